@@ -1,0 +1,14 @@
+"""The pure core: no I/O, no clock, no event loop.
+
+Glossary, one word per idea:
+
+- *report type*: one of the tables a platform can produce, described by a literal in a backend's catalogue.
+- *window*: the inclusive days a report covers, in one named time zone.
+- *period*: the words a caller uses for a window (`last_month`, `2026-Q3`).
+- *order*: one request for one report, with a life on the platform: PENDING, PROCESSING, DONE or FAILED.
+- *report*: the CSV that a DONE order gives.
+- *summary*: the answer computed from a report.
+- *backend*: an analytics service behind the port.
+- *principal*: whoever the orders and reports belong to.
+- *fingerprint*: what makes two requests equal: backend, principal, type, window, options.
+"""

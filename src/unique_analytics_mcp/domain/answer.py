@@ -1,0 +1,207 @@
+"""Answers: an order or a summary as its caller sees it, with the one call that makes sense next.
+
+Pure. It names tools, because every answer says what to do next, but knows nothing of MCP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.period import Window, previous_window, today_in
+from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary
+from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
+
+OPEN_WINDOW_REUSE = timedelta(minutes=15)
+"""How long an order stays reusable whose window had not ended when it was placed."""
+
+
+def csv_uri(order_id: str) -> str:
+    """The resource that serves an order's CSV."""
+    return f"analytics://orders/{order_id}/report.csv"
+
+
+def call_after(order_id: str, state: OrderState, request: OrderRequest | None) -> NextCall:
+    """What to call for an order in that state; `request` is None for an order placed by somebody else."""
+    match state:
+        case OrderState.DONE:
+            return NextCall(
+                tool="download_report_summary", arguments={"order_id": order_id}, why="The report is ready."
+            )
+        case OrderState.PENDING | OrderState.PROCESSING:
+            return NextCall(
+                tool="wait_for_order",
+                arguments={"order_id": order_id},
+                why="The platform is still working; the order goes on by itself.",
+            )
+        case OrderState.FAILED if request is not None:
+            return NextCall(
+                tool="create_analytics_order",
+                arguments=request_arguments(request),
+                why="The platform gave this order up; a new one may succeed.",
+            )
+        case OrderState.FAILED:
+            return NextCall(tool="list_analytics_orders", arguments={}, why="The platform gave this order up.")
+
+
+def request_arguments(request: OrderRequest) -> dict[str, str | int | bool]:
+    """The tool arguments that would place this request."""
+    window = request.window
+    return {
+        "type": request.type,
+        "start_date": window.start.isoformat(),
+        "end_date": window.end.isoformat(),
+        **request.options,
+    }
+
+
+def own_order(
+    noted: NotedOrder, *, reused: bool = False, waited_s: float | None = None, remarks: Sequence[str] = ()
+) -> Order:
+    """An order of this principal."""
+    request = noted.request
+    return Order(
+        order_id=noted.order_id,
+        backend=request.backend,
+        type=request.type,
+        state=noted.state,
+        platform_state=noted.platform_state,
+        window=request.window,
+        assistant_id=request.options.get("assistant_id"),
+        created_at=noted.created_at,
+        reused=reused,
+        waited_seconds=None if waited_s is None else round(waited_s, 1),
+        remarks=[*noted.remarks, *remarks],
+        next_step=call_after(noted.order_id, noted.state, request),
+    )
+
+
+def planned_order(request: OrderRequest, *, remarks: Sequence[str]) -> Order:
+    """What a dry run answers when nothing can be reused: no id, no state, the call that would place it."""
+    return Order(
+        order_id=None,
+        backend=request.backend,
+        type=request.type,
+        state=None,
+        platform_state="",
+        window=request.window,
+        assistant_id=request.options.get("assistant_id"),
+        remarks=[*remarks],
+        next_step=NextCall(
+            tool="create_analytics_order", arguments=request_arguments(request), why="This places the order."
+        ),
+    )
+
+
+def platform_order(order: PlatformOrder, *, backend: str, time_zone: str) -> Order:
+    """An order as the platform lists it; it may be somebody else's."""
+    return Order(
+        order_id=order.order_id,
+        backend=backend,
+        type=order.type,
+        state=order.state,
+        platform_state=order.platform_state,
+        window=platform_window(order, time_zone=time_zone),
+        assistant_id=order.options.get("assistant_id"),
+        created_at=order.created_at,
+        remarks=list(order.remarks),
+        next_step=call_after(order.order_id, order.state, None),
+    )
+
+
+def platform_window(order: PlatformOrder, *, time_zone: str) -> Window | None:
+    """The days an order covers by the platform's own words; None where it does not say both, or says nonsense."""
+    if order.start is None or order.end is None or order.start > order.end:
+        return None
+    return Window(
+        start=order.start,
+        end=order.end,
+        time_zone=time_zone,
+        label=f"{order.start}..{order.end}",
+        complete=order.created_at is None or today_in(order.created_at, time_zone) > order.end,
+    )
+
+
+def adopted_request(order: PlatformOrder, *, backend: str, report: ReportType, time_zone: str) -> OrderRequest:
+    """The request that an order placed elsewhere answers.
+
+    Raises:
+        UnexpectedAnswer: the platform does not say which days it covers.
+    """
+    window = platform_window(order, time_zone=time_zone)
+    if window is not None:
+        return OrderRequest(backend=backend, type=report.name, window=window, options=order.options)
+    raise UnexpectedAnswer(
+        f"The platform does not say which days order {order.order_id} covers.",
+        hint="Order the report again with create_analytics_order and dates of your own.",
+    )
+
+
+def is_reusable(noted: NotedOrder, *, age: timedelta) -> bool:
+    """Whether an equal request may be answered with this order.
+
+    A failed order never; a settled one always; one whose window was still running only while it is young.
+    """
+    if noted.state is OrderState.FAILED:
+        return False
+    return noted.is_settled() or age <= OPEN_WINDOW_REUSE
+
+
+def summary_of(
+    noted: NotedOrder, *, figures: Figures, intake: Intake, sha256: str, saved_to: str | None = None
+) -> Summary:
+    """The engine's figures with everything a reader needs to trust and continue them."""
+    request = noted.request
+    truncated = any(table.truncated for table in figures.tables)
+    return Summary(
+        headline=figures.headline,
+        totals=list(figures.totals),
+        tables=list(figures.tables),
+        caveats=[*noted.remarks, *_window_caveats(request.window), *figures.caveats],
+        provenance=Provenance(
+            order_id=noted.order_id,
+            type=request.type,
+            window=request.window,
+            as_of=noted.created_at,
+            rows=intake.rows,
+            rejected_rows=intake.rejected_rows,
+            columns_missing=list(intake.columns_missing),
+            columns_unknown=list(intake.columns_unknown),
+            sha256=sha256,
+            truncated=truncated,
+        ),
+        next_steps=_after_summary(noted, truncated=truncated),
+        csv_uri=csv_uri(noted.order_id),
+        saved_to=saved_to,
+    )
+
+
+def _window_caveats(window: Window) -> list[str]:
+    if window.complete:
+        return []
+    return ["The window was still running when the order was placed: its last day is not complete."]
+
+
+def _after_summary(noted: NotedOrder, *, truncated: bool) -> list[NextCall]:
+    more = NextCall(
+        tool="download_report_summary",
+        arguments={"order_id": noted.order_id, "top": 50, "response_format": "detailed"},
+        why="Shows more rows of each table.",
+    )
+    return [*([more] if truncated else []), *_comparison(noted.request)]
+
+
+def _comparison(request: OrderRequest) -> list[NextCall]:
+    try:
+        before = previous_window(request.window)
+    except InvalidRequest:
+        return []
+    dates = {"start_date": before.start.isoformat(), "end_date": before.end.isoformat()}
+    return [
+        NextCall(
+            tool="run_analytics_report",
+            arguments={**request_arguments(request), **dates},
+            why="The same report for the equally long window just before, to compare.",
+        )
+    ]

@@ -1,0 +1,280 @@
+"""Reports: what a type of report is (its catalogue literal) and what a summary of one is.
+
+Pure values. A `ReportType` is written once per type, as a literal in its backend's `reports.py`; everything else
+(limits, roles, typing of columns, totals, tables, texts) is read from it. How a summary is computed is `analysis`;
+how it is shown is `render`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from unique_analytics_mcp.domain.order import NextCall
+from unique_analytics_mcp.domain.period import Window
+
+Cell = str | int | float | bool | None
+"""A value in a table. Decimals are text, so that no digit is lost; dates are ISO text."""
+
+
+class ColumnKind(StrEnum):
+    """How the text of a column is read."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+
+
+_NOT_WORD: Final = re.compile(r"[^0-9a-z]+")
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake_case(header: str) -> str:
+    """The name a header has in tables and SQL: `DesktopCount` and `Desktop Count` give `desktop_count`."""
+    return _NOT_WORD.sub("_", _HUMP.sub("_", header).lower()).strip("_") or "column"
+
+
+def loose(header: str) -> str:
+    """A header reduced to what two spellings of it share: lower-case letters and digits."""
+    return _NOT_WORD.sub("", header.lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column as the documents print it."""
+
+    header: str
+    kind: ColumnKind
+    meaning: str
+    unit: str = ""
+    adds_up: bool = False
+    """True when values of different rows may be added."""
+    personal: bool = False
+    """True when the values name or identify a person."""
+    free_text: bool = False
+    """True when people wrote the values: untrusted, and left out unless asked for."""
+    optional: bool = False
+    """True when platforms or callers exist that do not get it; its absence is no defect."""
+    role: str = ""
+    """The role without which the column is missing, where there is one."""
+    other_headers: tuple[str, ...] = ()
+    """Other spellings that were seen or are likely."""
+
+    @property
+    def name(self) -> str:
+        """Its snake_case name in tables, Parquet and SQL."""
+        return snake_case(self.header)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """Something a report takes beside its window; becomes a flat tool parameter of this name."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A number the engine may compute over any group of rows."""
+
+    name: str
+    how: Literal["rows", "sum", "distinct"]
+    column: str = ""
+    """Name of the column that is summed or counted; empty for `rows`."""
+    unit: str = ""
+
+    @property
+    def adds_up(self) -> bool:
+        """True when the values of all groups add up to that of the whole; people counted per day do not."""
+        return self.how != "distinct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Groups ordered by the first measure, largest first, ties by the groups' own values.
+
+    A first measure that adds up also gives each group's share of the whole.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One row per day of the window, days without rows as zero, oldest first."""
+
+    name: str
+    by: str
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """Several summed columns side by side, each with its share of their sum."""
+
+    name: str
+    label: str
+    """Header of the first column, e.g. `device`."""
+    columns: Mapping[str, str]
+    """Label to column name, in order."""
+    measure: str
+    """Header of the second column, e.g. `interactions`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryPlan:
+    """What a report is summed up as."""
+
+    totals: tuple[Measure, ...]
+    rankings: tuple[Ranking, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    headline: tuple[str, ...] = ()
+    """Sentence templates over the totals (`{interactions}`) and first rows (`{users.email}`,
+    `{users.share_percent}`); a sentence whose values are missing is left out."""
+    people: str = ""
+    """Name of the column that names people by mail address, where one does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportType:
+    """One type of report: the literal from which everything about it follows."""
+
+    name: str
+    backend: str
+    title: str
+    answers: str
+    """One sentence: the questions it answers."""
+    row: str
+    """What one row is."""
+    columns: tuple[Column, ...]
+    max_days: int
+    """Longest window, inclusive days."""
+    roles: str
+    """The roles the platform asks for, as a phrase."""
+    caveats: tuple[str, ...]
+    """Sentences that belong to every answer from it."""
+    summary: SummaryPlan
+    options: tuple[Option, ...] = ()
+    on_by_default: bool = True
+    """False when the operator must name it before anybody can order it."""
+    open_schema: bool = False
+    """True when its columns are not documented: whatever comes is taken as it comes."""
+
+    def column(self, name: str) -> Column | None:
+        """The declared column of that snake_case name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+Catalogue = Mapping[str, ReportType]
+"""Report types by name, in the order they are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What reading a report's CSV found; kept in its sidecar."""
+
+    rows: int
+    """Rows read into the typed table."""
+    rejected_rows: int
+    """Records with more or fewer cells than the header; kept in the CSV, left out of the numbers."""
+    rejected_records: tuple[int, ...]
+    """Numbers of the first of them, counting records from 1 after the header; at most 20."""
+    columns: tuple[tuple[str, str, str], ...]
+    """Of each column in the file, in order: header, snake_case name, kind."""
+    columns_missing: tuple[str, ...]
+    """Declared headers that are not in the file, optional ones included."""
+    columns_unknown: tuple[str, ...]
+    """Headers in the file that nobody declared; they are kept."""
+    unreadable_cells: Mapping[str, int]
+    """By column name: cells that are not empty but not of the column's kind; empty in the typed table."""
+    remarks: tuple[str, ...] = ()
+    """What else had to be mended, in sentences: encoding, NUL bytes, doubled headers."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The snake_case names, in file order."""
+        return tuple(name for _, name, _ in self.columns)
+
+
+class Total(BaseModel):
+    """One number over the whole report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    value: int | str
+    """Decimals as text, so that no digit is lost."""
+    unit: str
+
+
+class Table(BaseModel):
+    """Rows as arrays under their column names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    columns: list[str]
+    rows: list[list[Cell]]
+    total_rows: int
+    """How many rows there are in all."""
+    truncated: bool
+    """True when `rows` holds fewer than `total_rows`."""
+
+
+class Provenance(BaseModel):
+    """Where an answer comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order_id: str
+    type: str
+    window: Window | None
+    as_of: datetime
+    """When the order was placed: later events are not in the report."""
+    rows: int
+    rejected_rows: int
+    columns_missing: list[str]
+    columns_unknown: list[str]
+    sha256: str
+    """Of the CSV's bytes as the platform sent them."""
+    truncated: bool
+    """True when any table was cut."""
+
+
+class Summary(BaseModel):
+    """The answer computed from one report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    headline: str
+    totals: list[Total]
+    tables: list[Table]
+    caveats: list[str]
+    provenance: Provenance
+    next_steps: list[NextCall]
+    csv_uri: str
+    """Resource that serves the CSV as the platform wrote it."""
+    saved_to: str | None = None
+    """File name in the export folder, where the caller asked for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The engine's part of a summary."""
+
+    headline: str
+    totals: tuple[Total, ...]
+    tables: tuple[Table, ...]
+    caveats: tuple[str, ...]

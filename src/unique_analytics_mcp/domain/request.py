@@ -1,0 +1,79 @@
+"""From what a caller wrote to an `OrderRequest`: every check that needs no call, in one pure function.
+
+The limits come from the catalogue, the moment and the zone are arguments. Nothing that passes here can be refused
+by a rule we know of; nothing that fails here costs a byte on the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+
+from unique_analytics_mcp.domain.order import OrderRequest
+from unique_analytics_mcp.domain.period import check_limit, resolve_window
+from unique_analytics_mcp.domain.report import Catalogue, ReportType
+from unique_analytics_mcp.errors import InvalidRequest
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """`Did you mean X? ` when one known word is near, otherwise nothing."""
+    near = get_close_matches(word, known, n=1)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
+def find_report_type(name: str, *, catalogue: Catalogue, enabled: Collection[str]) -> ReportType:
+    """The literal for a type's name in any case.
+
+    Raises:
+        InvalidRequest: no such type, or one the operator has not switched on.
+    """
+    wanted = name.strip().upper()
+    report = catalogue.get(wanted)
+    if report is not None and wanted in enabled:
+        return report
+    allowed = ", ".join(enabled)
+    if report is not None:
+        raise InvalidRequest(
+            f"Report type {wanted} is switched off on this server.",
+            hint=f"The operator can name it in UNIQUE_ANALYTICS_REPORT_TYPES. Switched on: {allowed}.",
+        )
+    raise InvalidRequest(
+        f"There is no report type {name.strip()[:60]!r}.",
+        hint=f"{did_you_mean(wanted, list(enabled))}The report types are: {allowed}.",
+    )
+
+
+def order_request(
+    *,
+    report: ReportType,
+    period: str | None,
+    start_date: str | None,
+    end_date: str | None,
+    options: Mapping[str, str],
+    now: datetime,
+    time_zone: str,
+) -> OrderRequest:
+    """The legal request for a report.
+
+    Raises:
+        InvalidRequest: an impossible or too long window, or an option this report does not take.
+    """
+    window = resolve_window(period=period, start_date=start_date, end_date=end_date, now=now, time_zone=time_zone)
+    check_limit(window, report.max_days, report_type=report.name)
+    return OrderRequest(
+        backend=report.backend, type=report.name, window=window, options=_checked_options(report, options)
+    )
+
+
+def _checked_options(report: ReportType, options: Mapping[str, str]) -> dict[str, str]:
+    known = [option.name for option in report.options]
+    for name, value in options.items():
+        if name not in known:
+            raise InvalidRequest(
+                f"Report type {report.name} does not take {name}.",
+                hint=f"Leave it out. {report.name} takes: {', '.join(known) or 'no options'}.",
+            )
+        if not value.strip():
+            raise InvalidRequest(f"{name} is empty.", hint=f"Leave {name} out to cover everything, or give a value.")
+    return {name: value.strip() for name, value in sorted(options.items())}
