@@ -1,0 +1,1 @@
+"""Unique AI: the public analytics-order API, its client and its pretend twin."""

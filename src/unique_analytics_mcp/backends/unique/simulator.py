@@ -1,0 +1,313 @@
+"""The pretend Unique platform: the public analytics-order API as an ASGI app, with demo credentials.
+
+Written from "Query Analytics via API" (S004), the vendor SDK's behaviour and the gateway facts collected in
+`reference/unique-api.md` (read 2026-11-21), never from our client. Orders, like the real ones, belong to the
+company: whoever may use the API sees them all. Layer: backend, simulator side.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain, count, islice
+from typing import TypeAlias
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from unique_analytics_mcp.backends.unique import simulator_answers as answers
+from unique_analytics_mcp.backends.unique.simulator_answers import Refusal
+from unique_analytics_mcp.backends.unique.simulator_reports import (
+    ADMIN,
+    READ,
+    REPORTS,
+    CsvDialect,
+    Extract,
+    Pseudonyms,
+    csv_chunks,
+)
+from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, Wanted, read_order, read_page
+from unique_analytics_mcp.simulator import (
+    Door,
+    FaultBox,
+    FaultName,
+    Job,
+    JobBook,
+    Operation,
+    RecordedRequest,
+    Ripeness,
+    SimulatorSettings,
+    Stage,
+    build_firm,
+    identifier,
+    utc_now,
+)
+from unique_analytics_mcp.simulator.calendar import ZURICH
+
+PREFIXES = ("/public/chat", "/public/chat-gen2", "/public")
+"""Where the API is mounted; the second is the multi-tenant one."""
+
+_MULTI_TENANT = "/public/chat-gen2/"
+_ORDERS = "/analytics/orders"
+_WHOLE_CHUNKS = 16
+"""Reports of up to so many pieces (about 1 MiB) are sent with a Content-Length, longer ones as they are written."""
+_STATES = {
+    Stage.WAITING: "PENDING",
+    Stage.WORKING: "PROCESSING",
+    Stage.UNDOCUMENTED: "RECALCULATING",
+    Stage.DONE: "DONE",
+    Stage.FAILED: "FAILED",
+    Stage.ERROR: "ERROR",
+}
+_OPERATIONS = {
+    ("POST", 0): Operation.CREATE,
+    ("GET", 0): Operation.LIST,
+    ("GET", 1): Operation.GET,
+    ("GET", 2): Operation.DOWNLOAD,
+    ("DELETE", 1): Operation.DELETE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniqueCredentials:
+    """Who may come in, and as whom."""
+
+    api_key: str = "ukey_demo_nordwind"
+    app_id: str = "app_demo"
+    company_id: str = "company_demo"
+    admin_user_id: str = "user_demo_admin"
+    """Has both roles."""
+    analyst_user_id: str = "user_demo_analyst"
+    """Has `chat.feedback.read` only."""
+    guest_user_id: str = "user_demo_guest"
+    """Has no role."""
+
+    def roles(self, user_id: str | None) -> frozenset[str]:
+        """Give a user's roles; none for a stranger or without a user."""
+        by_user = {self.admin_user_id: frozenset({READ, ADMIN}), self.analyst_user_id: frozenset({READ})}
+        return by_user.get(user_id or "", frozenset())
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        """Say whether the gateway lets a request with these headers pass."""
+        return (
+            headers.get("authorization") == f"Bearer {self.api_key}"
+            and headers.get("x-app-id") == self.app_id
+            and headers.get("x-company-id") == self.company_id
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it was accepted."""
+
+    wanted: Wanted
+    hides_prompts: bool
+    """True when it was placed without `chat.data.admin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    dialect: Dialect
+    roles: frozenset[str]
+
+
+_Handler: TypeAlias = Callable[[Request, _Caller], Awaitable[Response]]
+
+
+class UniquePlatform:
+    """One pretend tenant; `app` is what to serve or to hand to an in-process client."""
+
+    def __init__(
+        self,
+        settings: SimulatorSettings | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+        csv_dialect: CsvDialect | None = None,
+        pseudonyms: Pseudonyms = "off",
+    ) -> None:
+        """Build the tenant; `clock` ripens orders (seconds), `now` dates them (UTC)."""
+        self.settings = settings or SimulatorSettings()
+        self.credentials = UniqueCredentials()
+        self.faults = FaultBox(self.settings.faults)
+        self.orders: JobBook[Order] = JobBook(self.settings.delay_s, clock=clock, now=now)
+        self.app = Door(
+            self._starlette(),
+            faults=self.faults,
+            operation_of=_operation_of,
+            refuse=self._refuse,
+            drip_s=self.settings.drip_s,
+            now=now,
+        )
+        self._firm = build_firm(self.settings.seed, self.settings.users)
+        self._now = now
+        self._csv_dialect = csv_dialect or CsvDialect()
+        self._pseudonyms: Pseudonyms = pseudonyms
+        self._numbers = count(1)
+
+    @property
+    def requests(self) -> deque[RecordedRequest]:
+        """The latest requests, oldest first."""
+        return self.app.requests
+
+    @property
+    def today(self) -> date:
+        """The last day with rows: the one in the settings, else the clock's in Europe/Zurich."""
+        return self.settings.today or self._now().astimezone(ZURICH).date()
+
+    def environment(self, base_url: str) -> dict[str, str]:
+        """Give the environment a client needs when the app is served at this address."""
+        return {
+            "UNIQUE_API_BASE": f"{base_url.rstrip('/')}/public/chat",
+            "UNIQUE_API_KEY": self.credentials.api_key,
+            "UNIQUE_APP_ID": self.credentials.app_id,
+            "UNIQUE_USER_ID": self.credentials.admin_user_id,
+            "UNIQUE_COMPANY_ID": self.credentials.company_id,
+        }
+
+    def _starlette(self) -> Starlette:
+        routes = [route for prefix in PREFIXES for route in self._routes(prefix + _ORDERS)]
+        app = Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
+        app.router.redirect_slashes = False
+        return app
+
+    def _routes(self, orders: str) -> list[Route]:
+        return [
+            Route(orders, self._guarded(self._create), methods=["POST"]),
+            Route(orders, self._guarded(self._list), methods=["GET"]),
+            Route(orders + "/{order_id}", self._guarded(self._get), methods=["GET"]),
+            Route(orders + "/{order_id}/download", self._guarded(self._download), methods=["GET"]),
+            Route(orders + "/{order_id}", self._guarded(self._delete), methods=["DELETE"]),
+        ]
+
+    def _guarded(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            return await handler(request, self._admit(request))
+
+        return endpoint
+
+    def _admit(self, request: Request) -> _Caller:
+        if not self.credentials.admits(request.headers):
+            raise Refusal(answers.unauthorised())
+        dialect = _dialect(request)
+        roles = self.credentials.roles(request.headers.get("x-user-id"))
+        if not roles:
+            raise Refusal(answers.forbidden())
+        return _Caller(dialect, roles)
+
+    async def _create(self, request: Request, caller: _Caller) -> Response:
+        wanted = read_order(await request.body(), caller.dialect, self.today)
+        if request.url.path.startswith(_MULTI_TENANT) and wanted.type == "CHAT_INTERACTION_DETAILED":
+            raise Refusal(answers.forbidden("CHAT_INTERACTION_DETAILED is not available on multi-tenant instances"))
+        if not any(enough <= caller.roles for enough in REPORTS[wanted.type].enough_roles):
+            raise Refusal(answers.forbidden())
+        order_id = identifier("analyticOrder", f"{self.settings.seed}/{next(self._numbers)}/{self._now()}")
+        job = self.orders.place(order_id, Order(wanted, ADMIN not in caller.roles), self.faults.take_fate())
+        return JSONResponse(self._document(job, caller.dialect), status_code=201)
+
+    async def _list(self, request: Request, caller: _Caller) -> Response:
+        skip, take = read_page(request.query_params)
+        page = islice(self.orders, skip, skip + take)
+        return JSONResponse([self._document(job, caller.dialect) for job in page])
+
+    async def _get(self, request: Request, caller: _Caller) -> Response:
+        return JSONResponse(self._document(self._job(request), caller.dialect))
+
+    async def _delete(self, request: Request, caller: _Caller) -> Response:
+        job = self._job(request)
+        self.orders.delete(job.job_id)
+        return JSONResponse(self._document(job, caller.dialect))
+
+    async def _download(self, request: Request, _: _Caller) -> Response:
+        job = self._job(request)
+        if self.orders.ripeness(job).stage is not Stage.DONE:
+            raise Refusal(answers.nest(409, f"Analytics order {job.job_id} is not done yet"))
+        chunks = csv_chunks(REPORTS[job.payload.wanted.type], self._extract(job), self._csv_dialect)
+        headers = {
+            "content-type": f"text/csv; charset={self._csv_dialect.encoding}",
+            "content-disposition": f'attachment; filename="{job.job_id}.csv"',
+        }
+        return await _csv_response(chunks, headers)
+
+    def _extract(self, job: Job[Order]) -> Extract:
+        wanted = job.payload.wanted
+        return Extract(
+            firm=self._firm,
+            order_id=job.job_id,
+            start=wanted.start,
+            end=min(wanted.end, self.today),
+            assistant_id=wanted.assistant_id,
+            shows_prompts=not job.payload.hides_prompts,
+            pseudonyms=self._pseudonyms,
+        )
+
+    def _job(self, request: Request) -> Job[Order]:
+        order_id = str(request.path_params["order_id"])
+        job = self.orders.get(order_id)
+        if job is None:
+            raise Refusal(answers.no_such_order(order_id))
+        return job
+
+    def _document(self, job: Job[Order], dialect: Dialect) -> dict[str, object]:
+        return _order_document(job, self.orders.ripeness(job), dialect)
+
+    def _refuse(self, fault: FaultName) -> Response:
+        return answers.for_fault(fault, self.settings.retry_after_s)
+
+
+def _dialect(request: Request) -> Dialect:
+    version = request.headers.get("x-api-version", Dialect.CAMEL.value)
+    if version not in {dialect.value for dialect in Dialect}:
+        raise Refusal(answers.no_such_route(request.method, request.url.path))
+    return Dialect(version)
+
+
+def _order_document(job: Job[Order], ripeness: Ripeness, dialect: Dialect) -> dict[str, object]:
+    wanted = job.payload.wanted
+    configuration: dict[str, object] = {"endDate": str(wanted.end), "startDate": str(wanted.start)}
+    if job.payload.hides_prompts:
+        configuration["hidePromptsData"] = True
+    if wanted.assistant_id is not None:
+        configuration["assistantId"] = wanted.assistant_id
+    document = {
+        "id": job.job_id,
+        "object": "analytics-order",
+        "type": wanted.type,
+        "state": _STATES[ripeness.stage],
+        "configuration": {dialect.key(name): value for name, value in configuration.items()},
+        "createdAt": _iso(job.placed_at),
+        "updatedAt": _iso(ripeness.since),
+        "stateUpdatedAt": _iso(ripeness.since),
+    }
+    return {dialect.key(name): value for name, value in document.items()}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def _csv_response(chunks: Iterator[bytes], headers: Mapping[str, str]) -> Response:
+    beginning = await anyio.to_thread.run_sync(lambda: list(islice(chunks, _WHOLE_CHUNKS)))
+    if len(beginning) < _WHOLE_CHUNKS:
+        return Response(b"".join(beginning), headers=headers)
+    return StreamingResponse(chain(beginning, chunks), headers=headers)
+
+
+def _operation_of(method: str, path: str) -> Operation | None:
+    _, is_orders, below = path.partition(_ORDERS)
+    depth = len(below.strip("/").split("/")) if below.strip("/") else 0
+    return _OPERATIONS.get((method, depth)) if is_orders else None
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return error.response if isinstance(error, Refusal) else Response(status_code=500)
+
+
+async def _lost(request: Request, _: Exception) -> Response:
+    return answers.no_such_route(request.method, request.url.path)

@@ -1,0 +1,139 @@
+"""What callers of the pretend Unique platform may write, and the dialect they write it in.
+
+Holds the two API versions, the validation of an order and of a page of the list. It does not know who is
+asking. Limits and defaults: "Query Analytics via API" (S004); wording of refusals: NestJS's validator. Where
+the documents are silent it is strict: an unknown property is refused, as are half a date range and a page
+beyond 100. Layer: backend, simulator side.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from typing import cast
+
+from starlette.datastructures import QueryParams
+
+from unique_analytics_mcp.backends.unique.simulator_answers import Refusal, nest
+from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS
+
+MAXIMUM_DAYS = 365
+"""Longest window of any order, both ends included."""
+MAXIMUM_DAYS_BY_TYPE: Mapping[str, int] = {"CHAT_INTERACTION_DETAILED": 14}
+"""Shorter limits, both ends included."""
+
+_DEFAULT_TAKE = 20
+_MAXIMUM_TAKE = 100
+_FIELDS = ("type", "startDate", "endDate", "assistantId")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CAPITAL = re.compile("[A-Z]")
+
+
+class Dialect(Enum):
+    """A version of the API; its value is the `x-api-version` header."""
+
+    CAMEL = "2023-12-06"
+    SNAKE = "2026-03-01"
+
+    def key(self, camel: str) -> str:
+        """Spell a key as this version does: `startDate` becomes `start_date` in the newer one."""
+        if self is Dialect.CAMEL:
+            return camel
+        return _CAPITAL.sub(lambda letter: "_" + letter.group().lower(), camel)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A valid order: what to report on."""
+
+    type: str
+    start: date
+    end: date
+    """Included."""
+    assistant_id: str | None
+
+
+def read_order(body: bytes, dialect: Dialect, today: date) -> Wanted:
+    """Read the body of a create request; without dates the window is yesterday.
+
+    Raises:
+        Refusal: 400, with the list of invalid fields or what is wrong with the window.
+    """
+    given = _json_object(body)
+    values = {field: given.get(dialect.key(field)) for field in _FIELDS}
+    if complaints := _complaints(given, values, dialect):
+        raise Refusal(nest(400, complaints))
+    texts = cast("dict[str, str | None]", values)
+    start, end = _window(texts["startDate"], texts["endDate"], today)
+    wanted = Wanted(str(texts["type"]), start, end, texts["assistantId"])
+    _check_window(wanted, dialect)
+    return wanted
+
+
+def read_page(query: QueryParams) -> tuple[int, int]:
+    """Read `skip` and `take` of a list request, with their defaults.
+
+    Raises:
+        Refusal: 400, when one is not a number in its range.
+    """
+    skip, take = query.get("skip", "0"), query.get("take", str(_DEFAULT_TAKE))
+    if not skip.isdecimal():
+        raise Refusal(nest(400, ["skip must not be less than 0", "skip must be an integer number"]))
+    if not take.isdecimal() or not 1 <= int(take) <= _MAXIMUM_TAKE:
+        raise Refusal(nest(400, ["take must not be less than 1", f"take must not be greater than {_MAXIMUM_TAKE}"]))
+    return int(skip), int(take)
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    try:
+        parsed: object = json.loads(body)
+    except ValueError as error:
+        raise Refusal(nest(400, "Unexpected token in JSON at position 0")) from error
+    if not isinstance(parsed, dict):
+        raise Refusal(nest(400, "Unexpected token in JSON at position 0"))
+    return cast("dict[str, object]", parsed)
+
+
+def _complaints(given: Mapping[str, object], values: Mapping[str, object], dialect: Dialect) -> list[str]:
+    known = {dialect.key(field) for field in _FIELDS}
+    found = [f"property {key} should not exist" for key in given if key not in known]
+    if values["type"] not in REPORTS:
+        found.append(f"type must be one of the following values: {', '.join(REPORTS)}")
+    found += [
+        f"{dialect.key(field)} must be a valid ISO 8601 date string"
+        for field in ("startDate", "endDate")
+        if values[field] is not None and _day(values[field]) is None
+    ]
+    if not isinstance(values["assistantId"], str | None):
+        found.append(f"{dialect.key('assistantId')} must be a string")
+    return found
+
+
+def _day(value: object) -> date | None:
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _window(start: str | None, end: str | None, today: date) -> tuple[date, date]:
+    if start and end:
+        return date.fromisoformat(start), date.fromisoformat(end)
+    if start or end:
+        raise Refusal(nest(400, "The start and the end of the range must be given together"))
+    yesterday = today - timedelta(days=1)
+    return yesterday, yesterday
+
+
+def _check_window(wanted: Wanted, dialect: Dialect) -> None:
+    if wanted.start > wanted.end:
+        raise Refusal(nest(400, f"{dialect.key('startDate')} must not be after {dialect.key('endDate')}"))
+    limit = MAXIMUM_DAYS_BY_TYPE.get(wanted.type, MAXIMUM_DAYS)
+    if (wanted.end - wanted.start).days >= limit:
+        raise Refusal(nest(400, f"The date range of {wanted.type} must not exceed {limit} days"))
