@@ -1,0 +1,46 @@
+"""Fetched reports and noted orders on disk: one shelf for each principal, under one folder.
+
+Bytes as the platform sent them, a sidecar, room for a typed table; orders and attempts, so that a killed process
+loses nothing; expiry and a size limit. Knows the domain, no platform, no analysis and no MCP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from unique_analytics_mcp.store._files import in_thread
+from unique_analytics_mcp.store._incoming import Incoming, StoredReport
+from unique_analytics_mcp.store._layout import digest
+from unique_analytics_mcp.store._records import Rules
+from unique_analytics_mcp.store._shelf import Shelf
+from unique_analytics_mcp.store._sweep import sweep
+
+__all__ = ["Incoming", "Shelf", "Store", "StoredReport"]
+
+
+class Store:
+    """All shelves under one folder, which is made when something is first written.
+
+    `retention` counts from when a report was fetched or a final order placed; `max_bytes` limits all reports
+    together, and so each; `now` gives the aware time.
+    """
+
+    def __init__(self, root: Path, *, retention: timedelta, max_bytes: int, now: Callable[[], datetime]) -> None:
+        self._library = root / "v1"
+        self._rules = Rules(retention=retention, max_bytes=max_bytes, now=now)
+        self._sweep = partial(sweep, self._library, self._rules)
+
+    def shelf(self, principal: str) -> Shelf:
+        """The shelf of one principal, whose name is not written to the disk."""
+        return Shelf(self._library / digest(principal)[:32], rules=self._rules, make_room=self._sweep)
+
+    async def sweep(self) -> None:
+        """Remove what has expired, what dead processes left and the oldest reports over the size limit.
+
+        Raises:
+            StoreError: the store cannot be read at all; what merely cannot be removed is left.
+        """
+        await in_thread(self._sweep)

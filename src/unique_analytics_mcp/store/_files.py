@@ -1,0 +1,134 @@
+"""Private files: folders nobody else may enter, files that appear whole or not at all.
+
+The lowest part of the store. Knows no orders, no reports and no rules; the operating system's errors leave it as
+`StoreError`, in our words.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple, ParamSpec, TypeVar
+
+from anyio import to_thread
+
+from unique_analytics_mcp.errors import StoreError
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+class _Words(NamedTuple):
+    message: str
+    hint: str
+
+
+_FULL: Final = _Words(
+    message="There is no room left on the disk behind the local store.",
+    hint="Free disk space, set UNIQUE_ANALYTICS_DATA_DIR to a folder with more of it, "
+    "or lower UNIQUE_ANALYTICS_MAX_STORE_BYTES.",
+)
+_FORBIDDEN: Final = _Words(
+    message="This server may not write to its local store.",
+    hint="Let its user write to the data folder, or set UNIQUE_ANALYTICS_DATA_DIR to one where it may.",
+)
+_BROKEN: Final = _Words(
+    message="The local store cannot be read or written.",
+    hint="Check the disk behind the data folder, or set UNIQUE_ANALYTICS_DATA_DIR to another folder.",
+)
+_WORDS_OF: Final[Mapping[int, _Words]] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _FORBIDDEN),
+}
+
+
+@contextmanager
+def in_our_words() -> Generator[None]:
+    """Turns an `OSError` of the block into a `StoreError` that names no path."""
+    try:
+        yield
+    except OSError as error:
+        words = _WORDS_OF.get(error.errno or 0, _BROKEN)
+        raise StoreError(words.message, hint=words.hint) from error
+
+
+async def in_thread(
+    work: Callable[_Arguments, _Result], *args: _Arguments.args, **kwargs: _Arguments.kwargs
+) -> _Result:
+    """The result of blocking file work, done in a worker thread and never left half-way by a cancellation.
+
+    Raises:
+        StoreError: the disk is full, forbidden or broken.
+    """
+
+    def told() -> _Result:
+        with in_our_words():
+            return work(*args, **kwargs)
+
+    return await to_thread.run_sync(told)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder, and what is missing above it, for this user only and whatever the umask."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)
+
+
+def create_file(path: Path) -> BinaryIO:
+    """Open a new file for writing, for this user only and whatever the umask."""
+    path.touch(mode=0o600, exist_ok=False)
+    path.chmod(0o600)
+    return path.open("wb")
+
+
+def settle(file: BinaryIO) -> None:
+    """Wait until what was written is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def writing(path: Path) -> Generator[BinaryIO]:
+    """A new file that takes the place of `path` when the block ends well, and otherwise leaves no trace.
+
+    A symbolic link at `path` is replaced, not followed.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with create_file(temporary) as file:
+            yield file
+            settle(file)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give the file at `path` this content in one step."""
+    make_folder(path.parent)
+    with writing(path) as file:
+        file.write(content)
+
+
+def entries(folder: Path) -> tuple[Path, ...]:
+    """What lies in a folder, in no order; nothing when there is no such folder."""
+    try:
+        return tuple(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+
+
+def discard(folder: Path, *, passing: Path) -> None:
+    """Remove a folder, if it is there: in one step through `passing`, then file by file."""
+    make_folder(passing)
+    gone = passing / secrets.token_hex(8)
+    with suppress(FileNotFoundError):
+        folder.replace(gone)
+        shutil.rmtree(gone, ignore_errors=True)

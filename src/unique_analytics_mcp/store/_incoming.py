@@ -1,0 +1,148 @@
+"""Reports on the shelf, and how one comes onto it: bytes as they arrive, then all of it in one step.
+
+Knows files and records, nothing of platforms. `Incoming` is a `backends.Sink`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from unique_analytics_mcp.domain.order import NotedOrder
+from unique_analytics_mcp.domain.report import Intake
+from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.store._files import create_file, entries, in_our_words, in_thread, make_folder, settle
+from unique_analytics_mcp.store._layout import SIDECAR
+from unique_analytics_mcp.store._records import ReportRecord, Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """A report on this machine. Its files may be removed at any time once it has expired or room is needed."""
+
+    order_id: str
+    csv_path: Path
+    """The bytes as the platform sent them."""
+    parquet_path: Path
+    """Where the typed table is, or is to be written while `intake` is None."""
+    size_bytes: int
+    """Of the CSV."""
+    sha256: str
+    """Of the CSV."""
+    fetched_at: datetime
+    order: NotedOrder
+    """As it was when the report was fetched."""
+    intake: Intake | None
+    """What reading the CSV found; None until `Shelf.note_intake`, and when the typed table is gone."""
+
+
+def stored(record: ReportRecord, folder: Path) -> StoredReport:
+    """The report whose sidecar says `record`, in its folder; that the files are there is not checked."""
+    return StoredReport(
+        order_id=record.order.order_id,
+        csv_path=folder / f"{record.sha256}.csv",
+        parquet_path=folder / f"{record.sha256}.parquet",
+        size_bytes=record.size_bytes,
+        sha256=record.sha256,
+        fetched_at=record.fetched_at,
+        order=record.order,
+        intake=record.intake,
+    )
+
+
+class Incoming:
+    """A report while it arrives: gone again unless it is kept."""
+
+    def __init__(self, part: Path, folder: Path, *, rules: Rules, make_room: Callable[[], None]) -> None:
+        make_folder(part.parent)
+        part.unlink(missing_ok=True)
+        self._part = part
+        self._sidecar = part.with_suffix(".json")
+        self._folder = folder
+        self._rules = rules
+        self._make_room = make_room
+        self._file: BinaryIO = create_file(part)
+        self._size_bytes = 0
+        self._sha256 = hashlib.sha256()
+
+    def write(self, chunk: bytes, /) -> None:
+        """Take the next bytes; blocks, so call it from a worker thread.
+
+        Raises:
+            StoreError: the disk is full, or the report is larger than the whole store may be.
+        """
+        self._size_bytes += len(chunk)
+        if self._size_bytes > self._rules.max_bytes:
+            raise _too_large(self._rules.max_bytes)
+        self._sha256.update(chunk)
+        with in_our_words():
+            self._file.write(chunk)
+
+    def restart(self) -> None:
+        """Forget what came so far: the download begins again.
+
+        Raises:
+            StoreError: the disk is broken.
+        """
+        self._size_bytes = 0
+        self._sha256 = hashlib.sha256()
+        with in_our_words():
+            self._file.seek(0)
+            self._file.truncate()
+
+    async def keep(self, order: NotedOrder) -> StoredReport:
+        """Put the report in its place, instead of an earlier one, and make room for it.
+
+        Raises:
+            StoreError: the disk is full, forbidden or broken; an earlier report is still there.
+        """
+        return await in_thread(self._keep, order)
+
+    def discard(self) -> None:
+        """Remove what was not kept."""
+        with suppress(OSError):
+            self._file.close()
+        self._part.unlink(missing_ok=True)
+        self._sidecar.unlink(missing_ok=True)
+
+    def _keep(self, order: NotedOrder) -> StoredReport:
+        record = ReportRecord(
+            order=order,
+            size_bytes=self._size_bytes,
+            sha256=self._sha256.hexdigest(),
+            fetched_at=self._rules.now(),
+        )
+        report = stored(record, self._folder)
+        self._finish(record)
+        self._place(report)
+        self._make_room()
+        return report
+
+    def _finish(self, record: ReportRecord) -> None:
+        with self._file:
+            settle(self._file)
+        self._sidecar.unlink(missing_ok=True)
+        with create_file(self._sidecar) as file:
+            file.write(record.encoded())
+            settle(file)
+
+    def _place(self, report: StoredReport) -> None:
+        sidecar = self._folder / SIDECAR
+        make_folder(self._folder)
+        self._part.replace(report.csv_path)
+        self._sidecar.replace(sidecar)
+        for path in entries(self._folder):
+            if path not in (report.csv_path, sidecar):
+                path.unlink(missing_ok=True)
+
+
+def _too_large(max_bytes: int) -> StoreError:
+    return StoreError(
+        f"The report is larger than the {max_bytes:,} bytes the local store may hold.",
+        hint="Ask for a shorter period, or let the operator raise UNIQUE_ANALYTICS_MAX_STORE_BYTES.",
+    )

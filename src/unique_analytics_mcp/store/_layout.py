@@ -1,0 +1,97 @@
+"""Where the things of one principal lie: pure paths, nothing is touched.
+
+    attempts/<name>.json            that an order may have been placed, and when
+    orders/<name>.json              an order
+    reports/<name>/report.json      a report's sidecar: the report is there when this is
+    reports/<name>/<sha256>.csv     its bytes, as the platform sent them
+    reports/<name>/<sha256>.parquet the typed table made from them
+    incoming/                       downloads that run, folders on their way out
+    locks/                          empty files that processes hold on to
+
+Names of reports' files begin with their own checksum, so that a newer report never mixes with an older one's files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from unique_analytics_mcp.domain.order import check_order_id
+
+SIDECAR: Final = "report.json"
+_READABLE: Final = 40
+
+
+def file_name(word: str) -> str:
+    """A file name for an order id or a fingerprint, which no file system takes for another's.
+
+    `Ab-7` becomes `ab-7-` and 16 hex digits: order ids may differ in nothing but case, be too long for a path,
+    or spell a device such as `con`.
+
+    Raises:
+        InvalidRequest: `word` is not made like an order id.
+    """
+    return f"{check_order_id(word)[:_READABLE].lower()}-{digest(word)[:16]}"
+
+
+def digest(text: str) -> str:
+    """64 hex digits that stand for `text`."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of one principal."""
+
+    folder: Path
+
+    @property
+    def attempts(self) -> Path:
+        """Folder of the attempts."""
+        return self.folder / "attempts"
+
+    @property
+    def orders(self) -> Path:
+        """Folder of the order notes."""
+        return self.folder / "orders"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the reports' folders."""
+        return self.folder / "reports"
+
+    @property
+    def incoming(self) -> Path:
+        """Folder of what is on its way in or out."""
+        return self.folder / "incoming"
+
+    @property
+    def locks(self) -> Path:
+        """Folder of the lock files."""
+        return self.folder / "locks"
+
+    def attempt(self, fingerprint: str) -> Path:
+        """Note of one attempt."""
+        return self.attempts / f"{file_name(fingerprint)}.json"
+
+    def order(self, order_id: str) -> Path:
+        """Note of one order."""
+        return self.orders / f"{file_name(order_id)}.json"
+
+    def report(self, order_id: str) -> Path:
+        """Folder of one report."""
+        return self.reports / file_name(order_id)
+
+    def part(self, order_id: str) -> Path:
+        """The bytes of one report while they arrive."""
+        return self.incoming / f"{file_name(order_id)}.csv"
+
+    def lock(self, name: str) -> Path:
+        """Lock file of that name; any text is a name."""
+        return self.locks / f"{digest(name)[:32]}.lock"
+
+    def change_lock(self, path: Path) -> Path:
+        """Lock file of whoever receives or removes the report that `path`, a folder or part, belongs to."""
+        return self.lock(f"change {path.stem}")

@@ -1,0 +1,102 @@
+"""What is written down, as JSON, and how long it counts.
+
+Pure but for `read`. A record that cannot be read, because it was cut, edited or written by a later version, counts
+as absent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal, Self, assert_never
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from unique_analytics_mcp.domain.order import NotedOrder
+from unique_analytics_mcp.domain.report import Intake
+
+_LOG: Final = logging.getLogger(__name__)
+
+_ATTEMPT_LIFE: Final = timedelta(days=1)
+_OPEN_ORDER_LIFE: Final = timedelta(days=7)
+_UNREADABLE_LIFE: Final = timedelta(days=7)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    version: Literal[1] = 1
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """The record in a file; None when there is none that this version understands."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValidationError:
+            _LOG.warning("A stored %s cannot be read and counts as absent.", cls.__name__)
+            return None
+
+    def encoded(self) -> bytes:
+        """The record as a file holds it."""
+        return self.model_dump_json().encode()
+
+
+class AttemptRecord(_Record):
+    """An order may have been placed."""
+
+    at: AwareDatetime
+
+
+class OrderRecord(_Record):
+    """An order."""
+
+    order: NotedOrder
+
+
+class ReportRecord(_Record):
+    """A report's sidecar."""
+
+    order: NotedOrder
+    size_bytes: int
+    sha256: str
+    fetched_at: AwareDatetime
+    intake: Intake | None = None
+
+
+Record = AttemptRecord | OrderRecord | ReportRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How long and how much the store keeps."""
+
+    retention: timedelta
+    """Of reports since they were fetched and of final orders since they were placed."""
+    max_bytes: int
+    """Of all reports of all principals together, and so of each."""
+    now: Callable[[], datetime]
+
+    def keep(self, record: Record) -> bool:
+        """True while a record counts; one that no longer does is as good as absent."""
+        match record:
+            case AttemptRecord(at=at):
+                return self._is_within(_ATTEMPT_LIFE, at)
+            case OrderRecord(order=order):
+                life = self.retention if order.state.is_final else max(self.retention, _OPEN_ORDER_LIFE)
+                return self._is_within(life, order.created_at)
+            case ReportRecord(fetched_at=fetched_at):
+                return self._is_within(self.retention, fetched_at)
+            case _:
+                assert_never(record)
+
+    def keep_unreadable(self, changed_at: datetime) -> bool:
+        """True while a file without a record may still be somebody's, e.g. half-written or of a later version."""
+        return self._is_within(_UNREADABLE_LIFE, changed_at)
+
+    def _is_within(self, life: timedelta, since: datetime) -> bool:
+        return self.now() - since <= life
