@@ -33,7 +33,7 @@ demo: $(VENV)/.run ## Answer "who used which assistant most last month?" on a si
 	@$(BIN)/unique-analytics-mcp demo
 
 test: $(VENV)/.dev ## Run the tests; they need no network
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.dev ## Lint, formatting and types
 	$(BIN)/ruff check .

@@ -1,0 +1,103 @@
+"""The port: what every analytics service can do for us, and the one way to load one.
+
+A backend knows its platform's wire format and nothing of stores, summaries or MCP. Only `submit` changes anything
+for others, and it is never repeated blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
+from unique_analytics_mcp.domain.report import Catalogue
+
+
+class Sink(Protocol):
+    """Takes a report's bytes as they arrive; called from a worker thread."""
+
+    def write(self, chunk: bytes, /) -> None:
+        """Take the next bytes.
+
+        Raises:
+            StoreError: they cannot be kept.
+        """
+        ...
+
+    def restart(self) -> None:
+        """Forget what came so far: the download begins again."""
+        ...
+
+
+class Backend(Protocol):
+    """One analytics service, for one identity."""
+
+    @property
+    def name(self) -> str:
+        """Its word in settings and answers, e.g. `unique`."""
+        ...
+
+    @property
+    def principal(self) -> str:
+        """Whose orders these are: tenant address, company and user, as one opaque text; holds no secret."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Its report types by name."""
+        ...
+
+    async def submit(self, request: OrderRequest, *, attempted_at: datetime | None = None) -> PlatformOrder:
+        """Place one order.
+
+        At most one creating request is sent. When its answer is unclear, the newest orders are listed and one that
+        answers the request and was created since is taken. `attempted_at` says that an earlier process may have
+        sent the request at that (aware) time: then the list is asked first and the request only sent when no such
+        order is found.
+
+        Raises:
+            SubmissionUnclear: the list could not settle it.
+            BackendError: refused or unreachable before anything was sent.
+        """
+        ...
+
+    async def status(self, order_id: str) -> PlatformOrder:
+        """Ask for one order.
+
+        Raises:
+            OrderNotFound: the platform does not know it.
+            BackendError: refused or unreachable.
+        """
+        ...
+
+    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+        """Orders, newest first; may be others' too. Fewer than `limit` means there are no more.
+
+        Raises:
+            BackendError: refused or unreachable.
+        """
+        ...
+
+    async def fetch(self, order_id: str, sink: Sink) -> None:
+        """Stream the report's bytes into `sink`, all of them or an error.
+
+        Raises:
+            OrderNotReady: the order is not DONE.
+            UnexpectedAnswer: what came is not CSV, or not complete.
+            StoreError: the sink's.
+            BackendError: refused or unreachable.
+        """
+        ...
+
+    async def delete(self, order_id: str) -> None:
+        """Remove one order and its report from the platform.
+
+        Raises:
+            BackendError: refused or unreachable.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...

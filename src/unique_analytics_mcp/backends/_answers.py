@@ -1,0 +1,223 @@
+"""What an HTTP call is and what its answer means, whatever the service: errors by status, waits, JSON, tables.
+
+Pure: statuses, header texts and bytes come in, values and errors of ours come out. No text of a platform goes into an
+error: it could carry another person's data, or instructions to a model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final, Literal
+
+from unique_analytics_mcp.backends._retry import Outlook, Setback
+from unique_analytics_mcp.errors import (
+    BackendError,
+    BackendUnavailable,
+    ConfigurationError,
+    NotAllowed,
+    NotAuthenticated,
+    OrderNotFound,
+    RateLimited,
+    RequestRefused,
+    UnexpectedAnswer,
+)
+
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_HEADER_VALUE: Final = re.compile("[!-~]([ -~]*[!-~])?")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_UTF8_BOM: Final = b"\xef\xbb\xbf"
+_UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_TABLE_TYPES: Final = frozenset({"text/plain", "application/octet-stream", "binary/octet-stream", ""})
+_MISSING_ROUTE: Final = re.compile(rb"\s*<|.*(Cannot (GET|POST|DELETE) /|no Route matched)", re.DOTALL)
+"""How NestJS (`Cannot GET /…`) and the Kong gateway say that an address, rather than an order, is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call, whatever the service."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    """Below the base URL; for a GET also a whole URL, where another host than the base URL's gets no credentials."""
+    route: str
+    """The path without ids, for logs."""
+    repeatable: bool
+    """True when making it twice is the same as making it once; otherwise it is sent at most once."""
+    query: Mapping[str, str | int] | None = None
+    body: Mapping[str, object] | None = field(default=None, repr=False)
+    """Sent as JSON."""
+    accept: str = "application/json"
+    words: Mapping[int, BackendError] = field(default_factory=dict[int, BackendError], repr=False)
+    """What to raise for a status, where the general words do not do."""
+    astray: BackendError | None = field(default=None, repr=False)
+    """What to raise for a 404 that shows that the address itself is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a successful call gave."""
+
+    body: object
+    """The JSON value; None for a DELETE."""
+    date: datetime | None
+    """The platform's clock, aware, rounded down to the second."""
+
+
+def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The same headers, when they can be sent; the HTTP client's own refusal would quote the secret.
+
+    Raises:
+        ConfigurationError: one is empty, or not plain printable ASCII.
+    """
+    for name, value in headers.items():
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ConfigurationError(
+                f"The setting that is sent as {name} is empty or holds a character that cannot be sent.",
+                hint="Copy it into the settings again, without line breaks and blanks around it.",
+            )
+    return headers
+
+
+def read_refusal(
+    call: Call, status: int, headers: Mapping[str, str], body: bytes, *, host: str, now: datetime
+) -> Setback:
+    """What a status outside 2xx means for this call; `body` is only looked at, never quoted."""
+    if status == HTTPStatus.NOT_FOUND and call.astray is not None and _MISSING_ROUTE.match(body):
+        return Setback(error=call.astray)
+    wait_s = read_retry_after(headers.get("retry-after"), now=read_moment(headers.get("date")) or now)
+    return Setback(
+        error=error_of_status(status, host=host, words=call.words, retry_after_s=wait_s),
+        outlook=_outlook(status),
+        retry_after_s=wait_s,
+        unclear=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+
+def _outlook(status: int) -> Outlook:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return Outlook.DOUBTFUL
+    return Outlook.PASSING if status in _PASSING else Outlook.HOPELESS
+
+
+def error_of_status(
+    status: int, *, host: str, words: Mapping[int, BackendError], retry_after_s: float | None = None
+) -> BackendError:
+    """The error for a refused call: the caller's own `words` for that status, or the general ones."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _throttled(host, retry_after_s)
+    return words.get(status) or _general_error(status, host)
+
+
+def _throttled(host: str, retry_after_s: float | None) -> RateLimited:
+    wait = "a minute" if retry_after_s is None else f"{retry_after_s:.0f} seconds"
+    return RateLimited(
+        f"{host} asks for fewer calls (429).",
+        hint=f"Wait {wait}, then make the same call again.",
+        retry_after_s=retry_after_s,
+    )
+
+
+_GENERAL: Final[Mapping[int, tuple[type[BackendError], str, str]]] = {
+    401: (NotAuthenticated, "did not accept the credentials", "Check them in the settings."),
+    403: (NotAllowed, "does not allow this call", "Ask an administrator for the missing role."),
+    404: (OrderNotFound, "has nothing at this address", "Check the order id and the base URL."),
+}
+
+
+def _general_error(status: int, host: str) -> BackendError:
+    if status in _GENERAL:
+        kind, what, hint = _GENERAL[status]
+        return kind(f"{host} {what} ({status}).", hint=hint)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unavailable(f"{host} answered with an error of its own ({status}).")
+    if status >= HTTPStatus.BAD_REQUEST:
+        return RequestRefused(f"{host} refused the request ({status}).", hint="Change the request; do not repeat it.")
+    return UnexpectedAnswer(
+        f"{host} answered with {status}, as if its address had changed.",
+        hint="Check the base URL: it must be the address of the API itself, with https.",
+    )
+
+
+def unavailable(message: str) -> BackendUnavailable:
+    """The error for a platform that may be back in a moment."""
+    return BackendUnavailable(message, hint="Make the same call again in a minute.")
+
+
+def read_moment(text: str | None) -> datetime | None:
+    """The aware moment of an HTTP date such as `Fri, 20 Nov 2026 08:00:00 GMT`; None for anything else."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_retry_after(text: str | None, *, now: datetime) -> float | None:
+    """Seconds from `now` that a `Retry-After` header asks for, as seconds or as a date; None for anything else."""
+    written = (text or "").strip()
+    if _SECONDS.fullmatch(written):
+        return float(written)
+    moment = read_moment(written)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def read_json(body: bytes, *, host: str) -> object:
+    """The value of a JSON body.
+
+    Raises:
+        UnexpectedAnswer: it is no JSON, for example a login page.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise _not_expected(_kind_of(body), "JSON", host) from exc
+
+
+def check_table_type(content_type: str, *, host: str) -> None:
+    """Accept the content types under which a CSV may come, and none at all.
+
+    Raises:
+        UnexpectedAnswer: it is announced as something else, such as HTML or JSON.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if "csv" not in media_type and media_type not in _TABLE_TYPES:
+        raise _not_expected("something else", "a CSV", host)
+
+
+def check_table_start(head: bytes, *, host: str) -> None:
+    """Accept the first bytes of a CSV: no header line begins like a web page or like JSON.
+
+    Raises:
+        UnexpectedAnswer: they are empty, blank, or the start of HTML, XML or JSON.
+    """
+    text = _without_mark(head).lstrip()
+    if not text:
+        raise _not_expected("an empty report", "a CSV", host)
+    if text[:1] in b"<{[":
+        raise _not_expected(_kind_of(text), "a CSV", host)
+
+
+def _without_mark(head: bytes) -> bytes:
+    if head.startswith(_UTF16_BOMS):
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(_UTF8_BOM)
+
+
+def _kind_of(body: bytes) -> str:
+    start = body.lstrip()[:1]
+    if start == b"<":
+        return "a web page, perhaps of a login or a proxy,"
+    return "JSON" if start in (b"{", b"[") else "something else"
+
+
+def _not_expected(came: str, wanted: str, host: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"{host} sent {came} where {wanted} was expected.",
+        hint="Make the same call again; if it stays so, check the base URL and what stands between here and there.",
+    )

@@ -1,0 +1,349 @@
+"""The one HTTP connection of all backends: credentials, time limits, repetition, redirects, downloads.
+
+With `_troubles` the only module that knows `httpx`, which is imported with the first call because it is slow to load;
+none of its types leave. JSON goes through the asynchronous client. A report comes through a synchronous client in a
+worker thread, which is twice as fast and leaves the event loop alone (performance.md 1). Knows no service: paths,
+fields and the words of errors are the caller's.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from itertools import chain
+from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+from anyio import to_thread
+
+from unique_analytics_mcp.backends._answers import (
+    Answer,
+    Call,
+    check_headers,
+    check_table_start,
+    check_table_type,
+    read_json,
+    read_moment,
+    read_refusal,
+    unavailable,
+)
+from unique_analytics_mcp.backends._receiver import Receiver
+from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persist, sent_once
+from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback
+from unique_analytics_mcp.backends._trust import system_trust
+from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    import httpx
+
+    from unique_analytics_mcp.backends import Sink
+
+CHUNK_BYTES: Final = 1024 * 1024
+"""The most of a report that is held at once, and what a sink is given at a time."""
+
+MAX_JSON_BYTES: Final = 8 * 1024 * 1024
+"""The longest JSON answer that is taken."""
+
+_ANSWER_S: Final = 60
+"""For a whole JSON answer, however slowly it drips."""
+_MAX_REDIRECTS: Final = 3
+_PEEK_BYTES: Final = 4096
+
+_HARMLESS: Final = frozenset({"accept", "accept-encoding", "connection", "host", "user-agent"})
+"""The only headers that another host than the platform's ever sees."""
+
+_log = logging.getLogger("unique_analytics_mcp")
+
+T = TypeVar("T")
+
+JsonTransport: TypeAlias = "httpx.AsyncBaseTransport"
+"""Stands in for the network in JSON calls."""
+
+DownloadTransport: TypeAlias = "httpx.BaseTransport"
+"""Stands in for the network in downloads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Clock, sleep, chance and network of the process; tests bring their own."""
+
+    now: Callable[[], datetime]
+    """Aware."""
+    random: Callable[[], float]
+    """From 0 up to 1."""
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    monotonic: Callable[[], float] = time.perf_counter
+    transport: JsonTransport | None = None
+    download_transport: DownloadTransport | None = None
+    trust: Callable[[], ssl.SSLContext] = system_trust
+    retry: Retry = field(default_factory=Retry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What the first call sets up."""
+
+    client: httpx.AsyncClient
+    trust: ssl.SSLContext
+
+
+class _ClientSettings(TypedDict):
+    """What both kinds of client are made with."""
+
+    base_url: str
+    headers: Mapping[str, str]
+    timeout: httpx.Timeout
+    max_redirects: int
+    verify: ssl.SSLContext
+    cookies: CookieJar
+
+
+class Connection:
+    """The calls to one service, for one identity, from one event loop."""
+
+    def __init__(self, base_url: str, *, headers: Mapping[str, str], runtime: Runtime) -> None:
+        """Nothing is opened yet. `headers` go with every call, but never to another host.
+
+        Raises:
+            ConfigurationError: a header cannot be sent.
+        """
+        self.host = urlsplit(base_url).netloc.rpartition("@")[2]
+        self._base_url = base_url
+        self._headers = check_headers(headers)
+        self._runtime = runtime
+        self._opening = anyio.Lock()
+        self._opened: _Opened | None = None
+
+    def __repr__(self) -> str:
+        return f"Connection({self.host!r})"
+
+    async def send(self, call: Call) -> Answer:
+        """Make a call that is answered in JSON; repeated when it is repeatable and the trouble may pass.
+
+        A repeated DELETE that finds nothing left has succeeded.
+
+        Raises:
+            SubmissionUnclear: the call is not repeatable, and the platform may or may not have acted upon it.
+            BackendError: refused, unreachable, or not answered in JSON.
+        """
+        return await self._carry_out(call, partial(self._try_json, call))
+
+    async def download(self, call: Call, sink: Sink) -> None:
+        """Stream a CSV into `sink`, all of it or an error. Cancelled, it returns at once and writes nothing more.
+
+        Raises:
+            UnexpectedAnswer: not a CSV.
+            StoreError: the sink's.
+            BackendError: refused, unreachable, or cut short each time.
+        """
+        await self._carry_out(call, partial(self._try_download, call, sink))
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        if self._opened is not None:
+            await self._opened.client.aclose()
+
+    async def _carry_out(self, call: Call, attempt: Callable[[int], Awaitable[T | Setback]]) -> T:
+        if not call.repeatable:
+            return sent_once(await attempt(1))
+        runtime = self._runtime
+        return await persist(attempt, retry=runtime.retry, sleep=runtime.sleep, random=runtime.random)
+
+    async def _try_json(self, call: Call, tries: int) -> Answer | Setback:
+        import httpx
+
+        client = (await self._open()).client
+        with anyio.move_on_after(_ANSWER_S):
+            try:
+                async with self._exchange(client, call) as response:
+                    return await self._read_answer(call, response, tries)
+            except (httpx.RequestError, UnexpectedAnswer) as exc:
+                return self._setback_of(exc, call)
+        late = unavailable(f"{self.host} did not finish its answer within {_ANSWER_S} seconds.")
+        return Setback(error=late, outlook=Outlook.PASSING, unclear=True)
+
+    @asynccontextmanager
+    async def _exchange(self, client: httpx.AsyncClient, call: Call) -> AsyncGenerator[httpx.Response]:
+        started = self._runtime.monotonic()
+        async with client.stream(
+            call.method,
+            call.path,
+            params=call.query,
+            json=call.body,
+            headers={"accept": call.accept},
+            follow_redirects=call.method == "GET",
+        ) as response:
+            self._note(call, response.status_code, started)
+            yield response
+
+    async def _read_answer(self, call: Call, response: httpx.Response, tries: int) -> Answer | Setback:
+        date = read_moment(response.headers.get("date"))
+        gone_before = response.status_code == HTTPStatus.NOT_FOUND and tries > 1
+        if call.method == "DELETE" and (response.is_success or gone_before):
+            return Answer(None, date)
+        if not response.is_success:
+            return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
+        body = await _read_until(response, MAX_JSON_BYTES + 1)
+        if len(body) <= MAX_JSON_BYTES:
+            return Answer(read_json(body, host=self.host), date)
+        raise UnexpectedAnswer(
+            f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
+        )
+
+    async def _try_download(self, call: Call, sink: Sink, tries: int) -> Setback | None:
+        trust = (await self._open()).trust
+        receiver = Receiver(sink)
+        try:
+            return await to_thread.run_sync(self._receive, call, receiver, trust, tries, abandon_on_cancel=True)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(receiver.close)
+
+    def _receive(self, call: Call, receiver: Receiver, trust: ssl.SSLContext, tries: int) -> Setback | None:
+        """Runs in a worker thread, perhaps a little longer than anybody waits for it."""
+        import httpx
+
+        if tries > 1:
+            receiver.restart()
+        try:
+            with self._download_exchange(call, receiver, trust) as response:
+                return self._pour(call, response, receiver)
+        except (httpx.RequestError, UnexpectedAnswer) as exc:
+            return self._setback_of(exc, call)
+
+    @contextmanager
+    def _download_exchange(self, call: Call, receiver: Receiver, trust: ssl.SSLContext) -> Generator[httpx.Response]:
+        import httpx
+
+        started = self._runtime.monotonic()
+        with (
+            httpx.Client(
+                **self._client_settings(trust),
+                transport=self._runtime.download_transport,
+                event_hooks={"request": [self._keep_credentials_home]},
+            ) as client,
+            client.stream(
+                call.method,
+                call.path,
+                params=call.query,
+                headers={"accept": call.accept, "accept-encoding": "identity"},
+                follow_redirects=True,
+                extensions={"trace": receiver.watch},
+            ) as response,
+        ):
+            self._note(call, response.status_code, started)
+            yield response
+
+    def _pour(self, call: Call, response: httpx.Response, receiver: Receiver) -> Setback | None:
+        chunks = response.iter_bytes(CHUNK_BYTES)
+        if not response.is_success:
+            return self._refusal(call, response, next(chunks, b""))
+        check_table_type(response.headers.get("content-type", ""), host=self.host)
+        head = next(chunks, b"")
+        check_table_start(head, host=self.host)
+        for chunk in chain((head,), chunks):
+            if not receiver.take(chunk):
+                break
+        return None
+
+    def _refusal(self, call: Call, response: httpx.Response, body: bytes) -> Setback:
+        now = self._runtime.now()
+        return read_refusal(call, response.status_code, response.headers, body, host=self.host, now=now)
+
+    async def _open(self) -> _Opened:
+        async with self._opening:
+            if self._opened is None:
+                self._opened = await to_thread.run_sync(self._build)
+            return self._opened
+
+    def _build(self) -> _Opened:
+        """Slow, so it runs in a worker thread."""
+        import httpx
+
+        async def keep_credentials_home(request: httpx.Request) -> None:
+            self._keep_credentials_home(request)
+
+        for name in ("httpx", "httpcore.http11"):
+            logging.getLogger(name).addFilter(_hide_addresses)
+        trust = self._runtime.trust()
+        try:
+            client = httpx.AsyncClient(
+                **self._client_settings(trust),
+                transport=self._runtime.transport,
+                event_hooks={"request": [keep_credentials_home]},
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as exc:
+            raise ConfigurationError(
+                "The proxy that the environment names cannot be used.",
+                hint="Give HTTPS_PROXY, HTTP_PROXY and ALL_PROXY the http:// address of a proxy; SOCKS is not spoken.",
+            ) from exc
+        return _Opened(client, trust)
+
+    def _client_settings(self, trust: ssl.SSLContext) -> _ClientSettings:
+        """Proxy variables are honoured by default; cookies are refused, so that no session outlives a call."""
+        import httpx
+
+        return {
+            "base_url": self._base_url,
+            "headers": self._headers,
+            "timeout": httpx.Timeout(READ_S, connect=CONNECT_S),
+            "max_redirects": _MAX_REDIRECTS,
+            "verify": trust,
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        }
+
+    def _keep_credentials_home(self, request: httpx.Request) -> None:
+        """Runs before each request, so also after each redirect."""
+        if self._is_home(request.url):
+            return
+        if urlsplit(self._base_url).scheme == "https" and request.url.scheme != "https":
+            raise UnexpectedAnswer(
+                f"{self.host} sent the call on to an address without encryption.",
+                hint="Ask the platform's operator; nothing was sent there.",
+            )
+        for name in set(request.headers) - _HARMLESS:
+            del request.headers[name]
+
+    def _is_home(self, url: httpx.URL) -> bool:
+        import httpx
+
+        home = httpx.URL(self._base_url)
+        return (url.scheme, url.host, url.port) == (home.scheme, home.host, home.port)
+
+    def _setback_of(self, exc: httpx.RequestError | UnexpectedAnswer, call: Call) -> Setback:
+        _log.debug("%s %s: %s", call.method, call.route, type(exc).__name__)
+        if isinstance(exc, UnexpectedAnswer):
+            return Setback(error=exc, cause=exc.__cause__, unclear=True)
+        return network_setback(exc, self.host if self._is_home(exc.request.url) else f"{self.host}'s redirect target")
+
+    def _note(self, call: Call, status: int, started: float) -> None:
+        elapsed_ms = 1000 * (self._runtime.monotonic() - started)
+        _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
+
+
+async def _read_until(response: httpx.Response, limit: int) -> bytes:
+    """The body, or its beginning once that is `limit` bytes or more."""
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) >= limit:
+            break
+    return bytes(body)
+
+
+def _hide_addresses(record: logging.LogRecord) -> bool:
+    """Keep signed addresses, which are credentials, out of what the HTTP client itself logs."""
+    import httpx
+
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+    return not record.getMessage().startswith("receive_response_headers.complete")

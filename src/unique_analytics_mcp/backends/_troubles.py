@@ -1,0 +1,73 @@
+"""What can go wrong below HTTP: each failure of the HTTP client, in our words, and whether anything was sent.
+
+Besides `_http` the only module that knows `httpx`, and like there it is imported late.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from unique_analytics_mcp.backends._answers import unavailable
+from unique_analytics_mcp.backends._retry import Outlook, Setback
+from unique_analytics_mcp.errors import BackendUnavailable, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_S: Final = 10
+"""How long making a connection may take."""
+
+READ_S: Final = 45
+"""How long the platform may be silent."""
+
+
+def network_setback(exc: httpx.RequestError, host: str) -> Setback:
+    """Any trouble below HTTP as a setback; `unclear` unless it came before the request can have been sent."""
+    import httpx
+
+    if isinstance(exc, httpx.TooManyRedirects):
+        circle = UnexpectedAnswer(f"{host} sends calls on and on.", hint="Check the base URL.")
+        return Setback(error=circle, cause=exc)
+    if _has_cause(exc, ssl.SSLCertVerificationError):
+        return Setback(error=_untrusted(host), cause=exc)
+    unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+    return Setback(
+        error=unavailable(_trouble(exc, host)),
+        cause=exc,
+        outlook=Outlook.PASSING,
+        unclear=not isinstance(exc, unsent),
+    )
+
+
+def _trouble(exc: httpx.RequestError, host: str) -> str:
+    import httpx
+
+    if _has_cause(exc, socket.gaierror):
+        return f"The name of {host} could not be looked up."
+    words: Mapping[type[httpx.RequestError], str] = {
+        httpx.ConnectTimeout: f"{host} did not accept a connection within {CONNECT_S} seconds.",
+        httpx.PoolTimeout: f"Too many calls to {host} are under way.",
+        httpx.TimeoutException: f"{host} did not answer within {READ_S} seconds.",
+        httpx.ProxyError: f"The proxy on the way to {host} refused the connection.",
+        httpx.ConnectError: f"{host} could not be reached.",
+        httpx.RequestError: f"The connection to {host} broke before the answer was complete.",
+    }
+    return next(text for kind, text in words.items() if isinstance(exc, kind))
+
+
+def _has_cause(exc: BaseException | None, kind: type[BaseException]) -> bool:
+    while exc is not None:
+        if isinstance(exc, kind):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
+
+
+def _untrusted(host: str) -> BackendUnavailable:
+    return BackendUnavailable(
+        f"The certificate of {host} is not trusted on this machine.",
+        hint="Name the file of your company's certificate authority in SSL_CERT_FILE, then start the server again.",
+    )

@@ -1,0 +1,218 @@
+"""The reports of the platform as a whole: use of features, cost of models, satisfaction.
+
+One literal each, as "Query Analytics via API" (S004) prints it; computes nothing. Layer: backend, values only.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unique_analytics_mcp.backends.unique.reports.words import (
+    ADMIN,
+    ASSISTANT,
+    BOTH_ROLES,
+    FREE_TEXT,
+    LONGEST_DAYS,
+    PSEUDONYMS,
+    READ,
+)
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, ReportType, SummaryPlan
+
+_PRODUCT_METRICS: Final = ReportType(
+    name="PRODUCT_METRICS",
+    backend="unique",
+    title="Product metrics",
+    answers="Which features, tools and MCP servers are used, by how many people a day?",
+    row="one metric with its value for one day",
+    columns=(
+        Column(
+            header="S/N",
+            kind=ColumnKind.INTEGER,
+            meaning="Serial number of the row",
+            optional=True,
+            other_headers=("Serial Number", "No"),
+        ),
+        Column(
+            header="Metric Key",
+            kind=ColumnKind.TEXT,
+            meaning="The feature; message:tools:usage:… names a tool, mcp:server:tool:usage:… an MCP server",
+            other_headers=("Metric", "Key"),
+        ),
+        Column(
+            header="Metric Value",
+            kind=ColumnKind.INTEGER,
+            meaning="Different people who used the feature on the day",
+            unit="people",
+            other_headers=("Value",),
+        ),
+        Column(
+            header="Partition Timestamp",
+            kind=ColumnKind.TIMESTAMP,
+            meaning="The day the value belongs to",
+            unit="UTC",
+            other_headers=("Timestamp", "Partition Date"),
+        ),
+    ),
+    max_days=LONGEST_DAYS,
+    roles=f"{READ}; the release notes let {ADMIN} do as well",
+    caveats=(
+        "Values of different days or features must not be added: the same person counts in each of them.",
+        "The set of metric keys is open: tools and MCP servers of the deployment bring their own.",
+    ),
+    summary=SummaryPlan(
+        totals=(
+            Measure(name="values", how="rows", unit="values listed"),
+            Measure(name="metrics", how="distinct", column="metric_key", unit="different metrics"),
+            Measure(name="periods", how="distinct", column="partition_timestamp", unit="different timestamps"),
+        ),
+        headline=("The report lists {values} values of {metrics} metrics.",),
+    ),
+    options=(ASSISTANT,),
+)
+
+_MODEL_USAGE: Final = ReportType(
+    name="MODEL_USAGE",
+    backend="unique",
+    title="Model usage",
+    answers="What do which models, people, assistants and conversations cost, in money and tokens?",
+    row="one call of a language model",
+    columns=(
+        Column(
+            header="S/N",
+            kind=ColumnKind.INTEGER,
+            meaning="Serial number of the row",
+            optional=True,
+            other_headers=("Serial Number", "No"),
+        ),
+        Column(
+            header="User ID",
+            kind=ColumnKind.TEXT,
+            meaning="Identifier of the person; may be a pseudonym",
+            personal=True,
+        ),
+        Column(
+            header="Assistant ID",
+            kind=ColumnKind.TEXT,
+            meaning="Identifier of the assistant (space), not its name",
+            other_headers=("Space ID",),
+        ),
+        Column(header="Chat ID", kind=ColumnKind.TEXT, meaning="Identifier of the conversation"),
+        Column(header="App ID", kind=ColumnKind.TEXT, meaning="Identifier of the application"),
+        Column(
+            header="Language Model",
+            kind=ColumnKind.TEXT,
+            meaning="Name of the language model",
+            other_headers=("Model", "Model Name"),
+        ),
+        Column(
+            header="Spent",
+            kind=ColumnKind.DECIMAL,
+            meaning="Cost of the call",
+            unit="the deployment's currency",
+            adds_up=True,
+            other_headers=("Cost", "Spend"),
+        ),
+        Column(
+            header="Input Tokens",
+            kind=ColumnKind.INTEGER,
+            meaning="Tokens of the prompt",
+            unit="tokens",
+            adds_up=True,
+            other_headers=("Prompt Tokens",),
+        ),
+        Column(
+            header="Completion Tokens",
+            kind=ColumnKind.INTEGER,
+            meaning="Tokens of the answer",
+            unit="tokens",
+            adds_up=True,
+            other_headers=("Output Tokens",),
+        ),
+        Column(
+            header="Timestamp",
+            kind=ColumnKind.TIMESTAMP,
+            meaning="When the model was called",
+            unit="UTC",
+            other_headers=("Created At",),
+        ),
+    ),
+    max_days=LONGEST_DAYS,
+    roles=BOTH_ROLES,
+    caveats=(
+        "The currency is not in the file: it depends on the deployment.",
+        "People, assistants and conversations are ids, not names; people may be pseudonyms.",
+    ),
+    summary=SummaryPlan(
+        totals=(
+            Measure(name="calls", how="rows", unit="model calls"),
+            Measure(name="spent", how="sum", column="spent", unit="the deployment's currency"),
+            Measure(name="input_tokens", how="sum", column="input_tokens", unit="tokens"),
+            Measure(name="completion_tokens", how="sum", column="completion_tokens", unit="tokens"),
+            Measure(name="people", how="distinct", column="user_id", unit="people"),
+            Measure(name="assistants", how="distinct", column="assistant_id", unit="assistants"),
+            Measure(name="conversations", how="distinct", column="chat_id", unit="conversations"),
+            Measure(name="models", how="distinct", column="language_model", unit="models"),
+        ),
+        headline=(
+            "{calls} model calls of {people} people cost {spent} in the deployment's currency.",
+            "They took {input_tokens} input and {completion_tokens} completion tokens of {models} models.",
+        ),
+    ),
+    options=(ASSISTANT,),
+)
+
+_NPS: Final = ReportType(
+    name="NPS",
+    backend="unique",
+    title="Net promoter score",
+    answers="How satisfied are people, and what do detractors say?",
+    row="one answer to the survey",
+    columns=(
+        Column(
+            header="Score",
+            kind=ColumnKind.INTEGER,
+            meaning="From 0 to 10; 9 and 10 are promoters, 0 to 6 detractors",
+            other_headers=("NPS Score", "Rating"),
+        ),
+        Column(
+            header="Feedback",
+            kind=ColumnKind.TEXT,
+            meaning="Comment; often empty",
+            free_text=True,
+            other_headers=("Comment",),
+        ),
+        Column(
+            header="Created By",
+            kind=ColumnKind.TEXT,
+            meaning="Mail address of the person, or a pseudonym",
+            personal=True,
+            other_headers=("Email", "User"),
+        ),
+        Column(
+            header="Created At",
+            kind=ColumnKind.TIMESTAMP,
+            meaning="When the answer was given",
+            unit="UTC",
+            other_headers=("Timestamp", "Date"),
+        ),
+    ),
+    max_days=LONGEST_DAYS,
+    roles=BOTH_ROLES,
+    caveats=(
+        "The survey asks only people who have sent many messages (30 by default), so it hears heavy users.",
+        "Scores must not be added; the net promoter score is the share of promoters less that of detractors.",
+        PSEUDONYMS,
+        FREE_TEXT,
+    ),
+    summary=SummaryPlan(
+        totals=(
+            Measure(name="responses", how="rows", unit="answers to the survey"),
+            Measure(name="people", how="distinct", column="created_by", unit="people"),
+        ),
+        headline=("{people} people gave {responses} answers to the survey.",),
+        people="created_by",
+    ),
+    options=(ASSISTANT,),
+)
+
+PLATFORM_REPORTS: Final = (_PRODUCT_METRICS, _MODEL_USAGE, _NPS)

@@ -1,0 +1,122 @@
+"""What statuses, headers and first bytes mean, and how long to wait before another try."""
+
+from __future__ import annotations
+
+import pytest
+
+from loopback import CSV, HTTP_NOW, NOW, call
+from unique_analytics_mcp.backends._answers import check_headers, check_table_start, check_table_type, read_refusal
+from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+    ConfigurationError,
+    UnexpectedAnswer,
+)
+
+
+@pytest.mark.parametrize(
+    ("setback", "tries", "chance", "pause_s"),
+    [
+        ({"outlook": Outlook.PASSING}, 1, 1.0, 1.0),
+        ({"outlook": Outlook.PASSING}, 2, 1.0, 2.0),
+        ({"outlook": Outlook.PASSING}, 3, 0.5, 2.0),
+        ({"outlook": Outlook.PASSING}, 3, 0.0, 0.0),
+        ({"outlook": Outlook.PASSING}, 4, 1.0, None),
+        ({"outlook": Outlook.PASSING, "retry_after_s": 7.0}, 1, 1.0, 7.0),
+        ({"outlook": Outlook.PASSING, "retry_after_s": 0.0}, 1, 1.0, 1.0),
+        ({"outlook": Outlook.PASSING, "retry_after_s": 30.0}, 1, 1.0, 30.0),
+        ({"outlook": Outlook.PASSING, "retry_after_s": 31.0}, 1, 1.0, None),
+        ({"outlook": Outlook.DOUBTFUL}, 1, 0.0, 1.0),
+        ({"outlook": Outlook.DOUBTFUL}, 2, 0.0, None),
+        ({"outlook": Outlook.HOPELESS}, 1, 1.0, None),
+    ],
+)
+def test_the_pause_before_the_next_try(setback: dict[str, object], tries: int, chance: float, pause_s: float | None):
+    error = BackendUnavailable("Away.", hint="Wait.")
+    setbacks = Setback(error=error, **setback)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert Retry().pause_s(setbacks, tries=tries, chance=chance) == pause_s
+
+
+def test_pauses_never_grow_beyond_their_limit():
+    setback = Setback(error=BackendUnavailable("Away.", hint="Wait."), outlook=Outlook.PASSING)
+    assert Retry(tries=99).pause_s(setback, tries=50, chance=1.0) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "waited_s"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "Fri, 20 Nov 2026 08:00:09 GMT", "date": HTTP_NOW}, 9.0),
+        ({"retry-after": "Fri, 20 Nov 2026 09:00:09 GMT", "date": "Fri, 20 Nov 2026 09:00:00 GMT"}, 9.0),
+        ({"retry-after": "Fri, 20 Nov 2026 08:00:11 GMT"}, 11.0),
+        ({"retry-after": "Fri, 20 Nov 2026 07:00:00 GMT"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "9" * 5000}, None),
+        ({"retry-after": ""}, None),
+        ({}, None),
+    ],
+    ids=[
+        "seconds",
+        "date",
+        "date of a clock ahead",
+        "date by our clock",
+        "past",
+        "word",
+        "negative",
+        "huge",
+        "empty",
+        "none",
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_read_in_both_its_forms(status: int, headers: dict[str, str], waited_s: float | None):
+    setback = read_refusal(call(), status, headers, b"", host="h", now=NOW)
+    assert (setback.outlook, setback.retry_after_s) == (Outlook.PASSING, waited_s)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/csv", "Text/CSV; charset=utf-16", "application/csv", "text/plain", "application/octet-stream", ""],
+)
+def test_content_types_under_which_a_report_may_come(content_type: str):
+    check_table_type(content_type, host="h")
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/json", "application/xml", "application/zip"])
+def test_content_types_under_which_no_report_comes(content_type: str):
+    with pytest.raises(UnexpectedAnswer, match="a CSV was expected"):
+        check_table_type(content_type, host="h")
+
+
+@pytest.mark.parametrize(
+    "head", [CSV, b"\xef\xbb\xbf" + CSV, CSV.decode().encode("utf-16"), b"\n" + CSV, b'"Email";"Count"', b"Email"]
+)
+def test_beginnings_of_a_report(head: bytes):
+    check_table_start(head, host="h")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<!DOCTYPE html>",
+        b"\xef\xbb\xbf  <html>",
+        b"<?xml version='1.0'?>",
+        b'\r\n{"error": 1}',
+        b'["a"]',
+        "\ufeff{}".encode("utf-16-le"),
+        b"",
+        b"\xef\xbb\xbf",
+        b" \r\n",
+    ],
+)
+def test_beginnings_of_something_else(head: bytes):
+    with pytest.raises(UnexpectedAnswer, match="a CSV was expected"):
+        check_table_start(head, host="h")
+
+
+@pytest.mark.parametrize("value", ["", " key", "key\n", "ke\ny", "schlüssel", "key\x00"])
+def test_a_credential_that_cannot_be_sent_is_refused_without_being_quoted(value: str):
+    with pytest.raises(ConfigurationError, match="sent as authorization") as caught:
+        check_headers({"authorization": value})
+    assert not value or value not in str(caught.value)

@@ -1,0 +1,199 @@
+"""Downloads: whole or an error, never held, never left running."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+
+import anyio
+import anyio.abc
+import anyio.to_thread
+import httpx
+import pytest
+
+from loopback import CSV, Sink, as_csv, call, connected, reply, serving
+from unique_analytics_mcp.backends._http import CHUNK_BYTES
+from unique_analytics_mcp.backends._receiver import Receiver
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+    StoreError,
+    UnexpectedAnswer,
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(200, b"<html>Please sign in</html>", content_type="text/html"),
+        reply(200, b'{"message":"not yet"}', content_type="application/json"),
+        as_csv(b"<!doctype html>"),
+        as_csv(b'{"message":"not yet"}'),
+        as_csv(b""),
+    ],
+    ids=["html", "json", "html as csv", "json as csv", "empty"],
+)
+async def test_what_is_no_report_is_neither_kept_nor_asked_for_again(answer: bytes):
+    sink = Sink()
+    async with serving(answer) as server, connected(server.url) as connection:
+        with pytest.raises(UnexpectedAnswer):
+            await connection.download(call(), sink)
+    assert (sink.chunks, len(server.requests)) == ([], 1)
+
+
+async def test_a_report_of_nothing_but_its_header_is_one():
+    sink = Sink()
+    async with serving(as_csv(b"Email,Count\r\n")) as server, connected(server.url) as connection:
+        await connection.download(call(accept="text/csv"), sink)
+    assert (sink.content, sink.restarts) == (b"Email,Count\r\n", 0)
+    assert server.requests[0].headers.items() >= {"accept": "text/csv", "accept-encoding": "identity"}.items()
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_large_report_passes_in_chunks_and_is_never_held(encoding: str):
+    content = CSV * 100_000
+    body = gzip.compress(content, 1) if encoding == "gzip" else content
+    sink = Sink()
+    async with serving(as_csv(body, content_encoding=encoding)) as server, connected(server.url) as connection:
+        await connection.download(call(), sink)
+    assert sink.content == content
+    assert max(map(len, sink.chunks)) == CHUNK_BYTES < len(content) / 4
+
+
+CUT = {
+    "length": b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: 999\r\n\r\n" + CSV,
+    "chunks": b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n5\r\nEmail\r\n",
+    "garbled": as_csv(b"no such thing", content_encoding="gzip"),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT.keys())
+async def test_a_report_cut_short_is_fetched_again_from_its_beginning(cut: bytes):
+    sink = Sink()
+    async with serving(cut, cut, as_csv()) as server, connected(server.url) as connection:
+        await connection.download(call(), sink)
+    assert (sink.content, sink.restarts) == (CSV, 2)
+
+
+async def test_a_report_cut_short_each_time_is_an_error():
+    async with serving(CUT["length"]) as server, connected(server.url) as connection:
+        with pytest.raises(BackendUnavailable, match="broke before the answer was complete"):
+            await connection.download(call(), Sink())
+    assert len(server.requests) == 4
+
+
+async def test_a_full_disk_ends_a_download_at_once():
+    class FullSink(Sink):
+        def write(self, chunk: bytes, /) -> None:
+            raise StoreError("The disk is full.", hint="Make room.")
+
+    async with serving(as_csv()) as server, connected(server.url) as connection:
+        with pytest.raises(StoreError):
+            await connection.download(call(), FullSink())
+    assert len(server.requests) == 1
+
+
+class WatchedTransport(httpx.HTTPTransport):
+    """The real network; says when the download's thread has let go of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        self.released.set()
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: 9000000\r\n\r\n" + CSV * 50_000],
+    ids=["before the answer", "amid the report"],
+)
+async def test_a_cancelled_download_ends_at_once_with_its_thread_and_writes_no_more(beginning: bytes):
+    stalled = anyio.Event()
+
+    async def stall(stream: anyio.abc.ByteStream) -> None:
+        await stream.send(beginning)
+        stalled.set()
+        await stream.receive()
+
+    sink, transport = Sink(), WatchedTransport()
+    async with serving(stall) as server, connected(server.url, download_transport=transport) as connection:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(connection.download, call(), sink)
+            await stalled.wait()
+            tasks.cancel_scope.cancel()
+        written = len(sink.chunks)
+        await server.hung_up.wait()
+        assert await anyio.to_thread.run_sync(transport.released.wait, 5)
+    assert len(sink.chunks) == written
+
+
+async def test_the_event_loop_goes_on_while_a_cancelled_download_waits_for_its_disk():
+    writing, disk_is_free = threading.Event(), threading.Event()
+
+    class SlowSink(Sink):
+        def write(self, chunk: bytes, /) -> None:
+            writing.set()
+            disk_is_free.wait(5)
+            super().write(chunk)
+
+    sink, content = SlowSink(), CSV * 200_000
+    async with (
+        serving(as_csv(content)) as server,
+        connected(server.url) as connection,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(connection.download, call(), sink)
+        await anyio.to_thread.run_sync(writing.wait, 5)
+        tasks.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await anyio.wait_all_tasks_blocked()
+        disk_is_free.set()
+    assert sink.content in content
+    assert sink.content != content
+
+
+def test_closing_a_receiver_waits_for_the_write_in_progress():
+    class SlowSink(Sink):
+        def write(self, chunk: bytes, /) -> None:
+            closing.start()
+            closing.join(0.05)
+            assert closing.is_alive()
+            super().write(chunk)
+
+    sink = SlowSink()
+    receiver = Receiver(sink)
+    closing = threading.Thread(target=receiver.close)
+    assert not receiver.take(b"a")
+    closing.join(5)
+    assert (sink.chunks, closing.is_alive()) == ([b"a"], False)
+
+
+def test_a_closed_receiver_lets_nothing_through():
+    sink = Sink()
+    receiver = Receiver(sink)
+    assert receiver.take(b"a")
+    receiver.close()
+    receiver.restart()
+    assert not receiver.take(b"b")
+    assert (sink.chunks, sink.restarts) == ([b"a"], 0)
+
+
+def test_a_connection_made_after_the_receiver_was_closed_is_hung_up():
+    class Line:
+        def __init__(self, end: object) -> None:
+            self.end = end
+
+        def get_extra_info(self, info: str) -> object:
+            return self.end if info == "socket" else None
+
+    near, far = socket.socketpair()
+    with near, far:
+        receiver = Receiver(Sink())
+        receiver.close()
+        receiver.watch("connection.connect_tcp.started", {})
+        receiver.watch("connection.connect_tcp.complete", {"return_value": Line(near)})
+        assert far.recv(1) == b""

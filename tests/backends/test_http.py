@@ -1,0 +1,390 @@
+"""The one HTTP connection: what it sends, when it tries again, what it refuses, and what it never tells."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+
+import anyio.abc
+import httpx
+import pytest
+
+from loopback import HEADERS, HTTP_NOW, NOW, SECRET, Sink, as_csv, as_json, call, connected, reply, serving, use
+from unique_analytics_mcp.backends import _http as http_module
+from unique_analytics_mcp.backends._answers import Answer
+from unique_analytics_mcp.backends._http import MAX_JSON_BYTES
+from unique_analytics_mcp.errors import (
+    AnalyticsError,
+    BackendUnavailable,
+    ConfigurationError,
+    NotAllowed,
+    NotAuthenticated,
+    OrderNotFound,
+    RateLimited,
+    RequestRefused,
+    SubmissionUnclear,
+    UnexpectedAnswer,
+)
+
+
+async def test_a_call_carries_the_credentials_and_gives_the_json_and_the_platforms_clock():
+    async with serving(as_json([1, 2], date=HTTP_NOW)) as server, connected(server.url + "/public/chat") as connection:
+        answer = await connection.send(call(query={"skip": 0, "take": 20}))
+    (request,) = server.requests
+    assert answer == Answer([1, 2], NOW)
+    assert (request.method, request.target) == ("GET", "/public/chat/orders?skip=0&take=20")
+    assert request.headers.items() >= {**HEADERS, "accept": "application/json"}.items()
+
+
+async def test_a_post_carries_json():
+    async with serving(as_json({})) as server, connected(server.url) as connection:
+        await connection.send(call("POST", body={"type": "NPS"}))
+    assert json.loads(server.requests[0].body) == {"type": "NPS"}
+    assert server.requests[0].headers["content-type"] == "application/json"
+
+
+async def test_cookies_are_not_kept():
+    async with serving(as_json({}, set_cookie="session=1; Path=/")) as server, connected(server.url) as connection:
+        await connection.send(call())
+        await connection.send(call())
+    assert "cookie" not in server.requests[1].headers
+
+
+def test_the_http_client_is_loaded_with_the_first_call_and_not_before():
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; import unique_analytics_mcp.backends.unique.client;"
+        "sys.exit(bool({'httpx', 'truststore', 'duckdb'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+STATUSES = [
+    (302, UnexpectedAnswer, 1),
+    (400, RequestRefused, 1),
+    (401, NotAuthenticated, 2),
+    (403, NotAllowed, 1),
+    (404, OrderNotFound, 1),
+    (409, RequestRefused, 1),
+    (418, RequestRefused, 1),
+    (422, RequestRefused, 1),
+    (429, RateLimited, 4),
+    (500, BackendUnavailable, 4),
+    (501, BackendUnavailable, 1),
+    (502, BackendUnavailable, 4),
+    (503, BackendUnavailable, 4),
+    (504, BackendUnavailable, 4),
+]
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+@pytest.mark.parametrize(("status", "error", "tries"), STATUSES, ids=[str(row[0]) for row in STATUSES])
+async def test_each_status_is_an_error_of_ours_after_its_number_of_tries(
+    kind: str, status: int, error: type[AnalyticsError], tries: int
+):
+    quoting = reply(status, b'{"message": "Paul Panzer said so"}')
+    async with serving(quoting) as server, connected(server.url) as connection:
+        with pytest.raises(error) as caught:
+            await use(connection, kind)
+    assert type(caught.value) is error
+    assert len(server.requests) == tries
+    assert "Panzer" not in str(caught.value)
+
+
+async def test_the_callers_own_words_come_before_the_general_ones():
+    words = {403: NotAllowed("You may not.", hint="Ask Petra.")}
+    async with serving(reply(403)) as server, connected(server.url) as connection:
+        with pytest.raises(NotAllowed, match=r"You may not\. Ask Petra\."):
+            await connection.send(call(words=words))
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"statusCode":404,"message":"Cannot GET /public/x","error":"Not Found"}', UnexpectedAnswer),
+        (b'{"message":"no Route matched with those values"}', UnexpectedAnswer),
+        (b"\n<html>404 Not Found</html>", UnexpectedAnswer),
+        (b'{"message":"Cannot find the analytics order"}', OrderNotFound),
+        (b'{"error":{"message":"not found"}}', OrderNotFound),
+        (b"", OrderNotFound),
+    ],
+    ids=["nest", "kong", "html", "order", "envelope", "empty"],
+)
+async def test_a_404_tells_an_unknown_address_from_an_unknown_order(body: bytes, error: type[AnalyticsError]):
+    astray = UnexpectedAnswer("Nothing lives here.", hint="Check the address.")
+    async with serving(reply(404, body)) as server, connected(server.url) as connection:
+        with pytest.raises(error):
+            await connection.send(call(astray=astray))
+
+
+async def test_a_call_that_fails_and_then_succeeds_has_waited_in_between():
+    slept: list[float] = []
+    async with (
+        serving(reply(503), reply(502), as_json("ok")) as server,
+        connected(server.url, slept=slept) as connection,
+    ):
+        assert (await connection.send(call())).body == "ok"
+    assert slept == [1.0, 2.0]
+
+
+async def test_a_longer_wait_than_may_be_sat_out_is_the_callers_to_wait_for():
+    slept: list[float] = []
+    async with serving(reply(429, retry_after="120")) as server, connected(server.url, slept=slept) as connection:
+        with pytest.raises(RateLimited, match="Wait 120 seconds") as caught:
+            await connection.send(call())
+    assert (caught.value.retry_after_s, slept, len(server.requests)) == (120.0, [], 1)
+
+
+@pytest.mark.parametrize(
+    ("replies", "error"),
+    [
+        ([reply(204)], None),
+        ([reply(200, b"<html>gone</html>")], None),
+        ([reply(503), reply(404)], None),
+        ([b"", reply(404)], None),
+        ([reply(404)], OrderNotFound),
+        ([reply(403)], NotAllowed),
+    ],
+    ids=["empty answer", "any answer", "gone after 503", "gone after a lost answer", "never there", "not allowed"],
+)
+async def test_a_delete_is_done_when_the_second_try_finds_nothing_left(
+    replies: Sequence[bytes], error: type[AnalyticsError] | None
+):
+    async with serving(*replies) as server, connected(server.url) as connection:
+        if error is None:
+            assert (await connection.send(call("DELETE"))).body is None
+        else:
+            with pytest.raises(error):
+                await connection.send(call("DELETE"))
+
+
+# A call that must not be repeated
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (reply(500), SubmissionUnclear),
+        (reply(502, b"<html>Bad Gateway</html>"), SubmissionUnclear),
+        (reply(503, retry_after="1"), SubmissionUnclear),
+        (reply(504), SubmissionUnclear),
+        (b"", SubmissionUnclear),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", SubmissionUnclear),
+        (reply(200, b"<html>Please sign in</html>"), SubmissionUnclear),
+        (reply(201), SubmissionUnclear),
+        (reply(307, location="/elsewhere"), UnexpectedAnswer),
+        (reply(400), RequestRefused),
+        (reply(401), NotAuthenticated),
+        (reply(403), NotAllowed),
+        (reply(429, retry_after="1"), RateLimited),
+    ],
+    ids=["500", "502", "503", "504", "lost", "cut", "html", "empty", "redirect", "400", "401", "403", "429"],
+)
+async def test_a_post_is_sent_once_whatever_comes_back(answer: bytes, error: type[AnalyticsError]):
+    async with serving(answer) as server, connected(server.url) as connection:
+        with pytest.raises(error) as caught:
+            await connection.send(call("POST", body={}))
+    assert type(caught.value) is error
+    assert [request.method for request in server.requests] == ["POST"]
+
+
+async def test_a_post_that_found_nobody_is_clear():
+    async with serving() as server:
+        pass
+    async with connected(server.url) as connection:
+        with pytest.raises(BackendUnavailable, match="could not be reached"):
+            await connection.send(call("POST", body={}))
+
+
+# Troubles below HTTP
+
+
+def leaves(kind: type[Exception]) -> Iterator[type[Exception]]:
+    for below in kind.__subclasses__():
+        yield from leaves(below)
+    if not kind.__subclasses__():
+        yield kind
+
+
+TROUBLES: dict[type[httpx.RequestError], tuple[str, bool]] = {
+    httpx.ConnectTimeout: ("did not accept a connection within 10 seconds", False),
+    httpx.ReadTimeout: ("did not answer within 45 seconds", True),
+    httpx.WriteTimeout: ("did not answer within 45 seconds", True),
+    httpx.PoolTimeout: ("Too many calls to platform.example", False),
+    httpx.ConnectError: ("could not be reached", False),
+    httpx.ReadError: ("broke before the answer", True),
+    httpx.WriteError: ("broke before the answer", True),
+    httpx.CloseError: ("broke before the answer", True),
+    httpx.ProxyError: ("proxy on the way to platform.example refused", False),
+    httpx.UnsupportedProtocol: ("broke before the answer", False),
+    httpx.LocalProtocolError: ("broke before the answer", True),
+    httpx.RemoteProtocolError: ("broke before the answer", True),
+    httpx.DecodingError: ("broke before the answer", True),
+    httpx.TooManyRedirects: ("sends calls on and on", False),
+}
+
+
+def test_every_trouble_the_http_client_knows_is_in_the_table():
+    assert set(leaves(httpx.RequestError)) == TROUBLES.keys()
+
+
+@pytest.mark.parametrize("kind", TROUBLES, ids=lambda kind: kind.__name__)
+async def test_a_trouble_is_named_and_leaves_a_post_unclear_only_if_it_may_have_arrived(kind: type[httpx.RequestError]):
+    text, unclear = TROUBLES[kind]
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise kind(f"with {SECRET} inside")
+
+    async with connected("https://platform.example", transport=httpx.MockTransport(fail)) as connection:
+        with pytest.raises(AnalyticsError, match=text) as caught:
+            await connection.send(call("POST", body={}))
+        with pytest.raises(AnalyticsError, match=text):
+            await connection.download(call(), Sink())
+    assert isinstance(caught.value, SubmissionUnclear) is unclear
+    assert SECRET not in str(caught.value)
+
+
+async def test_a_name_nobody_knows_is_named():
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("[Errno -2]") from socket.gaierror(-2, "Name or service not known")
+
+    async with connected("https://platform.example", transport=httpx.MockTransport(fail)) as connection:
+        with pytest.raises(BackendUnavailable, match=r"The name of platform\.example could not be looked up"):
+            await connection.send(call())
+
+
+async def test_a_silent_platform_does_not_hold_a_json_call_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(http_module, "_ANSWER_S", 0.01)
+
+    async def drip(stream: anyio.abc.ByteStream) -> None:
+        await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[")
+        await stream.receive()
+
+    async with serving(drip) as server, connected(server.url) as connection:
+        with pytest.raises(BackendUnavailable, match="did not finish its answer"):
+            await connection.send(call())
+        with pytest.raises(SubmissionUnclear):
+            await connection.send(call("POST", body={}))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"<!doctype html><title>Sign in</title>", "a web page"),
+        (b"", "something else"),
+        (b"Email,Count", "something else"),
+        (b'{"id": ', "JSON"),
+        (b"[" * 100_000, "JSON"),
+        (b"[\xff]", "JSON"),
+        (b"[" + b"1," * (MAX_JSON_BYTES // 2) + b"1]", "far more"),
+    ],
+    ids=["html", "empty", "csv", "cut", "deep", "bytes", "huge"],
+)
+async def test_an_answer_that_is_not_json_is_not_taken(body: bytes, message: str):
+    async with serving(reply(200, body)) as server, connected(server.url) as connection:
+        with pytest.raises(UnexpectedAnswer, match=message):
+            await connection.send(call())
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_redirect_within_the_platform_keeps_the_credentials(kind: str):
+    answer = as_json("ok") if kind == "json" else as_csv()
+    async with serving(reply(302, location="/moved"), answer) as server, connected(server.url) as connection:
+        await use(connection, kind)
+    assert [request.target for request in server.requests] == ["/orders", "/moved"]
+    assert server.requests[1].headers.items() >= HEADERS.items()
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_redirect_to_another_host_takes_no_credentials_along(kind: str):
+    answer = as_json("ok") if kind == "json" else as_csv()
+    async with (
+        serving(answer) as storage,
+        serving(reply(302, location=f"{storage.url}/blob?sig=1")) as server,
+        connected(server.url) as connection,
+    ):
+        await use(connection, kind)
+    (request,) = storage.requests
+    assert request.target == "/blob?sig=1"
+    assert request.headers.keys() == {"host", "accept", "accept-encoding", "connection", "user-agent"}
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_redirect_to_nowhere_does_not_blame_the_platform(kind: str):
+    async with serving() as storage:
+        pass
+    async with serving(reply(302, location=storage.url)) as server, connected(server.url) as connection:
+        with pytest.raises(BackendUnavailable, match="redirect target could not be reached"):
+            await use(connection, kind)
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_circle_of_redirects_ends_after_three(kind: str):
+    async with serving(reply(302, location="/orders")) as server, connected(server.url) as connection:
+        with pytest.raises(UnexpectedAnswer, match="on and on"):
+            await use(connection, kind)
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_redirect_away_from_encryption_is_refused(kind: str):
+    asked: list[str] = []
+
+    def downgrade(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"location": "http://platform.example/orders"})
+
+    async with connected("https://platform.example", transport=httpx.MockTransport(downgrade)) as connection:
+        with pytest.raises(UnexpectedAnswer, match="without encryption"):
+            await use(connection, kind)
+    assert asked == ["https://platform.example/orders"]
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_proxy_from_the_environment_is_used_unless_the_host_is_excepted(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    answer = as_json("ok") if kind == "json" else as_csv()
+    async with serving(answer) as proxy, serving(answer) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        for url in ("http://platform.example", server.url):
+            async with connected(url) as connection:
+                await use(connection, kind)
+    assert [request.target for request in proxy.requests] == ["http://platform.example/orders"]
+    assert [request.target for request in server.requests] == ["/orders"]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "gopher://127.0.0.1"])
+async def test_a_proxy_that_cannot_be_spoken_to_is_the_operators_to_mend(proxy: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    async with connected("http://platform.example") as connection:
+        with pytest.raises(ConfigurationError, match="HTTPS_PROXY"):
+            await connection.send(call())
+
+
+async def test_secrets_and_signed_addresses_reach_neither_logs_nor_errors_nor_representations(
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level(logging.DEBUG)
+    async with (
+        serving(as_json("ok")) as storage,
+        serving(
+            reply(302, location=f"{storage.url}/blob?sig=signature"), reply(403, b"company-17 may not"), b""
+        ) as server,
+        connected(server.url) as connection,
+    ):
+        await connection.send(call(query={"who": "ada"}))
+        errors = []
+        for attempt in (call(), call("POST", body={"note": "confidential"}), call()):
+            with pytest.raises(AnalyticsError) as caught:
+                await connection.send(attempt)
+            errors += [str(caught.value), "".join(traceback.format_exception(caught.value))]
+        told = "\n".join([caplog.text, repr(connection), repr(call(body={"note": "confidential"})), *errors])
+    assert "GET /orders: 403 after" in told
+    assert [word for word in (SECRET, "company-17", "signature", "who=ada", "confidential") if word in told] == []

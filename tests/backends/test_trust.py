@@ -1,0 +1,103 @@
+"""Whose certificates are believed."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from loopback import as_csv, as_json, connected, serving, use
+from unique_analytics_mcp.backends._trust import system_trust
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+)
+
+
+@dataclass
+class Authority:
+    """A certificate authority of a company's own, and a server certificate for loopback it has signed."""
+
+    bundle: Path
+    server: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    folder = tmp_path_factory.mktemp("authority")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Nordwind")])
+    certificate = (
+        x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key(), serial_number=1)
+        .not_valid_before(datetime(2020, 1, 1))  # noqa: DTZ001 - the builder takes UTC without a zone
+        .not_valid_after(datetime(2120, 1, 1))  # noqa: DTZ001 - the same
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    bundle, secret = folder / "ca.pem", folder / "key.pem"
+    bundle.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(bundle, secret)
+    return Authority(bundle, server)
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_company_authority_named_in_the_environment_is_trusted(
+    kind: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
+    answer = as_json("ok") if kind == "json" else as_csv()
+    async with serving(answer, tls=authority.server) as server, connected(server.url, trust=system_trust) as connection:
+        await use(connection, kind)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["json", "download", "post"])
+async def test_a_certificate_nobody_vouches_for_is_named_and_not_tried_again(kind: str, authority: Authority):
+    slept: list[float] = []
+    async with (
+        serving(as_json("ok"), tls=authority.server) as server,
+        connected(server.url, slept=slept, trust=system_trust) as connection,
+    ):
+        with pytest.raises(BackendUnavailable, match=r"certificate .* is not trusted .* SSL_CERT_FILE"):
+            await use(connection, kind)
+    assert slept == []
+
+
+def is_trusted(context: ssl.SSLContext, authority: Authority) -> bool:
+    return ssl.PEM_cert_to_DER_cert(authority.bundle.read_text()) in authorities(context)
+
+
+def authorities(context: ssl.SSLContext) -> list[bytes]:
+    """What a context trusts besides the system's store; `truststore` keeps it in a context of its own."""
+    return getattr(context, "_ctx", context).get_ca_certs(binary_form=True)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_the_environments_authority_is_trusted_on_each_system(
+    platform: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
+    context = system_trust(platform)
+    assert is_trusted(context, authority)
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_a_python_built_elsewhere_finds_the_system_store_at_the_usual_places(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    context = system_trust("linux", bundles=[str(tmp_path / "missing.pem"), str(authority.bundle)])
+    assert is_trusted(context, authority)
