@@ -1,0 +1,124 @@
+"""The one place that opens DuckDB connections, and the table that turns its errors into ours.
+
+A connection lives in memory, reaches only the files it was opened for, loads no extension and is locked: a path with
+`*` or `[` in it is taken literally, and a folder named `key=value` adds no column. DuckDB is imported when the first
+connection is opened. Measurements behind the limits: reference/performance.md, sections 2 and 5.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from unique_analytics_mcp.errors import ReportUnreadable, StoreError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEMORY_MB: Final = 256
+"""Memory limit of a connection unless it says otherwise, in megabytes."""
+
+_THREADS: Final = 1  # the same speed as two on our files, a third less memory, and rows stay in their order
+
+
+def quoted(identifier: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal_path(path: Path) -> str:
+    """The path as a reading function takes it, with nothing in it that matches other files."""
+    return glob.escape(str(path))
+
+
+@contextmanager
+def store_errors() -> Generator[None]:
+    """Inside the block, trouble with a file is our error.
+
+    Raises:
+        StoreError: the disk is full, or a file cannot be read or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _store_error() from error
+
+
+@contextmanager
+def workplace(beside: Path) -> Generator[Path]:
+    """A private folder next to `beside`, gone with all it holds at the end, however the end comes.
+
+    Raises:
+        StoreError: the disk is full, or a file cannot be read or written, anywhere inside the block.
+    """
+    with store_errors(), TemporaryDirectory(prefix=".analysis-", dir=beside.parent) as folder:
+        yield Path(folder)
+
+
+class Engine:
+    """One open connection."""
+
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
+        """All rows of one statement; each value fills the parameter `$name` of its name.
+
+        Raises:
+            ReportUnreadable: the file is not what the statement takes it for, or its numbers overflow.
+            StoreError: a file cannot be read or written, or the memory limit is too small.
+        """
+        import duckdb
+
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise _store_error() from error
+        except (
+            duckdb.ConversionException,
+            duckdb.InvalidInputException,
+            duckdb.NotImplementedException,
+            duckdb.OutOfRangeException,
+        ) as error:
+            raise ReportUnreadable(
+                "The report cannot be computed: its bytes are not a regular table, or its numbers are too large.",
+                hint="Read the report's CSV page by page to see what it holds.",
+            ) from error
+
+
+@contextmanager
+def engine(files: Sequence[Path], *, spill: Path, memory_mb: int = MEMORY_MB) -> Generator[Engine]:
+    """An open engine that can reach `files` and nothing else; what outgrows its memory goes to the folder `spill`."""
+    import duckdb
+
+    reachable = [str(file) for file in files] + [literal_path(file) for file in files]
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": f"{memory_mb}MB",
+            "threads": _THREADS,
+            "temp_directory": str(spill),
+        },
+    )
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET allowed_paths = ?", [reachable])
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield Engine(connection)
+    finally:
+        connection.close()
+
+
+def _store_error() -> StoreError:
+    return StoreError(
+        "The report could not be read from or written to the local store.",
+        hint="Ask the operator whether the disk is full and the data folder writable, then try again.",
+    )

@@ -1,0 +1,91 @@
+"""How the text of a cell becomes a typed value: one SQL expression per kind of column.
+
+Pure text. An expression gives NULL for what it cannot read, exactly: nothing is rounded, cut or guessed. DuckDB's own
+casts would read `12.7` as the integer 13, `0x1F` as 31, `10.02.24` as a day of the year 24 and would round a decimal
+with too many digits, so each cast is guarded by the whole form of the text.
+
+- integer: digits with an optional sign, up to 64 bit.
+- decimal: plain or with an exponent, at most 14 digits before the point and 24 after it, which holds every number that
+  JavaScript prints from 0.00000001 on.
+- date: `dd.MM.yyyy`, `dd.MM.yy` (of this century), an ISO date, or the date an ISO time is written with.
+- timestamp: ISO 8601; without an offset it is UTC; digits after the microsecond are dropped.
+
+Blanks around a value do not matter. An empty cell is NULL in every kind, text included.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from unique_analytics_mcp.domain.report import ColumnKind
+
+_BLANKS: Final = r"E' \t\r\n'"
+_DECIMAL: Final = "DECIMAL(38, 24)"
+
+_WHOLE: Final = r"[+-]?[0-9]+"
+_PLAIN: Final = r"[+-]?([0-9]+\.?[0-9]{0,24}|\.[0-9]{1,24})0*"
+_SCIENTIFIC: Final = r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}"
+_DAY_LONG_YEAR: Final = r"[0-9]{1,2}\.[0-9]{1,2}\.[1-9][0-9]{3}"
+_DAY_SHORT_YEAR: Final = r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}"
+_ISO: Final = (
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?(Z|[+-][01][0-9](:?[0-5][0-9])?)?)?"
+)
+
+
+def is_filled(column: str) -> str:
+    """A condition that is true where the quoted column holds more than blanks."""
+    return f"{_trimmed(column)} <> ''"
+
+
+def typed(column: str, kind: ColumnKind) -> str:
+    """The value of the quoted VARCHAR column as the kind, or NULL where its text is not of that kind."""
+    match kind:
+        case ColumnKind.TEXT:
+            return column
+        case ColumnKind.INTEGER:
+            return _integer(column)
+        case ColumnKind.DECIMAL:
+            return _decimal(_trimmed(column))
+        case ColumnKind.DATE:
+            return _date(_trimmed(column))
+        case ColumnKind.TIMESTAMP:
+            return f"CASE WHEN {_matches(_trimmed(column), _ISO)} THEN TRY_CAST({column} AS TIMESTAMPTZ) END"
+        case _:
+            assert_never(kind)
+
+
+def _trimmed(column: str) -> str:
+    return f"trim({column}, {_BLANKS})"
+
+
+def _matches(text: str, form: str) -> str:
+    return f"regexp_full_match({text}, '{form}')"
+
+
+def _integer(column: str) -> str:
+    value = f"TRY_CAST({column} AS BIGINT)"
+    # Most cells are printed as the engine would print them, and comparing is much cheaper than matching.
+    return (
+        f"CASE WHEN CAST({value} AS VARCHAR) = {column} THEN {value} "
+        f"WHEN {_matches(_trimmed(column), _WHOLE)} THEN {value} END"
+    )
+
+
+def _decimal(text: str) -> str:
+    value = f"TRY_CAST({text} AS {_DECIMAL})"
+    fraction = rf"length(regexp_extract({text}, '\.([0-9]+)', 1))"
+    exponent = f"TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"
+    return (
+        f"CASE WHEN {_matches(text, _PLAIN)} THEN {value} "
+        f"WHEN {_matches(text, _SCIENTIFIC)} AND {fraction} - {exponent} <= 24 THEN {value} END"
+    )
+
+
+def _date(text: str) -> str:
+    with_century = f"concat(left({text}, -2), '20', right({text}, 2))"
+    return (
+        f"CASE WHEN {_matches(text, _DAY_LONG_YEAR)} THEN CAST(try_strptime({text}, '%d.%m.%Y') AS DATE) "
+        f"WHEN {_matches(text, _ISO)} THEN TRY_CAST(left({text}, 10) AS DATE) "
+        f"WHEN {_matches(text, _DAY_SHORT_YEAR)} THEN CAST(try_strptime({with_century}, '%d.%m.%Y') AS DATE) END"
+    )

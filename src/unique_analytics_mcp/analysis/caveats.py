@@ -1,0 +1,67 @@
+"""What a reader must know beside the numbers, one sentence each.
+
+Pure: from what the intake and the engine found to sentences, the gravest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from unique_analytics_mcp.analysis.plans import Usable
+from unique_analytics_mcp.domain.report import Intake, ReportType
+
+NO_ROWS: Final = (
+    "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
+    "or the platform keeps no data that old."
+)
+
+
+def of_intake(intake: Intake) -> Iterator[str]:
+    """What the reading of the CSV lost or mended."""
+    if intake.rejected_rows:
+        numbers = ", ".join(map(str, intake.rejected_records))
+        more = ", …" if intake.rejected_rows > len(intake.rejected_records) else ""
+        yield (
+            f"{_counted(intake.rejected_rows, 'record')} of the CSV could not be read and is in no number here: "
+            f"not as many cells as the header, or quotes that do not close (record {numbers}{more})."
+        )
+    kinds = {name: (header, kind) for header, name, kind in intake.columns}
+    for name, count in intake.unreadable_cells.items():
+        header, kind = kinds[name]
+        yield f"{_counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
+    yield from intake.remarks
+
+
+def of_plan(found: Usable, report: ReportType) -> Iterator[str]:
+    """What cannot be computed for want of columns."""
+    if found.left_out:
+        declared = (report.column(name) for name in found.missing)
+        headers = ", ".join(column.header for column in declared if column)
+        yield f"The report has no column {headers}, so there is no figure for: {', '.join(found.left_out)}."
+
+
+def of_people(people: int, without_address: int) -> Iterator[str]:
+    """What it means when people are not named by their mail addresses."""
+    if without_address:
+        yield (
+            f"{without_address} of {people} people are not named by a mail address, so the platform probably "
+            "pseudonymises them: unless it is set to stable pseudonyms, the same person has another name in every "
+            "export, and people can be neither matched nor counted across reports."
+        )
+
+
+def of_days_outside(name: str, rows: int) -> Iterator[str]:
+    """What a trend does not show."""
+    if rows:
+        yield f"{_counted(rows, 'row')} without a readable day in the period is in the totals but not in {name}."
+
+
+def of_first_place(name: str, *, is_shared: bool) -> Iterator[str]:
+    """That a ranking's first row leads only by the order of names."""
+    if is_shared:
+        yield f"The first place of {name} is shared; equal groups are listed in the order of their names."
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

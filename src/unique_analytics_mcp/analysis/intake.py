@@ -1,0 +1,214 @@
+"""A report's CSV, as hostile as it comes, into typed Parquet, with everything said that had to be mended.
+
+Two ways lead to the same typed step. A file whose bytes are regular goes straight into the engine with strict
+settings, and its record count must agree with the count the bytes gave. At any doubt the file is first rewritten by
+plain Python. The engine is only ever given small files that begin and end with whole records. Memory is constant in the size of the file either way. Measurements: reference/performance.md, sections 2
+and 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from unique_analytics_mcp.analysis._engine import MEMORY_MB, Engine, engine, literal_path, quoted, workplace
+from unique_analytics_mcp.analysis.casts import is_filled, typed
+from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, settle
+from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
+from unique_analytics_mcp.analysis.pieces import pieces_in
+from unique_analytics_mcp.analysis.plans import REPORT
+from unique_analytics_mcp.analysis.repair import DELIMITER, rewrite
+from unique_analytics_mcp.analysis.scan import look
+from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
+from unique_analytics_mcp.errors import ReportUnreadable
+
+_USUAL_RECORD: Final = 4 * 2**20
+_VECTOR: Final = 2_048
+_LARGEST_ROW_GROUP: Final = 60 * _VECTOR
+_ROW_GROUP_BYTES: Final = 16 * 2**20
+
+
+def convert(csv_path: Path, parquet_path: Path, report: ReportType) -> Intake:
+    """Read the CSV into a new Parquet file, which appears whole or not at all, and say what was found.
+
+    Rows keep the order of the file. Empty cells, those of text columns included, are NULL. For a while the disk holds
+    the CSV a second time.
+
+    Raises:
+        ReportUnreadable: what came is not a table: empty, HTML, JSON or without a header of this report.
+        StoreError: a file cannot be read or written, for example because the disk is full.
+    """
+    with workplace(parquet_path) as folder:
+        target = folder / "typed.parquet"
+        intake = _read_regular(csv_path, target, report) or _read_carefully(csv_path, target, report)
+        target.replace(parquet_path)
+    return intake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """What the engine is to read."""
+
+    paths: Sequence[Path]
+    header: Header
+    delimiter: str
+    records: int
+    """The header included, by a count that is not the engine's."""
+    longest: int
+    """No record is longer than this many bytes."""
+
+
+def _read_regular(csv_path: Path, target: Path, report: ReportType) -> Intake | None:
+    """What the engine reads of the file as it is; None when there is any doubt about it."""
+    first_text = beginning_if_utf8(csv_path)
+    if first_text is None:
+        return None
+    header = read_header(first_text, report)
+    with pieces_in(target.parent / "regular") as pieces:
+        seen = look(csv_path, header.delimiter, pieces.write)
+    if seen is None or seen.cells != seen.records * len(header.columns):
+        return None
+    table = _Table(
+        paths=pieces.paths,
+        header=header,
+        delimiter=header.delimiter,
+        records=seen.records,
+        longest=seen.longest,
+    )
+    try:
+        return _intake(header, _write_typed(table, target))
+    except ReportUnreadable:
+        target.unlink(missing_ok=True)
+        return None
+
+
+def _read_carefully(csv_path: Path, target: Path, report: ReportType) -> Intake:
+    encoding = settle(csv_path)
+    header = read_header(beginning(csv_path, encoding), report)
+    width = len(header.columns)
+    with pieces_in(target.parent / "repaired") as pieces:
+        found = rewrite(csv_path, pieces, encoding=encoding, delimiter=header.delimiter, width=width)
+    table = _Table(paths=pieces.paths, header=header, delimiter=DELIMITER, records=found.records, longest=found.longest)
+    nul = [f"{found.nul_characters} NUL characters were taken out."] if found.nul_characters else []
+    return _intake(
+        header,
+        _write_typed(table, target),
+        rejected=found.rejected,
+        rejected_records=found.rejected_records,
+        remarks=(*encoding.remarks, *nul),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Typed:
+    """What the typed step gave."""
+
+    rows: int
+    unreadable: Mapping[str, int]
+
+
+def _write_typed(table: _Table, target: Path) -> _Typed:
+    """Write the Parquet file and count what it could not hold.
+
+    Raises:
+        ReportUnreadable: the engine refuses the file or counts other records than were counted before.
+    """
+    with engine([*table.paths, target], spill=target.parent, memory_mb=_memory_mb(table)) as db:
+        db.ask(_copy_sql(table), source=_source(table), target=str(target))
+        rows, *values = _count_values(db, target, _typed_columns(table))
+        if rows != table.records - 1:
+            raise ReportUnreadable(
+                "The report cannot be read: two ways of counting its rows disagree.",
+                hint="Read the report's CSV page by page to see what it holds.",
+            )
+        unreadable = _count_unreadable(db, table, values) if any(count < rows for count in values) else {}
+    return _Typed(rows=rows, unreadable=unreadable)
+
+
+def _typed_columns(table: _Table) -> list[tuple[str, FileColumn]]:
+    """Of each column that is not text: its name in the raw table, and the column."""
+    return [
+        (_raw(place), column) for place, column in enumerate(table.header.columns) if column.kind is not ColumnKind.TEXT
+    ]
+
+
+def _raw(place: int) -> str:
+    return quoted(f"c{place}")
+
+
+def _count_values(db: Engine, parquet: Path, columns: Sequence[tuple[str, FileColumn]]) -> list[int]:
+    """The number of rows, then of values in each column."""
+    counts = ", ".join(["count(*)", *(f"count({quoted(column.name)})" for _, column in columns)])
+    return _integers(db.ask(f"FROM {REPORT} SELECT {counts}", report=literal_path(parquet)))
+
+
+def _count_unreadable(db: Engine, table: _Table, values: Sequence[int]) -> dict[str, int]:
+    columns = _typed_columns(table)
+    counts = ", ".join(f"count(*) FILTER (WHERE {is_filled(raw)})" for raw, _ in columns)
+    filled = _integers(db.ask(f"FROM {_source_sql(table)} SELECT {counts}", source=_source(table)))
+    lost = {column.name: full - read for (_, column), full, read in zip(columns, filled, values, strict=True)}
+    return {name: count for name, count in lost.items() if count}
+
+
+def _integers(rows: Sequence[Sequence[object]]) -> list[int]:
+    return [cell for row in rows for cell in row if isinstance(cell, int)]
+
+
+def _copy_sql(table: _Table) -> str:
+    columns = ", ".join(
+        f"{typed(_raw(place), column.kind)} AS {quoted(column.name)}"
+        for place, column in enumerate(table.header.columns)
+    )
+    return (
+        f"COPY (FROM {_source_sql(table)} SELECT {columns}) TO $target "
+        f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_row_group_size(table)})"
+    )
+
+
+def _source(table: _Table) -> list[str]:
+    return [literal_path(path) for path in table.paths]
+
+
+def _source_sql(table: _Table) -> str:
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(table.header.columns)))
+    longest = max(table.longest, _USUAL_RECORD)
+    return (
+        f"read_csv($source, auto_detect=false, header=true, columns={{{columns}}}, delim='{table.delimiter}', "
+        "quote='\"', escape='\"', comment='', nullstr='', allow_quoted_nulls=true, compression='none', "
+        "encoding='utf-8', strict_mode=true, null_padding=false, ignore_errors=false, hive_partitioning=false, "
+        f"parallel=false, max_line_size={longest}, buffer_size={2 * longest})"
+    )
+
+
+def _row_group_size(table: _Table) -> int:
+    """Rows per group, so that a group of long texts takes no more memory than one of numbers."""
+    size = sum(path.stat().st_size for path in table.paths)
+    bytes_per_record = max(size // max(table.records, 1), 1)
+    rows = _ROW_GROUP_BYTES // bytes_per_record // _VECTOR * _VECTOR
+    return min(max(rows, _VECTOR), _LARGEST_ROW_GROUP)
+
+
+def _memory_mb(table: _Table) -> int:
+    return MEMORY_MB if table.longest <= _USUAL_RECORD else 4 * MEMORY_MB
+
+
+def _intake(
+    header: Header,
+    result: _Typed,
+    *,
+    rejected: int = 0,
+    rejected_records: tuple[int, ...] = (),
+    remarks: tuple[str, ...] = (),
+) -> Intake:
+    return Intake(
+        rows=result.rows,
+        rejected_rows=rejected,
+        rejected_records=rejected_records,
+        columns=tuple((column.header, column.name, column.kind.value) for column in header.columns),
+        columns_missing=header.missing,
+        columns_unknown=header.unknown,
+        unreadable_cells=result.unreadable,
+        remarks=(*header.remarks, *remarks),
+    )

@@ -1,0 +1,99 @@
+"""A report's CSV page by page, in whole records, as the platform wrote it.
+
+A record is what the intake takes for one: a line end inside quotes does not end it. Blank lines count as nothing.
+Regular files are cut at the speed of reading bytes; irregular ones go through the careful reader. Memory is constant
+in the size of the file: it holds one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from unique_analytics_mcp.analysis._engine import store_errors
+from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, opened, settle
+from unique_analytics_mcp.analysis.headers import choose_delimiter
+from unique_analytics_mcp.analysis.records import records
+from unique_analytics_mcp.analysis.scan import look, opened_after_mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvPage:
+    """Some consecutive records of a report under its header."""
+
+    text: str
+    """The header record, then the records of the page, each with the line end it has in the file."""
+    offset: int
+    """Records before this page, the header not counted."""
+    rows: int
+    """Records on this page."""
+    total_rows: int
+    """Records in the file; those that the summary had to reject are among them."""
+    next_offset: int | None
+    """Where the next page begins; None on the last one."""
+
+
+def page(csv_path: Path, *, offset: int, limit: int) -> CsvPage:
+    """At most `limit` records from `offset` on, counted from 0 after the header.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    with store_errors():
+        return _regular_page(csv_path, offset, limit) or _careful_page(csv_path, offset, limit)
+
+
+def _regular_page(path: Path, offset: int, limit: int) -> CsvPage | None:
+    """The page of a regular UTF-8 file; None when it is not one."""
+    first_text = beginning_if_utf8(path)
+    seen = look(path, choose_delimiter(first_text or ""))
+    if first_text is None or seen is None:
+        return None
+    with opened_after_mark(path) as file:
+        cut = _whole_records(file)
+        header = next(cut, b"")
+        body = list(islice(cut, offset, offset + limit))
+    try:
+        text = b"".join([header, *body]).decode()
+    except UnicodeDecodeError:
+        return None
+    return _page(text, offset, rows=len(body), total_rows=max(seen.records - 1, 0))
+
+
+def _careful_page(path: Path, offset: int, limit: int) -> CsvPage:
+    encoding = settle(path)
+    body: list[str] = []
+    total_rows = 0
+    with opened(path, encoding) as text:
+        every = records(text, choose_delimiter(beginning(path, encoding)))
+        header = next((record.text for record in every), "")
+        for total_rows, record in enumerate(every, start=1):
+            if offset < total_rows <= offset + limit:
+                body.append(record.text)
+    return _page("".join([header, *body]), offset, rows=len(body), total_rows=total_rows)
+
+
+def _page(text: str, offset: int, *, rows: int, total_rows: int) -> CsvPage:
+    end = offset + rows
+    return CsvPage(
+        text=text,
+        offset=offset,
+        rows=rows,
+        total_rows=total_rows,
+        next_offset=end if rows and end < total_rows else None,
+    )
+
+
+def _whole_records(file: BinaryIO) -> Iterator[bytes]:
+    """Records of a regular file: lines up to the one that closes the quotes."""
+    lines: list[bytes] = []
+    quotes = 0
+    for line in file:
+        lines.append(line)
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            yield b"".join(lines)
+            lines.clear()
