@@ -1,0 +1,134 @@
+"""From a DONE order to a typed report in the store, once, however many ask.
+
+A download and the reading behind it run in the background of the service: a caller who leaves, or whose patience
+ends, loses nothing, and the next one finds the report or the same download. Part of the service's shell; knows the
+port, the store and the analysis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from unique_analytics_mcp.domain.order import NotedOrder
+from unique_analytics_mcp.domain.report import Intake, ReportType
+from unique_analytics_mcp.errors import OrderNotFound, OrderNotReady
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.store import Shelf, StoredReport
+
+
+@dataclass(slots=True)
+class _Download:
+    """A report on its way."""
+
+    finished: anyio.Event
+    report: StoredReport | None = None
+    error: Exception | None = None
+
+
+class Reports:
+    """The reports of one identity; an async context manager that owns the downloads."""
+
+    def __init__(self, backend: Backend, shelf: Shelf) -> None:
+        self._backend = backend
+        self._shelf = shelf
+        self._downloads: dict[str, _Download] = {}
+        self._tasks: TaskGroup
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await anyio.create_task_group().__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._tasks.cancel_scope.cancel()
+        await self._tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
+
+    async def of(self, noted: NotedOrder, report: ReportType, *, patience_s: float | None) -> StoredReport:
+        """The fetched and typed report of a DONE order; None for `patience_s` waits as long as it takes.
+
+        Raises:
+            OrderNotReady: still on its way after `patience_s` seconds; the download goes on.
+            BackendError: it cannot be fetched.
+            ReportUnreadable: it is no table; its bytes are kept.
+            StoreError: it cannot be kept.
+        """
+        stored = await self._shelf.report(noted.order_id)
+        if stored is not None and stored.intake is not None:
+            return stored
+        download = self._downloads.get(noted.order_id) or self._start(noted, report)
+        with anyio.move_on_after(patience_s):
+            await download.finished.wait()
+        return _outcome(download, noted.order_id)
+
+    async def fetched(self, noted: NotedOrder) -> StoredReport:
+        """The report of a DONE order as bytes, read or not; errors as in `of`, but never `ReportUnreadable`."""
+        async with self._shelf.lock(f"report-{noted.order_id}"):
+            return await self._shelf.report(noted.order_id) or await self._fetch(noted)
+
+    def _start(self, noted: NotedOrder, report: ReportType) -> _Download:
+        download = self._downloads[noted.order_id] = _Download(finished=anyio.Event())
+        self._tasks.start_soon(self._run, noted, report, download)
+        return download
+
+    async def _run(self, noted: NotedOrder, report: ReportType, download: _Download) -> None:
+        try:
+            download.report = await self._fetch_and_read(noted, report)
+        except Exception as error:  # noqa: BLE001 - handed over whole to the callers, where it is raised
+            download.error = error
+        finally:
+            del self._downloads[noted.order_id]
+            download.finished.set()
+
+    async def _fetch_and_read(self, noted: NotedOrder, report: ReportType) -> StoredReport:
+        async with self._shelf.lock(f"report-{noted.order_id}"):
+            stored = await self._shelf.report(noted.order_id) or await self._fetch(noted)
+            if stored.intake is None:
+                await self._read(stored, report)
+            return await self._shelf.report(noted.order_id) or stored
+
+    async def _fetch(self, noted: NotedOrder) -> StoredReport:
+        try:
+            async with self._shelf.receive(noted.order_id) as incoming:
+                await self._backend.fetch(noted.order_id, incoming)
+                return await incoming.keep(noted)
+        except OrderNotFound:
+            await self._shelf.forget_order(noted.order_id)
+            raise
+
+    async def _read(self, stored: StoredReport, report: ReportType) -> None:
+        from unique_analytics_mcp.analysis.intake import convert
+
+        intake = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
+        await self._shelf.note_intake(stored.order_id, intake)
+
+
+def intake_of(report: StoredReport) -> Intake:
+    """What reading the report found.
+
+    Raises:
+        OrderNotReady: it was removed from the store while it was read.
+    """
+    if report.intake is None:
+        raise _on_its_way(report.order_id)
+    return report.intake
+
+
+def _outcome(download: _Download, order_id: str) -> StoredReport:
+    if download.error is not None:
+        raise download.error
+    if download.report is None:
+        raise _on_its_way(order_id)
+    return download.report
+
+
+def _on_its_way(order_id: str) -> OrderNotReady:
+    return OrderNotReady(
+        f"The report of order {order_id} is still on its way from the platform.",
+        hint=f"Call download_report_summary with order_id='{order_id}' again; the download goes on meanwhile.",
+    )

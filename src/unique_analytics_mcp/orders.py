@@ -1,0 +1,190 @@
+"""Where orders come from and where they stand: reuse or place, note, refresh, adopt.
+
+Every order of this principal is noted before anybody waits for it, and the intention to place it before that, so
+that a killed process finds both again. Part of the service's shell: knows the port and the store, no reports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from unique_analytics_mcp.domain.answer import is_reusable, own_order
+from unique_analytics_mcp.domain.order import (
+    NotedOrder,
+    Order,
+    OrderRequest,
+    OrderState,
+    Pace,
+    PlatformOrder,
+    check_order_id,
+)
+from unique_analytics_mcp.errors import BackendError, OrderNotFound, StoreError, SubmissionUnclear
+from unique_analytics_mcp.polling import Clock, Poller
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.store import Shelf
+
+
+class Orders:
+    """The orders of one principal on one backend."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        shelf: Shelf,
+        *,
+        clock: Clock,
+        pace: Pace,
+        adopt: Callable[[PlatformOrder], OrderRequest],
+    ) -> None:
+        """`adopt` gives the request that an order placed elsewhere answers, or raises an `AnalyticsError`."""
+        self._backend = backend
+        self._shelf = shelf
+        self._clock = clock
+        self._fresh_s = pace.first_s
+        self._request_of = adopt
+        self._poller = Poller(backend.status, pace=pace, clock=clock)
+
+    async def reusable(self, request: OrderRequest) -> NotedOrder | None:
+        """The noted order that may answer the request, by what is known here: no call is made."""
+        noted = await self._shelf.order_for(self._fingerprint(request))
+        return noted if noted is not None and self._is_reusable(noted) else None
+
+    async def create(self, request: OrderRequest, *, reuse: bool) -> Order:
+        """An equal order that the platform still has, or a new one; one at a time for equal requests.
+
+        Raises:
+            BackendError: refused, unreachable or unclear.
+            StoreError: the intention cannot be noted, so nothing was placed.
+        """
+        async with self._shelf.lock(self._fingerprint(request)):
+            noted = await self._confirmed(request) if reuse else None
+            return await self._place(request) if noted is None else own_order(noted, reused=True)
+
+    async def current(self, order_id: str, *, fresh: bool = False) -> NotedOrder:
+        """An order by its id: the note when it is final, otherwise the platform's latest word.
+
+        `fresh` asks the platform unless its last word is only seconds old.
+
+        Raises:
+            InvalidRequest: not an order id.
+            OrderNotFound: neither the platform nor the store knows it.
+            BackendError: refused or unreachable.
+        """
+        noted = await self._shelf.order(check_order_id(order_id))
+        if noted is None:
+            return await self._adopt(await self._observe(order_id, fresh=fresh))
+        return noted if noted.state.is_final else await self.refresh(noted, fresh=fresh)
+
+    async def last_seen(self, order_id: str) -> NotedOrder:
+        """An order by its id without a call where it is noted; errors as in `current`."""
+        return await self._shelf.order(check_order_id(order_id)) or await self.current(order_id)
+
+    async def refresh(self, noted: NotedOrder, *, fresh: bool = False) -> NotedOrder:
+        """The order after a check, if one is due; its note follows.
+
+        Raises:
+            OrderNotFound: the platform lost it; the note is dropped, so that it can be ordered again.
+            BackendError: refused; a passing trouble leaves the last known state.
+        """
+        try:
+            seen = await self._observe(noted.order_id, fresh=fresh)
+        except OrderNotFound:
+            await self.forget(noted.order_id)
+            raise
+        return await self._follow(noted, seen)
+
+    def due_in(self, order_id: str) -> float:
+        """Seconds until the next check of an order is due."""
+        return self._poller.due_in(order_id)
+
+    def trouble(self, order_id: str) -> str:
+        """Why the last check of an order failed, or nothing."""
+        return self._poller.trouble(order_id)
+
+    async def forget(self, order_id: str) -> None:
+        """Drop the note, the report and what is known of an order that is gone."""
+        self._poller.forget(order_id)
+        await self._shelf.forget_order(order_id)
+
+    def _fingerprint(self, request: OrderRequest) -> str:
+        return request.fingerprint(self._backend.principal)
+
+    def _is_reusable(self, noted: NotedOrder) -> bool:
+        return is_reusable(noted, age=self._clock.now() - noted.created_at)
+
+    async def _observe(self, order_id: str, *, fresh: bool) -> PlatformOrder:
+        return await self._poller.observe(order_id, at_most_old_s=self._fresh_s if fresh else None)
+
+    async def _confirmed(self, request: OrderRequest) -> NotedOrder | None:
+        """The reusable order, after making sure that its report is here or the platform still has it."""
+        noted = await self.reusable(request)
+        if noted is None:
+            return None
+        if noted.state is OrderState.DONE and await self._shelf.report(noted.order_id):
+            return noted
+        try:
+            current = await self.refresh(noted, fresh=True)
+        except OrderNotFound:
+            return None
+        return current if self._is_reusable(current) else None
+
+    async def _place(self, request: OrderRequest) -> Order:
+        fingerprint, now = self._fingerprint(request), self._clock.now()
+        earlier = await self._shelf.attempt(fingerprint)
+        await self._shelf.note_attempt(fingerprint, earlier or now)
+        try:
+            placed = await self._backend.submit(request, attempted_at=earlier)
+        except SubmissionUnclear:
+            raise
+        except BackendError:
+            if earlier is None:
+                await self._shelf.forget_attempt(fingerprint)
+            raise
+        self._poller.placed(placed)
+        noted = _note(placed, request=request, fingerprint=fingerprint, created_at=now)
+        return own_order(noted, remarks=await self._keep(noted))
+
+    async def _keep(self, noted: NotedOrder) -> list[str]:
+        """Note an order; when that fails the order must still reach its caller, with a remark."""
+        try:
+            await self._shelf.note_order(noted)
+        except StoreError as error:
+            return [f"The order exists but could not be noted here. {error}"]
+        return []
+
+    async def _follow(self, noted: NotedOrder, seen: PlatformOrder) -> NotedOrder:
+        if seen.state is noted.state and seen.platform_state == noted.platform_state:
+            return noted
+        current = _note(seen, request=noted.request, fingerprint=noted.fingerprint, created_at=noted.created_at)
+        await self._keep(current)
+        if current.state.is_final:
+            self._poller.forget(noted.order_id)
+        return current
+
+    async def _adopt(self, order: PlatformOrder) -> NotedOrder:
+        """A note for an order placed elsewhere; its fingerprint matches no request, so it is never reused as ours."""
+        noted = _note(
+            order,
+            request=self._request_of(order),
+            fingerprint=hashlib.sha256(f"adopted {order.order_id}".encode()).hexdigest(),
+            created_at=order.created_at or self._clock.now(),
+        )
+        await self._keep(noted)
+        return noted
+
+
+def _note(order: PlatformOrder, *, request: OrderRequest, fingerprint: str, created_at: datetime) -> NotedOrder:
+    return NotedOrder(
+        order_id=order.order_id,
+        request=request,
+        fingerprint=fingerprint,
+        created_at=created_at,
+        state=order.state,
+        platform_state=order.platform_state,
+        remarks=order.remarks,
+    )

@@ -1,0 +1,111 @@
+"""One poller per order: who may ask a platform for a state, and when.
+
+Any number of callers may wait for one order; they share its `Watch`. The first to wake when a check is due makes it,
+the others find its answer. A check that fails for a passing reason costs nothing but time: the last known state
+stands and the next check is due later. Knows the port, nothing of stores or reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import anyio
+
+from unique_analytics_mcp.domain.order import Pace, PlatformOrder
+from unique_analytics_mcp.errors import BackendError, RateLimited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time as the service sees it; every test may bring its own."""
+
+    now: Callable[[], datetime]
+    """The wall clock, aware."""
+    monotonic: Callable[[], float] = anyio.current_time
+    """Seconds that never jump."""
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    jitter: Callable[[float], float] = float
+    """A delay in seconds with a little randomness, so that many orders do not beat in time."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is known of one order in this process, and when its next check is due."""
+
+    due_at: float
+    """On the monotonic clock."""
+    latest: PlatformOrder | None = None
+    seen_at: float = float("-inf")
+    polls: int = 0
+    trouble: str = ""
+    """Why the last check failed, while the state before it still stands."""
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+class Poller:
+    """The watches of one backend's orders."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[PlatformOrder]], *, pace: Pace, clock: Clock) -> None:
+        self._ask = ask
+        self._pace = pace
+        self._clock = clock
+        self._watches: dict[str, Watch] = {}
+
+    def placed(self, order: PlatformOrder) -> None:
+        """Note an order that was just placed: its first check is due after the pace's first delay."""
+        now = self._clock.monotonic()
+        self._watches[order.order_id] = Watch(due_at=now + self._pace.delay(0), latest=order, seen_at=now)
+
+    def forget(self, order_id: str) -> None:
+        """Drop what is known, when an order is final or gone."""
+        self._watches.pop(order_id, None)
+
+    def due_in(self, order_id: str) -> float:
+        """Seconds until the next check is due; 0 or less when it is."""
+        return self._watch(order_id).due_at - self._clock.monotonic()
+
+    def trouble(self, order_id: str) -> str:
+        """Why the last check failed, or nothing."""
+        return self._watch(order_id).trouble
+
+    async def observe(self, order_id: str, *, at_most_old_s: float | None = None) -> PlatformOrder:
+        """The latest state, asked for only when a check is due or the last one is older than `at_most_old_s`.
+
+        Raises:
+            BackendError: the check failed for good, or nothing was known before it.
+        """
+        watch = self._watch(order_id)
+        async with watch.lock:
+            if watch.latest is not None and not self._is_stale(watch, at_most_old_s):
+                return watch.latest
+            return await self._check(watch, order_id)
+
+    def _watch(self, order_id: str) -> Watch:
+        return self._watches.setdefault(order_id, Watch(due_at=self._clock.monotonic()))
+
+    def _is_stale(self, watch: Watch, at_most_old_s: float | None) -> bool:
+        now = self._clock.monotonic()
+        if at_most_old_s is None:
+            return now >= watch.due_at
+        return now - watch.seen_at >= at_most_old_s
+
+    async def _check(self, watch: Watch, order_id: str) -> PlatformOrder:
+        try:
+            order = await self._ask(order_id)
+        except BackendError as error:
+            if not error.retryable or watch.latest is None:
+                raise
+            watch.trouble = error.message
+            self._postpone(watch, error)
+            return watch.latest
+        watch.latest, watch.trouble, watch.seen_at = order, "", self._clock.monotonic()
+        watch.polls += 1
+        self._postpone(watch)
+        return order
+
+    def _postpone(self, watch: Watch, error: BackendError | None = None) -> None:
+        asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
+        delay_s = max(self._clock.jitter(self._pace.delay(max(watch.polls, 1))), asked_for or 0.0)
+        watch.due_at = self._clock.monotonic() + delay_s

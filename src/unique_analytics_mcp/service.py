@@ -1,0 +1,405 @@
+"""The life of one order: find or submit, wait, fetch, keep, summarise.
+
+The imperative shell between the pure domain and the world: it gathers, lets the domain decide, and acts. It knows
+the port, the store and the analysis, but no platform, no MCP and no environment. One `Service` serves one identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+from anyio import to_thread
+
+from unique_analytics_mcp.domain.answer import (
+    adopted_request,
+    own_order,
+    planned_order,
+    platform_order,
+    summary_of,
+)
+from unique_analytics_mcp.domain.order import (
+    Fail,
+    Fetch,
+    Later,
+    NotedOrder,
+    Order,
+    OrderPage,
+    OrderRequest,
+    OrderState,
+    Pace,
+    PlatformOrder,
+    Wait,
+    check_order_id,
+    next_step,
+)
+from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
+from unique_analytics_mcp.domain.request import find_report_type, order_request
+from unique_analytics_mcp.errors import (
+    InvalidRequest,
+    OrderFailed,
+    OrderNotReady,
+)
+from unique_analytics_mcp.fetching import Reports, intake_of
+from unique_analytics_mcp.orders import Orders
+from unique_analytics_mcp.polling import Clock
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.analysis.pages import CsvPage
+    from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.store import Shelf, StoredReport
+
+HEARTBEAT_S: Final = 10.0
+"""Longest silence between two progress notes of a wait, in seconds."""
+
+LIST_PAGE: Final = 100
+LIST_DEPTH: Final = 2_000
+"""How many of the platform's newest orders a filtered list looks through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a wait stands."""
+
+    waited_s: float
+    patience_s: float
+    state: OrderState
+    platform_state: str
+
+    @property
+    def message(self) -> str:
+        """One line for a person."""
+        return f"{self.platform_state} after {self.waited_s:.0f} s"
+
+
+OnProgress = Callable[[Progress], Awaitable[None]]
+
+
+class Service:
+    """Orders and reports of one identity on one backend; an async context manager."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        shelf: Shelf,
+        *,
+        clock: Clock,
+        time_zone: str,
+        enabled: Collection[str],
+        pace: Pace | None = None,
+        export_dir: Path | None = None,
+    ) -> None:
+        self.time_zone = time_zone
+        self.catalogue: Catalogue = {name: report for name, report in backend.catalogue.items() if name in enabled}
+        self._backend = backend
+        self._shelf = shelf
+        self._clock = clock
+        self._export_dir = export_dir
+        self._orders = Orders(backend, shelf, clock=clock, pace=pace or Pace(), adopt=self._adopted_request)
+        self._reports = Reports(backend, shelf)
+
+    async def __aenter__(self) -> Self:
+        await self._reports.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._reports.__aexit__()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._backend.aclose()
+
+    # What can be known before any call
+
+    def request(
+        self,
+        *,
+        type: str,
+        period: str | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> OrderRequest:
+        """The legal request for what a caller wrote.
+
+        Raises:
+            InvalidRequest: what was wrong, what is allowed and, where a date is at fault, today's date.
+        """
+        return order_request(
+            report=self._report_type(type),
+            period=period,
+            start_date=start_date,
+            end_date=end_date,
+            options=options or {},
+            now=self._clock.now(),
+            time_zone=self.time_zone,
+        )
+
+    def _report_type(self, name: str) -> ReportType:
+        return find_report_type(name, catalogue=self._backend.catalogue, enabled=self.catalogue)
+
+    def _adopted_request(self, order: PlatformOrder) -> OrderRequest:
+        report = self._report_type(order.type)
+        return adopted_request(order, backend=self._backend.name, report=report, time_zone=self.time_zone)
+
+    # Placing
+
+    async def preview(self, request: OrderRequest, *, reuse: bool = True) -> Order:
+        """What `create` would do, without any call: the order it would reuse, or a plan."""
+        remarks = ["Dry run: nothing was ordered."]
+        noted = await self._orders.reusable(request) if reuse else None
+        if noted is not None:
+            return own_order(noted, reused=True, remarks=[*remarks, "An equal order exists and would be reused."])
+        caveats = self.catalogue[request.type].caveats
+        return planned_order(request, remarks=[*remarks, "One order would be placed.", *caveats])
+
+    async def create(self, request: OrderRequest, *, reuse: bool = True) -> Order:
+        """The running or recent equal order, or a new one: two equal requests never make two orders.
+
+        Raises:
+            BackendError: refused, unreachable or unclear.
+            StoreError: the order cannot be noted, so it was not placed.
+        """
+        return await self._orders.create(request, reuse=reuse)
+
+    # Asking and waiting
+
+    async def status(self, order_id: str) -> Order:
+        """An order as it stands; a final one is answered without a call.
+
+        Raises:
+            InvalidRequest: not an order id.
+            OrderNotFound: neither the platform nor the store knows it.
+            BackendError: refused or unreachable.
+        """
+        return own_order(await self._orders.current(order_id, fresh=True))
+
+    async def platform_answer(self, order_id: str) -> Mapping[str, object]:
+        """What the platform itself says of an order right now, key for key; errors as in `status`."""
+        return (await self._backend.status(check_order_id(order_id))).raw
+
+    async def wait(self, order_id: str, *, patience_s: float, on_progress: OnProgress | None = None) -> Order:
+        """The order when it is final, or as it stands when `patience_s` seconds are over: a normal answer.
+
+        Cancelling the call ends the waiting, never the order.
+
+        Raises:
+            InvalidRequest: not an order id.
+            BackendError: refused; a passing trouble is waited out.
+        """
+        started = self._clock.monotonic()
+        noted = await self._orders.last_seen(order_id)
+        while True:
+            waited_s = self._clock.monotonic() - started
+            step = next_step(
+                noted.state,
+                noted.platform_state,
+                waited_s=waited_s,
+                patience_s=patience_s,
+                due_in_s=0.0 if noted.state.is_final else self._orders.due_in(order_id),
+            )
+            if not isinstance(step, Wait):
+                return own_order(noted, waited_s=waited_s, remarks=self._troubles(order_id, step))
+            await _report(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
+            with anyio.move_on_after(patience_s - waited_s):
+                await self._clock.sleep(min(step.seconds, HEARTBEAT_S))
+                noted = await self._orders.current(order_id)
+
+    def _troubles(self, order_id: str, step: Fetch | Fail | Later) -> list[str]:
+        trouble = self._orders.trouble(order_id) if isinstance(step, Later) else ""
+        return [f"The last check did not succeed: {trouble}"] if trouble else []
+
+    # Reports
+
+    async def run(
+        self, request: OrderRequest, *, top: int, patience_s: float, on_progress: OnProgress | None = None
+    ) -> Summary | Order:
+        """From question to numbers: the summary, or the order when `patience_s` seconds were not enough.
+
+        Raises:
+            OrderFailed: the platform gave the order up.
+            BackendError: refused or unreachable.
+            ReportUnreadable: the report is no table.
+        """
+        started = self._clock.monotonic()
+        created = await self.create(request)
+        order_id = check_order_id(created.order_id or "")
+        waited = await self.wait(order_id, patience_s=patience_s, on_progress=on_progress)
+        order = waited.model_copy(update={"reused": created.reused})
+        if order.state is not OrderState.DONE and order.state is not OrderState.FAILED:
+            return order
+        remaining_s = max(patience_s - (self._clock.monotonic() - started), HEARTBEAT_S)
+        try:
+            return await self.summary(order_id, top=top, patience_s=remaining_s)
+        except OrderNotReady as late:
+            return order.model_copy(update={"remarks": [*order.remarks, late.message]})
+
+    async def summary(
+        self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = 45.0
+    ) -> Summary:
+        """The answer computed from a DONE order's report, fetched when it is not here yet.
+
+        `save_csv_to` is a file name inside the configured export folder. None for `patience_s` waits for the download
+        as long as it takes; otherwise it goes on in the background when the seconds are over.
+
+        Raises:
+            InvalidRequest: not an order id, or not a file name in the export folder.
+            OrderNotReady: the order is still running, or its report still on its way.
+            OrderFailed: the platform gave it up.
+            BackendError: refused or unreachable.
+            ReportUnreadable: the report is no table.
+        """
+        target = None if save_csv_to is None else self._export_target(save_csv_to)
+        report = await self._report(order_id, patience_s=patience_s)
+        noted, intake = report.order, intake_of(report)
+        if target is not None:
+            await self._shelf.export(order_id, target)
+        from unique_analytics_mcp.analysis.figures import figures
+
+        computed = await to_thread.run_sync(
+            lambda: figures(report.parquet_path, self._report_type(noted.request.type), noted.request.window, top=top),
+            abandon_on_cancel=True,
+        )
+        return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=save_csv_to)
+
+    async def intake(self, order_id: str) -> Intake:
+        """The columns and rows of a DONE order's report; errors as in `summary`."""
+        return intake_of(await self._report(order_id))
+
+    async def csv_page(self, order_id: str, *, offset: int, limit: int) -> CsvPage:
+        """Whole rows of a DONE order's CSV from row `offset`; errors as in `summary`."""
+        report = await self._report(order_id)
+        from unique_analytics_mcp.analysis.pages import page
+
+        return await to_thread.run_sync(
+            lambda: page(report.csv_path, offset=offset, limit=limit), abandon_on_cancel=True
+        )
+
+    async def csv_file(self, order_id: str) -> Path:
+        """Where the store keeps a DONE order's CSV, table or not, to be read only; errors as in `summary`."""
+        noted = await self._orders.current(order_id, fresh=True)
+        _require_done(noted)
+        return (await self._reports.fetched(noted)).csv_path
+
+    async def save_csv(self, order_id: str, target: Path) -> Path:
+        """Write a DONE order's CSV, table or not, to an absolute path, atomically; errors as in `summary`."""
+        await self.csv_file(order_id)
+        return await self._shelf.export(order_id, target)
+
+    def _export_target(self, name: str) -> Path:
+        if self._export_dir is None:
+            raise InvalidRequest(
+                "This server has no export folder, so it saves no files.",
+                hint="Leave save_csv_to out; the operator can set UNIQUE_ANALYTICS_EXPORT_DIR.",
+            )
+        if Path(name).name != name or name.startswith(".") or not name.lower().endswith(".csv"):
+            raise InvalidRequest(
+                "save_csv_to must be a plain file name that ends in .csv, without folders.",
+                hint="For example save_csv_to='october.csv'; it is written into the export folder.",
+            )
+        return self._export_dir / name
+
+    async def _report(self, order_id: str, *, patience_s: float | None = 45.0) -> StoredReport:
+        """The fetched and typed report of a DONE order."""
+        noted = await self._orders.current(order_id, fresh=True)
+        report = self._report_type(noted.request.type)
+        _require_done(noted)
+        return await self._reports.of(noted, report, patience_s=patience_s)
+
+    # Lists and removal
+
+    async def orders(
+        self,
+        *,
+        type: str | None = None,
+        state: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> OrderPage:
+        """The platform's orders that match, newest first; they may be others' too.
+
+        Raises:
+            InvalidRequest: an unknown type or state.
+            BackendError: refused or unreachable.
+        """
+        wanted_type = None if type is None else self._report_type(type).name
+        wanted_state = None if state is None else _known_state(state)
+        found, searched_all = await self._search(wanted_type, wanted_state, count=offset + limit + 1)
+        page = found[offset : offset + limit]
+        more = len(found) > offset + limit
+        return OrderPage(
+            orders=[platform_order(order, backend=self._backend.name, time_zone=self.time_zone) for order in page],
+            offset=offset,
+            more=more or not searched_all,
+            next_offset=offset + limit if more else None,
+            remarks=[] if searched_all else [f"Only the newest {LIST_DEPTH} orders were looked through."],
+        )
+
+    async def _search(
+        self, wanted_type: str | None, wanted_state: OrderState | None, *, count: int
+    ) -> tuple[list[PlatformOrder], bool]:
+        """Up to `count` matching orders, and whether the search did not end at its depth."""
+        found: list[PlatformOrder] = []
+        for start in range(0, LIST_DEPTH, LIST_PAGE):
+            batch = await self._backend.list(offset=start, limit=LIST_PAGE)
+            found += [order for order in batch if _matches(order, wanted_type, wanted_state)]
+            if len(batch) < LIST_PAGE or len(found) >= count:
+                return found, True
+        return found, False
+
+    async def noted_order_ids(self) -> list[str]:
+        """The ids of this principal's own noted orders, newest first, without a call."""
+        return [noted.order_id for noted in await self._shelf.orders()]
+
+    async def delete(self, order_id: str) -> Order:
+        """Remove an order from the platform and its report from the store; gives what it was.
+
+        Raises:
+            InvalidRequest: not an order id.
+            BackendError: refused or unreachable; nothing is removed here then.
+        """
+        noted = await self._orders.current(order_id)
+        await self._backend.delete(order_id)
+        await self._orders.forget(order_id)
+        return own_order(noted, remarks=["Deleted on the platform and here."])
+
+
+async def _report(on_progress: OnProgress | None, noted: NotedOrder, *, waited_s: float, patience_s: float) -> None:
+    if on_progress is None:
+        return
+    await on_progress(
+        Progress(waited_s=waited_s, patience_s=patience_s, state=noted.state, platform_state=noted.platform_state)
+    )
+
+
+def _require_done(noted: NotedOrder) -> None:
+    if noted.state is OrderState.FAILED:
+        raise _failed(noted.order_id, noted.platform_state)
+    if noted.state is not OrderState.DONE:
+        raise OrderNotReady(
+            f"Order {noted.order_id} is not DONE yet: the platform says {noted.platform_state}.",
+            hint=f"Call wait_for_order with order_id='{noted.order_id}'.",
+        )
+
+
+def _failed(order_id: str, word: str) -> OrderFailed:
+    return OrderFailed(
+        f"The platform ended order {order_id} without a report: it says {word}.",
+        hint="Call create_analytics_order with the same type and dates to order it again, or a shorter window.",
+    )
+
+
+def _known_state(word: str) -> OrderState:
+    try:
+        return OrderState(word.strip().upper())
+    except ValueError:
+        raise InvalidRequest(
+            f"There is no order state {word.strip()[:60]!r}.", hint=f"The states are: {', '.join(OrderState)}."
+        ) from None
+
+
+def _matches(order: PlatformOrder, wanted_type: str | None, wanted_state: OrderState | None) -> bool:
+    return wanted_type in (None, order.type) and wanted_state in (None, order.state)

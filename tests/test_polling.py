@@ -1,0 +1,161 @@
+"""One poller per order, however many wait."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from unique_analytics_mcp.domain.order import OrderState, Pace, PlatformOrder
+from unique_analytics_mcp.errors import BackendUnavailable, NotAuthenticated, OrderNotFound, RateLimited
+from unique_analytics_mcp.polling import Clock, Poller
+
+
+class Time:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: datetime(2026, 11, 21, tzinfo=UTC), monotonic=lambda: self.now_s, sleep=self.sleep)
+
+    async def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+def order(word: str = "PENDING") -> PlatformOrder:
+    return PlatformOrder(order_id="o1", type="NPS", state=OrderState.PENDING, platform_state=word)
+
+
+class Platform:
+    """Answers in order, the last one for ever; counts how often it was asked."""
+
+    def __init__(self, *answers: PlatformOrder | Exception) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    async def status(self, order_id: str) -> PlatformOrder:
+        self.asked += 1
+        await anyio.lowlevel.checkpoint()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def poller_of(platform: Platform, time: Time, **pace: float) -> Poller:
+    return Poller(platform.status, pace=Pace(**pace), clock=time.clock())
+
+
+async def test_a_placed_order_is_first_checked_after_two_seconds_then_after_ten() -> None:
+    time, platform = Time(), Platform(order())
+    poller = poller_of(platform, time)
+    poller.placed(order("CREATED"))
+    assert poller.due_in("o1") == 2.0
+    assert (await poller.observe("o1")).platform_state == "CREATED"
+    await time.sleep(2.0)
+    assert (await poller.observe("o1")).platform_state == "PENDING"
+    assert (platform.asked, poller.due_in("o1")) == (1, 10.0)
+
+
+async def test_an_order_nobody_here_knows_is_asked_for_at_once() -> None:
+    platform = Platform(order())
+    assert await poller_of(platform, Time()).observe("o1") == order()
+    assert platform.asked == 1
+
+
+async def test_a_thousand_waiters_make_one_check() -> None:
+    time, platform = Time(), Platform(order())
+    poller = poller_of(platform, time)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(1000):
+            tasks.start_soon(poller.observe, "o1")
+    assert platform.asked == 1
+
+
+async def test_a_waiter_who_leaves_in_the_middle_of_a_check_hands_it_to_the_next() -> None:
+    time, gate = Time(), anyio.Event()
+    asked: list[str] = []
+
+    async def slow_status(order_id: str) -> PlatformOrder:
+        asked.append(order_id)
+        await gate.wait()
+        return order()
+
+    poller = Poller(slow_status, pace=Pace(), clock=time.clock())
+    seen: list[PlatformOrder] = []
+    async with anyio.create_task_group() as tasks:
+        leaving = anyio.CancelScope()
+        tasks.start_soon(_within, leaving, lambda: poller.observe("o1"), seen)
+        tasks.start_soon(_within, anyio.CancelScope(), lambda: poller.observe("o1"), seen)
+        await anyio.wait_all_tasks_blocked()
+        leaving.cancel()
+        await anyio.wait_all_tasks_blocked()
+        gate.set()
+    assert (len(asked), seen) == (2, [order()])
+
+
+async def _within(
+    scope: anyio.CancelScope, call: Callable[[], Awaitable[PlatformOrder]], seen: list[PlatformOrder]
+) -> None:
+    with scope:
+        seen.append(await call())
+
+
+async def test_a_fresh_question_is_answered_from_a_check_only_seconds_old() -> None:
+    time, platform = Time(), Platform(order())
+    poller = poller_of(platform, time)
+    await poller.observe("o1")
+    await time.sleep(1.9)
+    await poller.observe("o1", at_most_old_s=2.0)
+    assert platform.asked == 1
+    await time.sleep(0.1)
+    await poller.observe("o1", at_most_old_s=2.0)
+    assert platform.asked == 2
+
+
+async def test_a_passing_trouble_leaves_the_last_state_and_is_remembered_until_it_is_over() -> None:
+    time = Time()
+    platform = Platform(order("A"), BackendUnavailable("The platform is away.", hint=""), order("B"))
+    poller = poller_of(platform, time)
+    await poller.observe("o1")
+    await time.sleep(10)
+    assert ((await poller.observe("o1")).platform_state, poller.trouble("o1")) == ("A", "The platform is away.")
+    await time.sleep(poller.due_in("o1"))
+    assert ((await poller.observe("o1")).platform_state, poller.trouble("o1")) == ("B", "")
+
+
+async def test_a_platform_that_throttles_says_itself_when_to_ask_again() -> None:
+    time = Time()
+    poller = poller_of(Platform(order(), RateLimited("Slow down.", hint="", retry_after_s=120.0)), time)
+    await poller.observe("o1")
+    await time.sleep(10)
+    await poller.observe("o1")
+    assert poller.due_in("o1") == 120.0
+
+
+@pytest.mark.parametrize("error", [OrderNotFound("Gone.", hint=""), NotAuthenticated("No.", hint="")])
+async def test_a_refusal_is_raised_even_when_an_earlier_state_is_known(error: Exception) -> None:
+    time = Time()
+    poller = poller_of(Platform(order(), error), time)
+    await poller.observe("o1")
+    await time.sleep(10)
+    with pytest.raises(type(error)):
+        await poller.observe("o1")
+
+
+async def test_a_passing_trouble_is_raised_when_nothing_is_known_yet() -> None:
+    with pytest.raises(BackendUnavailable):
+        await poller_of(Platform(BackendUnavailable("Away.", hint="")), Time()).observe("o1")
+
+
+async def test_a_forgotten_order_is_asked_for_again() -> None:
+    platform = Platform(order())
+    poller = poller_of(platform, Time())
+    await poller.observe("o1")
+    poller.forget("o1")
+    await poller.observe("o1")
+    assert platform.asked == 2
