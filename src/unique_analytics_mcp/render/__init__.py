@@ -1,0 +1,45 @@
+"""Values to Markdown and structured content within a token budget; untrusted text made safe to show.
+
+Pure: domain values in, texts and records out. It knows nothing of MCP, stores or platforms.
+
+- `tokens.py`   what a text costs, and the budgets
+- `text.py`     cleaned cells, tables, windows, calls
+- `answers.py`  the records tools answer with, beside the domain's `Order` and `Summary`
+- `texts.py`    each answer as Markdown
+- `budget.py`   cutting at rows until both forms fit
+"""
+
+from unique_analytics_mcp.render.answers import (
+    OrderList,
+    ReportAnswer,
+    ReportGuide,
+    guide_to_all,
+    guide_to_one,
+    order_list,
+)
+from unique_analytics_mcp.render.budget import cost, fit, fit_order, fit_orders, structured
+from unique_analytics_mcp.render.text import clean
+from unique_analytics_mcp.render.texts import guide_text, order_text, orders_text, summary_text
+from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, DETAILED_TOKENS, tokens
+
+__all__ = [
+    "CONCISE_TOKENS",
+    "DETAILED_TOKENS",
+    "OrderList",
+    "ReportAnswer",
+    "ReportGuide",
+    "clean",
+    "cost",
+    "fit",
+    "fit_order",
+    "fit_orders",
+    "guide_text",
+    "guide_to_all",
+    "guide_to_one",
+    "order_list",
+    "order_text",
+    "orders_text",
+    "structured",
+    "summary_text",
+    "tokens",
+]

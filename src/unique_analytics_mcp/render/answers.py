@@ -1,0 +1,193 @@
+"""What tools answer with, beside the `Order` and the `Summary` of the domain, and how domain values become it.
+
+Pure records and conversions; how they look as text stands beside in `texts.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from unique_analytics_mcp.domain.order import NextCall, Order
+from unique_analytics_mcp.domain.report import Catalogue, Cell, Column, ReportType, Summary, Table
+from unique_analytics_mcp.render.text import clean, clean_list
+
+REMARKS: Final = 12
+"""How many remarks are shown."""
+REMARK_LIMIT: Final = 400
+"""Characters of each."""
+WORD_LIMIT: Final = 60
+"""Characters of a platform's own word for a state or a type."""
+
+
+class ReportAnswer(BaseModel):
+    """Exactly one of the two: the numbers, or the order that is not ready yet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    summary: Summary | None = None
+    order: Order | None = None
+
+
+class OrderList(BaseModel):
+    """Orders as one table, newest first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    orders: Table
+    offset: int
+    more: bool
+    """True when there are further orders behind these."""
+    next_offset: int | None = None
+    remarks: list[str] = []
+    next_steps: list[NextCall] = []
+
+
+class ReportGuide(BaseModel):
+    """The reports that can be ordered, or one of them with its columns and options."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    headline: str
+    tables: list[Table]
+    caveats: list[str]
+    time_zone: str
+    """Zone whose midnights bound the days of a report."""
+
+
+def clean_order(order: Order, *, remarks: int = REMARKS, limit: int = REMARK_LIMIT) -> Order:
+    """The order with everything the platform wrote made safe to show, and so many remarks of so many characters."""
+    return order.model_copy(
+        update={
+            "order_id": None if order.order_id is None else clean(order.order_id),
+            "type": clean(order.type, limit=WORD_LIMIT),
+            "platform_state": clean(order.platform_state, limit=WORD_LIMIT),
+            "assistant_id": None if order.assistant_id is None else clean(order.assistant_id),
+            "remarks": clean_list(order.remarks, items=remarks, limit=limit),
+            "next_step": clean_call(order.next_step),
+        }
+    )
+
+
+def clean_call(call: NextCall) -> NextCall:
+    """The call with its texts made safe to show: a filter may be somebody else's."""
+    arguments = {name: clean(value) if isinstance(value, str) else value for name, value in call.arguments.items()}
+    return call.model_copy(update={"arguments": arguments})
+
+
+_ORDER_COLUMNS: Final = ["order_id", "type", "state", "platform_state", "start", "end", "assistant_id", "created_at"]
+
+
+def order_list(
+    orders: Sequence[Order],
+    *,
+    offset: int,
+    more: bool,
+    next_offset: int | None,
+    remarks: Sequence[str],
+    filters: Mapping[str, str | int | bool],
+) -> OrderList:
+    """A page of orders; `filters` are the arguments that the call for the next page repeats."""
+    rows = [_order_row(clean_order(order)) for order in orders]
+    return OrderList(
+        orders=Table(name="orders", columns=_ORDER_COLUMNS, rows=rows, total_rows=len(rows), truncated=False),
+        offset=offset,
+        more=more,
+        next_offset=next_offset,
+        remarks=clean_list(remarks, items=REMARKS, limit=REMARK_LIMIT),
+        next_steps=[] if next_offset is None else [_next_page({**filters, "offset": next_offset})],
+    )
+
+
+def shorter_order_list(page: OrderList, rows: int) -> OrderList:
+    """The first rows of a page, with the call for the rest."""
+    next_offset = page.offset + rows
+    filters = page.next_steps[0].arguments if page.next_steps else {}
+    return page.model_copy(
+        update={
+            "orders": page.orders.model_copy(update={"rows": page.orders.rows[:rows], "total_rows": rows}),
+            "more": True,
+            "next_offset": next_offset,
+            "remarks": ["Shortened to fit: the next page has the rest.", *page.remarks],
+            "next_steps": [_next_page({**filters, "offset": next_offset})],
+        }
+    )
+
+
+def _next_page(arguments: dict[str, str | int | bool]) -> NextCall:
+    return NextCall(tool="list_analytics_orders", arguments=arguments, why="The next page of older orders.")
+
+
+def _order_row(order: Order) -> list[Cell]:
+    window = order.window
+    return [
+        order.order_id,
+        order.type,
+        order.state,
+        order.platform_state,
+        window and window.start.isoformat(),
+        window and window.end.isoformat(),
+        order.assistant_id,
+        order.created_at and order.created_at.isoformat(timespec="seconds"),
+    ]
+
+
+def guide_to_all(catalogue: Catalogue, *, time_zone: str) -> ReportGuide:
+    """One line for each report type."""
+    return ReportGuide(
+        headline=f"{len(catalogue)} report types can be ordered here. "
+        "Call describe_reports with a type for its columns and caveats.",
+        tables=[_reports_table(list(catalogue.values()))],
+        caveats=[],
+        time_zone=time_zone,
+    )
+
+
+def guide_to_one(report: ReportType, *, time_zone: str) -> ReportGuide:
+    """Everything the catalogue says about one type."""
+    return ReportGuide(
+        headline=f"{report.name} ({report.title}): one row is {report.row}.",
+        tables=[_reports_table([report]), *_options_tables(report), _columns_table(report)],
+        caveats=list(report.caveats),
+        time_zone=time_zone,
+    )
+
+
+def _reports_table(reports: Collection[ReportType]) -> Table:
+    return _table(
+        "reports",
+        ["type", "answers", "max_days", "roles", "options"],
+        [
+            [report.name, report.answers, report.max_days, report.roles, ", ".join(o.name for o in report.options)]
+            for report in reports
+        ],
+    )
+
+
+def _options_tables(report: ReportType) -> list[Table]:
+    rows: list[list[Cell]] = [[option.name, option.meaning] for option in report.options]
+    return [_table("options", ["name", "meaning"], rows)] if rows else []
+
+
+def _columns_table(report: ReportType) -> Table:
+    rows: list[list[Cell]] = [
+        [column.name, column.kind, column.unit, column.meaning, _column_notes(column)] for column in report.columns
+    ]
+    return _table("columns", ["name", "kind", "unit", "meaning", "notes"], rows)
+
+
+def _column_notes(column: Column) -> str:
+    notes = {
+        "may be added": column.adds_up,
+        "identifies people": column.personal,
+        "written by people": column.free_text,
+        "may be missing": column.optional,
+        f"needs {column.role}": bool(column.role),
+    }
+    return ", ".join(note for note, holds in notes.items() if holds)
+
+
+def _table(name: str, columns: list[str], rows: list[list[Cell]]) -> Table:
+    return Table(name=name, columns=columns, rows=rows, total_rows=len(rows), truncated=False)

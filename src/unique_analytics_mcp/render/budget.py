@@ -1,0 +1,207 @@
+"""Keeping answers within their token budget, by whole rows.
+
+Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
+the larger counts. The longest tables lose rows first, so that every table shows as many of its first rows as the
+longest; every cut is said in the first sentence, which names the call that gives the rest.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel
+
+from unique_analytics_mcp.domain.order import NextCall, Order
+from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
+from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
+from unique_analytics_mcp.render.text import CELL_LIMIT, call_text, clean, clean_cell, clean_list
+from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
+from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
+
+MOST_NEXT_STEPS: Final = 3
+MOST_ROWS: Final = 100
+"""Largest `top` a caller may ask for."""
+_NAMED_CUTS: Final = 3
+_WRAPPER_TOKENS: Final = 8
+"""What `ReportAnswer` adds around a summary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Caps:
+    """How much of everything but rows is shown."""
+
+    items: int
+    chars: int
+    tables: int
+
+
+# The first is what real reports get; the others hold the budget against anything.
+_CAPS: Final = (
+    _Caps(items=20, chars=400, tables=12),
+    _Caps(items=8, chars=160, tables=6),
+    _Caps(items=3, chars=80, tables=3),
+    _Caps(items=1, chars=40, tables=0),
+)
+
+
+def structured(answer: BaseModel) -> dict[str, object]:
+    """The answer as structured content: what has no value is left out."""
+    return answer.model_dump(mode="json", exclude_none=True)
+
+
+def cost(answer: BaseModel, text: str) -> int:
+    """Tokens of the larger of the two forms of an answer."""
+    return max(tokens(text), tokens(answer.model_dump_json(exclude_none=True)))
+
+
+def fit(summary: Summary, budget_tokens: int) -> Summary:
+    """The summary, cleaned, with as many rows as both its forms can hold within the budget."""
+    for caps in _CAPS:
+        if fitting := _cut_rows(_cleaned(summary, caps), budget_tokens - _WRAPPER_TOKENS):
+            return fitting
+    return _cleaned(summary, _CAPS[-1])
+
+
+def fit_order(order: Order, budget_tokens: int = CONCISE_TOKENS) -> Order:
+    """The order, cleaned, with as many remarks as both its forms can hold."""
+    fitting = order
+    for caps in _CAPS:
+        fitting = clean_order(order, remarks=caps.items, limit=caps.chars)
+        if cost(fitting, order_text(fitting)) <= budget_tokens - _WRAPPER_TOKENS:
+            break
+    return fitting
+
+
+def fit_orders(page: OrderList, budget_tokens: int) -> OrderList:
+    """The page with as many orders as both its forms can hold; at least one."""
+
+    def fits(rows: int) -> bool:
+        shorter = shorter_order_list(page, rows)
+        return cost(shorter, orders_text(shorter)) <= budget_tokens
+
+    if cost(page, orders_text(page)) <= budget_tokens:
+        return page
+    return shorter_order_list(page, max(1, _most(len(page.orders.rows), fits)))
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `limit` that fits, given that all smaller ones do too."""
+    return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
+
+
+def _cut_rows(summary: Summary, budget_tokens: int) -> Summary | None:
+    """The summary with as many first rows of each table as fit; None when not even one does."""
+    if _cost(summary) <= budget_tokens:
+        return summary
+    longest = max((len(table.rows) for table in summary.tables), default=0)
+    rows = _most(longest, lambda number: _cost(_with_rows(summary, number, budget_tokens)) <= budget_tokens)
+    return _with_rows(summary, rows, budget_tokens) if rows else None
+
+
+def _cost(summary: Summary) -> int:
+    return cost(summary, summary_text(summary))
+
+
+def _with_rows(summary: Summary, rows: int, budget_tokens: int) -> Summary:
+    tables = [_first_rows(table, rows) for table in summary.tables]
+    return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
+
+
+def _first_rows(table: Table, count: int) -> Table:
+    if count >= len(table.rows):
+        return table
+    return table.model_copy(update={"rows": table.rows[:count], "truncated": True})
+
+
+def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> Summary:
+    """A summary whose first sentence says what was cut and where the rest is."""
+    more = _call_for_more(shown, before)
+    detailed = budget_tokens > CONCISE_TOKENS
+    rest = f"the CSV resource {shown.csv_uri} has every row" if detailed else f"{call_text(more)} shows more"
+    steps = [step for step in shown.next_steps if step != more]
+    return shown.model_copy(
+        update={
+            "headline": f"Shortened to fit: {_cuts(shown.tables, before)}; {rest}. {shown.headline}",
+            "provenance": shown.provenance.model_copy(update={"truncated": True}),
+            "next_steps": (steps if detailed else [more, *steps])[:MOST_NEXT_STEPS],
+        }
+    )
+
+
+def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
+    rows_shown = {table.name: len(table.rows) for table in shown}
+    cuts = [
+        f"{table.name} {rows_shown.get(table.name, 0)} of {table.total_rows} rows"
+        for table in before
+        if rows_shown.get(table.name, 0) < len(table.rows)
+    ]
+    hidden = len(cuts) - _NAMED_CUTS
+    return ", ".join(cuts[:_NAMED_CUTS] + ([f"{hidden} more tables"] if hidden > 0 else []))
+
+
+def _call_for_more(summary: Summary, before: Sequence[Table]) -> NextCall:
+    """The call a summary already names for more rows, or one for as many as were computed."""
+    for step in summary.next_steps:
+        if step.tool == "download_report_summary":
+            return step
+    longest = max((len(table.rows) for table in before), default=0)
+    return NextCall(
+        tool="download_report_summary",
+        arguments={
+            "order_id": summary.provenance.order_id,
+            "top": min(max(longest, 10), MOST_ROWS),
+            "response_format": "detailed",
+        },
+        why="Shows more rows of each table.",
+    )
+
+
+def _cleaned(summary: Summary, caps: _Caps) -> Summary:
+    """The summary with every text that people or platforms wrote made safe, and lists of bounded length."""
+    return summary.model_copy(
+        update={
+            "headline": clean(summary.headline, limit=2 * caps.chars),
+            "totals": [_clean_total(total, caps) for total in summary.totals[: caps.items]],
+            "tables": [_clean_table(table, caps) for table in summary.tables[: caps.tables]],
+            "caveats": clean_list(_caveats(summary, caps), items=caps.items, limit=caps.chars),
+            "provenance": _clean_provenance(summary.provenance, caps, cut=len(summary.tables) > caps.tables),
+            "next_steps": [clean_call(call) for call in summary.next_steps[: min(MOST_NEXT_STEPS, caps.items)]],
+            "saved_to": None if summary.saved_to is None else clean(summary.saved_to),
+        }
+    )
+
+
+def _caveats(summary: Summary, caps: _Caps) -> list[str]:
+    hidden = {"totals": len(summary.totals) - caps.items, "tables": len(summary.tables) - caps.tables}
+    notes = [f"{count} {what} are not shown." for what, count in hidden.items() if count > 0]
+    return [*notes, *summary.caveats]
+
+
+def _clean_total(total: Total, caps: _Caps) -> Total:
+    value = total.value if isinstance(total.value, int) else clean(total.value, limit=caps.chars)
+    return Total(name=clean(total.name, limit=caps.chars), value=value, unit=clean(total.unit, limit=caps.chars))
+
+
+def _clean_table(table: Table, caps: _Caps) -> Table:
+    limit = min(caps.chars, CELL_LIMIT)
+    return table.model_copy(
+        update={
+            "name": clean(table.name, limit=limit),
+            "columns": [clean(column, limit=limit) for column in table.columns],
+            "rows": [[clean_cell(cell, limit=limit) for cell in row] for row in table.rows],
+        }
+    )
+
+
+def _clean_provenance(provenance: Provenance, caps: _Caps, *, cut: bool) -> Provenance:
+    return provenance.model_copy(
+        update={
+            "type": clean(provenance.type),
+            "columns_missing": clean_list(provenance.columns_missing, items=caps.items, limit=caps.chars),
+            "columns_unknown": clean_list(provenance.columns_unknown, items=caps.items, limit=caps.chars),
+            "truncated": provenance.truncated or cut,
+        }
+    )

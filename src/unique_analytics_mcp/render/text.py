@@ -1,0 +1,131 @@
+"""The small pieces every text is made of: cleaned cells, Markdown tables, windows and calls.
+
+Pure. Whatever people or platforms wrote goes through `clean` before anybody sees it; numbers are shown digit for digit
+as they stand in the structured content, without separators, so that both say the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from unique_analytics_mcp.domain.order import NextCall
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import Cell, Table
+
+CELL_LIMIT: Final = 200
+"""Longest cell that is shown, in characters."""
+
+_HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+# Letters, marks and symbols that show nothing: fillers, joiners, variation selectors (Unicode 15, Default_Ignorable).
+_BLANK_LETTERS: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_MARKUP: Final = re.compile(r"[|\[<`]")
+
+
+def clean(text: str, *, limit: int = CELL_LIMIT) -> str:
+    """One visible line of at most `limit` characters: what was cut ends in an ellipsis.
+
+    Line breaks and runs of blanks become one blank; control, invisible, bidirectional, private and unassigned
+    characters go.
+    """
+    line = " ".join(text[: 8 * limit].split())
+    if not (line.isascii() and line.isprintable()):
+        line = " ".join(_visible(line).split())
+    shortened = len(line) > limit or len(text) > 8 * limit
+    return line[: limit - 1] + "…" if shortened else line
+
+
+def _visible(line: str) -> str:
+    shown = (char for char in line if unicodedata.category(char) not in _HIDDEN_CATEGORIES)
+    return _BLANK_LETTERS.sub("", "".join(shown))
+
+
+def clean_cell(cell: Cell, *, limit: int = CELL_LIMIT) -> Cell:
+    """A cell with its text cleaned; numbers pass."""
+    return clean(cell, limit=limit) if isinstance(cell, str) else cell
+
+
+def clean_list(lines: Sequence[str], *, items: int, limit: int = CELL_LIMIT) -> list[str]:
+    """The first lines, cleaned; a last line counts the ones left out."""
+    kept = [clean(line, limit=limit) for line in lines[:items]]
+    return [*kept, f"… and {len(lines) - items} more"] if len(lines) > items else kept
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is: no cell borders, links, images, HTML or code."""
+    return _MARKUP.sub(lambda match: f"\\{match[0]}", text)
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as it stands in a Markdown table; nothing for None."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return str(cell).lower()
+        case str():
+            return escape(cell)
+        case _:
+            return str(cell)
+
+
+def row_text(cells: Iterable[Cell]) -> str:
+    """One line of a Markdown table."""
+    return f"| {' | '.join(map(cell_text, cells))} |"
+
+
+def table_text(table: Table) -> str:
+    """A table under its name and its count of rows."""
+    shown = f"{len(table.rows)} of {table.total_rows} rows" if table.truncated else _rows(table.total_rows)
+    lines = [f"**{escape(table.name)}** ({shown})"]
+    if table.rows:
+        lines += [row_text(table.columns), f"|{'---|' * len(table.columns)}", *map(row_text, table.rows)]
+    return "\n".join(lines)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def window_text(window: Window | None) -> str:
+    """`2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month)`."""
+    if window is None:
+        return "days the platform does not say"
+    notes = ["1 day" if window.days == 1 else f"{window.days} days, both included", window.time_zone]
+    if window.label not in (f"{window.start}", f"{window.start}..{window.end}"):
+        notes.append(window.label)
+    if not window.complete:
+        notes.append("still running")
+    return f"{window.start} to {window.end} ({', '.join(notes)})"
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment to the second, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def call_text(call: NextCall) -> str:
+    """`download_report_summary(order_id="ord_1", top=50)`."""
+    arguments = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in call.arguments.items())
+    return f"{call.tool}({arguments})"
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """One line each, as a Markdown list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def next_text(calls: Sequence[NextCall]) -> str:
+    """What to call next, as a list; nothing for none."""
+    return f"Next:\n{bullets(f'{call_text(call)}: {call.why}' for call in calls)}" if calls else ""
+
+
+def paragraphs(*parts: str) -> str:
+    """The parts that say something, a blank line between them."""
+    return "\n\n".join(part for part in parts if part)

@@ -1,0 +1,97 @@
+"""Answers as Markdown: each text alone says everything its structured content says.
+
+Pure. Values come in cleaned (`clean_order`, `fit`) and already within their budget; here they are only worded.
+"""
+
+from __future__ import annotations
+
+from unique_analytics_mcp.domain.order import Order
+from unique_analytics_mcp.domain.report import Provenance, Summary, Total
+from unique_analytics_mcp.render.answers import OrderList, ReportGuide
+from unique_analytics_mcp.render.text import (
+    bullets,
+    escape,
+    moment_text,
+    next_text,
+    paragraphs,
+    table_text,
+    window_text,
+)
+
+
+def order_text(order: Order) -> str:
+    """An order: where it stands, what it covers, what to call next."""
+    facts = [f"Backend: {order.backend}."]
+    if order.assistant_id is not None:
+        facts.append(f"Only assistant {escape(order.assistant_id)}.")
+    if order.created_at is not None:
+        facts.append(f"Placed at {moment_text(order.created_at)}.")
+    if order.waited_seconds is not None:
+        facts.append(f"Waited {order.waited_seconds} seconds.")
+    if order.reused:
+        facts.append("This is an equal, earlier order: no new one was placed.")
+    head = f"{_standing(order)}: {order.type} over {window_text(order.window)}. {' '.join(facts)}"
+    return paragraphs(head, bullets(map(escape, order.remarks)), next_text([order.next_step]))
+
+
+def _standing(order: Order) -> str:
+    if order.order_id is None or order.state is None:
+        return "Planned, not placed"
+    return f"Order {order.order_id} is {order.state} (the platform says {escape(order.platform_state)})"
+
+
+def orders_text(page: OrderList) -> str:
+    """A page of orders."""
+    rows = page.orders.rows
+    head = f"Orders {page.offset + 1} to {page.offset + len(rows)}, newest first." if rows else "No orders here."
+    more = "There are more." if page.more else "There are no more."
+    return paragraphs(
+        f"{head} {more}",
+        bullets(map(escape, page.remarks)),
+        table_text(page.orders) if rows else "",
+        next_text(page.next_steps),
+    )
+
+
+def guide_text(guide: ReportGuide) -> str:
+    """The reports there are, or one of them."""
+    return paragraphs(
+        guide.headline,
+        f"Days are those of {guide.time_zone}, first and last included.",
+        *map(table_text, guide.tables),
+        f"Caveats:\n{bullets(guide.caveats)}" if guide.caveats else "",
+    )
+
+
+def summary_text(summary: Summary) -> str:
+    """A summary: the answer first, then the numbers, then where they come from."""
+    saved = "" if summary.saved_to is None else f"Saved to {summary.saved_to} in the export folder."
+    return paragraphs(
+        escape(summary.headline),
+        f"Window: {window_text(summary.provenance.window)}.",
+        f"Totals: {'; '.join(map(_total_text, summary.totals))}." if summary.totals else "",
+        *map(table_text, summary.tables),
+        f"Caveats:\n{bullets(map(escape, summary.caveats))}" if summary.caveats else "",
+        f"{_provenance_text(summary.provenance)} CSV: {summary.csv_uri}",
+        saved,
+        next_text(summary.next_steps),
+    )
+
+
+def _total_text(total: Total) -> str:
+    return f"{total.name} {total.value} {total.unit}".strip()
+
+
+def _provenance_text(provenance: Provenance) -> str:
+    facts = [
+        f"Source: order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}",
+        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected",
+        f"sha256 {provenance.sha256[:12]}…",
+    ]
+    if provenance.columns_missing:
+        facts.append(f"missing columns: {', '.join(map(escape, provenance.columns_missing))}")
+    if provenance.columns_unknown:
+        facts.append(f"undocumented columns: {', '.join(map(escape, provenance.columns_unknown))}")
+    if provenance.truncated:
+        facts.append("not every row is shown")
+    return f"{'; '.join(facts)}."

@@ -1,0 +1,100 @@
+"""One call of a tool or a read of a resource: what a handler gets, what it gives, and what its errors become.
+
+The one place where our errors turn into the SDK's, and the only broad `except`: whatever was not raised on purpose is
+logged under an id, and the model sees the id alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp_types import CallToolResult, ResourceLink, TextContent
+from pydantic import BaseModel
+
+from unique_analytics_mcp.domain.report import Catalogue
+from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNotFound
+from unique_analytics_mcp.render import clean, structured
+from unique_analytics_mcp.service import OnProgress, Progress, Service
+
+_log: Final = logging.getLogger(__name__)
+
+SendProgress = Callable[[float, float | None, str | None], Awaitable[None]]
+"""Progress, total and message to whoever called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a handler may use."""
+
+    service: Service
+    catalogue: Catalogue
+    on_progress: OnProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tool says: a text and a record that say the same, and links to resources."""
+
+    text: str
+    record: BaseModel
+    links: tuple[ResourceLink, ...] = ()
+
+    def result(self) -> CallToolResult:
+        """The answer as the protocol carries it."""
+        return CallToolResult(
+            content=[TextContent(text=self.text), *self.links], structured_content=structured(self.record)
+        )
+
+
+def increasing(send: SendProgress) -> OnProgress:
+    """Reports of a wait, passed on only while they increase, as the protocol asks."""
+    sent_s = -1.0
+
+    async def report(progress: Progress) -> None:
+        nonlocal sent_s
+        if progress.waited_s > sent_s:
+            sent_s = progress.waited_s
+            await send(progress.waited_s, progress.patience_s, clean(progress.message))
+
+    return report
+
+
+@contextmanager
+def tool_errors(tool: str) -> Generator[None]:
+    """Errors of a tool as the model reads them, behind the words the SDK begins its own with."""
+    prefix = f"Error executing tool {clean(tool, limit=60)}"
+    try:
+        yield
+    except AnalyticsError as error:
+        raise ToolError(f"{prefix}: {error}") from error
+    except Exception as error:
+        raise ToolError(f"{prefix}: {_logged(f'tool {tool}')}") from error
+
+
+@contextmanager
+def resource_errors(uri: str) -> Generator[None]:
+    """Errors of reading a resource: what does not exist apart from what failed."""
+    try:
+        yield
+    except (InvalidRequest, OrderNotFound) as error:
+        raise ResourceNotFoundError(str(error)) from error
+    except AnalyticsError as error:
+        raise ResourceError(str(error)) from error
+    except Exception as error:
+        raise ResourceError(_logged(f"resource {clean(uri)!r}")) from error
+
+
+def _logged(what: str) -> str:
+    """Log the exception being handled, and say where it can be found."""
+    incident = uuid4().hex[:8]
+    _log.exception("incident %s: %s failed", incident, what)
+    return (
+        f"Something in this server failed that should not. The operator finds it in the log under {incident}. "
+        "Nothing ordered is lost: list_analytics_orders shows the orders there are."
+    )

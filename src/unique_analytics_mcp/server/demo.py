@@ -1,0 +1,181 @@
+"""The demonstration: a real MCP client asks a real server, and counts what it is told once more.
+
+The only MCP client in the package. The server runs in a process of its own, over stdio, exactly as a host would start
+it. The recount knows nothing of the analysis: it is Python's `csv` and a `Counter` over the report as the protocol
+serves it, page after page.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import anyio
+from mcp import Client, StdioServerParameters
+from mcp.server import MCPServer
+from mcp_types import CallToolResult, TextContent, TextResourceContents
+
+from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.report import Cell, Summary, snake_case
+from unique_analytics_mcp.errors import UnexpectedAnswer
+from unique_analytics_mcp.render import ReportAnswer
+
+QUESTION: Final = "Who used which assistant most last month?"
+ARGUMENTS: Final[Mapping[str, str | int]] = {
+    "type": "CHAT_INTERACTION",
+    "period": "last_month",
+    "response_format": "detailed",
+    "max_wait_seconds": 120,
+}
+"""What the agent makes of the question."""
+
+LONGEST_S: Final = 300.0
+"""Seconds after which the demonstration is given up."""
+PAGE_ROWS: Final = 5_000
+
+SERVE_DEMO: Final[Sequence[str]] = (sys.executable, "-m", "unique_analytics_mcp", "serve", "--demo")
+
+Row = Mapping[str, str]
+OnNote = Callable[[str], None]
+"""Takes how things stand, from each progress notification."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recount:
+    """The first row of one ranking, beside a plain count over the CSV."""
+
+    of: str
+    shown: str
+    """As the server ranks it."""
+    counted: str
+    """As it is in the CSV."""
+
+    @property
+    def agrees(self) -> bool:
+        """True when both say the same."""
+        return self.shown == self.counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demonstration:
+    """What the client was told, and what it found."""
+
+    summary: Summary
+    """As it came, with the rankings as its only tables."""
+    protocol: str
+    """Revision of MCP that was spoken."""
+    rows: int
+    """Rows of the CSV, read through the protocol."""
+    recounts: tuple[Recount, ...]
+
+
+async def demonstrate(on_note: OnNote, *, server: MCPServer | StdioServerParameters | None = None) -> Demonstration:
+    """Ask, follow the progress, read the whole report, recount.
+
+    Raises:
+        UnexpectedAnswer: the server answers with an error, or without numbers.
+    """
+    async with Client(server or _own_server()) as client:
+        with anyio.fail_after(LONGEST_S):
+            answer = await _ask(client, on_note)
+            told = None if answer.is_error else ReportAnswer.model_validate(answer.structured_content)
+            shown = await _recounted(client, told.summary) if told and told.summary else None
+    if shown is None:
+        raise _failed(answer)
+    return shown
+
+
+def _own_server() -> StdioServerParameters:
+    """This very package in another process, installed or not; it asks often, because the platform is its own."""
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "UNIQUE_ANALYTICS_POLL_SECONDS": "0.3"}
+    return StdioServerParameters(command=SERVE_DEMO[0], args=list(SERVE_DEMO[1:]), env=environment)
+
+
+async def _ask(client: Client, on_note: OnNote) -> CallToolResult:
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        on_note(message or f"{progress:g} of {total} s")
+
+    return await client.call_tool("run_analytics_report", dict(ARGUMENTS), progress_callback=on_progress)
+
+
+async def _recounted(client: Client, summary: Summary) -> Demonstration:
+    rows = [row async for row in _csv_rows(client, summary.provenance.order_id)]
+    rankings = [table for table in summary.tables if table.columns[0] in ("email", "assistant")]
+    return Demonstration(
+        summary=summary.model_copy(update={"tables": rankings}),
+        protocol=client.protocol_version,
+        rows=len(rows),
+        recounts=recounts(summary, rows),
+    )
+
+
+def _failed(answer: CallToolResult) -> UnexpectedAnswer:
+    """Raised after the connection is closed: the SDK would wrap it in groups otherwise."""
+    said = " ".join(block.text for block in answer.content if isinstance(block, TextContent))
+    return UnexpectedAnswer(f"The demo server gave no numbers. It says: {said}", hint="Run the demo again.")
+
+
+async def _csv_rows(client: Client, order_id: str) -> AsyncIterator[Row]:
+    """Every row of the report, from all its pages; each page brings its own header."""
+    uri: object = f"{csv_uri(order_id)}?offset=0&limit={PAGE_ROWS}"
+    while isinstance(uri, str):
+        page = (await client.read_resource(uri)).contents[0]
+        text = page.text if isinstance(page, TextResourceContents) else ""
+        for row in csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline="")):
+            yield row
+        uri = (page.meta or {}).get("next_uri")
+
+
+def recounts(summary: Summary, rows: Sequence[Row]) -> tuple[Recount, ...]:
+    """The top person, the top assistant and the top pair of both."""
+    return (
+        _recount("the most active person", ("Email",), summary, rows),
+        _recount("the most used assistant", ("Assistant",), summary, rows),
+        _recount("the most frequent pair", ("Email", "Assistant"), summary, rows),
+    )
+
+
+def _recount(of: str, headers: tuple[str, ...], summary: Summary, rows: Sequence[Row]) -> Recount:
+    counts = Counter[tuple[str, ...]]()
+    for row in rows:
+        counts[tuple(row[header] for header in headers)] += int(row["Count"])
+    shown = _first_row(summary, [snake_case(header) for header in headers])
+    most = max(counts.values(), default=0)
+    leaders = [key for key, count in counts.items() if count == most]
+    key = next((key for key in leaders if list(key) == shown[: len(headers)]), leaders[0] if leaders else ())
+    return Recount(of=of, shown=_worded(shown), counted=_worded([*key, most]))
+
+
+def _first_row(summary: Summary, names: list[str]) -> list[Cell]:
+    """The keys and the first measure of the leader in the ranking by these columns."""
+    width = len(names) + 1
+    for table in summary.tables:
+        if table.columns[: len(names)] == names and table.columns[len(names)] == "interactions" and table.rows:
+            return table.rows[0][:width]
+    return []
+
+
+def _worded(cells: Sequence[Cell]) -> str:
+    *keys, count = cells or [None]
+    return f"{' with '.join(map(str, keys)) or 'nobody'}: {count}"
+
+
+def connections() -> dict[str, str]:
+    """How to connect a host to the demo server: where it goes, and the exact text."""
+    entry = {"command": SERVE_DEMO[0], "args": SERVE_DEMO[1:]}
+    name = "unique-analytics-demo"
+    return {
+        "Claude Code:": f"claude mcp add {name} -- {shlex.join(SERVE_DEMO)}",
+        "Claude Desktop (claude_desktop_config.json) and Cursor (.cursor/mcp.json):": json.dumps(
+            {"mcpServers": {name: entry}}
+        ),
+        "VS Code (.vscode/mcp.json):": json.dumps({"servers": {name: {"type": "stdio", **entry}}}),
+    }

@@ -1,0 +1,245 @@
+"""The tools: each a function whose signature, defaults and docstring are what the model sees.
+
+They turn arguments into calls of the service and what comes back into an answer within its budget. All checks of
+kinds and ranges are done before (`parameters.py`), all errors are translated behind (`calls.py`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from mcp_types import ResourceLink, ToolAnnotations
+from pydantic import BaseModel
+
+from unique_analytics_mcp.domain.order import Order
+from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.request import find_report_type
+from unique_analytics_mcp.render import (
+    CONCISE_TOKENS,
+    DETAILED_TOKENS,
+    OrderList,
+    ReportAnswer,
+    ReportGuide,
+    fit,
+    fit_order,
+    fit_orders,
+    guide_text,
+    guide_to_all,
+    guide_to_one,
+    order_list,
+    order_text,
+    orders_text,
+    summary_text,
+)
+from unique_analytics_mcp.render.budget import MOST_ROWS
+from unique_analytics_mcp.server.calls import Answer, Call
+from unique_analytics_mcp.server.parameters import Count, Flag, ReportTypeName, Text
+
+Format = Literal["concise", "detailed"]
+
+_Type = Annotated[str, ReportTypeName("Report type.")]
+_OnlyType = Annotated[str | None, ReportTypeName("Only this report type.")]
+_OrderId = Annotated[str, Text("Id of the order.")]
+_Period = Annotated[
+    str | None,
+    Text("Days in words: yesterday, last_month, this_quarter, last_30_days, 2026, 2026-10, 2026-Q3, 2026-W42."),
+]
+_StartDate = Annotated[str | None, Text("First day, YYYY-MM-DD, instead of period.")]
+_EndDate = Annotated[str | None, Text("Last day, included.")]
+_Top = Annotated[int, Count("Rows of each ranking.", least=1, most=MOST_ROWS)]
+_Format = Annotated[Format, Text("detailed allows four times the length.", ("concise", "detailed"))]
+_MaxWait = Annotated[int, Count("Seconds to wait before answering with the order as it stands.", least=1, most=600)]
+
+
+async def run_analytics_report(
+    call: Call,
+    *,
+    type: _Type,
+    period: _Period = None,
+    start_date: _StartDate = None,
+    end_date: _EndDate = None,
+    top: _Top = 10,
+    response_format: _Format = "concise",
+    max_wait_seconds: _MaxWait = 45,
+    **options: str,
+) -> Answer:
+    """Answer a usage question in one call: orders the report, waits, and gives totals, rankings and trends.
+
+    Start here. An equal earlier order is reused. When the platform needs longer, the answer is the order and the
+    call to continue with; do not order again. Without period and dates: yesterday.
+    """
+    request = call.service.request(type=type, period=period, start_date=start_date, end_date=end_date, options=options)
+    found = await call.service.run(request, top=top, patience_s=max_wait_seconds, on_progress=call.on_progress)
+    if isinstance(found, Order):
+        order = fit_order(found)
+        return Answer(order_text(order), ReportAnswer(order=order))
+    summary = fit(found, _BUDGETS[response_format])
+    return Answer(summary_text(summary), ReportAnswer(summary=summary), (_csv_link(summary),))
+
+
+async def create_analytics_order(
+    call: Call,
+    *,
+    type: _Type,
+    period: _Period = None,
+    start_date: _StartDate = None,
+    end_date: _EndDate = None,
+    reuse: Annotated[bool, Flag("Give back an equal running or recent order instead of a second one.")] = True,
+    dry_run: Annotated[bool, Flag("Only show the window and whether an order would be reused.")] = False,
+    **options: str,
+) -> Answer:
+    """Place one order and return at once, without waiting for its report.
+
+    For long windows or several orders side by side; for a single question use run_analytics_report. Then
+    wait_for_order.
+    """
+    request = call.service.request(type=type, period=period, start_date=start_date, end_date=end_date, options=options)
+    place = call.service.preview if dry_run else call.service.create
+    return _order_answer(await place(request, reuse=reuse))
+
+
+async def get_order_status(call: Call, *, order_id: _OrderId) -> Answer:
+    """Where one order stands, right now. To wait for it, use wait_for_order instead of asking repeatedly."""
+    return _order_answer(await call.service.status(order_id))
+
+
+async def wait_for_order(call: Call, *, order_id: _OrderId, max_wait_seconds: _MaxWait = 45) -> Answer:
+    """Wait until an order is DONE or FAILED. Still running when time is up is a normal answer: call again.
+
+    Ending the wait never ends the order. For the numbers of a DONE order call download_report_summary.
+    """
+    order = await call.service.wait(order_id, patience_s=max_wait_seconds, on_progress=call.on_progress)
+    return _order_answer(order)
+
+
+async def download_report_summary(
+    call: Call,
+    *,
+    order_id: _OrderId,
+    top: _Top = 10,
+    response_format: _Format = "concise",
+    save_csv_to: Annotated[str | None, Text("File name such as october.csv, in the operator's export folder.")] = None,
+) -> Answer:
+    """The numbers of a DONE order: headline, totals, rankings, trends, caveats and where they come from.
+
+    Also for more rows (top, response_format) of a report already run; it is not ordered again.
+    """
+    found = await call.service.summary(order_id, top=top, save_csv_to=save_csv_to)
+    summary = fit(found, _BUDGETS[response_format])
+    return Answer(summary_text(summary), summary, (_csv_link(summary),))
+
+
+async def list_analytics_orders(
+    call: Call,
+    *,
+    type: _OnlyType = None,
+    state: Annotated[
+        str | None, Text("Only orders in this state.", ("PENDING", "PROCESSING", "DONE", "FAILED"))
+    ] = None,
+    limit: Annotated[int, Count("Orders per page.", least=1, most=100)] = 20,
+    offset: Annotated[int, Count("Orders to skip; take next_offset of the page before.", least=0)] = 0,
+) -> Answer:
+    """Orders on the platform, newest first: to find an order id again, or what is still running."""
+    page = await call.service.orders(type=type, state=state, limit=limit, offset=offset)
+    filters = {name: value for name, value in (("type", type), ("state", state)) if value is not None}
+    listed = order_list(
+        page.orders,
+        offset=page.offset,
+        more=page.more,
+        next_offset=page.next_offset,
+        remarks=page.remarks,
+        filters={**filters, "limit": limit},
+    )
+    fitting = fit_orders(listed, DETAILED_TOKENS)
+    return Answer(orders_text(fitting), fitting)
+
+
+async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
+    """What each report answers; with a type, its columns and their meaning, limits, roles, options and caveats.
+
+    Use it to choose a type or to read a column; it gives no numbers and orders nothing.
+    """
+    time_zone = call.service.time_zone
+    if type is None:
+        guide = guide_to_all(call.catalogue, time_zone=time_zone)
+    else:
+        report = find_report_type(type, catalogue=call.catalogue, enabled=call.catalogue)
+        guide = guide_to_one(report, time_zone=time_zone)
+    return Answer(guide_text(guide), guide)
+
+
+async def delete_analytics_order(call: Call, *, order_id: _OrderId) -> Answer:
+    """Remove an order and its report, on the platform and here, for good. Only when the user asked for it."""
+    return _order_answer(await call.service.delete(order_id))
+
+
+_BUDGETS: Final[dict[Format, int]] = {"concise": CONCISE_TOKENS, "detailed": DETAILED_TOKENS}
+
+
+def _order_answer(found: Order) -> Answer:
+    order = fit_order(found)
+    return Answer(order_text(order), order)
+
+
+def _csv_link(summary: Summary) -> ResourceLink:
+    provenance = summary.provenance
+    return ResourceLink(
+        uri=summary.csv_uri,
+        name=f"{provenance.type}.csv",
+        description=f"All {provenance.rows + provenance.rejected_rows} rows as the platform wrote them.",
+        mime_type="text/csv",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool: the function, what hosts call it, the record it answers with and how careful they should be."""
+
+    function: Callable[..., Awaitable[Answer]]
+    title: str
+    record: type[BaseModel]
+    hints: ToolAnnotations
+
+    @property
+    def name(self) -> str:
+        """Its name for the model."""
+        return self.function.__name__
+
+    @property
+    def description(self) -> str:
+        """Its docstring, each paragraph on one line."""
+        paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
+        return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _hints(*, reads: bool, repeats: bool, platform: bool = True, destroys: bool = False) -> ToolAnnotations:
+    """All four hints, always."""
+    return ToolAnnotations(
+        read_only_hint=reads, idempotent_hint=repeats, open_world_hint=platform, destructive_hint=destroys
+    )
+
+
+_PLACES: Final = _hints(reads=False, repeats=False)
+_READS: Final = _hints(reads=True, repeats=True)
+_MAY_SAVE: Final = _hints(reads=False, repeats=True)
+_READS_HERE: Final = _hints(reads=True, repeats=True, platform=False)
+_DESTROYS: Final = _hints(reads=False, repeats=True, destroys=True)
+
+_TOOLS: Final = (
+    Tool(run_analytics_report, "Run an analytics report", ReportAnswer, _PLACES),
+    Tool(create_analytics_order, "Create an analytics order", Order, _PLACES),
+    Tool(get_order_status, "Get an order's status", Order, _READS),
+    Tool(wait_for_order, "Wait for an order", Order, _READS),
+    Tool(download_report_summary, "Download and sum up a report", Summary, _MAY_SAVE),
+    Tool(list_analytics_orders, "List analytics orders", OrderList, _READS),
+    Tool(describe_reports, "Describe the reports", ReportGuide, _READS_HERE),
+)
+_DELETION: Final = Tool(delete_analytics_order, "Delete an analytics order", Order, _DESTROYS)
+
+
+def tools(*, allow_delete: bool) -> tuple[Tool, ...]:
+    """The tools of a session, always in the same order."""
+    return (*_TOOLS, _DELETION) if allow_delete else _TOOLS

@@ -1,0 +1,70 @@
+"""A real MCP client connected in memory to our server over a fake platform, for claims about what agents see."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+from mcp.client import Client
+from mcp_types import CallToolResult, ResourceLink, TextContent
+
+from fakes import FakeBackend, FakeTime
+from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.store import Store
+
+TIME_ZONE = "Europe/Zurich"
+
+
+def served_on(
+    backend: FakeBackend, folder: Path, *, clock: Clock | None = None, allow_delete: bool = False
+) -> AnalyticsServer:
+    """The server over a service with a store in `folder`; every type that is on by default may be ordered."""
+    enabled = [name for name, report in backend.catalogue.items() if report.on_by_default]
+
+    @asynccontextmanager
+    async def open_service() -> AsyncGenerator[Service]:
+        time = FakeTime()
+        store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
+        service = Service(
+            backend,
+            store.shelf(backend.principal),
+            clock=clock or time.clock,
+            time_zone=TIME_ZONE,
+            enabled=enabled,
+            export_dir=folder / "exports",
+        )
+        async with service:
+            yield service
+
+    return build_server(
+        open_service,
+        catalogue={name: backend.catalogue[name] for name in enabled},
+        allow_delete=allow_delete,
+        time_zone=TIME_ZONE,
+    )
+
+
+@asynccontextmanager
+async def client_on(
+    backend: FakeBackend, folder: Path, *, mode: Any = "auto", clock: Clock | None = None, allow_delete: bool = False
+) -> AsyncGenerator[Client]:
+    """A connected client; everything in it must end within ten seconds."""
+    server = served_on(backend, folder, clock=clock, allow_delete=allow_delete)
+    with anyio.fail_after(10):
+        async with Client(server, mode=mode) as client:
+            yield client
+
+
+def text_of(result: CallToolResult) -> str:
+    """The one text of an answer."""
+    (text,) = [block.text for block in result.content if isinstance(block, TextContent)]
+    return text
+
+
+def links_of(result: CallToolResult) -> list[str]:
+    """The addresses of an answer's resource links."""
+    return [block.uri for block in result.content if isinstance(block, ResourceLink)]

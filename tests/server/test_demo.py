@@ -1,0 +1,116 @@
+"""The demonstration: what it shows is what it counted, and it says so when it is not."""
+
+from pathlib import Path
+
+import pytest
+
+from tenant import server, tenant
+from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.domain.report import Summary, Table
+from unique_analytics_mcp.errors import UnexpectedAnswer
+from unique_analytics_mcp.server import demo
+from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
+from unique_analytics_mcp.terminal import Terminal
+
+ROWS = [
+    {"Email": "ada@firm.example", "Assistant": "Legal", "Count": "7"},
+    {"Email": "ben@firm.example", "Assistant": "Legal", "Count": "2"},
+    {"Email": "ada@firm.example", "Assistant": "Translator", "Count": "3"},
+]
+
+
+def summary(users: list[list[object]]) -> Summary:
+    def table(name: str, columns: list[str], rows: list[list[object]]) -> Table:
+        return Table.model_validate(
+            {"name": name, "columns": columns, "rows": rows, "total_rows": len(rows), "truncated": False}
+        )
+
+    return Summary.model_construct(
+        tables=[
+            table("days", ["date", "interactions"], [["2025-03-01", 12]]),
+            table("users", ["email", "interactions", "share"], users),
+            table("assistants", ["assistant", "interactions"], [["Legal", 9], ["Translator", 3]]),
+            table("pairs", ["email", "assistant", "interactions"], [["ada@firm.example", "Legal", 7]]),
+        ]
+    )
+
+
+def test_the_leaders_agree_with_a_plain_count() -> None:
+    assert [
+        (recount.shown, recount.agrees) for recount in recounts(summary([["ada@firm.example", 10, 0.8]]), ROWS)
+    ] == [
+        ("ada@firm.example: 10", True),
+        ("Legal: 9", True),
+        ("ada@firm.example with Legal: 7", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("users", "shown"),
+    [
+        ([["ada@firm.example", 11, 0.8]], "ada@firm.example: 11"),
+        ([["ben@firm.example", 10, 0.8]], "ben@firm.example: 10"),
+        ([], "nobody: None"),
+    ],
+    ids=["wrong number", "wrong person", "no ranking"],
+)
+def test_a_ranking_that_is_not_what_the_csv_says_is_seen(users: list[list[object]], shown: str) -> None:
+    first = recounts(summary(users), ROWS)[0]
+    assert first == Recount(of="the most active person", shown=shown, counted="ada@firm.example: 10")
+    assert not first.agrees
+
+
+def test_of_several_leaders_any_may_come_first() -> None:
+    rows = [*ROWS, {"Email": "ben@firm.example", "Assistant": "Other", "Count": "8"}]
+    assert recounts(summary([["ben@firm.example", 10, 0.5]]), rows)[0].agrees
+    assert recounts(summary([["ada@firm.example", 10, 0.5]]), rows)[0].agrees
+
+
+async def test_the_whole_report_is_read_through_the_protocol_page_by_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(demo, "PAGE_ROWS", 7)
+    with tenant(monkeypatch, tmp_path, users=20, delay_s=0.1) as served:
+        shown = await demonstrate(notes.append, server=server())
+        assert len(served.order_ids) == 1
+    assert shown.rows == shown.summary.provenance.rows > 14
+    assert all(recount.agrees for recount in shown.recounts)
+    assert notes
+
+
+async def test_a_server_that_answers_with_an_error_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with tenant(monkeypatch, tmp_path, faults="failed"), pytest.raises(UnexpectedAnswer, match="FAILED"):
+        await demonstrate(print, server=server())
+
+
+def test_the_texts_to_copy_start_this_very_server() -> None:
+    texts = connections()
+    assert len(texts) == 3
+    assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+
+
+def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+    out, err = capfd.readouterr()
+    assert out.count("checked: ") == 3
+    assert "DIFFERS" not in out
+    assert "claude mcp add" in out
+    assert "\x1b" not in out + err
+    assert "Traceback" not in err
+
+
+def test_a_difference_is_a_line_and_code_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = Recount(of="the most active person", shown="ada: 10", counted="ada: 11")
+
+    async def differing(*_: object) -> demo.Demonstration:
+        return demo.Demonstration(summary=summary([]), protocol="2026-07-28", rows=3, recounts=(wrong,))
+
+    def shown_elsewhere(_terminal: Terminal, _summary: Summary) -> None: ...
+
+    monkeypatch.setattr(demo, "demonstrate", differing)
+    monkeypatch.setattr(Terminal, "summary", shown_elsewhere)
+    assert main(["demo"]) == 1
+    assert "DIFFERS, the CSV says ada: 11" in capsys.readouterr().out

@@ -1,0 +1,94 @@
+"""Real processes and real sockets: one MCP server over stdio, one over streamable HTTP, both protocol eras."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters
+
+from tenant import MARCH, Tenant, tenant
+
+SOURCE = Path(__file__).parents[2] / "src"
+SERVE = ["-m", "unique_analytics_mcp", "serve"]
+REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+TOOLS = {
+    "run_analytics_report",
+    "create_analytics_order",
+    "get_order_status",
+    "wait_for_order",
+    "download_report_summary",
+    "list_analytics_orders",
+    "describe_reports",
+}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+    with pytest.MonkeyPatch.context() as patch, tenant(patch, tmp_path_factory.mktemp("store")) as pretended:
+        yield pretended
+
+
+async def main_job(client: Client) -> None:
+    """Tools are listed; one call gives numbers, with progress on the way; the link in the answer opens the CSV."""
+    notes: list[str] = []
+
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        notes.append(message or f"{progress} of {total}")
+
+    assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
+    result = await client.call_tool(
+        "run_analytics_report", {"type": "CHAT_INTERACTION", **MARCH}, progress_callback=on_progress
+    )
+    assert not result.is_error, result.content
+    summary = (result.structured_content or {})["summary"]
+    [page, *_] = (await client.read_resource(summary["csv_uri"])).contents
+    assert "Email,Date,Assistant" in getattr(page, "text", "")
+
+
+@pytest.mark.parametrize("mode", REVISIONS)
+async def test_a_host_gets_the_main_job_done_over_stdio(served: Tenant, mode: str) -> None:
+    server = StdioServerParameters(
+        command=sys.executable, args=SERVE, env={**served.environment, "PYTHONPATH": str(SOURCE)}
+    )
+    with anyio.fail_after(30):
+        async with Client(server, mode=mode) as client:
+            assert client.protocol_version == REVISIONS[mode]
+            await main_job(client)
+    assert served.posts == 1
+
+
+@pytest.fixture(scope="module")
+def address(served: Tenant) -> Iterator[str]:
+    """Of a server process, which must end on Ctrl-C by itself."""
+    command = [sys.executable, *SERVE, "--transport", "http", "--port", "0"]
+    environment = {**served.environment, "PYTHONPATH": str(SOURCE)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"http://\S+/mcp", line)
+        assert found is not None, line
+        yield found[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("mode", REVISIONS)
+async def test_a_host_gets_the_main_job_done_over_http(served: Tenant, address: str, mode: str) -> None:
+    with anyio.fail_after(30):
+        async with Client(address, mode=mode) as client:
+            assert client.protocol_version == REVISIONS[mode]
+            await main_job(client)
+    assert served.posts == 1
+
+
+async def test_a_web_page_that_was_given_our_address_is_turned_away(address: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as web:
+        answer = await web.post(address, json={}, headers={"host": "attacker.example"})
+    assert answer.status_code == 421
