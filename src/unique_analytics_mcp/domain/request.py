@@ -54,7 +54,7 @@ def order_request(
     now: datetime,
     time_zone: str,
 ) -> OrderRequest:
-    """The legal request for a report.
+    """The legal request for a report; a blank option counts as not given, because many hosts fill in every parameter.
 
     Raises:
         InvalidRequest: an impossible or too long window, or an option this report does not take.
@@ -68,12 +68,11 @@ def order_request(
 
 def _checked_options(report: ReportType, options: Mapping[str, str]) -> dict[str, str]:
     known = [option.name for option in report.options]
-    for name, value in options.items():
+    given = {name: value.strip() for name, value in sorted(options.items()) if value.strip()}
+    for name in given:
         if name not in known:
             raise InvalidRequest(
                 f"Report type {report.name} does not take {name}.",
                 hint=f"Leave it out. {report.name} takes: {', '.join(known) or 'no options'}.",
             )
-        if not value.strip():
-            raise InvalidRequest(f"{name} is empty.", hint=f"Leave {name} out to cover everything, or give a value.")
-    return {name: value.strip() for name, value in sorted(options.items())}
+    return given

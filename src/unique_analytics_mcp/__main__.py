@@ -1,0 +1,346 @@
+"""The command line: serve, demo, simulate, report.
+
+Parses, calls, and turns what happened into an exit code: 0 done; 1 the order failed, or the platform or the disk
+did; 2 bad input or settings, nothing was ordered; 3 timed out, the order goes on; 4 not authorised; 130 Ctrl-C.
+stdout carries results (the protocol in `serve`), stderr everything else. Everything heavy is imported by the command
+that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import math
+import os
+import signal
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from unique_analytics_mcp import __version__
+from unique_analytics_mcp.errors import (
+    AnalyticsError,
+    ConfigurationError,
+    InvalidRequest,
+    NotAllowed,
+    NotAuthenticated,
+)
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.app import Settings
+    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+
+PROGRAM: Final = "unique-analytics-mcp"
+
+DONE, TROUBLE, BAD_INPUT, TIMED_OUT, NOT_AUTHORISED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives its exit code.
+
+    Raises:
+        SystemExit: after `--help` or `--version` with 0, after arguments that cannot be with 2.
+    """
+    _speak_utf8()
+    arguments = _parsed(list(sys.argv[1:] if argv is None else argv) or ["serve"])
+    try:
+        return arguments.command(arguments)
+    except AnalyticsError as error:
+        return _told(str(error), _exit_code(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _unheard()
+
+
+def _speak_utf8() -> None:
+    """Whatever the locale says: the protocol is UTF-8, and so are reports."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+
+
+def _told(line: str, code: int) -> int:
+    sys.stderr.write(f"{PROGRAM}: {line}\n")
+    return code
+
+
+def _unheard() -> int:
+    """Whoever read stdout has left: what is still to be flushed there goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return TROUBLE
+
+
+def _exit_code(error: AnalyticsError) -> int:
+    match error:
+        case InvalidRequest() | ConfigurationError():
+            return BAD_INPUT
+        case NotAuthenticated() | NotAllowed():
+            return NOT_AUTHORISED
+        case _:
+            return TROUBLE
+
+
+# Arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses with one line, and never guesses an option from its beginning."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace:
+    arguments, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Answers from Unique AI analytics orders.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], meaning: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=meaning, description=f"{meaning}.", allow_abbrev=False)
+        added.set_defaults(command=run, parser=added)
+        return added
+
+    _serve_arguments(command("serve", _serve, "Serve MCP to an agent (the default)"))
+    command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client")
+    _simulate_arguments(command("simulate", _simulate, "Run the simulated platform alone, until Ctrl-C"))
+    _report_arguments(command("report", _report, "Order one report, wait for it and show its summary"))
+    return parser
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--transport", choices=("stdio", "http"), default="stdio", help="default: stdio")
+    parser.add_argument("--host", default="127.0.0.1", help="for http: a loopback address (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, help="for http (default: 8000)")
+    _settings_arguments(parser)
+
+
+def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=8787, help="default: 8787; 0 takes a free one")
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="another number, another firm (default: 7)")
+    parser.add_argument("--today", type=_day, metavar="DATE", help="last day with rows (default: today in Zurich)")
+    parser.add_argument("--users", type=int, default=400, metavar="N", help="people at the firm (default: 400)")
+    parser.add_argument("--delay", type=float, default=1.2, metavar="S", help="seconds until an order is DONE")
+    parser.add_argument("--faults", default="", metavar="LIST", help="such as 429@get:2,drop@create,stuck")
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("type", metavar="TYPE", help="report type, such as CHAT_INTERACTION")
+    parser.add_argument("--period", metavar="P", help="such as last_month, last_7_days, 2026-Q3 or 2026-10")
+    parser.add_argument("--start", metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
+    parser.add_argument("--end", metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
+    parser.add_argument("--assistant-id", metavar="ID", help="only this assistant")
+    parser.add_argument("--save-csv-to", metavar="FILE", help="keep the CSV as the platform wrote it")
+    parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
+    parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
+    parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
+    _settings_arguments(parser)
+
+
+def _settings_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="use a simulated platform: no account, no network")
+    parser.add_argument("--env-file", type=Path, metavar="F", help="read settings from this file too")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65_535:  # noqa: PLR2004 - what TCP has
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-20") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if 0 < seconds < math.inf:
+        return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+
+
+@contextmanager
+def _settings(arguments: argparse.Namespace) -> Generator[Settings]:
+    """The operator's settings, or those of a simulated platform that runs as long as the block."""
+    from unique_analytics_mcp.app import demo_settings, read_settings
+
+    settings = read_settings(arguments.env_file)
+    if arguments.demo:
+        with demo_settings(settings) as pretended:
+            yield pretended
+    else:
+        yield settings
+
+
+# Commands
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    with ExitStack() as opened:
+        opened.enter_context(_leaving_on_signals(opened))
+        with _uncollected():
+            from unique_analytics_mcp.app import enabled_catalogue, load_backend, open_service
+            from unique_analytics_mcp.server import build_server
+            from unique_analytics_mcp.server.http import check_host, serve_http
+        over_http = arguments.transport == "http"
+        if over_http:
+            check_host(arguments.host)
+        settings = opened.enter_context(_settings(arguments))
+        load_backend(settings)  # says now, and not on the first call, what is missing
+        server = build_server(
+            partial(open_service, settings),
+            catalogue=enabled_catalogue(settings),
+            allow_delete=settings.allow_delete,
+            time_zone=settings.time_zone,
+            log_level=settings.log_level,
+        )
+        if over_http:
+            serve_http(server, host=arguments.host, port=arguments.port, ready=_serving)
+        else:
+            server.run("stdio")
+    return DONE
+
+
+@contextmanager
+def _leaving_on_signals(opened: ExitStack) -> Generator[None]:
+    """End at once: over stdio a thread sits in a read of stdin that nothing can interrupt, and exit would wait for it.
+
+    Nothing is lost: what the store keeps it keeps even through a kill.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        opened.close()
+        os._exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Imports of the block stay for good: looking for garbage among them costs 7 % of the start (mcp.md 2)."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
+def _serving(address: str) -> None:
+    sys.stderr.write(f"Serving on {address} until Ctrl-C.\n")
+    sys.stderr.flush()
+
+
+def _demo(_: argparse.Namespace) -> int:
+    import anyio
+
+    from unique_analytics_mcp.server.demo import QUESTION, connections, demonstrate
+    from unique_analytics_mcp.terminal import Terminal
+
+    terminal = Terminal()
+    terminal.note("A simulated platform, a real MCP server and client; no account, no network.")
+    terminal.heading(QUESTION)
+    with terminal.waiting("run_analytics_report") as show:
+        shown = anyio.run(demonstrate, show)
+    terminal.summary(shown.summary)
+    terminal.heading(f"A plain count over all {shown.rows} rows of the CSV, read over MCP {shown.protocol}")
+    for recount in shown.recounts:
+        verdict = "checked" if recount.agrees else f"DIFFERS, the CSV says {recount.counted}"
+        terminal.say(f"{verdict}: {recount.of} is {recount.shown}")
+    if not all(recount.agrees for recount in shown.recounts):
+        return _told("The summary and the CSV differ.", TROUBLE)
+    terminal.heading("Now ask it yourself")
+    terminal.say("Connect an agent to the demo server, and ask in your own words.")
+    terminal.examples(connections())
+    return DONE
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    import anyio
+
+    from unique_analytics_mcp.simulator import serve
+
+    async def until_interrupted(platform: UniquePlatform) -> None:
+        async with serve(platform.app, port=arguments.port) as url:
+            sys.stdout.writelines(f"{name}={value}\n" for name, value in platform.environment(url).items())
+            sys.stdout.flush()
+            _serving(url)
+            await anyio.sleep_forever()
+
+    try:
+        anyio.run(until_interrupted, _pretended_platform(arguments))
+    except OSError as error:
+        reason = error.strerror or "the system refuses it"
+        return _told(f"Port {arguments.port} cannot be used: {reason}. Choose another --port.", BAD_INPUT)
+    return DONE
+
+
+def _pretended_platform(arguments: argparse.Namespace) -> UniquePlatform:
+    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults
+
+    try:
+        settings = SimulatorSettings(
+            seed=arguments.seed,
+            today=arguments.today,
+            users=arguments.users,
+            delay_s=arguments.delay,
+            faults=parse_faults(arguments.faults),
+        )
+    except ValueError as error:
+        raise InvalidRequest(f"There is no such platform: {error}.", hint=f"See {PROGRAM} simulate --help.") from None
+    return UniquePlatform(settings)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    import anyio
+
+    from unique_analytics_mcp.run.finishing import OrderTimedOut, csv_target
+    from unique_analytics_mcp.run.reporting import Reporting, Wanted
+
+    if not (arguments.period or arguments.start or arguments.end):
+        raise InvalidRequest("No days are given.", hint="Add --period P, or --start D and --end D.")
+    wanted = Wanted(
+        type=arguments.type,
+        period=arguments.period,
+        start_date=arguments.start,
+        end_date=arguments.end,
+        assistant_id=arguments.assistant_id,
+        target=csv_target(arguments.save_csv_to) if arguments.save_csv_to else None,
+        max_wait_s=arguments.max_wait,
+        poll_interval_s=arguments.poll_interval,
+        form=arguments.format,
+    )
+    reporting = Reporting(wanted)
+    try:
+        with _settings(arguments) as settings:
+            anyio.run(reporting.run, settings)
+    except OrderTimedOut as late:
+        return _told(f"{late} Run the same command again to go on with it.", TIMED_OUT)
+    except KeyboardInterrupt:
+        return _told(reporting.farewell, INTERRUPTED)
+    return DONE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

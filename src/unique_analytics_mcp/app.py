@@ -1,0 +1,283 @@
+"""Settings and the composition root.
+
+The only module that reads the environment, the only one that knows which classes make up a running service, and the
+home of the real clock. Everything heavy is imported when a service is opened, not before.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncGenerator, Collection, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from unique_analytics_mcp.domain.order import Pace
+from unique_analytics_mcp.domain.report import Catalogue
+from unique_analytics_mcp.errors import ConfigurationError
+from unique_analytics_mcp.polling import Clock
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.service import Service
+
+OURS: Final = "UNIQUE_ANALYTICS_"
+"""Prefix of the settings that are this package's own."""
+
+
+class Settings(BaseSettings):
+    """What the operator decides; both of the vendor's name families are read (unique-api.md 2.5)."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True)
+
+    api_base_url: str | None = Field(None, validation_alias="UNIQUE_API_BASE_URL")
+    """Address of the gateway; the path prefix is derived from the host."""
+    api_base: str | None = Field(None, validation_alias="UNIQUE_API_BASE")
+    """Full base with its prefix, used untouched; wins over `UNIQUE_API_BASE_URL`."""
+    api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("UNIQUE_APP_KEY", "UNIQUE_API_KEY"))
+    """API key of the app, or a personal one."""
+    app_id: str | None = Field(None, validation_alias="UNIQUE_APP_ID")
+    """Id of the app the key belongs to."""
+    user_id: str | None = Field(None, validation_alias=AliasChoices("UNIQUE_AUTH_USER_ID", "UNIQUE_USER_ID"))
+    """Whose roles decide what may be ordered; never a tool argument."""
+    company_id: str | None = Field(None, validation_alias=AliasChoices("UNIQUE_AUTH_COMPANY_ID", "UNIQUE_COMPANY_ID"))
+    """The company on the platform; never a tool argument."""
+    api_version: Literal["2023-12-06", "2026-03-01"] = Field("2023-12-06", validation_alias="UNIQUE_API_VERSION")
+    """Dialect of the platform's API: camelCase, or snake_case from 2026-03-01."""
+    backend: Literal["unique"] = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
+    """Which analytics service to use."""
+    time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
+    """Zone whose midnights bound the days of a window."""
+    data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
+    """Folder of fetched reports and noted orders; the user's data folder when not set."""
+    export_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_EXPORT_DIR")
+    """The only folder `save_csv_to` of a tool may write into; without it no tool writes files."""
+    retention_hours: float = Field(168, gt=0, le=8760, validation_alias="UNIQUE_ANALYTICS_RETENTION_HOURS")
+    """Hours a fetched report is kept."""
+    max_store_bytes: int = Field(5_368_709_120, gt=0, validation_alias="UNIQUE_ANALYTICS_MAX_STORE_BYTES")
+    """Bytes all kept reports may take; the oldest make room."""
+    report_types: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_REPORT_TYPES")
+    """Comma-separated allow list; without it every type but `USER_CHAT_EXPORT`."""
+    allow_delete: bool = Field(False, validation_alias="UNIQUE_ANALYTICS_ALLOW_DELETE")
+    """Whether orders may be deleted on the platform."""
+    poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
+    """Seconds between two checks of an order at first; the vendor asks for at least 10."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
+    )
+    """Least severity of log lines on stderr."""
+
+    @field_validator("report_types", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """`A, b` gives `("A", "B")`."""
+        if isinstance(value, str):
+            return tuple(word.strip().upper() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("not an IANA time zone such as Europe/Zurich") from None
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+def read_settings(env_file: Path | None = None) -> Settings:
+    """The settings from the environment, and from a `.env` file under it.
+
+    Raises:
+        ConfigurationError: a value that cannot be, a setting of ours that does not exist, or no such file.
+    """
+    if env_file is not None and not env_file.is_file():
+        raise ConfigurationError(
+            f"There is no settings file {env_file}.", hint="Name an existing file with --env-file."
+        )
+    _refuse_unknown([*os.environ, *_names_in(env_file)])
+    try:
+        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - a documented argument of its own
+    except ValidationError as error:
+        raise _explained(error) from None
+
+
+def _names_in(env_file: Path | None) -> Collection[str]:
+    if env_file is None:
+        return ()
+    from dotenv import dotenv_values
+
+    return dotenv_values(env_file)
+
+
+def setting_names() -> dict[str, tuple[str, ...]]:
+    """The environment names of each field of `Settings`, the preferred one first."""
+    names: dict[str, tuple[str, ...]] = {}
+    for field_name, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        names[field_name] = tuple(str(choice) for choice in choices)
+    return names
+
+
+def _refuse_unknown(names: Collection[str]) -> None:
+    """A misspelt setting must not be ignored: it may be the one that keeps something switched off."""
+    known = [name for group in setting_names().values() for name in group if name.startswith(OURS)]
+    for name in names:
+        if name.startswith(OURS) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(known)}."
+            raise ConfigurationError(f"There is no setting {name}.", hint=hint)
+
+
+def _explained(error: ValidationError) -> ConfigurationError:
+    """The first fault in one line, without the value: it may be a secret."""
+    fault = error.errors(include_input=False, include_url=False)[0]
+    name = str(fault["loc"][0]) if fault["loc"] else "a setting"
+    name = setting_names().get(name, (name,))[0]
+    return ConfigurationError(f"The setting {name} is wrong: {fault['msg']}.", hint="Correct it and start again.")
+
+
+def enabled_types(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
+    """The report types that may be ordered, in the catalogue's order.
+
+    Raises:
+        ConfigurationError: the allow list names a type that does not exist.
+    """
+    unknown = [name for name in settings.report_types if name not in catalogue]
+    if unknown:
+        raise ConfigurationError(
+            f"UNIQUE_ANALYTICS_REPORT_TYPES names {', '.join(unknown)}, which does not exist.",
+            hint=f"The report types are: {', '.join(catalogue)}.",
+        )
+    wanted = settings.report_types or [name for name, report in catalogue.items() if report.on_by_default]
+    return tuple(name for name in catalogue if name in wanted)
+
+
+def enabled_catalogue(settings: Settings) -> Catalogue:
+    """The literals of the report types that may be ordered."""
+    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+
+    return {name: UNIQUE_REPORTS[name] for name in enabled_types(settings, UNIQUE_REPORTS)}
+
+
+def load_backend(settings: Settings) -> Backend:
+    """The backend the settings ask for; no connection is made yet.
+
+    Raises:
+        ConfigurationError: credentials or address are missing or impossible.
+    """
+    from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
+    from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+
+    _require_credentials(settings)
+    address = full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or "")
+    access = UniqueAccess(
+        base_url=address,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else "",
+        app_id=settings.app_id or "",
+        user_id=settings.user_id or "",
+        company_id=settings.company_id or "",
+        api_version=settings.api_version,
+    )
+    return UniqueClient(access, catalogue=UNIQUE_REPORTS, now=real_clock().now)
+
+
+def _require_credentials(settings: Settings) -> None:
+    names = setting_names()
+    missing = [
+        " or ".join(names[field])
+        for field in ("api_key", "app_id", "company_id", "user_id")
+        if not getattr(settings, field)
+    ]
+    if not settings.api_base and not settings.api_base_url:
+        missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
+    if missing:
+        raise ConfigurationError(
+            f"Missing settings: {'; '.join(missing)}.",
+            hint="Set them in the environment or in a file named with --env-file, or try --demo without an account.",
+        )
+
+
+def real_clock() -> Clock:
+    """The computer's clock, with up to a tenth more on every delay."""
+    return Clock(now=lambda: datetime.now(UTC), jitter=lambda seconds: seconds * random.uniform(1.0, 1.1))
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, *, backend: Backend | None = None, pace: Pace | None = None
+) -> AsyncGenerator[Service]:
+    """A running service for these settings; `backend` and `pace` stand in for what they ask for.
+
+    Raises:
+        ConfigurationError: the settings are not enough.
+    """
+    from unique_analytics_mcp.service import Service
+    from unique_analytics_mcp.store import Store
+
+    backend = backend or load_backend(settings)
+    clock = real_clock()
+    store = Store(
+        settings.data_dir or default_data_dir(),
+        retention=timedelta(hours=settings.retention_hours),
+        max_bytes=settings.max_store_bytes,
+        now=clock.now,
+    )
+    await store.sweep()
+    async with Service(
+        backend,
+        store.shelf(backend.principal),
+        clock=clock,
+        time_zone=settings.time_zone,
+        enabled=enabled_types(settings, backend.catalogue),
+        pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
+        export_dir=settings.export_dir,
+    ) as service:
+        yield service
+
+
+def default_data_dir() -> Path:
+    """The user's data folder for this package, by the habits of the operating system."""
+    import platformdirs
+
+    return platformdirs.user_data_path("unique-analytics-mcp", appauthor=False)
+
+
+@contextmanager
+def demo_settings(base: Settings) -> Generator[Settings]:
+    """Settings that point at a simulated platform of this process, which runs as long as the context.
+
+    Only where the platform lives, who asks and where reports are kept are changed.
+    """
+    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
+
+    platform = UniquePlatform(SimulatorSettings())
+    with serve_in_thread(platform.app) as url, TemporaryDirectory(prefix="unique-analytics-demo-") as folder:
+        environment = platform.environment(url)
+        yield base.model_copy(
+            update={
+                "api_base": environment["UNIQUE_API_BASE"],
+                "api_key": SecretStr(environment["UNIQUE_API_KEY"]),
+                "app_id": environment["UNIQUE_APP_ID"],
+                "user_id": environment["UNIQUE_USER_ID"],
+                "company_id": environment["UNIQUE_COMPANY_ID"],
+                "api_version": "2023-12-06",
+                "data_dir": Path(folder),
+            }
+        )

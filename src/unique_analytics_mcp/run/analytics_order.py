@@ -1,0 +1,92 @@
+"""`run_analytics_order`, which stands in for the function of that name in the vendor's SDK.
+
+The same parameters and result keys, better promises (S000; unique_sdk 2026.44.2, read 2026-11-21; unique-api.md 6).
+Knows the service and the settings, no wire format.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+from unique_analytics_mcp.app import open_service, read_settings
+from unique_analytics_mcp.domain.order import Order, OrderState
+from unique_analytics_mcp.errors import InvalidRequest
+from unique_analytics_mcp.run.finishing import csv_target, finished_order, id_of, steady_pace
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.service import Service
+
+
+class RunAnalyticsOrderResult(TypedDict):
+    """What became of an order."""
+
+    order: dict[str, object]
+    """The platform's own answer for the finished order, key for key: `id`, `type`, `state` and more."""
+    csv_path: NotRequired[str]
+    """Absolute path of the CSV; only when `save_csv_to` was given and the order is DONE."""
+
+
+async def run_analytics_order(  # noqa: PLR0913 - the vendor's signature
+    user_id: str,
+    company_id: str,
+    type: str,
+    start_date: str,
+    end_date: str,
+    *,
+    assistant_id: str | None = None,
+    poll_interval: float = 5.0,
+    max_wait: float = 600.0,
+    save_csv_to: str | None = None,
+) -> RunAnalyticsOrderResult:
+    """Place one order, wait until it is finished, and save its CSV where that is asked for.
+
+    Address and credentials come from the environment (`UNIQUE_API_BASE`, `UNIQUE_API_KEY`, `UNIQUE_APP_ID`), who asks
+    from the call. Each call places one order of its own and never a second one, whatever the network does. An order
+    that the platform gives up (FAILED, ERROR) is returned like a finished one, without a `csv_path`.
+
+    Args:
+        user_id: Whose roles decide what may be ordered.
+        company_id: The company on the platform.
+        type: A report type such as `CHAT_INTERACTION`; one that is switched off by default has to be named in
+            `UNIQUE_ANALYTICS_REPORT_TYPES`.
+        start_date: First day, inclusive, as YYYY-MM-DD.
+        end_date: Last day, inclusive, as YYYY-MM-DD.
+        assistant_id: Only this assistant's rows.
+        poll_interval: Seconds between two checks, more than 0; the first one comes after 2 s at the latest.
+        max_wait: Seconds by the clock from the call until the order must be finished; saving the CSV of a finished
+            order is not cut short.
+        save_csv_to: File for the CSV as the platform wrote it, readable for this user only; it appears whole or not
+            at all, and missing folders are made.
+
+    Raises:
+        InvalidRequest: something in the call is wrong; nothing was ordered.
+        ConfigurationError: a setting is missing; nothing was ordered.
+        OrderTimedOut: a `TimeoutError` with `order_id` and `state`.
+        BackendError: refused, unreachable or unclear.
+        StoreError: the order or the CSV cannot be kept.
+    """
+    _check_times(poll_interval=poll_interval, max_wait=max_wait)
+    target = csv_target(save_csv_to) if save_csv_to else None
+    settings = read_settings().model_copy(update={"user_id": user_id, "company_id": company_id})
+    options = {} if assistant_id is None else {"assistant_id": assistant_id}
+    async with open_service(settings, pace=steady_pace(poll_interval)) as service:
+        request = service.request(type=type, start_date=start_date, end_date=end_date, options=options)
+        order = await finished_order(service, request, max_wait_s=max_wait, reuse=False)
+        return await _result(service, order, target)
+
+
+def _check_times(*, poll_interval: float, max_wait: float) -> None:
+    if not 0 < poll_interval < math.inf:
+        raise InvalidRequest("poll_interval must be a number of seconds above 0.", hint="For example 5.")
+    if not 0 <= max_wait < math.inf:
+        raise InvalidRequest("max_wait must be a number of seconds, 0 or more.", hint="For example 600.")
+
+
+async def _result(service: Service, order: Order, target: Path | None) -> RunAnalyticsOrderResult:
+    """The CSV comes first: what the platform says of the order can be asked again."""
+    order_id = id_of(order)
+    path = await service.save_csv(order_id, target) if target and order.state is OrderState.DONE else None
+    answer = dict(await service.platform_answer(order_id))
+    return {"order": answer} if path is None else {"order": answer, "csv_path": str(path)}

@@ -1,0 +1,81 @@
+"""From a request to its finished order, within a deadline: what programs and people share.
+
+Knows the service and nothing of settings or terminals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, check_order_id
+from unique_analytics_mcp.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.service import OnProgress, Service
+
+
+class OrderTimedOut(TimeoutError):
+    """The order was not finished in time; it goes on, and its id finds it again."""
+
+    def __init__(self, order_id: str, state: str, *, waited_s: float) -> None:
+        super().__init__(
+            f"Order {order_id} was not finished after {waited_s:g} s: its last state is {state}. "
+            "It goes on at the platform."
+        )
+        self.order_id = order_id
+        self.state = state
+        """The platform's own last word."""
+
+
+async def finished_order(
+    service: Service,
+    request: OrderRequest,
+    *,
+    max_wait_s: float,
+    reuse: bool,
+    on_placed: Callable[[Order], None] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Order:
+    """The order for a request when it is DONE or FAILED; `on_placed` sees it as soon as it has an id.
+
+    Raises:
+        OrderTimedOut: `max_wait_s` seconds after the call it is neither.
+        BackendError: refused, unreachable or unclear.
+        StoreError: it cannot be noted, so it was not placed.
+    """
+    deadline = anyio.current_time() + max_wait_s
+    placed = await service.create(request, reuse=reuse)
+    if on_placed is not None:
+        on_placed(placed)
+    patience_s = max(deadline - anyio.current_time(), 0.0)
+    order = await service.wait(id_of(placed), patience_s=patience_s, on_progress=on_progress)
+    if order.state is OrderState.DONE or order.state is OrderState.FAILED:
+        return order
+    raise OrderTimedOut(id_of(order), order.platform_state, waited_s=max_wait_s)
+
+
+def id_of(order: Order) -> str:
+    """The id of an order that was placed."""
+    return check_order_id(order.order_id or "")
+
+
+def steady_pace(poll_interval_s: float) -> Pace:
+    """Checks at the caller's own interval, which never grows."""
+    first_s = min(Pace().first_s, poll_interval_s)
+    return Pace(first_s=first_s, gap_s=poll_interval_s, longest_s=poll_interval_s, growth=1.0)
+
+
+def csv_target(path: str) -> Path:
+    """The absolute path of a file that a CSV may be written to.
+
+    Raises:
+        InvalidRequest: it is a folder.
+    """
+    target = Path(path).absolute()
+    if target.is_dir():
+        raise InvalidRequest("The CSV cannot be saved as a folder.", hint="Name a file in it, such as october.csv.")
+    return target

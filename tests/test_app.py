@@ -1,0 +1,169 @@
+"""Settings and the composition root: what the environment says, what is refused, what is never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeBackend
+from tenant import forget_environment
+from unique_analytics_mcp.app import (
+    Settings,
+    default_data_dir,
+    demo_settings,
+    enabled_catalogue,
+    load_backend,
+    open_service,
+    read_settings,
+    real_clock,
+    setting_names,
+)
+from unique_analytics_mcp.errors import ConfigurationError
+
+SECRET = "ukey_never_to_be_shown"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_environment(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [(field, name) for field in ("api_key", "user_id", "company_id") for name in setting_names()[field]],
+)
+def test_both_name_families_of_the_vendor_are_read(monkeypatch: pytest.MonkeyPatch, field: str, name: str) -> None:
+    monkeypatch.setenv(name, "value")
+    found = getattr(read_settings(), field)
+    assert (found.get_secret_value() if field == "api_key" else found) == "value"
+
+
+def test_a_settings_file_is_read_and_the_environment_wins_over_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env_file = tmp_path / "unique.env"
+    env_file.write_text("UNIQUE_APP_ID=from_file\nUNIQUE_USER_ID=from_file\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("UNIQUE_USER_ID", "from_environment")
+    settings = read_settings(env_file)
+    assert (settings.app_id, settings.user_id) == ("from_file", "from_environment")
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_TIMEZONE", "")
+    assert read_settings().time_zone == "Europe/Zurich"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("UNIQUE_ANALYTICS_TIMEZONE", "Mars/Base", "IANA"),
+        ("UNIQUE_ANALYTICS_POLL_SECONDS", "0", "0.01"),
+        ("UNIQUE_ANALYTICS_RETENTION_HOURS", "-1", "0"),
+        ("UNIQUE_ANALYTICS_LOG_LEVEL", "chatty", "WARNING"),
+        ("UNIQUE_API_VERSION", "1999-01-01", "2026-03-01"),
+        ("UNIQUE_ANALYTICS_ALLOW_DELETE", "perhaps", "boolean"),
+    ],
+)
+def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=says) as refused:
+        read_settings()
+    assert name in refused.value.message
+
+
+def test_a_misspelt_setting_of_ours_is_refused_with_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPE", "NPS")
+    with pytest.raises(ConfigurationError, match="Did you mean UNIQUE_ANALYTICS_REPORT_TYPES"):
+        read_settings()
+
+
+def test_a_misspelt_setting_in_a_file_is_refused_too(tmp_path: Path) -> None:
+    env_file = tmp_path / "unique.env"
+    env_file.write_text("UNIQUE_ANALYTICS_ALLOW_DELETES=true\n")
+    with pytest.raises(ConfigurationError, match="Did you mean UNIQUE_ANALYTICS_ALLOW_DELETE"):
+        read_settings(env_file)
+
+
+def test_a_settings_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="--env-file"):
+        read_settings(tmp_path / "nowhere.env")
+
+
+def test_a_wrong_value_is_never_repeated_for_it_may_be_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_API_VERSION", SECRET)
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings()
+    assert SECRET not in str(refused.value)
+
+
+def test_the_key_is_in_no_repr_and_no_dump(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_API_KEY", SECRET)
+    settings = read_settings()
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_every_type_but_the_chat_export_may_be_ordered_without_an_allow_list() -> None:
+    enabled = enabled_catalogue(read_settings())
+    assert "USER_CHAT_EXPORT" not in enabled
+    assert len(enabled) == 8
+
+
+def test_the_allow_list_is_the_whole_list_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", "user_chat_export, NPS,")
+    assert set(enabled_catalogue(read_settings())) == {"NPS", "USER_CHAT_EXPORT"}
+
+
+def test_an_allow_list_with_a_type_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", "NPS,NSP")
+    with pytest.raises(ConfigurationError, match="NSP"):
+        enabled_catalogue(read_settings())
+
+
+def test_all_missing_settings_are_named_at_once_with_the_way_to_try_without() -> None:
+    with pytest.raises(ConfigurationError, match="--demo") as refused:
+        load_backend(read_settings())
+    for name in ("UNIQUE_API_BASE_URL", "UNIQUE_APP_KEY", "UNIQUE_APP_ID", "UNIQUE_AUTH_USER_ID", "UNIQUE_COMPANY_ID"):
+        assert name in refused.value.message
+
+
+async def test_a_full_base_wins_over_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("UNIQUE_API_KEY", "UNIQUE_APP_ID", "UNIQUE_USER_ID", "UNIQUE_COMPANY_ID"):
+        monkeypatch.setenv(name, "value")
+    monkeypatch.setenv("UNIQUE_API_BASE_URL", "https://gateway.acme.example")
+    monkeypatch.setenv("UNIQUE_API_BASE", "https://other.example/inner/prefix")
+    backend = load_backend(read_settings())
+    assert "other.example" in repr(backend)
+    await backend.aclose()
+
+
+async def test_a_service_closes_its_backend_and_offers_only_what_is_enabled(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    settings = read_settings().model_copy(update={"data_dir": tmp_path, "report_types": ("NPS",)})
+    async with open_service(settings, backend=backend) as service:
+        assert list(service.catalogue) == ["NPS"]
+        assert not backend.closed
+    assert backend.closed
+
+
+def test_demo_settings_change_the_platform_the_identity_and_the_store_only(tmp_path: Path) -> None:
+    real = {"api_base": "https://real.example", "user_id": "real", "data_dir": tmp_path, "time_zone": "Asia/Tokyo"}
+    base = read_settings().model_copy(update=real)
+    with demo_settings(base) as demo:
+        changed = {name for name in Settings.model_fields if getattr(demo, name) != getattr(base, name)}
+        assert demo.api_base is not None
+        assert demo.api_base.startswith("http://127.0.0.1:")
+        store = demo.data_dir
+    assert changed == {"api_base", "api_key", "app_id", "user_id", "company_id", "data_dir"}
+    assert store is not None
+    assert not store.exists()
+
+
+def test_the_real_clock_is_aware_and_stretches_delays_by_a_tenth_at_most() -> None:
+    clock = real_clock()
+    assert clock.now().tzinfo is not None
+    assert all(10 <= clock.jitter(10) <= 11 for _ in range(100))
+
+
+def test_the_data_folder_belongs_to_this_package() -> None:
+    assert default_data_dir().name == "unique-analytics-mcp"

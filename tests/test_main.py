@@ -1,0 +1,219 @@
+"""The command line: exit codes, what goes to which stream, and one line for each thing that is wrong."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tenant import MARCH, Tenant, forget_environment, tenant
+from unique_analytics_mcp import __version__
+from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.domain.report import Summary
+
+DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
+REPORT = ["report", "CHAT_INTERACTION", *DATES]
+ESCAPE = "\x1b"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_environment(monkeypatch)
+
+
+def code_of(argv: list[str]) -> int:
+    """The exit code, whether it is returned or argparse leaves with it."""
+    try:
+        return main(argv)
+    except SystemExit as left:
+        return int(left.code or 0)
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["simulate"], ["report"]], ids=" ".join)
+def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert code_of([*command, "--help"]) == 0
+    assert "usage: unique-analytics-mcp" in capsys.readouterr().out
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert code_of(["--version"]) == 0
+    assert capsys.readouterr().out == f"unique-analytics-mcp {__version__}\n"
+
+
+REFUSED = {
+    "no settings": ([], "Missing settings"),
+    "serve without settings": (["serve"], "UNIQUE_APP_KEY or UNIQUE_API_KEY"),
+    "serve over http without settings": (["serve", "--transport", "http"], "--demo"),
+    "serve to everybody": (["serve", "--demo", "--transport", "http", "--host", "0.0.0.0"], "0.0.0.0"),
+    "serve to a name": (["serve", "--demo", "--transport", "http", "--host", "my.example"], "127.0.0.1"),
+    "no such transport": (["serve", "--transport", "sse"], "sse"),
+    "no such command": (["serv"], "serve"),
+    "mistyped option": (["report", "NPS", "--perod", "last_month"], "--perod"),
+    "shortened option": (["report", "NPS", "--per", "last_month"], "--per"),
+    "no type": (["report", "--period", "last_month"], "TYPE"),
+    "no days": (["report", "NPS", "--demo"], "--period"),
+    "wait that is no number": (["report", "NPS", "--max-wait", "long"], "--max-wait"),
+    "no interval": (["report", "NPS", "--poll-interval", "0"], "above 0"),
+    "no such format": (["report", "NPS", "--format", "xml"], "xml"),
+    "no settings file": (["report", "NPS", "--period", "last_month", "--env-file", "nowhere.env"], "nowhere.env"),
+    "report without settings": (["report", "NPS", "--period", "last_month"], "Missing settings"),
+    "no such fault": (["simulate", "--faults", "earthquake"], "earthquake"),
+    "nobody at the firm": (["simulate", "--users", "0"], "users"),
+    "day that is none": (["simulate", "--today", "2026-02-30"], "2026-02-30"),
+    "port that is none": (["simulate", "--port", "70000"], "70000"),
+}
+
+
+@pytest.mark.parametrize(("argv", "says"), REFUSED.values(), ids=REFUSED)
+def test_bad_input_is_one_line_on_stderr_and_code_2(
+    capsys: pytest.CaptureFixture[str], argv: list[str], says: str
+) -> None:
+    assert code_of(argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert says in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["simulate"], ["serve", "--demo", "--transport", "http"]], ids=" ".join)
+def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert code_of([*command, "--port", str(port)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert str(port) in err
+
+
+UNSENT = {
+    "unknown type": ["report", "CHATS", *DATES],
+    "unknown period": ["report", "NPS", "--period", "last_mont"],
+    "period and dates": [*REPORT, "--period", "last_month"],
+    "start alone": ["report", "NPS", "--start", "2025-03-01"],
+    "reversed": ["report", "NPS", "--start", "2025-03-31", "--end", "2025-03-01"],
+    "366 days": ["report", "NPS", "--start", "2024-01-01", "--end", "2024-12-31"],
+    "15 days detailed": ["report", "CHAT_INTERACTION_DETAILED", "--start", "2025-03-01", "--end", "2025-03-15"],
+    "a folder as file": [*REPORT, "--save-csv-to", "."],
+}
+
+
+@pytest.mark.parametrize("argv", UNSENT.values(), ids=UNSENT)
+def test_a_report_that_cannot_be_is_refused_without_a_call(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path) as served:
+        assert code_of(argv) == 2
+        assert not served.requests
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+
+
+ENDS = {
+    "FAILED": ("failed", 1, "FAILED"),
+    "ERROR": ("error", 1, "ERROR"),
+    "refused credentials": ("401:always", 4, "401"),
+    "refused role": ("403@create", 4, "role"),
+    "no CSV": ("wrong-type@download:always", 1, "CSV"),
+}
+
+
+@pytest.mark.parametrize(("fault", "code", "says"), ENDS.values(), ids=ENDS)
+def test_how_a_report_ends_is_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    fault: str,
+    code: int,
+    says: str,
+) -> None:
+    with tenant(monkeypatch, tmp_path, faults=fault):
+        assert main(REPORT) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_a_platform_that_is_not_there_is_trouble_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        pass
+    assert main(REPORT) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_out_of_time_is_code_3_with_the_order_and_the_same_command_goes_on_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = [0.0]
+    with tenant(monkeypatch, tmp_path, delay_s=1.0, clock=lambda: seconds[0]) as served:
+        assert main([*REPORT, "--max-wait", "0.1"]) == 3
+        [order_id] = served.order_ids
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert order_id in err.splitlines()[-1]
+        seconds[0] = 2.0
+        assert main([*REPORT, "--format", "json"]) == 0
+        assert served.posts == 1
+    assert json.loads(capsys.readouterr().out)["provenance"]["order_id"] == order_id
+
+
+@pytest.fixture(scope="module")
+def pretended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+    with pytest.MonkeyPatch.context() as patch, tenant(patch, tmp_path_factory.mktemp("store")) as served:
+        yield served
+
+
+@pytest.fixture
+def served(pretended: Tenant, monkeypatch: pytest.MonkeyPatch) -> Tenant:
+    for name, value in pretended.environment.items():
+        monkeypatch.setenv(name, value)
+    return pretended
+
+
+def test_a_table_names_the_answer_the_window_and_where_it_comes_from_without_escape_codes(
+    served: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(REPORT) == 0
+    out, err = capsys.readouterr()
+    [order_id] = served.order_ids
+    for part in ("interactions", "2025-03-01 to 2025-03-31 (31 days", "Users", "Assistants", order_id, "sha256"):
+        assert part in out
+    assert order_id in err
+    assert ESCAPE not in out + err
+
+
+def test_json_is_the_summary_and_nothing_else(served: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*REPORT, "--format", "json"]) == 0
+    summary = Summary.model_validate_json(capsys.readouterr().out)
+    assert summary.provenance.type == "CHAT_INTERACTION"
+    assert len(served.order_ids) == 1
+
+
+def test_csv_is_the_platforms_bytes_on_stdout_and_in_the_file(
+    served: Tenant, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    target = tmp_path / "folder" / "march.csv"
+    assert main([*REPORT, "--format", "csv", "--save-csv-to", str(target)]) == 0
+    out = capsysbinary.readouterr().out
+    assert out.removeprefix("\ufeff".encode()).startswith(b"Email,Date,Assistant")
+    assert target.read_bytes() == out
+    assert len(served.order_ids) == 1
+
+
+def test_an_env_file_can_hold_all_settings(
+    pretended: Tenant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env_file = tmp_path / "unique.env"
+    env_file.write_text("".join(f"{name}={value}\n" for name, value in pretended.environment.items()))
+    assert main([*REPORT, "--format", "json", "--env-file", str(env_file)]) == 0
+    assert capsys.readouterr().out.startswith("{")
+
+
+def test_only_one_assistant_when_asked_for(served: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*REPORT, "--assistant-id", "assistant_none", "--format", "json"]) == 0
+    [job, *_] = served.platform.orders
+    assert job.payload.wanted.assistant_id == "assistant_none"
+    assert json.loads(capsys.readouterr().out)["provenance"]["rows"] == 0

@@ -1,0 +1,255 @@
+"""`run_analytics_order` beside the function of the vendor's SDK it stands in for, on the same platform."""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import unique_sdk
+from unique_sdk.utils import analytics_order_run as vendor
+
+import unique_analytics_mcp
+from fakes import FakeBackend
+from tenant import MARCH, tenant
+from unique_analytics_mcp import OrderTimedOut, RunAnalyticsOrderResult, run_analytics_order
+from unique_analytics_mcp.app import read_settings, real_clock
+from unique_analytics_mcp.domain.order import PlatformOrder
+from unique_analytics_mcp.errors import (
+    AnalyticsError,
+    ConfigurationError,
+    InvalidRequest,
+    NotAllowed,
+    NotAuthenticated,
+    UnexpectedAnswer,
+)
+from unique_analytics_mcp.run.finishing import finished_order, steady_pace
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.store import Store
+
+ORDER: dict[str, Any] = {
+    "user_id": "user_demo_admin",
+    "company_id": "company_demo",
+    "type": "CHAT_INTERACTION",
+    **MARCH,
+}
+
+
+async def ordered(**changes: Any) -> RunAnalyticsOrderResult:
+    """The result for March, asked for often and not for long."""
+    arguments: dict[str, Any] = {**ORDER, "poll_interval": 0.02, "max_wait": 30.0, **changes}
+    return await run_analytics_order(**arguments)
+
+
+def test_its_signature_is_the_vendors() -> None:
+    functions = (run_analytics_order, vendor.run_analytics_order)
+    ours, theirs = (inspect.signature(function).parameters for function in functions)
+    assert [(p.name, p.kind, p.default) for p in ours.values()] == [
+        (p.name, p.kind, p.default) for p in theirs.values()
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")  # the vendor's way of posting
+async def test_it_gives_what_the_vendors_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tenant(monkeypatch, tmp_path / "store") as served:
+        monkeypatch.setattr(unique_sdk, "api_base", read_settings().api_base)
+        monkeypatch.setattr(unique_sdk, "api_key", served.platform.credentials.api_key)
+        monkeypatch.setattr(unique_sdk, "app_id", served.platform.credentials.app_id)
+        theirs = await vendor.run_analytics_order(**ORDER, save_csv_to=str(tmp_path / "theirs.csv"))
+        ours = await ordered(save_csv_to=str(tmp_path / "ours.csv"))
+    assert ours.keys() == theirs.keys()
+    assert ours["order"].keys() == theirs["order"].keys()
+    assert {key: ours["order"][key] for key in ("object", "type", "state", "configuration")} == {
+        key: theirs["order"][key] for key in ("object", "type", "state", "configuration")
+    }
+    saved = (tmp_path / "ours.csv").read_bytes()
+    assert saved.removeprefix(b"\xef\xbb\xbf").decode() == (tmp_path / "theirs.csv").read_bytes().decode()
+
+
+async def test_the_csv_path_is_absolute_and_its_folders_are_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with tenant(monkeypatch, tmp_path / "store"):
+        result = await ordered(save_csv_to="new/folder/march.csv")
+    assert result.get("csv_path") == str(tmp_path / "new" / "folder" / "march.csv")
+    assert (tmp_path / "new" / "folder" / "march.csv").stat().st_size > 0
+
+
+async def test_without_a_file_there_is_no_path_and_no_download(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tenant(monkeypatch, tmp_path) as served:
+        result = await ordered()
+        assert not any(request.endswith("/download") for request in served.requests)
+    assert list(result) == ["order"]
+    assert result["order"]["state"] == "DONE"
+
+
+@pytest.mark.parametrize("word", ["FAILED", "ERROR"])
+async def test_an_order_that_failed_ends_it_at_once_without_a_csv(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: str
+) -> None:
+    target = tmp_path / "march.csv"
+    with tenant(monkeypatch, tmp_path / "store", faults=word.lower()):
+        result = await ordered(max_wait=600, save_csv_to=str(target))
+    assert result["order"]["state"] == word
+    assert "csv_path" not in result
+    assert not target.exists()
+
+
+async def test_a_timeout_carries_the_last_state_and_the_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tenant(monkeypatch, tmp_path, faults="stuck") as served:
+        with pytest.raises(TimeoutError) as late:
+            await ordered(max_wait=0.1)
+        [order_id] = served.order_ids
+        assert served.posts == 1
+    assert isinstance(late.value, OrderTimedOut)
+    assert (late.value.order_id, late.value.state) == (order_id, "PROCESSING")
+    assert order_id in str(late.value)
+    assert "PROCESSING" in str(late.value)
+
+
+@pytest.mark.parametrize(
+    "fault", ["drop@create", "504@create", "429@get:2", "502-html@get", "drop@get", "truncate@download"]
+)
+async def test_whatever_the_network_does_one_order_is_placed_and_its_report_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    target = tmp_path / "march.csv"
+    with tenant(monkeypatch, tmp_path / "store", faults=fault) as served:
+        result = await ordered(save_csv_to=str(target))
+        assert served.posts == 1
+    assert result["order"]["state"] == "DONE"
+    assert target.exists()
+
+
+async def test_each_call_places_an_order_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tenant(monkeypatch, tmp_path) as served:
+        first = await ordered()
+        second = await ordered()
+        assert served.posts == 2
+    assert first["order"]["id"] != second["order"]["id"]
+
+
+async def test_who_asks_comes_from_the_call_and_not_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with tenant(monkeypatch, tmp_path) as served:
+        await ordered(user_id="user_demo_analyst")
+        assert {request.headers["x-user-id"] for request in served.platform.requests} == {"user_demo_analyst"}
+
+
+REFUSED = {
+    "no interval": ({"poll_interval": 0}, "poll_interval"),
+    "negative interval": ({"poll_interval": -1.0}, "poll_interval"),
+    "interval that is no number": ({"poll_interval": float("nan")}, "poll_interval"),
+    "negative wait": ({"max_wait": -1.0}, "max_wait"),
+    "endless wait": ({"max_wait": float("inf")}, "max_wait"),
+    "366 days": ({"start_date": "2024-01-01", "end_date": "2024-12-31"}, "365"),
+    "reversed": ({"start_date": "2025-03-31", "end_date": "2025-03-01"}, "2025-03-31"),
+    "unknown type": ({"type": "CHAT_INTERACTIONS"}, "CHAT_INTERACTION"),
+    "a folder as file": ({"save_csv_to": "."}, "folder"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), REFUSED.values(), ids=REFUSED)
+async def test_what_cannot_be_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: dict[str, object], says: str
+) -> None:
+    with tenant(monkeypatch, tmp_path) as served:
+        with pytest.raises(InvalidRequest, match=says):
+            await ordered(**change)
+        assert not served.requests
+
+
+async def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tenant(monkeypatch, tmp_path):
+        monkeypatch.delenv("UNIQUE_API_KEY")
+        with pytest.raises(ConfigurationError, match="UNIQUE_API_KEY"):
+            await ordered()
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [({"company_id": "company_other"}, NotAuthenticated), ({"user_id": "user_demo_guest"}, NotAllowed)],
+    ids=["wrong company", "no role"],
+)
+async def test_who_may_not_order_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: dict[str, str], error: type[AnalyticsError]
+) -> None:
+    with tenant(monkeypatch, tmp_path), pytest.raises(error):
+        await ordered(**change)
+
+
+@pytest.mark.parametrize("fault", ["wrong-type@download:always", "json-download:always"])
+async def test_a_download_that_is_no_report_leaves_the_old_file_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    target = tmp_path / "march.csv"
+    target.write_text("old")
+    with tenant(monkeypatch, tmp_path / "store", faults=fault), pytest.raises(AnalyticsError) as failed:
+        await ordered(save_csv_to=str(target))
+    assert isinstance(failed.value, UnexpectedAnswer)
+    assert target.read_text() == "old"
+    assert files_in(tmp_path) == ["march.csv"]
+
+
+def files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file()]
+
+
+class HangingBackend(FakeBackend):
+    """Answers the order, and then no question about it."""
+
+    async def status(self, order_id: str) -> PlatformOrder:
+        await anyio.sleep_forever()
+        return await super().status(order_id)
+
+
+@asynccontextmanager
+async def service_on(backend: FakeBackend, folder: Path) -> AsyncGenerator[Service]:
+    clock = real_clock()
+    store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=clock.now)
+    shelf = store.shelf(backend.principal)
+    async with Service(
+        backend, shelf, clock=clock, time_zone="Europe/Zurich", enabled=["NPS"], pace=steady_pace(0.01)
+    ) as service:
+        yield service
+
+
+async def test_the_deadline_cuts_a_check_that_hangs(tmp_path: Path) -> None:
+    with anyio.fail_after(5):
+        async with service_on(HangingBackend(), tmp_path) as service:
+            request = service.request(type="NPS", period="last_month")
+            with pytest.raises(OrderTimedOut) as late:
+                await finished_order(service, request, max_wait_s=0.05, reuse=False)
+    assert late.value.state == "PENDING"
+
+
+def test_a_steady_pace_never_grows_and_begins_early() -> None:
+    assert [steady_pace(7.0).delay(polls) for polls in range(4)] == [2.0, 7.0, 7.0, 7.0]
+    assert [steady_pace(0.5).delay(polls) for polls in range(4)] == [0.5] * 4
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = {"mcp", "httpx", "duckdb", "pydantic", "anyio", "rich", "starlette", "uvicorn"}
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, unique_analytics_mcp; print(*sys.modules)"],
+        env={"PYTHONPATH": str(Path(unique_analytics_mcp.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "unique_analytics_mcp" in found.stdout.split()
+    assert heavy & set(found.stdout.split()) == set()
+
+
+def test_the_public_names_are_there_and_no_others() -> None:
+    assert set(unique_analytics_mcp.__all__) <= set(dir(unique_analytics_mcp))
+    assert unique_analytics_mcp.run_analytics_order is run_analytics_order
+    with pytest.raises(AttributeError, match="run_analytics_orders"):
+        _ = unique_analytics_mcp.run_analytics_orders  # pyright: ignore[reportAttributeAccessIssue]
