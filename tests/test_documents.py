@@ -1,0 +1,84 @@
+"""The documents say what the code says: facts that stand twice are compared."""
+
+import ast
+import inspect
+import json
+import re
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from unique_analytics_mcp import __version__
+from unique_analytics_mcp.app import Settings, setting_names
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.server import build_server
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def field_docstrings() -> dict[str, str]:
+    """The text under each field of `Settings`, on one line."""
+    (found,) = ast.parse(inspect.getsource(Settings)).body
+    assert isinstance(found, ast.ClassDef)
+    texts = dict[str, str]()
+    for field, text in pairwise(found.body):
+        match (field, text):
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words)))):
+                texts[name] = " ".join(words.split())
+            case _:
+                pass
+    return texts
+
+
+def settings_table() -> str:
+    rows, meanings = ["| setting | meaning | default |", "|---|---|---|"], field_docstrings()
+    for field, names in setting_names().items():
+        info = Settings.model_fields[field]
+        default = "" if info.default in (None, ()) else f"`{info.default}`"
+        rows.append(f"| {' or '.join(f'`{name}`' for name in names)} | {meanings[field]} | {default} |")
+    return "\n".join(rows)
+
+
+def test_the_readme_lists_every_setting_with_its_meaning_and_default() -> None:
+    between = README.split("<!-- settings -->\n")[1].split("<!-- /settings -->")[0]
+    assert between.strip() == settings_table()
+
+
+async def test_the_readme_lists_every_tool() -> None:
+    async def never() -> None: ...
+
+    server = build_server(never, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC")  # pyright: ignore[reportArgumentType] - no call is made
+    named = re.findall(r"^\| `(\w+)` \|", README, flags=re.MULTILINE)
+    assert sorted(name for name in named if name.islower()) == sorted(tool.name for tool in await server.list_tools())
+
+
+@pytest.mark.parametrize(
+    "block", re.findall(r"```json\n(.*?)```", README, flags=re.DOTALL), ids=lambda block: block[:30]
+)
+def test_each_client_configuration_in_the_readme_is_json_that_starts_our_server(block: str) -> None:
+    configuration = json.loads(block)
+    servers = configuration.get("mcpServers") or configuration["servers"]
+    assert {server["command"] for server in servers.values()} == {"unique-analytics-mcp"}
+    known = {name for names in setting_names().values() for name in names}
+    assert {name for server in servers.values() for name in server.get("env", {})} <= known
+
+
+def test_the_codex_configuration_in_the_readme_is_toml() -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    servers = tomllib.loads(block)["mcp_servers"]
+    assert {server["args"][0] for server in servers.values()} == {"serve"}
+
+
+def test_the_changelog_has_a_place_for_what_is_coming_and_the_version_is_a_version() -> None:
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda path: path.stem)
+def test_a_decision_says_context_decision_alternatives_and_consequence(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    parts = ["Date:", "Status:", "**Context.**", "**Decision.**", "**Alternatives.**", "**Consequence.**"]
+    assert [part for part in parts if part not in text] == []
