@@ -421,6 +421,15 @@ def test_notes_that_would_fill_the_answer_are_shortened_before_every_row_is_lost
     assert short.tables[0].rows == table(10).rows
 
 
+def test_beside_rankings_a_long_complete_table_makes_room_first() -> None:
+    ranking = table(10).model_copy(update={"name": "users", "total_rows": 300, "truncated": True})
+    days = table(31).model_copy(update={"name": "daily"})
+    full = summary(ranking, days)
+    short = fit(full, cost(full, summary_text(full)) - 40)
+    assert [(shown.name, len(shown.rows)) for shown in short.tables] == [("users", 10), ("daily", 0)]
+    assert short.headline.startswith("Shortened to fit: daily 0 of 31 rows; ")
+
+
 def test_what_markdown_adds_around_rows_counts_too() -> None:
     wide = table(41).model_copy(update={"columns": ["c" * 200] * 3})
     short = fit(summary(wide, headline="[" * 700), CONCISE_TOKENS)

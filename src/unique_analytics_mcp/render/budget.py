@@ -1,8 +1,9 @@
 """Keeping answers within their token budget, by whole rows.
 
 Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
-the larger counts. The longest tables lose rows first, so that every table shows as many of its first rows as the
-longest; every cut is said in the first sentence, which names the call that gives the rest.
+the larger counts. Beside rankings, a long table that is complete, such as one row per day, is emptied first, because
+its beginning says little; then the longest tables lose rows, so that every table shows as many of its first rows as
+the longest. Every cut is said in the first sentence, which names the call that gives the rest.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 MOST_NEXT_STEPS: Final = 3
 MOST_ROWS: Final = 100
 """Largest `top` a caller may ask for."""
+_SHORT_TABLE: Final = 12
+"""Rows up to which a complete table is cut like the others: a year by months, devices, a short ranking."""
 _NAMED_CUTS: Final = 3
 _WRAPPER_TOKENS: Final = 8
 """What `ReportAnswer` adds around a summary."""
@@ -106,8 +109,19 @@ def _cost(summary: Summary) -> int:
 
 
 def _with_rows(summary: Summary, rows: int, budget_tokens: int) -> Summary:
-    tables = [_first_rows(table, rows) for table in summary.tables]
+    ranked = any(len(table.rows) < table.total_rows for table in summary.tables)
+    tables = [
+        _emptied(table) if ranked and _is_long_whole(table) else _first_rows(table, rows) for table in summary.tables
+    ]
     return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
+
+
+def _is_long_whole(table: Table) -> bool:
+    return len(table.rows) == table.total_rows > _SHORT_TABLE
+
+
+def _emptied(table: Table) -> Table:
+    return table.model_copy(update={"rows": [], "truncated": True})
 
 
 def _first_rows(table: Table, count: int) -> Table:
