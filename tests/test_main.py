@@ -1,15 +1,20 @@
 """The command line: exit codes, what goes to which stream, and one line for each thing that is wrong."""
 
+import gc
 import json
+import os
+import signal
 import socket
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
-from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.__main__ import _leaving_on_signals, main
 from unique_analytics_mcp.domain.report import Summary
 
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
@@ -18,8 +23,11 @@ ESCAPE = "\x1b"
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings from outside; and what `serve` freezes for good must thaw, for this process goes on."""
     forget_environment(monkeypatch)
+    yield
+    gc.unfreeze()
 
 
 def code_of(argv: list[str]) -> int:
@@ -80,7 +88,9 @@ def test_bad_input_is_one_line_on_stderr_and_code_2(
 def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
+        handler = signal.getsignal(signal.SIGTERM)
         assert code_of([*command, "--port", str(port)]) == 2
+        assert signal.getsignal(signal.SIGTERM) is handler
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert str(port) in err
@@ -217,3 +227,27 @@ def test_only_one_assistant_when_asked_for(served: Tenant, capsys: pytest.Captur
     [job, *_] = served.platform.orders
     assert job.payload.wanted.assistant_id == "assistant_none"
     assert json.loads(capsys.readouterr().out)["provenance"]["rows"] == 0
+
+
+def test_a_reader_who_leaves_early_is_no_crash(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert main([*REPORT, "--format", "csv"]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_closes_what_serve_opened_and_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    opened, closed = ExitStack(), list[bool]()
+    opened.callback(closed.append, True)
+    with pytest.raises(SystemExit) as left, _leaving_on_signals(opened):
+        signal.raise_signal(number)
+    assert left.value.code == code
+    assert closed == [True]

@@ -1,6 +1,7 @@
 """One poller per order, however many wait."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import anyio
@@ -157,5 +158,24 @@ async def test_a_forgotten_order_is_asked_for_again() -> None:
     poller = poller_of(platform, Time())
     await poller.observe("o1")
     poller.forget("o1")
+    await poller.observe("o1")
+    assert platform.asked == 2
+
+
+async def test_a_final_state_is_never_asked_for_again_by_those_who_still_wait() -> None:
+    time, platform = Time(), Platform(replace(order("DONE"), state=OrderState.DONE))
+    poller = poller_of(platform, time)
+    await poller.observe("o1")
+    await time.sleep(3600)
+    await poller.observe("o1")
+    assert platform.asked == 1
+
+
+async def test_what_was_seen_of_finished_orders_is_dropped_ten_minutes_later() -> None:
+    time, platform = Time(), Platform(replace(order("DONE"), state=OrderState.DONE))
+    poller = poller_of(platform, time)
+    await poller.observe("o1")
+    await time.sleep(601)
+    poller.placed(replace(order(), order_id="o2"))
     await poller.observe("o1")
     assert platform.asked == 2

@@ -81,6 +81,14 @@ async def test_the_csv_path_is_absolute_and_its_folders_are_made(
     assert (tmp_path / "new" / "folder" / "march.csv").stat().st_size > 0
 
 
+async def test_it_calls_the_platform_as_seldom_as_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tenant(monkeypatch, tmp_path / "store") as served:
+        await ordered(save_csv_to=str(tmp_path / "march.csv"))
+        [order_id] = served.order_ids
+        orders = "/public/chat/analytics/orders"
+        assert served.requests == [f"POST {orders}", f"GET {orders}/{order_id}/download"]
+
+
 async def test_without_a_file_there_is_no_path_and_no_download(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with tenant(monkeypatch, tmp_path) as served:
         result = await ordered()

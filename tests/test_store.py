@@ -8,7 +8,8 @@ import resource
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -113,7 +114,7 @@ async def test_nothing_is_written_before_there_is_something_to_keep(house: House
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o277], ids=oct)
-def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+def umask(request: pytest.FixtureRequest) -> Generator[None]:
     before = os.umask(request.param)
     yield
     os.umask(before)
@@ -432,29 +433,30 @@ async def test_an_export_of_a_report_that_is_not_there_says_so(house: House, tmp
 # Full, forbidden and broken disks
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """No file may grow beyond 16 bytes: the system's own refusal, without filling a disk."""
+@contextmanager
+def small_disk() -> Generator[None]:
+    """No file may grow beyond 16 bytes: the system's own refusal, without filling a disk.
+
+    Not a fixture: the runner's own output may be a file.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_disk")
 @pytest.mark.parametrize("content", [bytes(9_000), CSV], ids=["while it arrives", "at its end"])
 async def test_a_full_disk_ends_a_download_with_the_way_out_and_leaves_nothing(house: House, content: bytes) -> None:
-    with pytest.raises(StoreError, match=r"no room left .* UNIQUE_ANALYTICS_DATA_DIR"):
+    with small_disk(), pytest.raises(StoreError, match=r"no room left .* UNIQUE_ANALYTICS_DATA_DIR"):
         await keep(house.shelf(), content=content)
     assert house.files() == []
 
 
-async def test_a_note_that_does_not_fit_on_the_disk_leaves_the_old_one(
-    house: House, request: pytest.FixtureRequest
-) -> None:
+async def test_a_note_that_does_not_fit_on_the_disk_leaves_the_old_one(house: House) -> None:
     await house.shelf().note_order(noted(state=OrderState.PENDING))
-    request.getfixturevalue("small_disk")
-    with pytest.raises(StoreError, match="no room left"):
+    with small_disk(), pytest.raises(StoreError, match="no room left"):
         await house.shelf().note_order(noted())
     assert await house.shelf().orders() == (noted(state=OrderState.PENDING),)
     assert len(house.files()) == 1

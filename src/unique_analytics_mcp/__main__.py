@@ -138,6 +138,10 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Exit codes: 0 done; 1 the order failed, or the platform or the disk did; 2 bad input or settings, nothing was "
+        "ordered; 3 timed out, run the same command again to go on with the order; 4 not authorised; 130 interrupted."
+    )
     parser.add_argument("type", metavar="TYPE", help="report type, such as CHAT_INTERACTION")
     parser.add_argument("--period", metavar="P", help="such as last_month, last_7_days, 2026-Q3 or 2026-10")
     parser.add_argument("--start", metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
@@ -232,18 +236,22 @@ def _leaving_on_signals(opened: ExitStack) -> Generator[None]:
         os._exit(128 + number)
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
 def _uncollected() -> Generator[None]:
     """Imports of the block stay for good: looking for garbage among them costs 7 % of the start (mcp.md 2)."""
     gc.disable()
-    yield
-    gc.freeze()
-    gc.enable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _serving(address: str) -> None:

@@ -7,7 +7,7 @@ that a killed process finds both again. Part of the service's shell: knows the p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,10 @@ class Orders:
             raise
         return await self._follow(noted, seen)
 
+    async def platform_answer(self, order_id: str) -> Mapping[str, object]:
+        """What the platform itself said of an order when it was last seen, key for key; errors as in `current`."""
+        return (await self._observe(check_order_id(order_id), fresh=False)).raw
+
     def due_in(self, order_id: str) -> float:
         """Seconds until the next check of an order is due."""
         return self._poller.due_in(order_id)
@@ -162,8 +166,6 @@ class Orders:
             return noted
         current = _note(seen, request=noted.request, fingerprint=noted.fingerprint, created_at=noted.created_at)
         await self._keep(current)
-        if current.state.is_final:
-            self._poller.forget(noted.order_id)
         return current
 
     async def _adopt(self, order: PlatformOrder) -> NotedOrder:

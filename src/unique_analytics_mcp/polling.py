@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import anyio
 
 from unique_analytics_mcp.domain.order import Pace, PlatformOrder
 from unique_analytics_mcp.errors import BackendError, RateLimited
+
+FINAL_KEPT_S: Final = 600.0
+"""How long what was seen of a finished order is kept at least, in seconds, for those who still wait for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,11 @@ class Watch:
     """Why the last check failed, while the state before it still stands."""
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
+    @property
+    def is_final(self) -> bool:
+        """True when the platform will not change the order any more."""
+        return self.latest is not None and self.latest.state.is_final
+
 
 class Poller:
     """The watches of one backend's orders."""
@@ -55,11 +64,12 @@ class Poller:
 
     def placed(self, order: PlatformOrder) -> None:
         """Note an order that was just placed: its first check is due after the pace's first delay."""
+        self._tidy()
         now = self._clock.monotonic()
         self._watches[order.order_id] = Watch(due_at=now + self._pace.delay(0), latest=order, seen_at=now)
 
     def forget(self, order_id: str) -> None:
-        """Drop what is known, when an order is final or gone."""
+        """Drop what is known, when an order is gone."""
         self._watches.pop(order_id, None)
 
     def due_in(self, order_id: str) -> float:
@@ -73,6 +83,8 @@ class Poller:
     async def observe(self, order_id: str, *, at_most_old_s: float | None = None) -> PlatformOrder:
         """The latest state, asked for only when a check is due or the last one is older than `at_most_old_s`.
 
+        No check is ever due for an order seen as final.
+
         Raises:
             BackendError: the check failed for good, or nothing was known before it.
         """
@@ -85,10 +97,18 @@ class Poller:
     def _watch(self, order_id: str) -> Watch:
         return self._watches.setdefault(order_id, Watch(due_at=self._clock.monotonic()))
 
+    def _tidy(self) -> None:
+        long_ago = self._clock.monotonic() - FINAL_KEPT_S
+        self._watches = {
+            order_id: watch
+            for order_id, watch in self._watches.items()
+            if not watch.is_final or watch.seen_at > long_ago
+        }
+
     def _is_stale(self, watch: Watch, at_most_old_s: float | None) -> bool:
         now = self._clock.monotonic()
         if at_most_old_s is None:
-            return now >= watch.due_at
+            return now >= watch.due_at and not watch.is_final
         return now - watch.seen_at >= at_most_old_s
 
     async def _check(self, watch: Watch, order_id: str) -> PlatformOrder:

@@ -178,8 +178,8 @@ class Service:
         return own_order(await self._orders.current(order_id, fresh=True))
 
     async def platform_answer(self, order_id: str) -> Mapping[str, object]:
-        """What the platform itself says of an order right now, key for key; errors as in `status`."""
-        return (await self._backend.status(check_order_id(order_id))).raw
+        """What the platform itself says of an order, key for key; errors as in `status`."""
+        return await self._orders.platform_answer(order_id)
 
     async def wait(self, order_id: str, *, patience_s: float, on_progress: OnProgress | None = None) -> Order:
         """The order when it is final, or as it stands when `patience_s` seconds are over: a normal answer.

@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ipaddress import ip_address
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, TypeVar
 from urllib.parse import urlsplit
@@ -105,6 +106,7 @@ class _ClientSettings(TypedDict):
     max_redirects: int
     verify: ssl.SSLContext
     cookies: CookieJar
+    trust_env: bool
 
 
 class Connection:
@@ -159,9 +161,9 @@ class Connection:
         return await persist(attempt, retry=runtime.retry, sleep=runtime.sleep, random=runtime.random)
 
     async def _try_json(self, call: Call, tries: int) -> Answer | Setback:
+        client = (await self._open()).client
         import httpx
 
-        client = (await self._open()).client
         with anyio.move_on_after(_ANSWER_S):
             try:
                 async with self._exchange(client, call) as response:
@@ -289,7 +291,7 @@ class Connection:
         return _Opened(client, trust)
 
     def _client_settings(self, trust: ssl.SSLContext) -> _ClientSettings:
-        """Proxy variables are honoured by default; cookies are refused, so that no session outlives a call."""
+        """Proxy variables are honoured but for this machine itself; cookies are refused: no session outlives a call."""
         import httpx
 
         return {
@@ -299,6 +301,7 @@ class Connection:
             "max_redirects": _MAX_REDIRECTS,
             "verify": trust,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            "trust_env": not _is_this_machine(urlsplit(self._base_url).hostname or ""),
         }
 
     def _keep_credentials_home(self, request: httpx.Request) -> None:
@@ -328,6 +331,13 @@ class Connection:
     def _note(self, call: Call, status: int, started: float) -> None:
         elapsed_ms = 1000 * (self._runtime.monotonic() - started)
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _read_until(response: httpx.Response, limit: int) -> bytes:

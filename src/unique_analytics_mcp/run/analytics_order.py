@@ -85,8 +85,8 @@ def _check_times(*, poll_interval: float, max_wait: float) -> None:
 
 
 async def _result(service: Service, order: Order, target: Path | None) -> RunAnalyticsOrderResult:
-    """The CSV comes first: what the platform says of the order can be asked again."""
     order_id = id_of(order)
-    path = await service.save_csv(order_id, target) if target and order.state is OrderState.DONE else None
     answer = dict(await service.platform_answer(order_id))
-    return {"order": answer} if path is None else {"order": answer, "csv_path": str(path)}
+    if target is None or order.state is not OrderState.DONE:
+        return {"order": answer}
+    return {"order": answer, "csv_path": str(await service.save_csv(order_id, target))}

@@ -1,0 +1,121 @@
+"""What a person sees: one screen wide on a terminal, whole lines in a pipe, and nothing a report can smuggle in."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
+from unique_analytics_mcp.terminal import Terminal
+
+BOLD = re.compile(r"\x1b\[[0-9;]*m")
+LONG = "ada.mustermann-beispielhaft@nordwind.example"
+
+
+def summary(*rows: list[Cell], caveats: tuple[str, ...] = ()) -> Summary:
+    window = Window(
+        start=date(2025, 3, 1), end=date(2025, 3, 31), time_zone="Europe/Zurich", label="2025-03", complete=True
+    )
+    columns = ["email", "assistant", "interactions", "share_percent", "days"]
+    table = Table(name="users_and_assistants", columns=columns, rows=list(rows), total_rows=9, truncated=True)
+    return Summary(
+        headline="Ada asked most.",
+        totals=[Total(name="interactions", value=12, unit="questions")],
+        tables=[table],
+        caveats=list(caveats),
+        provenance=Provenance(
+            order_id="ord_1",
+            type="CHAT_INTERACTION",
+            window=window,
+            as_of=datetime(2025, 4, 1, tzinfo=UTC),
+            rows=12,
+            rejected_rows=0,
+            columns_missing=["TabletCount"],
+            columns_unknown=["Mood"],
+            sha256="0" * 64,
+            truncated=True,
+        ),
+        next_steps=[],
+        csv_uri="analytics://orders/ord_1/report.csv",
+    )
+
+
+@pytest.fixture
+def _screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of eighty columns whose owner wants no colours."""
+    for name, value in {"FORCE_COLOR": "1", "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def _pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("_screen")
+def test_on_a_terminal_nothing_is_wider_than_it_and_an_address_breaks_before_its_domain(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Terminal().summary(summary([LONG, "Contract Review Assistant", 12, 41.4, 3], caveats=("Words. " * 30,)))
+    lines = BOLD.sub("", capsys.readouterr().out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("@nordwind.example ") for line in lines)
+
+
+@pytest.mark.usefixtures("_pipe")
+def test_in_a_pipe_each_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary([LONG, "An assistant " * 10, 12, 41.4, 3]))
+    assert any(LONG in line and "41.4" in line for line in capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.usefixtures("_pipe")
+def test_the_summary_says_what_was_cut_and_where_it_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary(["ada@firm.example", "Legal", 12, 41.4, 3]))
+    out = capsys.readouterr().out
+    for part in ("Users and assistants (1 of 9)", "share %", "ord_1", "TabletCount", "Mood", "2025-04-01T00:00:00Z"):
+        assert part in out
+
+
+@pytest.mark.usefixtures("_screen")
+def test_what_people_wrote_can_neither_colour_nor_erase_nor_be_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary(["[red]ada[/red]", "\x1b[2J\x1b]0;title\x07Le\u202egal", 12, 41.4, 3]))
+    out = capsys.readouterr().out
+    assert "[red]ada[/red]" in out
+    assert "\x1b[2J" not in out
+    assert "\x1b]0" not in out
+    assert "\u202e" not in out
+
+
+@pytest.mark.usefixtures("_pipe")
+def test_a_table_without_rows_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary())
+    assert "Users and assistants" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_pipe")
+def test_without_a_terminal_a_wait_is_a_line_for_each_change_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    with Terminal().waiting("NPS") as show:
+        for words in ("PENDING", "PENDING", "PROCESSING"):
+            show(words)
+    assert capsys.readouterr() == ("", "NPS: PENDING\nNPS: PROCESSING\n")
+
+
+@pytest.mark.usefixtures("_screen")
+def test_on_a_terminal_a_wait_is_a_bar_on_stderr_that_leaves_nothing_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Terminal().waiting("NPS") as show:
+        show("\x1b[2JPENDING [bold]")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "PENDING [bold]" in err
+    assert "\x1b[2J" not in err
+    assert err.endswith("\x1b[2K")
+
+
+@pytest.mark.usefixtures("_screen")
+def test_texts_to_copy_are_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().examples({"Somewhere": "word " * 40 + "end"})
+    assert "word " * 40 + "end" in capsys.readouterr().out
