@@ -407,6 +407,14 @@ async def test_bytes_that_are_no_table_are_an_error_and_stay_fetched(tmp_path: P
     assert backend.count("fetch") == 1
 
 
+async def test_rows_that_cannot_be_read_are_counted_and_told(tmp_path: Path) -> None:
+    backend = FakeBackend(csv=CSV + b"too,short\r\n")
+    async with service_on(backend, tmp_path) as service:
+        summary = await service.summary(await done_order(service), top=3)
+    assert (summary.provenance.rows, summary.provenance.rejected_rows) == (3, 1)
+    assert any("1 record" in caveat for caveat in summary.caveats)
+
+
 async def test_the_csv_is_served_in_pages_of_whole_rows(tmp_path: Path) -> None:
     async with service_on(FakeBackend(), tmp_path) as service:
         page = await service.csv_page(await done_order(service), offset=1, limit=1)

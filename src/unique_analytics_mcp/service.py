@@ -259,9 +259,9 @@ class Service:
             await self._shelf.export(order_id, target)
         from unique_analytics_mcp.analysis.figures import figures
 
+        kind, window = self._report_type(noted.request.type), noted.request.window
         computed = await to_thread.run_sync(
-            lambda: figures(report.parquet_path, self._report_type(noted.request.type), noted.request.window, top=top),
-            abandon_on_cancel=True,
+            lambda: figures(report.parquet_path, kind, window, top=top, intake=intake), abandon_on_cancel=True
         )
         return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=save_csv_to)
 

@@ -70,13 +70,13 @@ class Engine:
 
         Raises:
             ReportUnreadable: the file is not what the statement takes it for, or its numbers overflow.
-            StoreError: a file cannot be read or written, or the memory limit is too small.
+            StoreError: a file is not there or cannot be read or written, or the memory limit is too small.
         """
         import duckdb
 
         try:
             return self._connection.execute(sql, values).fetchall()
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
             raise _store_error() from error
         except (
             duckdb.ConversionException,
@@ -92,7 +92,7 @@ class Engine:
 
 @contextmanager
 def engine(files: Sequence[Path], *, spill: Path, memory_mb: int = MEMORY_MB) -> Generator[Engine]:
-    """An open engine that can reach `files` and nothing else; what outgrows its memory goes to the folder `spill`."""
+    """An open engine that can reach `files` and, for what outgrows its memory, the folder `spill`, and nothing else."""
     import duckdb
 
     reachable = [str(file) for file in files] + [literal_path(file) for file in files]

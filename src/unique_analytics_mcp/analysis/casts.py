@@ -44,48 +44,55 @@ def typed(column: str, kind: ColumnKind) -> str:
         case ColumnKind.TEXT:
             return column
         case ColumnKind.INTEGER:
-            return _integer(column)
+            branches = _integer
         case ColumnKind.DECIMAL:
-            return _decimal(_trimmed(column))
+            branches = _decimal
         case ColumnKind.DATE:
-            return _date(_trimmed(column))
+            branches = _date
         case ColumnKind.TIMESTAMP:
-            return f"CASE WHEN {_matches(_trimmed(column), _ISO)} THEN TRY_CAST({column} AS TIMESTAMPTZ) END"
+            branches = _timestamp
         case _:
             assert_never(kind)
+    # Trimming costs more than all the rest, so it is left to the cells that need it.
+    return f"CASE {branches(column)} {branches(_trimmed(column))} END"
 
 
 def _trimmed(column: str) -> str:
     return f"trim({column}, {_BLANKS})"
 
 
+def _when(condition: str, value: str) -> str:
+    return f"WHEN {condition} THEN {value}"
+
+
 def _matches(text: str, form: str) -> str:
     return f"regexp_full_match({text}, '{form}')"
 
 
-def _integer(column: str) -> str:
-    value = f"TRY_CAST({column} AS BIGINT)"
+def _integer(text: str) -> str:
+    value = f"TRY_CAST({text} AS BIGINT)"
     # Most cells are printed as the engine would print them, and comparing is much cheaper than matching.
-    return (
-        f"CASE WHEN CAST({value} AS VARCHAR) = {column} THEN {value} "
-        f"WHEN {_matches(_trimmed(column), _WHOLE)} THEN {value} END"
-    )
+    return f"{_when(f'CAST({value} AS VARCHAR) = {text}', value)} {_when(_matches(text, _WHOLE), value)}"
 
 
 def _decimal(text: str) -> str:
     value = f"TRY_CAST({text} AS {_DECIMAL})"
     fraction = rf"length(regexp_extract({text}, '\.([0-9]+)', 1))"
     exponent = f"TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"
-    return (
-        f"CASE WHEN {_matches(text, _PLAIN)} THEN {value} "
-        f"WHEN {_matches(text, _SCIENTIFIC)} AND {fraction} - {exponent} <= 24 THEN {value} END"
-    )
+    is_exact = f"{_matches(text, _SCIENTIFIC)} AND {fraction} - {exponent} <= 24"
+    return f"{_when(_matches(text, _PLAIN), value)} {_when(is_exact, value)}"
 
 
 def _date(text: str) -> str:
     with_century = f"concat(left({text}, -2), '20', right({text}, 2))"
-    return (
-        f"CASE WHEN {_matches(text, _DAY_LONG_YEAR)} THEN CAST(try_strptime({text}, '%d.%m.%Y') AS DATE) "
-        f"WHEN {_matches(text, _ISO)} THEN TRY_CAST(left({text}, 10) AS DATE) "
-        f"WHEN {_matches(text, _DAY_SHORT_YEAR)} THEN CAST(try_strptime({with_century}, '%d.%m.%Y') AS DATE) END"
+    return " ".join(
+        [
+            _when(_matches(text, _DAY_LONG_YEAR), f"CAST(try_strptime({text}, '%d.%m.%Y') AS DATE)"),
+            _when(_matches(text, _ISO), f"TRY_CAST(left({text}, 10) AS DATE)"),
+            _when(_matches(text, _DAY_SHORT_YEAR), f"CAST(try_strptime({with_century}, '%d.%m.%Y') AS DATE)"),
+        ]
     )
+
+
+def _timestamp(text: str) -> str:
+    return _when(_matches(text, _ISO), f"TRY_CAST({text} AS TIMESTAMPTZ)")

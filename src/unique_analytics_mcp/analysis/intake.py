@@ -1,9 +1,9 @@
 """A report's CSV, as hostile as it comes, into typed Parquet, with everything said that had to be mended.
 
-Two ways lead to the same typed step. A file whose bytes are regular goes straight into the engine with strict
-settings, and its record count must agree with the count the bytes gave. At any doubt the file is first rewritten by
-plain Python. The engine is only ever given small files that begin and end with whole records. Memory is constant in the size of the file either way. Measurements: reference/performance.md, sections 2
-and 5.
+Two ways lead to the same typed step. A file whose bytes are regular goes into the engine as it is, with strict
+settings, and the engine's row count must agree with the count the bytes gave. At any doubt the file is first rewritten
+by plain Python. Memory is constant in the size of the file either way. Measurements: reference/performance.md,
+sections 2 and 5.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from unique_analytics_mcp.analysis.scan import look
 from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable
 
+_TYPED: Final = "typed.parquet"
 _USUAL_RECORD: Final = 4 * 2**20
 _VECTOR: Final = 2_048
 _LARGEST_ROW_GROUP: Final = 60 * _VECTOR
@@ -41,10 +42,14 @@ def convert(csv_path: Path, parquet_path: Path, report: ReportType) -> Intake:
         StoreError: a file cannot be read or written, for example because the disk is full.
     """
     with workplace(parquet_path) as folder:
-        target = folder / "typed.parquet"
-        intake = _read_regular(csv_path, target, report) or _read_carefully(csv_path, target, report)
-        target.replace(parquet_path)
-    return intake
+        intake = _read_regular(csv_path, folder, report)
+        if intake:
+            (folder / _TYPED).replace(parquet_path)
+            return intake
+    with workplace(parquet_path) as folder:
+        intake = _read_carefully(csv_path, folder, report)
+        (folder / _TYPED).replace(parquet_path)
+        return intake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +65,13 @@ class _Table:
     """No record is longer than this many bytes."""
 
 
-def _read_regular(csv_path: Path, target: Path, report: ReportType) -> Intake | None:
+def _read_regular(csv_path: Path, folder: Path, report: ReportType) -> Intake | None:
     """What the engine reads of the file as it is; None when there is any doubt about it."""
     first_text = beginning_if_utf8(csv_path)
     if first_text is None:
         return None
     header = read_header(first_text, report)
-    with pieces_in(target.parent / "regular") as pieces:
+    with pieces_in(folder / "pieces") as pieces:
         seen = look(csv_path, header.delimiter, pieces.write)
     if seen is None or seen.cells != seen.records * len(header.columns):
         return None
@@ -78,23 +83,22 @@ def _read_regular(csv_path: Path, target: Path, report: ReportType) -> Intake | 
         longest=seen.longest,
     )
     try:
-        return _intake(header, _write_typed(table, target))
+        return _intake(header, _write_typed(table, folder / _TYPED))
     except ReportUnreadable:
-        target.unlink(missing_ok=True)
         return None
 
 
-def _read_carefully(csv_path: Path, target: Path, report: ReportType) -> Intake:
+def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
     encoding = settle(csv_path)
     header = read_header(beginning(csv_path, encoding), report)
     width = len(header.columns)
-    with pieces_in(target.parent / "repaired") as pieces:
+    with pieces_in(folder / "pieces") as pieces:
         found = rewrite(csv_path, pieces, encoding=encoding, delimiter=header.delimiter, width=width)
     table = _Table(paths=pieces.paths, header=header, delimiter=DELIMITER, records=found.records, longest=found.longest)
-    nul = [f"{found.nul_characters} NUL characters were taken out."] if found.nul_characters else []
+    nul = [f"NUL characters were taken out: {found.nul_characters}."] if found.nul_characters else []
     return _intake(
         header,
-        _write_typed(table, target),
+        _write_typed(table, folder / _TYPED),
         rejected=found.rejected,
         rejected_records=found.rejected_records,
         remarks=(*encoding.remarks, *nul),

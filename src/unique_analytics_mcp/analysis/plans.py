@@ -35,7 +35,7 @@ def usable(plan: SummaryPlan, names: Collection[str]) -> Usable:
     return Usable(
         plan=kept,
         missing=tuple(column for column in dict.fromkeys(_columns(plan)) if column not in names),
-        left_out=tuple(part for part in _parts(plan) if part not in remaining),
+        left_out=tuple(part for part in dict.fromkeys(_parts(plan)) if part not in remaining),
     )
 
 

@@ -1,8 +1,8 @@
 """Records of irregular CSV, one at a time and in constant memory: the careful way, in plain Python.
 
 Where a record begins and ends is decided by the standard library's strict `csv` reader, with two mercies. A record
-that it refuses (a quote that never closes, text after a closing quote, or more than `LONGEST_RECORD`) costs only its
-first line: reading goes on with the line after it, instead of swallowing what follows. And NUL characters are taken
+that cannot be read (a quote that never closes, text after a closing quote, more text than a record may hold) costs only
+its first line: reading goes on with the line after it, instead of swallowing what follows. And NUL characters are taken
 out. A quote inside an unquoted cell is an ordinary character. Blank lines are no records.
 """
 
@@ -19,6 +19,9 @@ from unique_analytics_mcp.analysis.scan import LONGEST_RECORD
 _PATIENCE: Final = 8 * LONGEST_RECORD
 """Characters that may be read a second time in one file, so that no file takes time without end."""
 
+_MOST_LINES: Final = 2**19
+"""Lines of one record, so that no record of short lines takes memory without end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -32,6 +35,7 @@ class Record:
 
 def records(text: TextIO, delimiter: str) -> Iterator[Record]:
     """Every record of the text, the header first; the text must be opened with `newline=""`."""
+    # The limit belongs to the interpreter, not to a reader; raising it disturbs nobody.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_RECORD))
     lines = _Lines(text)
     while True:
@@ -66,7 +70,7 @@ class _Lines:
             raise StopIteration
         self._taken.append(line)
         self._size += len(line)
-        if self._size >= LONGEST_RECORD:
+        if self._size >= LONGEST_RECORD or len(self._taken) > _MOST_LINES:
             raise csv.Error("the record is too long")
         return line.replace("\0", "")
 

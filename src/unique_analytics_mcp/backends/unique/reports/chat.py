@@ -40,7 +40,10 @@ _CHAT_INTERACTION: Final = ReportType(
             kind=ColumnKind.TEXT,
             meaning="Mail address of the person, or a pseudonym",
             personal=True,
-            other_headers=("User Email", "User", "E-Mail"),
+            other_headers=(
+                "User Email",
+                "User",
+            ),
         ),
         Column(header="Date", kind=ColumnKind.DATE, meaning="Day of the interactions"),
         Column(
@@ -186,7 +189,7 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
             kind=ColumnKind.TEXT,
             meaning="Display name of the person; Unknown where anonymised",
             personal=True,
-            other_headers=("User Name", "User"),
+            other_headers=("User",),
         ),
         Column(header="Timestamp", kind=ColumnKind.TIMESTAMP, meaning="When the message was sent", unit="UTC"),
         Column(

@@ -95,7 +95,7 @@ _INGESTION_STAT: Final = ReportType(
             kind=ColumnKind.TEXT,
             meaning="Mail address of the person, or a pseudonym",
             personal=True,
-            other_headers=("User Email", "E-Mail"),
+            other_headers=("User Email",),
         ),
         Column(
             header="ContentCount",

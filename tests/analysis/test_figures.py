@@ -1,0 +1,437 @@
+"""The figures of a report: equal to a second computation in plain Python over the CSV, exact, and honest."""
+
+import csv
+import io
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.reading import VISITS, column
+from unique_analytics_mcp.analysis.caveats import NO_ROWS
+from unique_analytics_mcp.analysis.figures import figures
+from unique_analytics_mcp.analysis.intake import convert
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import (
+    Column,
+    ColumnKind,
+    Figures,
+    Measure,
+    Ranking,
+    ReportType,
+    SummaryPlan,
+    Table,
+    Total,
+    Trend,
+)
+from unique_analytics_mcp.errors import ReportUnreadable, StoreError
+
+Row = dict[str, str]
+
+CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]
+HEADERS = [declared.header for declared in CHAT.columns]
+START = date(2026, 10, 1)
+WEEK = Window(start=START, end=date(2026, 10, 7), time_zone="Europe/Zurich", label="a week", complete=True)
+
+
+def csv_of(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([headers, *rows])
+    return written.getvalue().encode()
+
+
+def computed(
+    content: bytes, report: ReportType = CHAT, *, window: Window | None = WEEK, top: int = 3, told: bool = True
+) -> Figures:
+    with TemporaryDirectory() as folder:
+        source, parquet = Path(folder, "report.csv"), Path(folder, "report.parquet")
+        source.write_bytes(content)
+        intake = convert(source, parquet, report)
+        return figures(parquet, report, window, top=top, intake=intake if told else None)
+
+
+def table(found: Figures, name: str) -> Table:
+    return next(each for each in found.tables if each.name == name)
+
+
+# A second implementation, in plain Python over the raw CSV
+
+
+def rows_of(content: bytes) -> list[Row]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def summed(rows: Iterable[Row], header: str) -> int:
+    return sum(int(row[header]) for row in rows if row[header])
+
+
+def distinct(rows: Iterable[Row], header: str) -> int:
+    return len({row[header] for row in rows} - {""})
+
+
+def percent(part: int, whole: int) -> float | None:
+    return math.floor(Fraction(part * 1000, whole) + Fraction(1, 2)) / 10 if whole > 0 else None
+
+
+def ranked(rows: list[Row], by: Sequence[str], measures: Sequence[Callable[[list[Row]], int]]) -> list[list[object]]:
+    groups = defaultdict[tuple[str, ...], list[Row]](list)
+    for row in rows:
+        groups[tuple(row[header] for header in by)].append(row)
+    whole = summed(rows, "Count")
+    first, *rest = measures
+    order = sorted(groups, key=lambda key: (-first(groups[key]), [(not value, value) for value in key]))
+    return [
+        [
+            *(value or "(empty)" for value in key),
+            first(groups[key]),
+            percent(first(groups[key]), whole),
+            *(measure(groups[key]) for measure in rest),
+        ]
+        for key in order
+    ]
+
+
+def interactions(rows: list[Row]) -> int:
+    return summed(rows, "Count")
+
+
+def people(rows: list[Row]) -> int:
+    return distinct(rows, "Email")
+
+
+def assistants(rows: list[Row]) -> int:
+    return distinct(rows, "Assistant")
+
+
+def days(rows: list[Row]) -> int:
+    return distinct(rows, "Date")
+
+
+def daily(rows: list[Row], window: Window) -> list[list[object]]:
+    every = [window.start + timedelta(days=passed) for passed in range(window.days)]
+    of_day = {day: [row for row in rows if row["Date"] == f"{day:%d.%m.%Y}"] for day in every}
+    return [[f"{day}", interactions(of_day[day]), people(of_day[day]), assistants(of_day[day])] for day in every]
+
+
+def devices(rows: list[Row]) -> list[list[object]]:
+    sums = {
+        "desktop": summed(rows, "DesktopCount"),
+        "smartphone": summed(rows, "SmartphoneCount"),
+        "tablet": summed(rows, "TabletCount"),
+        "other": summed(rows, "OtherDeviceCount"),
+    }
+    return [[device, count, percent(count, sum(sums.values()))] for device, count in sums.items()]
+
+
+NAMES = st.one_of(st.sampled_from(["", "a", "b", "B", "ä", 'say "hi"', "x\ny", "(empty", "😀"]), st.text(max_size=4))
+COUNTS = st.one_of(st.just(""), st.integers(0, 50), st.integers(0, 2**63 - 1))
+USES = st.lists(
+    st.tuples(
+        NAMES.filter(lambda name: "\0" not in name),
+        st.dates(START - timedelta(days=2), WEEK.end + timedelta(days=2)).map(lambda day: f"{day:%d.%m.%Y}"),
+        NAMES.filter(lambda name: "\0" not in name),
+        *[COUNTS] * 5,
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(uses=USES, top=st.integers(1, 4))
+def test_chat_interactions_equal_a_second_computation(uses: list[tuple[object, ...]], top: int) -> None:
+    content = csv_of(HEADERS, uses)
+    rows = rows_of(content)
+    found = computed(content, top=top)
+    assert [(total.name, total.value) for total in found.totals] == [
+        ("interactions", interactions(rows)), ("people", people(rows)),
+        ("assistants", assistants(rows)), ("days", days(rows)),
+    ]  # fmt: skip
+    for name, by, measures in (
+        ("users_and_assistants", ["Email", "Assistant"], [interactions, days]),
+        ("users", ["Email"], [interactions, assistants, days]),
+        ("assistants", ["Assistant"], [interactions, people, days]),
+    ):
+        expected = ranked(rows, by, measures)
+        shown = table(found, name)
+        assert (shown.rows, shown.total_rows, shown.truncated) == (expected[:top], len(expected), len(expected) > top)
+    assert table(found, "daily").rows == daily(rows, WEEK)
+    assert table(found, "devices").rows == devices(rows)
+
+
+CELLS = {
+    ColumnKind.TEXT: st.sampled_from(["", "a", "b", "c", "ä", "x,y"]),
+    ColumnKind.INTEGER: st.integers(-1000, 10**12).map(str),
+    ColumnKind.DECIMAL: st.decimals(0, 10**6, places=18).map(str),
+    ColumnKind.DATE: st.dates(START, WEEK.end).map(str),
+    ColumnKind.TIMESTAMP: st.datetimes(datetime(2026, 10, 1), datetime(2026, 10, 8)).map(  # noqa: DTZ001 - no zone meant
+        lambda moment: f"{moment.isoformat(timespec='milliseconds')}Z"
+    ),
+}
+
+
+@pytest.mark.parametrize("report", UNIQUE_REPORTS.values(), ids=lambda report: report.name)
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_totals_of_every_report_equal_a_second_computation(report: ReportType, data: st.DataObject) -> None:
+    rows = data.draw(
+        st.lists(st.tuples(*(CELLS[declared.kind] for declared in report.columns)), min_size=1, max_size=9)
+    )
+    content = csv_of([declared.header for declared in report.columns], rows)
+    found = computed(content, report)
+    expected = [total_by_hand(measure, report, rows) for measure in report.summary.totals]
+    assert [Decimal(total.value) for total in found.totals] == expected
+
+
+def total_by_hand(measure: Measure, report: ReportType, rows: Sequence[Sequence[str]]) -> Decimal:
+    if measure.how == "rows":
+        return Decimal(len(rows))
+    place = [declared.name for declared in report.columns].index(measure.column)
+    cells = [row[place] for row in rows]
+    return sum(map(Decimal, cells), Decimal(0)) if measure.how == "sum" else Decimal(len({*cells} - {""}))
+
+
+# The answer to the main question
+
+
+OCTOBER_USES = [
+    ["ada@example.com", "05.10.2026", "Legal Helper", 7, 7, 0, 0, 0],
+    ["ben@example.com", "05.10.2026", "Legal Helper", 2, 1, 1, 0, 0],
+    ["ada@example.com", "06.10.2026", "Translator", 3, 0, 3, 0, 0],
+]
+
+
+def test_who_used_which_assistant_most_is_answered_whole() -> None:
+    found = computed(csv_of(HEADERS, OCTOBER_USES), top=2)
+    assert found == Figures(
+        headline=(
+            "ada@example.com used Legal Helper most: 7 of 12 interactions (58.3 %). "
+            "ada@example.com was the most active of 2 people (10 interactions), "
+            "Legal Helper the most used of 2 assistants (9)."
+        ),
+        totals=(
+            Total(name="interactions", value=12, unit="questions with their answers"),
+            Total(name="people", value=2, unit="people"),
+            Total(name="assistants", value=2, unit="assistants"),
+            Total(name="days", value=2, unit="days with use"),
+        ),
+        tables=(
+            Table(
+                name="users_and_assistants",
+                columns=["email", "assistant", "interactions", "share_percent", "days"],
+                rows=[["ada@example.com", "Legal Helper", 7, 58.3, 1], ["ada@example.com", "Translator", 3, 25.0, 1]],
+                total_rows=3,
+                truncated=True,
+            ),
+            Table(
+                name="users",
+                columns=["email", "interactions", "share_percent", "assistants", "days"],
+                rows=[["ada@example.com", 10, 83.3, 2, 2], ["ben@example.com", 2, 16.7, 1, 1]],
+                total_rows=2,
+                truncated=False,
+            ),
+            Table(
+                name="assistants",
+                columns=["assistant", "interactions", "share_percent", "people", "days"],
+                rows=[["Legal Helper", 9, 75.0, 2, 1], ["Translator", 3, 25.0, 1, 1]],
+                total_rows=2,
+                truncated=False,
+            ),
+            Table(
+                name="daily",
+                columns=["date", "interactions", "people", "assistants"],
+                rows=[
+                    ["2026-10-01", 0, 0, 0], ["2026-10-02", 0, 0, 0], ["2026-10-03", 0, 0, 0],
+                    ["2026-10-04", 0, 0, 0], ["2026-10-05", 9, 2, 1], ["2026-10-06", 3, 1, 1],
+                    ["2026-10-07", 0, 0, 0],
+                ],
+                total_rows=7,
+                truncated=False,
+            ),
+            Table(
+                name="devices",
+                columns=["device", "interactions", "share_percent"],
+                rows=[["desktop", 8, 66.7], ["smartphone", 4, 33.3], ["tablet", 0, 0.0], ["other", 0, 0.0]],
+                total_rows=4,
+                truncated=False,
+            ),
+        ),
+        caveats=CHAT.caveats,
+    )  # fmt: skip
+
+
+# What must be said
+
+
+def caveats(found: Figures, report: ReportType = CHAT) -> tuple[str, ...]:
+    """Those beyond the ones that belong to every answer of the type."""
+    assert found.caveats[len(found.caveats) - len(report.caveats) :] == report.caveats
+    return found.caveats[: len(found.caveats) - len(report.caveats)]
+
+
+def test_an_empty_report_says_so_and_why_that_may_be() -> None:
+    found = computed(csv_of(HEADERS, []))
+    assert (found.headline, found.tables) == ("The report has no rows.", ())
+    assert [total.value for total in found.totals] == [0, 0, 0, 0]
+    assert caveats(found) == (NO_ROWS,)
+
+
+def test_what_reading_lost_is_said_when_it_is_known() -> None:
+    content = csv_of(HEADERS, [*OCTOBER_USES, ["ben@example.com", "x", "Translator", "12.5", 0, 0, 0, 0], ["cut"]])
+    told, untold = computed(content), computed(content, told=False)
+    assert caveats(told) == (
+        (
+            "1 record of the CSV could not be read and is in no number here: not as many cells as the header, or "
+            "quotes that do not close (record 5)."
+        ),
+        "1 cell of Date cannot be read as date and counts as empty.",
+        "1 cell of Count cannot be read as integer and counts as empty.",
+        "1 row without a readable day in the period is in the totals but not in daily.",
+    )
+    assert caveats(untold) == caveats(told)[3:]
+    assert untold.totals == told.totals
+
+
+def test_figures_without_their_columns_are_left_out_by_name() -> None:
+    kept = [0, 1, 3, 4]
+    found = computed(
+        csv_of([HEADERS[place] for place in kept], [[use[place] for place in kept] for use in OCTOBER_USES])
+    )
+    assert [each.name for each in found.tables] == ["users", "daily", "devices"]
+    assert table(found, "users").columns == ["email", "interactions", "share_percent", "days"]
+    assert table(found, "devices").rows == [["desktop", 8, 100.0]]
+    assert found.headline == "The report has 3 rows."
+    (caveat,) = caveats(found)
+    assert caveat == (
+        "The report has no column Assistant, SmartphoneCount, TabletCount, OtherDeviceCount, so there is no figure "
+        "for: assistants, users_and_assistants, devices (smartphone), devices (tablet), devices (other)."
+    )
+
+
+def test_people_without_mail_addresses_are_noticed() -> None:
+    uses = [*OCTOBER_USES, ["anon_1", "05.10.2026", "Translator", 1, 1, 0, 0, 0]]
+    (caveat,) = caveats(computed(csv_of(HEADERS, uses)))
+    assert caveat.startswith("1 of 3 people are not named by a mail address")
+
+
+def test_a_shared_first_place_is_said() -> None:
+    uses = [[f"{name}@example.com", "05.10.2026", "Helper", 4, 4, 0, 0, 0] for name in ("eve", "bob")]
+    found = computed(csv_of(HEADERS, uses), top=1)
+    assert table(found, "users").rows == [["bob@example.com", 4, 50.0, 1, 1]]
+    assert caveats(found) == tuple(
+        f"The first place of {name} is shared; equal groups are listed in the order of their names."
+        for name in ("users_and_assistants", "users")
+    )
+
+
+# Edges
+
+
+def plan_of(*totals: Measure, trends: tuple[Trend, ...] = (), rankings: tuple[Ranking, ...] = ()) -> SummaryPlan:
+    return SummaryPlan(totals=totals, trends=trends, rankings=rankings)
+
+
+def planned(plan: SummaryPlan, *columns: Column) -> ReportType:
+    return ReportType(
+        **{name: getattr(VISITS, name) for name in ("name", "backend", "title", "answers", "row", "roles", "caveats")},
+        columns=columns or VISITS.columns,
+        max_days=3,
+        summary=plan,
+    )
+
+
+VISITORS = Measure(name="visitors", how="distinct", column="email")
+VISIT_COUNT = Measure(name="visits", how="sum", column="count")
+PER_DAY = Trend(name="per_day", by="date", measures=("visits",))
+
+
+def visits(*rows: Sequence[object]) -> bytes:
+    return csv_of(["Email", "Date", "Count"], rows)
+
+
+@pytest.mark.parametrize(
+    ("days_there", "expected"),
+    [
+        pytest.param(["05.10.2026", "07.10.2026"], [["2026-10-05", 1], ["2026-10-06", 0], ["2026-10-07", 1]], id="gap"),
+        pytest.param(["", "x"], [], id="no day at all"),
+        pytest.param(
+            ["05.10.1999", "07.10.2026"],
+            [["2026-10-05", 0], ["2026-10-06", 0], ["2026-10-07", 1]],
+            id="more days than a report holds",
+        ),
+    ],
+)
+def test_without_a_window_a_trend_spans_the_last_days_there_are(days_there: list[str], expected: list[object]) -> None:
+    report = planned(plan_of(VISIT_COUNT, trends=(PER_DAY,)))
+    found = computed(visits(*(["a@example.com", day, 1] for day in days_there)), report, window=None)
+    assert [row for each in found.tables for row in each.rows] == expected
+
+
+def test_a_ranking_by_a_count_of_people_has_no_shares() -> None:
+    ranking = Ranking(name="days", by=("date",), measures=("visitors", "visits"))
+    report = planned(plan_of(VISITORS, VISIT_COUNT, rankings=(ranking,)))
+    found = computed(visits(["a", "05.10.2026", 2], ["b", "05.10.2026", 3], ["a", "", 4]), report)
+    assert found.tables == (
+        Table(
+            name="days",
+            columns=["date", "visitors", "visits"],
+            rows=[["2026-10-05", 2, 5], ["(empty)", 1, 4]],
+            total_rows=2,
+            truncated=False,
+        ),
+    )
+
+
+def test_sums_beyond_64_bit_are_exact() -> None:
+    found = computed(visits(*(["a", "05.10.2026", 2**63 - 1] for _ in range(3))), planned(plan_of(VISIT_COUNT)))
+    assert found.totals == (Total(name="visits", value=3 * (2**63 - 1), unit=""),)
+
+
+def test_decimals_are_added_exactly_and_shown_without_trailing_zeros() -> None:
+    spent = Measure(name="spent", how="sum", column="spent", unit="CHF")
+    report = planned(plan_of(spent), column("Spent", ColumnKind.DECIMAL))
+    costs = [["0.1"], ["0.2"], ["1.2e-05"], ["0.00018449999999999999"]]
+    assert computed(csv_of(["Spent"], costs), report).totals == (
+        Total(name="spent", value="0.30019649999999999999", unit="CHF"),
+    )
+    assert computed(csv_of(["Spent"], [["1.50"], ["1.50"]]), report).totals[0].value == "3"
+
+
+def test_decimals_too_large_to_be_added_are_refused_not_rounded() -> None:
+    report = planned(plan_of(Measure(name="spent", how="sum", column="spent")), column("Spent", ColumnKind.DECIMAL))
+    with pytest.raises(ReportUnreadable):
+        computed(csv_of(["Spent"], [["99999999999999"]] * 3), report)
+
+
+def test_a_whole_that_is_not_positive_has_no_shares() -> None:
+    found = computed(csv_of(HEADERS, [["a@example.com", "05.10.2026", "Helper", 0, 0, 0, 0, 0]]))
+    assert table(found, "users").rows == [["a@example.com", 0, None, 1, 1]]
+    assert found.headline.startswith("a@example.com was the most active of 1 people (0 interactions)")
+
+
+def test_a_file_that_is_not_there_is_the_stores_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
+
+
+def test_a_file_that_is_not_parquet_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "report.parquet").write_bytes(b"Email,Date\n")
+    with pytest.raises(ReportUnreadable):
+        figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
+
+
+def test_counting_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_bytes(csv_of(HEADERS, OCTOBER_USES))
+    convert(tmp_path / "report.csv", tmp_path / "report.parquet", CHAT)
+    before = Counter(tmp_path.iterdir())
+    figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
+    assert Counter(tmp_path.iterdir()) == before

@@ -1,0 +1,125 @@
+"""The catalogue: complete against the vendor's page, and consistent in itself, for every report."""
+
+import re
+
+import pytest
+
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
+
+DOCUMENTED = {
+    "CHAT_INTERACTION": (
+        ["Email", "Date", "Assistant", "Count", "DesktopCount", "SmartphoneCount", "TabletCount", "OtherDeviceCount"],
+        365,
+    ),
+    "ACTIVE_USER": (["Period", "Date", "Value"], 365),
+    "CHAT_INTERACTION_DETAILED": (
+        ["Username", "Timestamp", "Space", "Chat ID", "Device Category", "Message", "Answer"],
+        14,
+    ),
+    "USER_CHAT_EXPORT": (["Prompt"], 365),
+    "REFERENCE_STAT": (
+        ["File Uploaded Date", "File Name", "File Uploader", "Source", "Reference Count", "Scope"],
+        365,
+    ),
+    "INGESTION_STAT": (["UserId", "Email", "ContentCount", "PageCount"], 365),
+    "PRODUCT_METRICS": (["S/N", "Metric Key", "Metric Value", "Partition Timestamp"], 365),
+    "MODEL_USAGE": (
+        [
+            "S/N", "User ID", "Assistant ID", "Chat ID", "App ID", "Language Model", "Spent", "Input Tokens",
+            "Completion Tokens", "Timestamp",
+        ],
+        365,
+    ),
+    "NPS": (["Score", "Feedback", "Created By", "Created At"], 365),
+}  # fmt: skip
+"""Columns and longest windows as "Query Analytics via API" prints them."""
+
+SENTENCE = re.compile(r"[A-Z].*[.]")
+
+
+@pytest.fixture(params=UNIQUE_REPORTS.values(), ids=lambda report: report.name)
+def report(request: pytest.FixtureRequest) -> ReportType:
+    return request.param
+
+
+def test_the_catalogue_holds_what_the_vendor_documents() -> None:
+    found = {
+        name: ([column.header for column in report.columns], report.max_days) for name, report in UNIQUE_REPORTS.items()
+    }
+    assert found == DOCUMENTED
+
+
+def test_only_the_export_of_prompts_is_off_and_without_documented_columns() -> None:
+    assert [name for name, report in UNIQUE_REPORTS.items() if not report.on_by_default] == ["USER_CHAT_EXPORT"]
+    assert [name for name, report in UNIQUE_REPORTS.items() if report.open_schema] == ["USER_CHAT_EXPORT"]
+
+
+def test_a_type_is_found_by_its_name_and_takes_the_assistant_filter(report: ReportType) -> None:
+    assert UNIQUE_REPORTS[report.name] is report
+    assert report.backend == "unique"
+    assert [option.name for option in report.options] == ["assistant_id"]
+
+
+def test_its_texts_say_something(report: ReportType) -> None:
+    assert report.answers.endswith("?")
+    assert "chat.feedback.read" in report.roles
+    assert report.title
+    assert report.row
+    assert report.caveats
+    assert all(SENTENCE.fullmatch(caveat) for caveat in report.caveats)
+    assert all(column.meaning for column in report.columns)
+
+
+def test_no_spelling_stands_for_two_columns(report: ReportType) -> None:
+    spellings = [loose(each) for column in report.columns for each in (column.header, *column.other_headers)]
+    assert len(spellings) == len(set(spellings))
+    assert len({column.name for column in report.columns}) == len(report.columns)
+
+
+def test_only_numbers_are_added(report: ReportType) -> None:
+    numeric = {ColumnKind.INTEGER, ColumnKind.DECIMAL}
+    assert all(column.kind in numeric and column.unit for column in report.columns if column.adds_up)
+
+
+def test_what_needs_a_role_may_be_missing(report: ReportType) -> None:
+    assert all(column.optional and column.role in report.roles for column in report.columns if column.role)
+
+
+def test_its_plan_reads_only_its_columns_and_adds_only_what_adds_up(report: ReportType) -> None:
+    plan = report.summary
+    for measure in plan.totals:
+        column = report.column(measure.column)
+        assert (column is None) == (measure.how == "rows")
+        assert measure.how != "sum" or (column is not None and column.adds_up)
+    for breakdown in plan.breakdowns:
+        columns = [report.column(name) for name in breakdown.columns.values()]
+        assert all(column is not None and column.adds_up for column in columns)
+    for trend in plan.trends:
+        column = report.column(trend.by)
+        assert column is not None
+        assert column.kind is ColumnKind.DATE
+    for name in (*(name for ranking in plan.rankings for name in ranking.by), *filter(None, [plan.people])):
+        column = report.column(name)
+        assert column is not None
+        assert column.kind is ColumnKind.TEXT
+
+
+def test_its_plan_names_each_part_once_and_shows_declared_measures_only(report: ReportType) -> None:
+    plan = report.summary
+    measures = [measure.name for measure in plan.totals]
+    tables = [part.name for part in (*plan.rankings, *plan.trends, *plan.breakdowns)]
+    assert len(measures) == len(set(measures))
+    assert len(tables) == len(set(tables))
+    assert all(set(part.measures) <= set(measures) for part in (*plan.rankings, *plan.trends))
+
+
+def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
+    plan = report.summary
+    known = {measure.name for measure in plan.totals}
+    for ranking in plan.rankings:
+        known |= {f"{ranking.name}.{column}" for column in (*ranking.by, *ranking.measures, "share_percent")}
+    assert plan.headline
+    for template in plan.headline:
+        assert set(re.findall(r"\{(.*?)\}", template)) <= known
+        assert template.endswith(".")
