@@ -149,14 +149,12 @@ async def test_a_service_closes_its_backend_and_offers_only_what_is_enabled(tmp_
 def test_demo_settings_change_the_platform_the_identity_and_the_store_only(tmp_path: Path) -> None:
     real = {"api_base": "https://real.example", "user_id": "real", "data_dir": tmp_path, "time_zone": "Asia/Tokyo"}
     base = read_settings().model_copy(update=real)
-    with demo_settings(base) as demo:
+    with demo_settings(base, tmp_path / "demo") as demo:
         changed = {name for name in Settings.model_fields if getattr(demo, name) != getattr(base, name)}
         assert demo.api_base is not None
         assert demo.api_base.startswith("http://127.0.0.1:")
-        store = demo.data_dir
+        assert demo.data_dir == tmp_path / "demo"
     assert changed == {"api_base", "api_key", "app_id", "user_id", "company_id", "data_dir"}
-    assert store is not None
-    assert not store.exists()
 
 
 def test_the_real_clock_is_aware_and_stretches_delays_by_a_tenth_at_most() -> None:

@@ -35,6 +35,7 @@ from unique_analytics_mcp.errors import (
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
     from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.server.opening import OpenService
 
 PROGRAM: Final = "unique-analytics-mcp"
 
@@ -189,10 +190,18 @@ def _settings(arguments: argparse.Namespace) -> Generator[Settings]:
 
     settings = read_settings(arguments.env_file)
     if arguments.demo:
-        with demo_settings(settings) as pretended:
+        with _demo_folder() as folder, demo_settings(settings, folder) as pretended:
             yield pretended
     else:
         yield settings
+
+
+@contextmanager
+def _demo_folder() -> Generator[Path]:
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="unique-analytics-demo-") as folder:
+        yield Path(folder)
 
 
 # Commands
@@ -202,16 +211,15 @@ def _serve(arguments: argparse.Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(_leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, load_backend, open_service
+            from unique_analytics_mcp.app import enabled_catalogue, read_settings
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import check_host, serve_http
         over_http = arguments.transport == "http"
         if over_http:
             check_host(arguments.host)
-        settings = opened.enter_context(_settings(arguments))
-        load_backend(settings)  # says now, and not on the first call, what is missing
+        settings = read_settings(arguments.env_file)
         server = build_server(
-            partial(open_service, settings),
+            _service_opener(settings, demo=arguments.demo, opened=opened),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
             time_zone=settings.time_zone,
@@ -222,6 +230,16 @@ def _serve(arguments: argparse.Namespace) -> int:
         else:
             server.run("stdio")
     return DONE
+
+
+def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack) -> OpenService:
+    """What opens the service with the first call; missing settings are told now."""
+    from unique_analytics_mcp.app import open_demo_service, open_service, read_access
+
+    if demo:
+        return partial(open_demo_service, settings, opened.enter_context(_demo_folder()))
+    read_access(settings)
+    return partial(open_service, settings)
 
 
 @contextmanager

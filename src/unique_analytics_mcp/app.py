@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,6 +26,7 @@ from unique_analytics_mcp.polling import Clock
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.service import Service
 
 OURS: Final = "UNIQUE_ANALYTICS_"
@@ -180,21 +180,30 @@ def load_backend(settings: Settings) -> Backend:
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
-    from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+    from unique_analytics_mcp.backends.unique.client import UniqueClient
     from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 
+    return UniqueClient(read_access(settings), catalogue=UNIQUE_REPORTS, now=real_clock().now)
+
+
+def read_access(settings: Settings) -> UniqueAccess:
+    """Where the platform is and who asks.
+
+    Raises:
+        ConfigurationError: credentials or address are missing or impossible.
+    """
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
+
     _require_credentials(settings)
-    address = full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or "")
-    access = UniqueAccess(
-        base_url=address,
+    return UniqueAccess(
+        base_url=full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or ""),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
         app_id=settings.app_id or "",
         user_id=settings.user_id or "",
         company_id=settings.company_id or "",
         api_version=settings.api_version,
     )
-    return UniqueClient(access, catalogue=UNIQUE_REPORTS, now=real_clock().now)
 
 
 def _require_credentials(settings: Settings) -> None:
@@ -259,16 +268,16 @@ def default_data_dir() -> Path:
 
 
 @contextmanager
-def demo_settings(base: Settings) -> Generator[Settings]:
+def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     """Settings that point at a simulated platform of this process, which runs as long as the context.
 
-    Only where the platform lives, who asks and where reports are kept are changed.
+    Only where the platform lives, who asks and where reports are kept, in `folder`, are changed.
     """
     from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
     from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
 
     platform = UniquePlatform(SimulatorSettings())
-    with serve_in_thread(platform.app) as url, TemporaryDirectory(prefix="unique-analytics-demo-") as folder:
+    with serve_in_thread(platform.app) as url:
         environment = platform.environment(url)
         yield base.model_copy(
             update={
@@ -278,6 +287,14 @@ def demo_settings(base: Settings) -> Generator[Settings]:
                 "user_id": environment["UNIQUE_USER_ID"],
                 "company_id": environment["UNIQUE_COMPANY_ID"],
                 "api_version": "2023-12-06",
-                "data_dir": Path(folder),
+                "data_dir": folder,
             }
         )
+
+
+@asynccontextmanager
+async def open_demo_service(base: Settings, folder: Path) -> AsyncGenerator[Service]:
+    """A running service on a simulated platform of its own, which keeps what it fetches in `folder`."""
+    with demo_settings(base, folder) as settings:
+        async with open_service(settings) as service:
+            yield service

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -38,16 +38,15 @@ from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.calls import Call, increasing, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
+from unique_analytics_mcp.server.opening import OpenService, ServiceOnDemand, on_demand
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
 from unique_analytics_mcp.server.tools import Tool, tools
-from unique_analytics_mcp.service import Service
 
 __all__ = ["AnalyticsServer", "build_server"]
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-OpenService = Callable[[], AbstractAsyncContextManager[Service]]
 
 INSTRUCTIONS: Final = """\
 Answers how a company uses Unique AI: who used which assistant most, how many people are active, what models cost, \
@@ -75,7 +74,7 @@ def build_server(
     time_zone: str,
     log_level: LogLevel = "WARNING",
 ) -> AnalyticsServer:
-    """The server, not yet running; the service is opened when it starts to serve and closed when it ends.
+    """The server, not yet running; the service is opened by the first call that needs it.
 
     `catalogue` holds the types that may be ordered. Log lines of at least `log_level` go to stderr.
     """
@@ -91,7 +90,7 @@ def _log_to_stderr(level: LogLevel) -> None:
     logging.getLogger("unique_analytics_mcp").setLevel(level)
 
 
-class AnalyticsServer(MCPServer[Service]):
+class AnalyticsServer(MCPServer[ServiceOnDemand]):
     """The SDK's server with our tools and resources."""
 
     def __init__(
@@ -110,8 +109,8 @@ class AnalyticsServer(MCPServer[Service]):
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
         self._definitions = _definitions(self._tools.values())
         self._resources = Resources(catalogue)
-        self.serving: list[Service] = []
-        """The services that are open: one over HTTP, one for each connection otherwise."""
+        self.serving: list[ServiceOnDemand] = []
+        """The services to be had: one over HTTP, one for each connection otherwise."""
         self.completion()(self._complete)
 
     async def list_tools(self) -> list[ToolDefinition]:
@@ -119,7 +118,7 @@ class AnalyticsServer(MCPServer[Service]):
         return [*self._definitions, *await super().list_tools()]
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Service, Any] | None = None
+        self, name: str, arguments: dict[str, Any], context: Context[ServiceOnDemand, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Check the arguments, run the tool, translate its errors.
 
@@ -131,7 +130,7 @@ class AnalyticsServer(MCPServer[Service]):
         with tool_errors(name):
             tool, parameters = self._tool(name)
             checked = read_arguments(name, parameters, arguments)
-            answer = await tool.function(self._call(context), **checked)
+            answer = await tool.function(await self._call(context), **checked)
             return answer.result()
 
     async def list_resources(self) -> list[Resource]:
@@ -143,7 +142,7 @@ class AnalyticsServer(MCPServer[Service]):
         return [*self._resources.templates(), *await super().list_resource_templates()]
 
     async def read_resource(
-        self, uri: AnyUrl | str, context: Context[Service, Any] | None = None
+        self, uri: AnyUrl | str, context: Context[ServiceOnDemand, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read one of ours (`analytics://`), or what an extension added.
 
@@ -155,7 +154,7 @@ class AnalyticsServer(MCPServer[Service]):
         if not address.startswith("analytics://"):
             return await super().read_resource(uri, context)
         with resource_errors(address):
-            return await self._resources.read(address, self._call(context))
+            return await self._resources.read(address, await self._call(context))
 
     def _tool(self, name: str) -> tuple[Tool, tuple[Parameter, ...]]:
         if name in self._tools:
@@ -165,10 +164,10 @@ class AnalyticsServer(MCPServer[Service]):
             f"There is no tool of this name. {did_you_mean(name, known)}", hint=f"The tools are: {', '.join(known)}."
         )
 
-    def _call(self, context: Context[Service, Any] | None) -> Call:
+    async def _call(self, context: Context[ServiceOnDemand, Any] | None) -> Call:
         if context is None:
             raise RuntimeError("tools and resources are served inside a request")
-        service = context.request_context.lifespan_context
+        service = await context.request_context.lifespan_context.get()
         return Call(service=service, catalogue=self._catalogue, on_progress=increasing(context.report_progress))
 
     async def _complete(
@@ -177,7 +176,7 @@ class AnalyticsServer(MCPServer[Service]):
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> Completion:
-        """The SDK gives this handler no request, hence the list of open services; they are of one identity."""
+        """The SDK gives this handler no request, hence the list of services; they are of one identity."""
         service = self.serving[-1] if self.serving else None
         return await complete(argument.name, argument.value, catalogue=self._catalogue, service=service)
 
@@ -199,8 +198,8 @@ def _definitions(tools: Collection[tuple[Tool, tuple[Parameter, ...]]]) -> list[
 
 
 @asynccontextmanager
-async def _lifespan(open_service: OpenService, server: MCPServer[Service]) -> AsyncGenerator[Service]:
-    async with open_service() as service:
+async def _lifespan(open_service: OpenService, server: MCPServer[ServiceOnDemand]) -> AsyncGenerator[ServiceOnDemand]:
+    async with on_demand(open_service) as service:
         serving = server.serving if isinstance(server, AnalyticsServer) else []
         serving.append(service)
         try:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
@@ -20,7 +20,9 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.render import clean, structured
-from unique_analytics_mcp.service import OnProgress, Progress, Service
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.service import OnProgress, Progress, Service
 
 _log: Final = logging.getLogger(__name__)
 

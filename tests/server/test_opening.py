@@ -1,0 +1,70 @@
+"""The service is opened by the first call that needs it, once, and closed with the server."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+from mcp import Client
+
+from fakes import FakeBackend, FakeTime
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.errors import ConfigurationError
+from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.store import Store
+
+
+class Opener:
+    """Opens real services on a fake backend, and counts."""
+
+    def __init__(self, folder: Path, *, failures: int = 0) -> None:
+        self.opened = self.closed = 0
+        self._folder = folder
+        self._failures = failures
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[Service]:
+        if self._failures:
+            self._failures -= 1
+            raise ConfigurationError("The store is not there.", hint="Mount it.")
+        backend, time = FakeBackend(), FakeTime()
+        store = Store(self._folder, retention=timedelta(days=1), max_bytes=10**6, now=lambda: time.now)
+        shelf = store.shelf(backend.principal)
+        self.opened += 1
+        async with Service(backend, shelf, clock=time.clock, time_zone="UTC", enabled=("NPS",)) as service:
+            try:
+                yield service
+            finally:
+                self.closed += 1
+
+
+def served(opener: Opener) -> AnalyticsServer:
+    return build_server(opener, catalogue=UNIQUE_REPORTS, allow_delete=False, time_zone="UTC")
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_listing_opens_nothing_and_calls_share_one_service_that_is_closed_at_the_end(
+    tmp_path: Path, mode: str
+) -> None:
+    opener = Opener(tmp_path)
+    async with Client(served(opener), mode=mode) as client:
+        await client.list_tools()
+        assert opener.opened == 0
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(client.call_tool, "list_analytics_orders", {})
+        assert opener.opened == 1
+    assert opener.closed == 1
+
+
+async def test_a_service_that_cannot_be_opened_is_a_tool_error_and_the_next_call_tries_again(tmp_path: Path) -> None:
+    opener = Opener(tmp_path, failures=1)
+    async with Client(served(opener)) as client:
+        refused = await client.call_tool("list_analytics_orders", {})
+        answered = await client.call_tool("list_analytics_orders", {})
+    assert refused.is_error
+    assert "The store is not there. Mount it." in getattr(refused.content[0], "text", "")
+    assert not answered.is_error
