@@ -146,7 +146,7 @@ USES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(uses=USES, top=st.integers(1, 4))
 def test_chat_interactions_equal_a_second_computation(uses: list[tuple[object, ...]], top: int) -> None:
     content = csv_of(HEADERS, uses)
@@ -180,24 +180,52 @@ CELLS = {
 
 
 @pytest.mark.parametrize("report", UNIQUE_REPORTS.values(), ids=lambda report: report.name)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(data=st.data())
-def test_totals_of_every_report_equal_a_second_computation(report: ReportType, data: st.DataObject) -> None:
+def test_totals_and_rankings_of_every_report_equal_a_second_computation(
+    report: ReportType, data: st.DataObject
+) -> None:
     rows = data.draw(
         st.lists(st.tuples(*(CELLS[declared.kind] for declared in report.columns)), min_size=1, max_size=9)
     )
     content = csv_of([declared.header for declared in report.columns], rows)
-    found = computed(content, report)
-    expected = [total_by_hand(measure, report, rows) for measure in report.summary.totals]
+    found = computed(content, report, top=9)
+    expected = [measured_by_hand(measure, report, rows) for measure in report.summary.totals]
     assert [Decimal(total.value) for total in found.totals] == expected
+    for ranking in report.summary.rankings:
+        shown = table(found, ranking.name)
+        assert groups_of(shown, ranking) == sorted(ranked_by_hand(ranking, report, rows))
+        leading = [Decimal(str(row[len(ranking.by)])) for row in shown.rows]
+        assert leading == sorted(leading, reverse=True)
 
 
-def total_by_hand(measure: Measure, report: ReportType, rows: Sequence[Sequence[str]]) -> Decimal:
+def place_of(name: str, report: ReportType) -> int:
+    return [declared.name for declared in report.columns].index(name)
+
+
+def measured_by_hand(measure: Measure, report: ReportType, rows: Sequence[Sequence[str]]) -> Decimal:
     if measure.how == "rows":
         return Decimal(len(rows))
-    place = [declared.name for declared in report.columns].index(measure.column)
-    cells = [row[place] for row in rows]
+    cells = [row[place_of(measure.column, report)] for row in rows]
     return sum(map(Decimal, cells), Decimal(0)) if measure.how == "sum" else Decimal(len({*cells} - {""}))
+
+
+def ranked_by_hand(ranking: Ranking, report: ReportType, rows: Sequence[Sequence[str]]) -> list[list[str | Decimal]]:
+    groups = defaultdict[tuple[str, ...], list[Sequence[str]]](list)
+    for row in rows:
+        groups[tuple(row[place_of(name, report)] or "(empty)" for name in ranking.by)].append(row)
+    measures = {measure.name: measure for measure in report.summary.totals}
+    return [
+        [*key, *(measured_by_hand(measures[name], report, group) for name in ranking.measures)]
+        for key, group in groups.items()
+    ]
+
+
+def groups_of(shown: Table, ranking: Ranking) -> list[list[str | Decimal]]:
+    """The rows of a ranking, shares left aside, in the order of their groups."""
+    places = [shown.columns.index(name) for name in ranking.measures]
+    keys = len(ranking.by)
+    return sorted([*map(str, row[:keys]), *(Decimal(str(row[place])) for place in places)] for row in shown.rows)
 
 
 # The answer to the main question

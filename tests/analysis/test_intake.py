@@ -196,7 +196,7 @@ def test_every_kind_of_column_counts_what_it_cannot_read(kind: ColumnKind) -> No
     assert (found.intake.unreadable_cells, found.rows.count((None,))) == ({"value": 2}, 2)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data(), delimiter=st.sampled_from(",;\t"), quotes_all=st.booleans())
 def test_any_table_reads_as_python_reads_it_both_ways(data: st.DataObject, delimiter: str, *, quotes_all: bool) -> None:
     width = data.draw(st.integers(1, 4))
@@ -217,7 +217,7 @@ def test_any_table_reads_as_python_reads_it_both_ways(data: st.DataObject, delim
     assert read(content, text_report(headers), carefully=True).rows == expected
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.sampled_from([b"a", b",", b'"', b"\n", b"\r\n", b"\r", b'""', b"\xff", b"\0", b" "]), max_size=20))
 def test_no_bytes_whatever_are_read_differently_by_the_two_ways(pieces: list[bytes]) -> None:
     content = b"A,B\n" + b"".join(pieces)

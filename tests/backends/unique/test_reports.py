@@ -99,8 +99,13 @@ def test_its_plan_reads_only_its_columns_and_adds_only_what_adds_up(report: Repo
         column = report.column(trend.by)
         assert column is not None
         assert column.kind is ColumnKind.DATE
-    for name in (*(name for ranking in plan.rankings for name in ranking.by), *filter(None, [plan.people])):
+    for name in (name for ranking in plan.rankings for name in ranking.by):
         column = report.column(name)
+        assert column is not None
+        assert column.kind in (ColumnKind.TEXT, ColumnKind.INTEGER)
+        assert not column.free_text
+    if plan.people:
+        column = report.column(plan.people)
         assert column is not None
         assert column.kind is ColumnKind.TEXT
 

@@ -240,7 +240,15 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
             Measure(name="spaces", how="distinct", column="space", unit="spaces"),
             Measure(name="usernames", how="distinct", column="username", unit="different display names"),
         ),
-        headline=("{messages} messages in {conversations} conversations with {spaces} spaces.",),
+        rankings=(
+            Ranking(name="spaces", by=("space",), measures=("messages", "conversations", "usernames")),
+            Ranking(name="users", by=("username",), measures=("messages", "conversations", "spaces")),
+            Ranking(name="devices", by=("device_category",), measures=("messages", "conversations")),
+        ),
+        headline=(
+            "{messages} messages in {conversations} conversations with {spaces} spaces.",
+            "{spaces.space} was used most: {spaces.messages} messages ({spaces.share_percent} %).",
+        ),
     ),
     options=(ASSISTANT,),
 )

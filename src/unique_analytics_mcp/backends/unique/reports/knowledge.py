@@ -14,7 +14,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     LONGEST_DAYS,
     PSEUDONYMS,
 )
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Ranking, ReportType, SummaryPlan
 
 _REFERENCE_STAT: Final = ReportType(
     name="REFERENCE_STAT",
@@ -33,7 +33,6 @@ _REFERENCE_STAT: Final = ReportType(
             header="File Name",
             kind=ColumnKind.TEXT,
             meaning="Name of the document in the knowledge centre; may be confidential",
-            free_text=True,
             other_headers=("Name",),
         ),
         Column(
@@ -60,7 +59,6 @@ _REFERENCE_STAT: Final = ReportType(
             header="Scope",
             kind=ColumnKind.TEXT,
             meaning="Folder of the knowledge base",
-            free_text=True,
             other_headers=("Folder",),
         ),
     ),
@@ -76,6 +74,12 @@ _REFERENCE_STAT: Final = ReportType(
             Measure(name="documents", how="rows", unit="documents listed"),
             Measure(name="references", how="sum", column="reference_count", unit="references"),
             Measure(name="scopes", how="distinct", column="scope", unit="folders"),
+        ),
+        rankings=(
+            Ranking(name="documents", by=("file_name", "scope"), measures=("references",)),
+            Ranking(name="sources", by=("source",), measures=("references", "documents")),
+            Ranking(name="folders", by=("scope",), measures=("references", "documents")),
+            Ranking(name="uploaders", by=("file_uploader",), measures=("references", "documents")),
         ),
         headline=("Answers referred {references} times to the {documents} documents listed.",),
     ),
@@ -127,7 +131,11 @@ _INGESTION_STAT: Final = ReportType(
             Measure(name="pages", how="sum", column="page_count", unit="pages"),
             Measure(name="people", how="distinct", column="user_id", unit="people"),
         ),
-        headline=("{people} people ingested {files} files with {pages} pages.",),
+        rankings=(Ranking(name="users", by=("email",), measures=("files", "pages")),),
+        headline=(
+            "{people} people ingested {files} files with {pages} pages.",
+            "{users.email} ingested most: {users.files} files ({users.share_percent} %).",
+        ),
         people="email",
     ),
     options=(ASSISTANT,),

@@ -16,7 +16,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
 )
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Ranking, ReportType, SummaryPlan
 
 _PRODUCT_METRICS: Final = ReportType(
     name="PRODUCT_METRICS",
@@ -153,9 +153,20 @@ _MODEL_USAGE: Final = ReportType(
             Measure(name="conversations", how="distinct", column="chat_id", unit="conversations"),
             Measure(name="models", how="distinct", column="language_model", unit="models"),
         ),
+        rankings=(
+            Ranking(
+                name="models",
+                by=("language_model",),
+                measures=("spent", "calls", "input_tokens", "completion_tokens", "people"),
+            ),
+            Ranking(name="users", by=("user_id",), measures=("spent", "calls", "conversations")),
+            Ranking(name="assistants", by=("assistant_id",), measures=("spent", "calls", "people")),
+            Ranking(name="conversations", by=("chat_id",), measures=("spent", "calls")),
+        ),
         headline=(
             "{calls} model calls of {people} people cost {spent} in the deployment's currency.",
-            "They took {input_tokens} input and {completion_tokens} completion tokens of {models} models.",
+            "{models.language_model} cost most: {models.spent} ({models.share_percent} %).",
+            "The calls took {input_tokens} input and {completion_tokens} completion tokens of {models} models.",
         ),
     ),
     options=(ASSISTANT,),
@@ -209,6 +220,7 @@ _NPS: Final = ReportType(
             Measure(name="responses", how="rows", unit="answers to the survey"),
             Measure(name="people", how="distinct", column="created_by", unit="people"),
         ),
+        rankings=(Ranking(name="scores", by=("score",), measures=("responses",)),),
         headline=("{people} people gave {responses} answers to the survey.",),
         people="created_by",
     ),
