@@ -15,6 +15,7 @@ AnalyticsError
 │   └── SubmissionUnclear     nobody can say whether the order was placed
 ├── OrderFailed               the platform gave the order up (FAILED, ERROR)
 ├── ReportUnreadable          the report's bytes cannot be read as a table
+├── QueryEnded                a query ran into a limit of the sealed engine
 └── StoreError                the local store cannot keep or give something
 
 A message says what happened in our words, `hint` the one next step. Neither ever holds a path, a secret or an
@@ -108,6 +109,10 @@ class OrderFailed(AnalyticsError):
 
 class ReportUnreadable(AnalyticsError):
     """The report's bytes cannot be read as the table they should be; the bytes are kept."""
+
+
+class QueryEnded(AnalyticsError):
+    """A query over reports ran into its limit of time or memory, or ended its engine; the server goes on."""
 
 
 class StoreError(AnalyticsError):

@@ -1,4 +1,6 @@
-"""The one place that opens DuckDB connections, and the table that turns its errors into ours.
+"""The one place that opens DuckDB connections of this process, and the table that turns its errors into ours.
+
+Other people's SQL never runs here but in `sealed`.
 
 A connection lives in memory, reaches only the files it was opened for, loads no extension and is locked: a path with
 `*` or `[` in it is taken literally, and a folder named `key=value` adds no column. DuckDB is imported when the first

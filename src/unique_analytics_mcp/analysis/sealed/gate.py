@@ -1,0 +1,170 @@
+"""Which statements may run: a decision over the engine's own parse tree, by allow lists.
+
+Pure. Everything in the tree that carries a kind must be of a known kind, every function and table a known one; what is
+not known is refused by its name. A table name counts only where the engine would resolve it to one of the reports or
+to a WITH of the statement itself. The walk needs no recursion, so that nesting cannot end it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from unique_analytics_mcp.analysis.sealed.allowed import FUNCTIONS, TABLE_FUNCTIONS
+
+_Node = dict[str, object]
+
+_VALUES: Final = (
+    "CASE",
+    "CAST",
+    "COLLATE",
+    "COLUMN_REF",
+    "CONSTANT",
+    "FUNCTION",
+    "LAMBDA",
+    "OPERATOR",
+    "STAR",
+    "WINDOW",
+)
+_CONDITIONS: Final = ("BETWEEN", "COMPARISON", "CONJUNCTION", "POSITIONAL_REFERENCE", "SUBQUERY", "TYPE")
+_EXPRESSIONS: Final = frozenset((*_VALUES, *_CONDITIONS))
+_QUERIES: Final = ("SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE")
+_TABLES: Final = ("BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY")
+_MODIFIERS: Final = ("LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER", "DISTINCT_MODIFIER")
+_DIRECTIONS: Final = ("ORDER_DEFAULT", "ASCENDING", "DESCENDING")
+_PLACES: Final = frozenset((*_QUERIES, *_TABLES, *_MODIFIERS, *_DIRECTIONS))
+_SESSION_WORDS: Final = frozenset(
+    ("current_catalog", "current_database", "current_role", "current_schema", "current_user", "session_user", "user")
+)
+_MOST_NODES: Final = 20_000
+_LONGEST_NAME: Final = 60
+
+
+class Refused(Exception):
+    """The statement may not run; the message says what is not available, `hint` what is."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A part of the tree and the table names that mean something there."""
+
+    part: object
+    tables: frozenset[str]
+
+
+def check(tree: object, tables: Mapping[str, Collection[str]]) -> set[str]:
+    """Every name in the statement that may be a column's, in lower case; `tables` are the columns of each table.
+
+    Raises:
+        Refused: something in it is not on a list.
+    """
+    names: set[str] = set()
+    known_columns = {name.lower() for names in tables.values() for name in names}
+    spots = [_Spot(tree, frozenset(name.lower() for name in tables))]
+    for _ in range(_MOST_NODES):
+        if not spots:
+            return names
+        spot = spots.pop()
+        if isinstance(spot.part, dict):
+            node = cast("_Node", spot.part)
+            _check_node(node, spot.tables, tables)
+            names |= _columns(node, known_columns)
+            spots += _parts(node, spot.tables)
+        elif isinstance(spot.part, list):
+            spots += (_Spot(part, spot.tables) for part in cast("list[object]", spot.part))
+    raise Refused("The statement is too long.", "Send a shorter one.")
+
+
+def shown(name: object) -> str:
+    """A name of the statement as a message bears it."""
+    text = " ".join(str(name).split())
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
+
+
+def tables_hint(tables: Mapping[str, Collection[str]]) -> str:
+    """The tables and columns there are; tables of equal columns share a sentence."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for table, columns in tables.items():
+        alike.setdefault(tuple(columns), []).append(table)
+    return " ".join(f"{', '.join(names)} has: {', '.join(columns)}." for columns, names in alike.items())
+
+
+def _check_node(node: _Node, scope: frozenset[str], tables: Mapping[str, Collection[str]]) -> None:
+    kind, expression = node.get("type"), node.get("class")
+    if isinstance(expression, str):
+        if expression not in _EXPRESSIONS:
+            raise _not_available(_spoken(expression), tables)
+        if expression in ("FUNCTION", "WINDOW"):
+            _check_name(_names(node, "function_name"), FUNCTIONS, tables, what="The function ")
+    elif isinstance(kind, str):
+        if kind not in _PLACES:
+            raise _not_available(_spoken(kind), tables)
+        if kind == "BASE_TABLE":
+            _check_name(_names(node, "table_name"), scope, tables, what="The table ")
+        if kind == "TABLE_FUNCTION":
+            function = cast("_Node", node.get("function") or {})
+            _check_name(_names(function, "function_name"), TABLE_FUNCTIONS, tables, what="The function ")
+
+
+def _names(node: _Node, key: str) -> list[str]:
+    """Every spelling of a name in a node, with what qualifies it."""
+    qualified = cast("Mapping[str, list[str]]", node.get("qualified_name") or {})
+    apart = (node.get(part) for part in ("catalog_name", "catalog", "schema_name", "schema", key))
+    return [str(name) for name in (*apart, ".".join(qualified.get("path", ()))) if name]
+
+
+def _check_name(
+    names: list[str], allowed: Collection[str], tables: Mapping[str, Collection[str]], *, what: str
+) -> None:
+    if not names or any(name.lower() not in allowed for name in names):
+        raise _not_available(f"{what}{shown(names[-1] if names else '')}", tables)
+
+
+def _not_available(what: str, tables: Mapping[str, Collection[str]]) -> Refused:
+    return Refused(
+        f"{what} is not available here: a statement only reads the tables {', '.join(tables)}.", tables_hint(tables)
+    )
+
+
+def _spoken(kind: str) -> str:
+    """`INSERT_QUERY_NODE` as `INSERT`."""
+    for ending in ("_QUERY_NODE", "_NODE", "_REF", "_MODIFIER"):
+        kind = kind.removesuffix(ending)
+    return shown(kind.replace("_", " "))
+
+
+def _columns(node: _Node, known: Collection[str]) -> set[str]:
+    """The names of a reference to a column; a word that the engine would take for the session's is none."""
+    if node.get("class") != "COLUMN_REF":
+        return set()
+    names = [name.lower() for name in cast("list[str]", node.get("column_names", []))]
+    if len(names) == 1 and names[0] in _SESSION_WORDS and names[0] not in known:
+        raise Refused(f"{shown(names[0])} is not available here.", "Read columns of the reports only.")
+    return set(names)
+
+
+def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:
+    """The parts of a node, each with the tables it sees: those of a WITH are seen behind it, not before."""
+    entries = _with_entries(node)
+    inside = scope.union(name for name, _ in entries)
+    before = scope
+    for name, body in entries:
+        yield _Spot(body, before)
+        before |= {name}
+    itself = node.get("cte_name") or node.get("ctename")
+    for key, part in node.items():
+        if key == "right" and node.get("type") == "RECURSIVE_CTE_NODE" and isinstance(itself, str):
+            yield _Spot(part, inside | {itself.lower()})
+        elif key != "cte_map" and isinstance(part, dict | list):
+            yield _Spot(cast("object", part), inside)
+
+
+def _with_entries(node: _Node) -> list[tuple[str, object]]:
+    entries = cast("Mapping[str, Iterable[_Node]]", node.get("cte_map") or {}).get("map", ())
+    return [(str(entry.get("key", "")).lower(), entry.get("value")) for entry in entries]

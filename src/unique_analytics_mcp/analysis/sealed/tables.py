@@ -1,0 +1,257 @@
+"""The sealed engine: one connection whose only tables are reports, and the answers to statements over them.
+
+The connection lives in memory with one thread and no temporary directory, reaches the Parquet files it was opened for
+and nothing else, and its configuration is locked before the first statement of anybody. The page a caller wants is
+taken outside the statement, in `FROM (statement) SELECT … LIMIT … OFFSET …`: the order of an inner ORDER BY is kept
+(one thread, rows stay in their order), the engine computes no more than the page needs, and long cells are cut before
+they leave it. What is checked is the very text that runs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from unique_analytics_mcp.analysis._engine import literal_path, quoted
+from unique_analytics_mcp.analysis.sealed.gate import Refused, check
+from unique_analytics_mcp.analysis.sealed.troubles import explained
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY_MB: Final = 512
+"""What the engine may use by its own account; the child's address space is the limit that holds."""
+STACKED: Final = "report"
+ORDER_ID: Final = "order_id"
+
+_LONGEST_CELL: Final = 2_000
+_MOST_COLUMNS: Final = 100
+_MOST_BYTES: Final = 2**20
+_ROWS_AT_ONCE: Final = 50
+_DEPTH: Final = 200
+_INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_UNSIGNED: Final = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+_AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNSIGNED))
+"""Types whose values leave the engine as numbers; all others leave it as text."""
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report's file, and the order it came from."""
+
+    path: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A page of a statement's answer."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[list[Cell]]
+    more: bool
+    columns_read: set[str]
+    """Columns of the reports that are named in the statement or in its answer."""
+
+
+class Tables:
+    """An open engine over some reports: `r1`, `r2`, … and, when they are of one type, `report`."""
+
+    def __init__(self, reports: Sequence[Report], *, stack: bool) -> None:
+        self._db = _sealed([report.path for report in reports])
+        views = {f"r{number}": _read_sql(report) for number, report in enumerate(reports, start=1)}
+        for name, sql in views.items():
+            self._db.execute(f"CREATE VIEW {name} AS {sql}")
+        self.columns = {name: self._described(f"FROM {name}")[0] for name in views}
+        if stack:
+            self._stack(reports)
+        self._db.execute("SET lock_configuration = true")
+
+    def _stack(self, reports: Sequence[Report]) -> None:
+        label = _free_name(ORDER_ID, self.columns)
+        parts = (
+            f"FROM {table} SELECT {_text(report.order_id)} AS {label}, *"
+            for table, report in zip(self.columns, reports, strict=True)
+        )
+        self._db.execute(f"CREATE VIEW {STACKED} AS {' UNION ALL BY NAME '.join(parts)}")
+        self.columns = {STACKED: self._described(f"FROM {STACKED}")[0], **self.columns}
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._db.close()
+
+    def ask(self, sql: str, *, limit: int, offset: int) -> Rows:
+        """At most `limit` rows of a statement's answer after the first `offset`.
+
+        Raises:
+            Refused: the statement may not run, or cannot.
+            MemoryError: it needs more memory than there is.
+        """
+        import duckdb
+
+        try:
+            statement = self._one_statement(sql)
+            named = check(self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0"), self.columns)
+            columns, types = self._described(f"FROM (\n{statement}\n) AS answer")
+            if len(columns) > _MOST_COLUMNS:
+                raise Refused(f"The answer has {len(columns)} columns; {_MOST_COLUMNS} are allowed.", "Select fewer.")
+            rows, more = self._page(statement, types, limit=limit, offset=offset)
+        except duckdb.OutOfMemoryException as error:
+            raise MemoryError from error
+        except duckdb.Error as error:
+            raise explained(error, self.columns) from error
+        return Rows(
+            columns=columns,
+            types=types,
+            rows=rows,
+            more=more,
+            columns_read={column for names in self.columns.values() for column in names} & {*named, *columns},
+        )
+
+    def _one_statement(self, sql: str) -> str:
+        """The text of the only statement, without the semicolon behind it."""
+        import duckdb
+
+        statement = _without_last_semicolon(sql)
+        found = self._db.extract_statements(statement)
+        if len(found) != 1:
+            raise Refused(f"This is not one statement but {len(found)}.", "Send exactly one SELECT.")
+        if (kind := _kind(found[0])) != duckdb.StatementType.SELECT.name:
+            raise Refused(f"{kind} is not available here: reports are only read.", "Send exactly one SELECT.")
+        return statement
+
+    def _tree(self, sql: str) -> object:
+        if len(self._db.extract_statements(sql)) != 1:
+            raise Refused("This is not one statement.", "Send exactly one SELECT.")
+        found = self._db.execute("SELECT json_serialize_sql($sql::VARCHAR)", {"sql": sql}).fetchone()
+        try:
+            tree = json.loads(str(found[0] if found else ""))
+        except RecursionError:
+            raise Refused("The statement is too deeply nested.", "Simplify it.") from None
+        if tree.get("error"):
+            raise Refused("Only SELECT is available here.", "Send exactly one SELECT.")
+        return tree["statements"]
+
+    def _described(self, sql: str) -> tuple[list[str], list[str]]:
+        """Names and types of the columns."""
+        described = self._db.execute(f"{sql} LIMIT 0").description or []
+        return [str(column[0]) for column in described], [str(column[1]) for column in described]
+
+    def _page(self, statement: str, types: Sequence[str], *, limit: int, offset: int) -> tuple[list[list[Cell]], bool]:
+        """The rows, as many as the limits of bytes allow, and whether there are more."""
+        names = [f"c{place}" for place in range(len(types))]
+        cells = ", ".join(_cell_sql(name, kind) for name, kind in zip(names, types, strict=True))
+        self._db.execute(
+            f"FROM (\n{statement}\n) AS answer({', '.join(names)}) SELECT {cells} LIMIT {limit + 1} OFFSET {offset}"
+        )
+        rows: list[list[Cell]] = []
+        room = _MOST_BYTES
+        for record in self._fetched():
+            row = [_cell(value, kind) for value, kind in zip(record, types, strict=True)]
+            room -= sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
+            if len(rows) == limit or (rows and room < 0):
+                return rows, True
+            rows.append(row)
+        return rows, False
+
+    def _fetched(self) -> Iterator[Sequence[object]]:
+        while records := self._db.fetchmany(_ROWS_AT_ONCE):
+            yield from records
+
+
+def _sealed(paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """A connection that reaches these files only; its configuration is not locked yet."""
+    import duckdb
+
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "python_enable_replacements": False,
+            "memory_limit": f"{MEMORY_MB}MB",
+            "threads": 1,
+            "async_threads": 0,
+            "temp_directory": "",
+            "max_temp_directory_size": "0B",
+        },
+    )
+    reachable = [*paths, *(literal_path(Path(path)) for path in paths)]
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute(f"SET max_expression_depth = {_DEPTH}")
+    connection.execute("SET allowed_paths = ?", [reachable])
+    connection.execute("SET enable_external_access = false")
+    return connection
+
+
+def _read_sql(report: Report) -> str:
+    return f"FROM read_parquet({_text(literal_path(Path(report.path)))}, hive_partitioning=false)"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _free_name(wanted: str, columns: Mapping[str, Sequence[str]]) -> str:
+    """The wanted name, or one with strokes behind it that no table has as a column."""
+    while any(wanted in names for names in columns.values()):
+        wanted += "_"
+    return quoted(wanted)
+
+
+def _kind(statement: duckdb.Statement) -> str:
+    """What kind of statement it is, as people call it; the engine knows kinds that its Python has no name for."""
+    try:
+        name = statement.type.name
+    except ValueError:
+        return "This kind of statement"
+    return "PIVOT" if name == "MULTI" else name.replace("_", " ")
+
+
+def _without_last_semicolon(sql: str) -> str:
+    """The text up to the semicolon that ends it; comments may follow that."""
+    import duckdb
+
+    try:
+        text = sql.encode()
+    except UnicodeEncodeError:
+        raise Refused("The statement holds characters that are none.", "Send it as plain text.") from None
+    end = len(text)
+    for place, kind in reversed(duckdb.tokenize(sql)):
+        if text[place : place + 1] == b";":
+            end = place
+        elif kind is not duckdb.token_type.comment:
+            break
+    return text[:end].decode()
+
+
+def _cell_sql(name: str, kind: str) -> str:
+    return name if kind in _AS_THEY_ARE else f"left(CAST({name} AS VARCHAR), {_LONGEST_CELL})"
+
+
+def _cell(value: object, kind: str) -> Cell:
+    """The value as JSON bears it: decimals without trailing zeros and moments by ISO 8601, both as text."""
+    match value:
+        case None | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case _:
+            return _written(str(value), kind)
+
+
+def _written(text: str, kind: str) -> str:
+    if kind.startswith("DECIMAL") and "." in text:
+        return text.rstrip("0").rstrip(".")
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"{text.replace(' ', 'T')}:00"
+    return text.replace(" ", "T") if kind == "TIMESTAMP" else text

@@ -1,0 +1,82 @@
+"""The engine's errors in our words: a table from its texts to sentences that hold nothing of them but names.
+
+An error text of the engine may repeat paths, settings and values of cells; of those texts only what stands in a group
+below goes on, and that is a name or a word of the statement itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from unique_analytics_mcp.analysis.sealed.gate import Refused, shown, tables_hint
+
+if TYPE_CHECKING:
+    import duckdb
+
+Tables = Mapping[str, Collection[str]]
+
+_NO_COLUMN: Final = re.compile(
+    r'Referenced column "([^"\n]+)"|does not have a column named "([^"\n]+)"|column "([^"\n]+)" does not exist'
+    r'|Column "([^"\n]+)" (?:in EXCLUDE|not found)|Referenced table "([^"\n]+)" not found'
+)
+_SAID: Final = (
+    (
+        re.compile(r'syntax error at or near "([^"\n]{1,40})"'),
+        "The statement cannot be read from '{}' on.",
+        "Correct it and call again; the dialect is DuckDB's.",
+    ),
+    (
+        re.compile(r'[Cc]olumn "([^"\n]+)" must appear in the GROUP BY clause'),
+        "{} is neither grouped nor aggregated.",
+        "Add it to GROUP BY, or wrap it in any_value, min or max.",
+    ),
+    (
+        re.compile(r'Ambiguous reference to column name "([^"\n]+)"'),
+        "{} is in more than one of the tables.",
+        "Put the table's name before it, such as r1.{}.",
+    ),
+    (
+        re.compile(r"No function matches the given name and argument types '([^'\n]{1,80})'"),
+        "There is no {}: the values are of other types.",
+        "Cast them, for example CAST(x AS DATE).",
+    ),
+    (
+        re.compile(r"Cannot compare values of type ([A-Z0-9(), ]+) and type"),
+        "Values of type {} are compared with those of another type.",
+        "Cast one side, for example CAST(x AS DATE).",
+    ),
+)
+_BY_KIND: Final = {
+    "ConversionException": ("A value cannot be read as the type asked for.", "Use TRY_CAST, which gives NULL instead."),
+    "OutOfRangeException": ("A number becomes too large.", "Cast to DOUBLE, or compute with smaller numbers."),
+    "IOException": (
+        "The table of a report cannot be read any more.",
+        "Call download_report_summary for each order, then query again.",
+    ),
+    "ParserException": ("The statement cannot be read.", "Correct it and call again; the dialect is DuckDB's."),
+}
+
+
+def explained(error: duckdb.Error, tables: Tables) -> Refused:
+    """What went wrong, and what to change."""
+    text = str(error)
+    if found := _NO_COLUMN.search(text):
+        return no_column(next(name for name in found.groups() if name), tables)
+    for pattern, message, hint in _SAID:
+        if found := pattern.search(text):
+            name = shown(found[1])
+            return Refused(message.format(name), hint.format(name))
+    message, hint = _BY_KIND.get(
+        type(error).__name__, ("The engine cannot run this statement.", f"Simplify it. {tables_hint(tables)}")
+    )
+    return Refused(message, hint)
+
+
+def no_column(name: str, tables: Tables) -> Refused:
+    """A name that nothing has, and the names there are."""
+    near = get_close_matches(name.lower(), {column for columns in tables.values() for column in columns}, n=1)
+    guess = f"Did you mean {near[0]}? " if near else ""
+    return Refused(f"There is no column or table {shown(name)}.", f"{guess}{tables_hint(tables)}")
