@@ -36,6 +36,7 @@ from unique_analytics_mcp.domain.order import (
     check_order_id,
     next_step,
 )
+from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, order_request
 from unique_analytics_mcp.errors import (
@@ -46,6 +47,7 @@ from unique_analytics_mcp.errors import (
 from unique_analytics_mcp.fetching import Reports, intake_of
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.querying import LIMIT_S, Queries
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.pages import CsvPage
@@ -100,6 +102,7 @@ class Service:
         self._export_dir = export_dir
         self._orders = Orders(backend, shelf, clock=clock, pace=pace or Pace(), adopt=self._adopted_request)
         self._reports = Reports(backend, shelf)
+        self._queries = Queries(self._report, catalogue=self.catalogue)
 
     async def __aenter__(self) -> Self:
         await self._reports.__aenter__()
@@ -110,6 +113,7 @@ class Service:
             await self._reports.__aexit__()
         finally:
             with anyio.CancelScope(shield=True):
+                await self._queries.aclose()
                 await self._backend.aclose()
 
     # What can be known before any call
@@ -264,6 +268,21 @@ class Service:
             lambda: figures(report.parquet_path, kind, window, top=top, intake=intake), abandon_on_cancel=True
         )
         return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=save_csv_to)
+
+    async def query(
+        self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0, limit_s: float = LIMIT_S
+    ) -> QueryAnswer:
+        """A page of the rows that one reading statement gives over DONE orders' reports, fetched when not here yet.
+
+        `order_ids` are separated by commas, or a JSON list as text. The tables are `r1`, `r2`, … in their order, and
+        `report` with all rows when the orders are of one type.
+
+        Raises:
+            InvalidRequest: no order ids, or a statement that may not run or cannot.
+            QueryEnded: the statement ran into a limit of memory or of `limit_s` seconds.
+            AnalyticsError: as in `summary`, of any of the orders.
+        """
+        return await self._queries.answer(order_ids, sql, limit=limit, offset=offset, limit_s=limit_s)
 
     async def intake(self, order_id: str) -> Intake:
         """The columns and rows of a DONE order's report; errors as in `summary`."""

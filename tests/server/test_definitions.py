@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from mcp_types import Tool
 
@@ -27,6 +28,7 @@ ALWAYS = (
     "wait_for_order",
     "download_report_summary",
     "list_analytics_orders",
+    "query_report",
     "describe_reports",
 )
 DELETION = "delete_analytics_order"
@@ -92,6 +94,30 @@ async def test_every_schema_is_flat_and_plain(name: str, tmp_path: Path) -> None
         assert parameter["description"]
     for schema in (arguments, tool["outputSchema"]):
         assert not {"anyOf", "oneOf", "allOf", "$ref", "$defs", "format", "null", "title"} & set(keys_in(schema))
+
+
+async def test_every_answer_is_what_its_schema_says_and_holds_no_key_it_hides(tmp_path: Path) -> None:
+    order_id = {"order_id": "order_1"}
+    calls: dict[str, dict[str, Any]] = {
+        "run_analytics_report": {"type": "CHAT_INTERACTION", "period": "last_month"},
+        "create_analytics_order": {"type": "CHAT_INTERACTION", "period": "last_month", "dry_run": True},
+        "get_order_status": order_id,
+        "wait_for_order": order_id,
+        "download_report_summary": order_id | {"save_csv_to": "october.csv"},
+        "list_analytics_orders": {"limit": 1},
+        "query_report": {"order_ids": "order_1", "sql": "SELECT count, email FROM report", "limit": 1},
+        "describe_reports": {"type": "CHAT_INTERACTION"},
+        DELETION: order_id,
+    }
+    async with client_on(FakeBackend(), tmp_path, allow_delete=True) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert list(calls) == list(tools)
+        for name, arguments in calls.items():
+            result = await client.call_tool(name, arguments)
+            assert not result.is_error, name
+            schema: Any = tools[name].output_schema
+            jsonschema.validate(result.structured_content, schema)
+            assert set(result.structured_content) <= set(schema["properties"]), name
 
 
 async def test_hints_tell_what_places_orders_and_what_destroys(tmp_path: Path) -> None:
@@ -171,7 +197,7 @@ import anyio, sys
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.server import build_server
 server = build_server(None, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="Europe/Zurich")
-assert len(anyio.run(server.list_tools)) == 8
+assert len(anyio.run(server.list_tools)) == 9
 print(sorted({"httpx", "duckdb", "pandas", "numpy", "unique_sdk"} & set(sys.modules)))
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

@@ -24,6 +24,7 @@ TOOLS = {
     "wait_for_order",
     "download_report_summary",
     "list_analytics_orders",
+    "query_report",
     "describe_reports",
 }
 

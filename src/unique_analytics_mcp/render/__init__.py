@@ -6,6 +6,7 @@ Pure: domain values in, texts and records out. It knows nothing of MCP, stores o
 - `text.py`     cleaned cells, tables, windows, calls
 - `answers.py`  the records tools answer with, beside the domain's `Order` and `Summary`
 - `texts.py`    each answer as Markdown
+- `queries.py`  the rows of a query, as Markdown and cut to their budget
 - `budget.py`   cutting at rows until both forms fit
 """
 
@@ -18,6 +19,7 @@ from unique_analytics_mcp.render.answers import (
     order_list,
 )
 from unique_analytics_mcp.render.budget import cost, fit, fit_order, fit_orders, structured
+from unique_analytics_mcp.render.queries import fit_query, query_text
 from unique_analytics_mcp.render.text import clean
 from unique_analytics_mcp.render.texts import guide_text, order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, DETAILED_TOKENS, tokens
@@ -33,12 +35,14 @@ __all__ = [
     "fit",
     "fit_order",
     "fit_orders",
+    "fit_query",
     "guide_text",
     "guide_to_all",
     "guide_to_one",
     "order_list",
     "order_text",
     "orders_text",
+    "query_text",
     "structured",
     "summary_text",
     "tokens",

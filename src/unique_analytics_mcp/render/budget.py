@@ -87,11 +87,11 @@ def fit_orders(page: OrderList, budget_tokens: int) -> OrderList:
 
     if cost(page, orders_text(page)) <= budget_tokens:
         return page
-    return shorter_order_list(page, max(1, _most(len(page.orders.rows), fits)))
+    return shorter_order_list(page, max(1, most(len(page.orders.rows), fits)))
 
 
-def _most(limit: int, fits: Callable[[int], bool]) -> int:
-    """The largest number up to `limit` that fits, given that all smaller ones do too."""
+def most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `limit` that fits, given that all smaller ones do too; 0 when not even 1 does."""
     return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
 
 
@@ -100,7 +100,7 @@ def _cut_rows(summary: Summary, budget_tokens: int) -> Summary | None:
     if _cost(summary) <= budget_tokens:
         return summary
     longest = max((len(table.rows) for table in summary.tables), default=0)
-    rows = _most(longest, lambda number: _cost(_with_rows(summary, number, budget_tokens)) <= budget_tokens)
+    rows = most(longest, lambda number: _cost(_with_rows(summary, number, budget_tokens)) <= budget_tokens)
     return _with_rows(summary, rows, budget_tokens) if rows else None
 
 

@@ -21,7 +21,7 @@ Schema = dict[str, object]
 Argument = str | int | bool
 
 LONGEST_TEXT: Final = 400
-"""Characters of the longest text argument."""
+"""Characters of the longest text argument, unless it says otherwise."""
 
 _MOST_DIGITS: Final = 18
 _FLAGS: Final = {"true": True, "false": False}
@@ -33,6 +33,8 @@ class Text:
 
     meaning: str
     choices: tuple[str, ...] = ()
+    longest: int = LONGEST_TEXT
+    """Characters."""
 
     def schema(self) -> Schema:
         """Its JSON schema."""
@@ -40,7 +42,7 @@ class Text:
 
     def read(self, name: str, value: object) -> str:
         """The text; a number is read as its digits (`period=2026`)."""
-        text = _read_text(name, value)
+        text = _read_text(name, value, self.longest)
         if not self.choices:
             return text
         by_folded = {choice.casefold(): choice for choice in self.choices}
@@ -208,14 +210,12 @@ def _unknown(tool: str, name: str, known: Sequence[str]) -> InvalidRequest:
     )
 
 
-def _read_text(name: str, value: object) -> str:
+def _read_text(name: str, value: object, longest: int = LONGEST_TEXT) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str):
         raise InvalidRequest(f"{name} must be a text, not {_shown(value)}.", hint=f"Correct {name} and call again.")
-    if len(text) > LONGEST_TEXT:
-        raise InvalidRequest(
-            f"{name} is {len(text)} characters long; {LONGEST_TEXT} are allowed.", hint=f"Shorten {name}."
-        )
+    if len(text) > longest:
+        raise InvalidRequest(f"{name} is {len(text)} characters long; {longest} are allowed.", hint=f"Shorten {name}.")
     return text
 
 

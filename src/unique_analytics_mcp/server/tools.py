@@ -15,6 +15,7 @@ from mcp_types import ResourceLink, ToolAnnotations
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.order import Order
+from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.domain.request import find_report_type
 from unique_analytics_mcp.render import (
@@ -26,12 +27,14 @@ from unique_analytics_mcp.render import (
     fit,
     fit_order,
     fit_orders,
+    fit_query,
     guide_text,
     guide_to_all,
     guide_to_one,
     order_list,
     order_text,
     orders_text,
+    query_text,
     summary_text,
 )
 from unique_analytics_mcp.render.budget import MOST_ROWS
@@ -39,6 +42,9 @@ from unique_analytics_mcp.server.calls import Answer, Call
 from unique_analytics_mcp.server.parameters import Count, Flag, ReportTypeName, Text
 
 Format = Literal["concise", "detailed"]
+
+_LONGEST_IDS: Final = 7_000
+_LONGEST_SQL: Final = 8_000
 
 _Type = Annotated[str, ReportTypeName("Report type.")]
 _OnlyType = Annotated[str | None, ReportTypeName("Only this report type.")]
@@ -157,6 +163,22 @@ async def list_analytics_orders(
     return Answer(orders_text(fitting), fitting)
 
 
+async def query_report(
+    call: Call,
+    *,
+    order_ids: Annotated[str, Text("Order ids, with commas.", longest=_LONGEST_IDS)],
+    sql: Annotated[str, Text("One DuckDB SELECT.", longest=_LONGEST_SQL)],
+    limit: Annotated[int, Count("Rows.", least=1, most=500)] = 100,
+    offset: Annotated[int, Count("Rows skipped.", least=0)] = 0,
+) -> Answer:
+    """SQL over finished reports.
+
+    Tables: report (orders of one type, with order_id), r1, r2 by id. Columns: describe_reports.
+    """
+    found = fit_query(await call.service.query(order_ids, sql, limit=limit, offset=offset), offset=offset)
+    return Answer(query_text(found), found)
+
+
 async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
     """What each report answers; with a type, its columns and their meaning, limits, roles, options and caveats.
 
@@ -235,6 +257,7 @@ _TOOLS: Final = (
     Tool(wait_for_order, "Wait for an order", Order, _READS),
     Tool(download_report_summary, "Download and sum up a report", Summary, _MAY_SAVE),
     Tool(list_analytics_orders, "List analytics orders", OrderList, _READS),
+    Tool(query_report, "Query reports", QueryAnswer, _READS),
     Tool(describe_reports, "Describe the reports", ReportGuide, _READS_HERE),
 )
 _DELETION: Final = Tool(delete_analytics_order, "Delete an analytics order", Order, _DESTROYS)

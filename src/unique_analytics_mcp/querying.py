@@ -1,0 +1,78 @@
+"""From finished orders and a statement to a page of rows.
+
+Part of the service's shell: it gathers the reports, has the sealed engine answer, and lets the domain word the rest.
+It owns the engine's children of one identity and knows no backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of, paged, query_caveats, sources_of
+from unique_analytics_mcp.domain.report import Catalogue
+from unique_analytics_mcp.fetching import intake_of
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.analysis.sealed.pool import SealedPool
+    from unique_analytics_mcp.store import StoredReport
+
+LIMIT_S: Final = 10.0
+"""Seconds a statement may take unless it is asked otherwise."""
+
+
+class Queries:
+    """Statements over the reports of one identity."""
+
+    def __init__(self, report_of: Callable[[str], Awaitable[StoredReport]], *, catalogue: Catalogue) -> None:
+        self._report_of = report_of
+        self._catalogue = catalogue
+        self._pool: SealedPool | None = None
+
+    async def aclose(self) -> None:
+        """End the engine's children."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    async def answer(self, order_ids: str, sql: str, *, limit: int, offset: int, limit_s: float) -> QueryAnswer:
+        """A page of the statement's rows; errors as in `Service.query`."""
+        from unique_analytics_mcp.analysis.caveats import of_intake
+        from unique_analytics_mcp.analysis.sealed.pool import Question
+
+        stored = [await self._report_of(order_id) for order_id in order_ids_of(order_ids)]
+        intakes = [intake_of(report) for report in stored]
+        sources = sources_of([(report.order, intake) for report, intake in zip(stored, intakes, strict=True)])
+        question = Question(
+            reports=[(report.parquet_path, report.order.order_id) for report in stored],
+            stack=_are_alike(stored),
+            sql=sql,
+            limit=limit,
+            offset=offset,
+        )
+        found = await self._engine().ask(question, limit_s=limit_s)
+        lost = [
+            f"{source.table}: {sentence}"
+            for source, intake in zip(sources, intakes, strict=True)
+            for sentence in of_intake(intake)
+        ]
+        said = query_caveats(sources, columns_read=found.columns_read, catalogue=self._catalogue)
+        answer = QueryAnswer(
+            headline="",
+            columns=list(found.columns),
+            types=list(found.types),
+            rows=[list(row) for row in found.rows],
+            truncated=found.more,
+            sources=sources,
+            caveats=[*lost, *said],
+        )
+        return paged(answer, offset=offset)
+
+    def _engine(self) -> SealedPool:
+        from unique_analytics_mcp.analysis.sealed.pool import SealedPool
+
+        self._pool = self._pool or SealedPool()
+        return self._pool
+
+
+def _are_alike(reports: Sequence[StoredReport]) -> bool:
+    return len({report.order.request.type for report in reports}) == 1

@@ -1,0 +1,101 @@
+"""A query's rows as Markdown, and cut to their budget.
+
+Pure. Cells, column names and caveats are made safe to show here; they come from reports and from the statement.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource, paged
+from unique_analytics_mcp.domain.report import Table
+from unique_analytics_mcp.render.budget import cost, most
+from unique_analytics_mcp.render.text import (
+    CELL_LIMIT,
+    bullets,
+    clean,
+    clean_cell,
+    clean_list,
+    escape,
+    moment_text,
+    paragraphs,
+    table_text,
+    window_text,
+)
+from unique_analytics_mcp.render.tokens import CONCISE_TOKENS
+
+_CAPS: Final = ((CELL_LIMIT, 12), (80, 6), (40, 3))
+"""Characters of a cell and number of caveats: what real reports get first, then what holds against anything."""
+
+_COLUMNS_NAMED: Final = 20
+
+
+def fit_query(answer: QueryAnswer, *, offset: int, budget_tokens: int = CONCISE_TOKENS) -> QueryAnswer:
+    """The answer, cleaned, with as many of its first rows as both its forms can hold; none when not even one fits.
+
+    `offset` counts the rows before it.
+    """
+    for cell_limit, caveats in _CAPS:
+        whole = _cleaned(answer, cell_limit=cell_limit, caveats=caveats)
+
+        def first(rows: int, whole: QueryAnswer = whole) -> QueryAnswer:
+            some = whole.model_copy(update={"rows": whole.rows[:rows]})
+            return paged(some, offset=offset, shortened_from=len(whole.rows))
+
+        rows = most(len(whole.rows), lambda number, first=first: _cost(first(number)) <= budget_tokens)
+        if rows or _cost(whole) <= budget_tokens:
+            return first(rows)
+    return _too_wide(_cleaned(answer, cell_limit=40, caveats=1), offset=offset)
+
+
+def query_text(answer: QueryAnswer) -> str:
+    """The rows first, then where they come from."""
+    return paragraphs(
+        escape(answer.headline),
+        table_text(_table(answer)) if answer.rows else "",
+        f"Caveats:\n{bullets(map(escape, answer.caveats))}" if answer.caveats else "",
+        bullets(map(_source_text, answer.sources)),
+    )
+
+
+def _table(answer: QueryAnswer) -> Table:
+    heads = [f"{name} ({kind})" for name, kind in zip(answer.columns, answer.types, strict=True)]
+    return Table(name="rows", columns=heads, rows=answer.rows, total_rows=len(answer.rows), truncated=False)
+
+
+def _source_text(source: QuerySource) -> str:
+    return (
+        f"{source.table}: order {source.order_id}, {source.type}, {window_text(source.window)}, as of "
+        f"{moment_text(source.as_of)}, {source.rows} rows, {source.rejected_rows} rejected"
+    )
+
+
+def _cost(answer: QueryAnswer) -> int:
+    return cost(answer, query_text(answer))
+
+
+def _cleaned(answer: QueryAnswer, *, cell_limit: int, caveats: int) -> QueryAnswer:
+    return answer.model_copy(
+        update={
+            "columns": [clean(name, limit=cell_limit) for name in answer.columns],
+            "types": [clean(kind, limit=cell_limit) for kind in answer.types],
+            "rows": [[clean_cell(cell, limit=cell_limit) for cell in row] for row in answer.rows],
+            "caveats": clean_list(answer.caveats, items=caveats, limit=400),
+        }
+    )
+
+
+def _too_wide(answer: QueryAnswer, *, offset: int) -> QueryAnswer:
+    """What remains when one row is longer than an answer may be."""
+    width = len(answer.columns)
+    return answer.model_copy(
+        update={
+            "headline": f"Not one row of {width} columns fits an answer: select fewer columns, or shorten long texts.",
+            "columns": answer.columns[:_COLUMNS_NAMED],
+            "types": answer.types[:_COLUMNS_NAMED],
+            "rows": [],
+            "truncated": True,
+            "next_offset": offset,
+            "sources": answer.sources[:1],
+        }
+    )
