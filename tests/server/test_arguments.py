@@ -113,7 +113,7 @@ async def test_both_eras_refuse_alike(tmp_path: Path, mode: str) -> None:
 
 async def test_an_unknown_tool_is_answered_with_the_tools_there_are(tmp_path: Path) -> None:
     async with client_on(FakeBackend(), tmp_path) as client:
-        result = await client.call_tool("run_report", {})
+        result = await client.call_tool("run_analytic_report", {})
     assert result.is_error
     assert "Did you mean run_analytics_report?" in text_of(result)
     assert "The tools are: run_analytics_report, " in text_of(result)

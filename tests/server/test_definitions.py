@@ -26,6 +26,7 @@ ALWAYS = (
     "get_order_status",
     "wait_for_order",
     "download_report_summary",
+    "chart_report",
     "list_analytics_orders",
     "describe_reports",
 )
@@ -171,8 +172,8 @@ import anyio, sys
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.server import build_server
 server = build_server(None, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="Europe/Zurich")
-assert len(anyio.run(server.list_tools)) == 8
-print(sorted({"httpx", "duckdb", "pandas", "numpy", "unique_sdk"} & set(sys.modules)))
+assert len(anyio.run(server.list_tools)) == 9
+print(sorted({"httpx", "duckdb", "resvg_py", "pandas", "numpy", "unique_sdk"} & set(sys.modules)))
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert (run.stdout.strip(), run.stderr) == ("[]", "")
