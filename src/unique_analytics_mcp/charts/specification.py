@@ -5,7 +5,7 @@ Pure. It holds numbers as the engine gave them and labels already cleaned; it kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -108,7 +108,10 @@ class Chart:
         """The answer in one sentence."""
         if not self.points:
             return f"There is nothing to draw: {self.report_title} has no rows in this window."
-        return self._development() if self.over_time else self._leader()
+        known = [point for point in self.points if point.value is not None]
+        if not known:
+            return f"None of the {_counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
+        return self._development(known) if self.over_time else self._leader(known)
 
     @property
     def alt_text(self) -> str:
@@ -116,23 +119,22 @@ class Chart:
         shape = "Line" if self.kind == "line" else "Bar"
         return f"{shape} chart: {self.title}, {window_text(self.provenance.window)}. {self.headline}"
 
-    def _leader(self) -> str:
-        most = max(self.points, key=_size)
-        leaders = [point.label for point in self.points if point.amount == most.amount]
+    def _leader(self, known: Sequence[Point]) -> str:
+        most = max(known, key=_size)
+        leaders = [point.label for point in known if point.amount == most.amount]
         said = f"{most.value} % {_words(self.measure)}" if self.unit == "%" else f"{most.value} {self.axis}"
         if len(leaders) == 1:
             return f"{leaders[0]} leads with {said}."
         return f"{leaders[0]} and {_counted(len(leaders) - 1, 'other')} share the first place with {said} each."
 
-    def _development(self) -> str:
-        last = self.points[-1]
-        most, least = max(self.points, key=_size), min(self.points, key=_size)
-        name = _words(self.measure)
-        if len(self.points) == 1:
-            return f"{_capital(name)} on {last.label}: {last.value}."
+    def _development(self, known: Sequence[Point]) -> str:
+        name, last = _capital(_words(self.measure)), known[-1]
+        if len(known) == 1:
+            return f"{name}: {last.value} on {last.label}."
+        most, least = max(known, key=_size), min(known, key=_size)
         return (
-            f"{_capital(name)} were highest on {most.label} ({most.value}) and lowest on {least.label} "
-            f"({least.value}); the last, {last.label}, had {last.value}."
+            f"{name}: highest {most.value} on {most.label}, lowest {least.value} on {least.label}, "
+            f"last {last.value} on {last.label}."
         )
 
 
