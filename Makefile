@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check view bench lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -39,6 +39,16 @@ check: $(VENV)/.dev ## Lint, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+$(VENV)/view/.installed: tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p $(VENV)/view
+	cp tests/browser/package.json tests/browser/package-lock.json $(VENV)/view
+	cd $(VENV)/view && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+view: $(VENV)/.dev $(VENV)/view/.installed ## Test the interactive chart in Chromium (needs node, npm, chromium)
+	cp tests/browser/*.mjs $(VENV)/view
+	$(BIN)/python -m pytest -m browser tests/browser
 
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench

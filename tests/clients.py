@@ -50,11 +50,17 @@ def served_on(
 
 @asynccontextmanager
 async def client_on(
-    backend: FakeBackend, folder: Path, *, mode: Any = "auto", clock: Clock | None = None, allow_delete: bool = False
+    backend: FakeBackend,
+    folder: Path,
+    *,
+    mode: Any = "auto",
+    clock: Clock | None = None,
+    allow_delete: bool = False,
+    patience_s: float = 10,
 ) -> AsyncGenerator[Client]:
-    """A connected client; everything in it must end within ten seconds."""
+    """A connected client; everything in it must end within `patience_s` seconds."""
     server = served_on(backend, folder, clock=clock, allow_delete=allow_delete)
-    with anyio.fail_after(10):
+    with anyio.fail_after(patience_s):
         async with Client(server, mode=mode) as client:
             yield client
 

@@ -28,7 +28,7 @@ CSV = (
 
 @dataclass
 class FakeTime:
-    """A clock that moves only when somebody sleeps; `slept` lists each sleep in seconds."""
+    """A clock that moves only when somebody sleeps, once for all who sleep together; `slept` lists each sleep."""
 
     now: datetime = NOW
     monotonic_s: float = 1_000.0
@@ -40,8 +40,9 @@ class FakeTime:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.monotonic_s += seconds
+        until = self.monotonic_s + seconds
         await anyio.lowlevel.checkpoint()
+        self.monotonic_s = max(self.monotonic_s, until)
 
 
 @dataclass

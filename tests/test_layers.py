@@ -19,15 +19,16 @@ MAY_IMPORT = {
     "store": {"errors", "domain"},
     "analysis": {"errors", "domain"},
     "render": {"errors", "domain"},
+    "charts": {"errors", "domain", "render"},
     "backends": {"errors", "domain"},
     "backends/_http": {"errors", "domain", "backends"},
     "backends/client": {"errors", "domain", "backends", "backends/_http", "backends/client"},
     "backends/reports": {"errors", "domain"},
     "backends/simulator": {"errors", "domain", "simulator", "backends/reports"},
     "service": {"errors", "domain", "backends", "store", "analysis"},
-    "server": {"errors", "domain", "service", "render"},
+    "server": {"errors", "domain", "service", "render", "charts"},
     "top": {"errors", "domain", "backends", "backends/client", "backends/reports", "backends/simulator", "simulator",
-            "store", "analysis", "service", "server", "render"},
+            "store", "analysis", "service", "server", "render", "charts"},
 }  # fmt: skip
 """Layer to the other layers it may import; every layer may import itself."""
 
@@ -35,6 +36,7 @@ OWNERS = {
     "httpx": {"backends/_http"},
     "truststore": {"backends/_http"},
     "duckdb": {"analysis"},
+    "resvg_py": {"charts"},
     "mcp": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store"},

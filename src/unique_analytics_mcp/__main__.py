@@ -295,10 +295,22 @@ def _demo(_: argparse.Namespace) -> int:
         terminal.say(f"{verdict}: {recount.of} is {recount.shown}")
     if not all(recount.agrees for recount in shown.recounts):
         return _told("The summary and the CSV differ.", TROUBLE)
+    if shown.chart:
+        terminal.heading("The same as a picture")
+        terminal.say(str(_kept_picture(shown.chart)))
     terminal.heading("Now ask it yourself")
     terminal.say("Connect an agent to the demo server, and ask in your own words.")
     terminal.examples(connections())
     return DONE
+
+
+def _kept_picture(png: bytes) -> Path:
+    """A new file in the folder for temporary ones, which nobody else can read."""
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile(prefix="unique-analytics-", suffix=".png", delete=False) as kept:
+        kept.write(png)
+    return Path(kept.name)
 
 
 def _simulate(arguments: argparse.Namespace) -> int:

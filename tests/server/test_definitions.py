@@ -27,6 +27,7 @@ ALWAYS = (
     "get_order_status",
     "wait_for_order",
     "download_report_summary",
+    "chart_report",
     "list_analytics_orders",
     "query_report",
     "describe_reports",
@@ -104,6 +105,7 @@ async def test_every_answer_is_what_its_schema_says_and_holds_no_key_it_hides(tm
         "get_order_status": order_id,
         "wait_for_order": order_id,
         "download_report_summary": order_id | {"save_csv_to": "october.csv"},
+        "chart_report": order_id,
         "list_analytics_orders": {"limit": 1},
         "query_report": {"order_ids": "order_1", "sql": "SELECT count, email FROM report", "limit": 1},
         "describe_reports": {"type": "CHAT_INTERACTION"},
@@ -197,8 +199,8 @@ import anyio, sys
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.server import build_server
 server = build_server(None, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="Europe/Zurich")
-assert len(anyio.run(server.list_tools)) == 9
-print(sorted({"httpx", "duckdb", "pandas", "numpy", "unique_sdk"} & set(sys.modules)))
+assert len(anyio.run(server.list_tools)) == 10
+print(sorted({"httpx", "duckdb", "resvg_py", "pandas", "numpy", "unique_sdk"} & set(sys.modules)))
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert (run.stdout.strip(), run.stderr) == ("[]", "")

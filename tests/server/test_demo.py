@@ -1,9 +1,11 @@
 """The demonstration: what it shows is what it counted, and it says so when it is not."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.domain.report import Summary, Table
@@ -77,6 +79,7 @@ async def test_the_whole_report_is_read_through_the_protocol_page_by_page(
     assert shown.rows == shown.summary.provenance.rows > 14
     assert all(recount.agrees for recount in shown.recounts)
     assert notes
+    assert size_of(shown.chart) == (1200, 675)
 
 
 async def test_a_server_that_answers_with_an_error_is_one_sentence(
@@ -98,6 +101,9 @@ def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(capfd: p
     assert out.count("checked: ") == 3
     assert "DIFFERS" not in out
     assert "claude mcp add" in out
+    (picture,) = re.findall(r"^(/.*/unique-analytics-.*\.png)$", out, flags=re.MULTILINE)
+    assert size_of(Path(picture).read_bytes()) == (1200, 675)
+    Path(picture).unlink()
     assert "\x1b" not in out + err
     assert "Traceback" not in err
 
@@ -106,7 +112,7 @@ def test_a_difference_is_a_line_and_code_1(monkeypatch: pytest.MonkeyPatch, caps
     wrong = Recount(of="the most active person", shown="ada: 10", counted="ada: 11")
 
     async def differing(*_: object) -> demo.Demonstration:
-        return demo.Demonstration(summary=summary([]), protocol="2026-07-28", rows=3, recounts=(wrong,))
+        return demo.Demonstration(summary=summary([]), protocol="2026-07-28", rows=3, recounts=(wrong,), chart=b"")
 
     def shown_elsewhere(_terminal: Terminal, _summary: Summary) -> None: ...
 

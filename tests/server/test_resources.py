@@ -63,14 +63,17 @@ async def test_the_catalogue_is_listed_and_orders_are_templates(tmp_path: Path, 
     for entry in (*listed, *templates):
         assert entry.title
         assert entry.description
-        assert entry.mime_type in ("application/json", "text/csv")
+        assert entry.mime_type in ("application/json", "text/csv", "text/html;profile=mcp-app")
 
 
 async def test_every_listed_resource_can_be_read(tmp_path: Path) -> None:
     backend = FakeBackend()
     async with client_on(backend, tmp_path) as client:
-        for resource in (await client.list_resources()).resources:
-            assert (await read_json(client, str(resource.uri)))["tables"]
+        listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
+        *ours, view = listed
+        for uri in ours:
+            assert (await read_json(client, uri))["tables"]
+        assert [content.text[:15] for content in await contents(client, view)] == ["<!doctype html>"]
     assert backend.calls == []
 
 

@@ -23,6 +23,7 @@ TOOLS = {
     "get_order_status",
     "wait_for_order",
     "download_report_summary",
+    "chart_report",
     "list_analytics_orders",
     "query_report",
     "describe_reports",

@@ -36,6 +36,7 @@ from unique_analytics_mcp import __version__
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
+from unique_analytics_mcp.server.apps import chart_app
 from unique_analytics_mcp.server.calls import Call, increasing, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
 from unique_analytics_mcp.server.opening import OpenService, ServiceOnDemand, on_demand
@@ -104,6 +105,7 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
             log_level="WARNING",
             lifespan=partial(_lifespan, open_service),
             cache_hints=_CACHE_HINTS,
+            extensions=[chart_app()],
         )
         self._catalogue = catalogue
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
@@ -192,6 +194,7 @@ def _definitions(tools: Collection[tuple[Tool, tuple[Parameter, ...]]]) -> list[
             input_schema=input_schema(parameters),
             output_schema=schemas[tool.record],
             annotations=tool.hints,
+            _meta=tool.meta,
         )
         for tool, parameters in tools
     ]

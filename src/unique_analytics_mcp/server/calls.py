@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
-from mcp_types import CallToolResult, ResourceLink, TextContent
+from mcp_types import CallToolResult, ImageContent, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.report import Catalogue
@@ -41,16 +41,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool says: a text and a record that say the same, and links to resources."""
+    """What a tool says: a text and a record that say the same, and pictures and links beside them."""
 
     text: str
     record: BaseModel
-    links: tuple[ResourceLink, ...] = ()
+    extras: tuple[ImageContent | ResourceLink, ...] = ()
 
     def result(self) -> CallToolResult:
         """The answer as the protocol carries it."""
         return CallToolResult(
-            content=[TextContent(text=self.text), *self.links], structured_content=structured(self.record)
+            content=[TextContent(text=self.text), *self.extras], structured_content=structured(self.record)
         )
 
 

@@ -7,6 +7,7 @@ serves it, page after page.
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import shlex
@@ -21,7 +22,7 @@ from typing import Final
 import anyio
 from mcp import Client, StdioServerParameters
 from mcp.server import MCPServer
-from mcp_types import CallToolResult, TextContent, TextResourceContents
+from mcp_types import CallToolResult, ImageContent, TextContent, TextResourceContents
 
 from unique_analytics_mcp.domain.answer import csv_uri
 from unique_analytics_mcp.domain.report import Cell, Summary, snake_case
@@ -75,10 +76,12 @@ class Demonstration:
     rows: int
     """Rows of the CSV, read through the protocol."""
     recounts: tuple[Recount, ...]
+    chart: bytes
+    """Picture of the same report, as PNG; empty when none came."""
 
 
 async def demonstrate(on_note: OnNote, *, server: MCPServer | StdioServerParameters | None = None) -> Demonstration:
-    """Ask, follow the progress, read the whole report, recount.
+    """Ask, follow the progress, read the whole report, recount, have it drawn.
 
     Raises:
         UnexpectedAnswer: the server answers with an error, or without numbers.
@@ -114,7 +117,13 @@ async def _recounted(client: Client, summary: Summary) -> Demonstration:
         protocol=client.protocol_version,
         rows=len(rows),
         recounts=recounts(summary, rows),
+        chart=await _chart(client, summary.provenance.order_id),
     )
+
+
+async def _chart(client: Client, order_id: str) -> bytes:
+    answer = await client.call_tool("chart_report", {"order_id": order_id})
+    return next((base64.b64decode(block.data) for block in answer.content if isinstance(block, ImageContent)), b"")
 
 
 def _failed(answer: CallToolResult) -> UnexpectedAnswer:

@@ -6,14 +6,17 @@ kinds and ranges are done before (`parameters.py`), all errors are translated be
 
 from __future__ import annotations
 
+import base64
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from mcp_types import ResourceLink, ToolAnnotations
+from anyio import to_thread
+from mcp_types import ImageContent, ResourceLink, ToolAnnotations
 from pydantic import BaseModel
 
+from unique_analytics_mcp.charts import ALL_GROUPS, MOST_BARS, Chart, ChartAnswer, Wish, chart_of, fit_chart
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Summary
@@ -38,10 +41,12 @@ from unique_analytics_mcp.render import (
     summary_text,
 )
 from unique_analytics_mcp.render.budget import MOST_ROWS
+from unique_analytics_mcp.server.apps import SHOWN_BY
 from unique_analytics_mcp.server.calls import Answer, Call
 from unique_analytics_mcp.server.parameters import Count, Flag, ReportTypeName, Text
 
 Format = Literal["concise", "detailed"]
+ChartKind = Literal["auto", "line", "bar"]
 
 _LONGEST_IDS: Final = 7_000
 _LONGEST_SQL: Final = 8_000
@@ -138,6 +143,25 @@ async def download_report_summary(
     return Answer(summary_text(summary), summary, (_csv_link(summary),))
 
 
+async def chart_report(
+    call: Call,
+    *,
+    order_id: _OrderId,
+    chart: Annotated[ChartKind, Text("line: days only.", ("auto", "line", "bar"))] = "auto",
+    measure: Annotated[str | None, Text("Its column.")] = None,
+    by: Annotated[str | None, Text("Table, such as users.")] = None,
+    top: Annotated[int, Count("Most bars.", least=1, most=MOST_BARS)] = 10,
+) -> Answer:
+    """Draw a DONE order as picture, view and text."""
+    groups = top if measure is None else ALL_GROUPS
+    found = await call.service.summary(order_id, top=groups)
+    report = find_report_type(found.provenance.type, catalogue=call.catalogue, enabled=call.catalogue)
+    wish = Wish(kind=None if chart == "auto" else chart, measure=measure, by=by, top=top)
+    drawn = chart_of(found, report, wish)
+    record, text = fit_chart(drawn)
+    return Answer(text, record, (await _picture(drawn),))
+
+
 async def list_analytics_orders(
     call: Call,
     *,
@@ -206,6 +230,14 @@ def _order_answer(found: Order) -> Answer:
     return Answer(order_text(order), order)
 
 
+async def _picture(chart: Chart) -> ImageContent:
+    from unique_analytics_mcp.charts.png import png
+
+    drawn = await to_thread.run_sync(png, chart)
+    data = base64.b64encode(drawn).decode("ascii")
+    return ImageContent(data=data, mime_type="image/png", _meta={"alt": chart.alt_text})
+
+
 def _csv_link(summary: Summary) -> ResourceLink:
     provenance = summary.provenance
     return ResourceLink(
@@ -224,6 +256,8 @@ class Tool:
     title: str
     record: type[BaseModel]
     hints: ToolAnnotations
+    meta: dict[str, object] | None = None
+    """What hosts are told beside, such as the view that shows its answers."""
 
     @property
     def name(self) -> str:
@@ -256,6 +290,7 @@ _TOOLS: Final = (
     Tool(get_order_status, "Get an order's status", Order, _READS),
     Tool(wait_for_order, "Wait for an order", Order, _READS),
     Tool(download_report_summary, "Download and sum up a report", Summary, _MAY_SAVE),
+    Tool(chart_report, "Draw a chart", ChartAnswer, _READS, SHOWN_BY),
     Tool(list_analytics_orders, "List analytics orders", OrderList, _READS),
     Tool(query_report, "Query reports", QueryAnswer, _READS),
     Tool(describe_reports, "Describe the reports", ReportGuide, _READS_HERE),

@@ -1,0 +1,278 @@
+"""A chart within its token budget: the record and the text that say the same.
+
+Pure. Rankings are rows of a label and a value. A long development of days is one row for each month, its days side by
+side, so that a year still fits. What does not fit is cut at a row, said first, with the call that gives the rest.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
+
+from unique_analytics_mcp.charts.marks import bar, sparkline
+from unique_analytics_mcp.charts.specification import Chart, Kind, Point
+from unique_analytics_mcp.domain.order import NextCall
+from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
+from unique_analytics_mcp.render.text import bullets, call_text, clean_list, escape, moment_text, paragraphs
+
+MOST_SINGLE_ROWS: Final = 62
+"""Points of a development that still get a row each."""
+
+_LENGTHS: Final = ((24, 4), (12, 4), (12, 1))
+"""Characters of the longest bar, and caveats, from roomy to tight."""
+_MOST_MARKS: Final = 62
+_CAVEAT_LIMIT: Final = 200
+_COLUMN_NAMES: Final = 6
+_MOST_DRAWABLE: Final = 8
+_LAST_DAY: Final = 31
+
+_SMALL: Final = WithJsonSchema({"type": "object"})
+"""Published as an object without its fields: every conversation pays for a definition."""
+
+
+class Drawing(BaseModel):
+    """What is drawn, beside the numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    title: str
+    by: str
+    """Table of the summary."""
+    measure: str
+    unit: str
+    window: str
+    """The report and its days."""
+    total_rows: int
+    """How many points there are in all."""
+    truncated: bool
+    """True when `rows` holds fewer."""
+    drawable: dict[str, list[str]]
+    """Everything of the report that can be drawn: `by` to its measures."""
+    caveats: list[str]
+
+
+class ChartAnswer(BaseModel):
+    """The chart as a table, with all that is needed to draw it again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    headline: str
+    columns: list[str]
+    """The label and the measure; of a long development the month and its days, `1` to `31`."""
+    rows: list[list[Cell]]
+    chart: Annotated[Drawing, _SMALL]
+    provenance: Annotated[Provenance, _SMALL]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to show a chart: the points shown, and how wide bars are."""
+
+    chart: Chart
+    points: tuple[Point, ...]
+    bar_width: int
+    note: str = ""
+
+
+def fit_chart(chart: Chart, budget_tokens: int = CONCISE_TOKENS) -> tuple[ChartAnswer, str]:
+    """The chart as record and as text, each within the budget, with as many points as it holds."""
+    for bar_width, caveats in _LENGTHS:
+        form = _Form(_shortened(chart, caveats), chart.points, bar_width)
+        if _cost(form) <= budget_tokens:
+            return _both(form)
+    short = _shortened(chart, _LENGTHS[-1][1])
+    return _both(_cut(short, _most(len(chart.points), lambda count: _cost(_cut(short, count)) <= budget_tokens)))
+
+
+def _shortened(chart: Chart, caveats: int) -> Chart:
+    """The chart with lists and texts of bounded length."""
+    return replace(
+        chart,
+        provenance=_short_provenance(chart.provenance),
+        caveats=tuple(clean_list(chart.caveats, items=caveats, limit=_CAVEAT_LIMIT)),
+        drawable=_short_drawable(chart),
+    )
+
+
+def _text(form: _Form) -> str:
+    chart = form.chart
+    return paragraphs(
+        escape(_said(form)),
+        f"**{escape(chart.title)}** · {escape(chart.window_line)}",
+        _drawn(form),
+        f"Caveats:\n{bullets(map(escape, chart.caveats))}" if chart.caveats else "",
+        _source(chart.provenance),
+        _others(chart),
+    )
+
+
+def _both(form: _Form) -> tuple[ChartAnswer, str]:
+    return _record(form), _text(form)
+
+
+def _cost(form: _Form) -> int:
+    record, text = _both(form)
+    return cost(record, text)
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `limit` that fits, given that all smaller ones do too."""
+    return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
+
+
+def _cut(chart: Chart, count: int) -> _Form:
+    """The first points of a ranking, the newest of a development."""
+    points = chart.points[-count:] if chart.over_time and count else chart.points[:count]
+    which = "newest" if chart.over_time else "first"
+    note = (
+        f"Shortened to fit: the {which} {count} of {len(chart.points)} points are written out, the picture has all; "
+        f"{call_text(_call_for_more(chart))} shows more."
+    )
+    return _Form(chart, points, _LENGTHS[-1][0], note)
+
+
+def _call_for_more(chart: Chart) -> NextCall:
+    arguments = {"order_id": chart.provenance.order_id, "response_format": "detailed"}
+    return NextCall(tool="download_report_summary", arguments={**arguments}, why="Shows more rows of each table.")
+
+
+def _said(form: _Form) -> str:
+    return f"{form.note} {form.chart.headline}".strip()
+
+
+def _record(form: _Form) -> ChartAnswer:
+    chart, points = form.chart, form.points
+    return ChartAnswer(
+        headline=_said(form),
+        columns=_columns(form),
+        rows=_months(points) if _is_long(form) else [[point.label, point.value] for point in points],
+        chart=Drawing(
+            kind=chart.kind,
+            title=chart.title,
+            by=chart.table,
+            measure=chart.measure,
+            unit=chart.unit,
+            window=chart.window_line,
+            total_rows=chart.total_points,
+            truncated=len(points) < chart.total_points,
+            drawable={name: list(measures) for name, measures in chart.drawable.items()},
+            caveats=list(chart.caveats),
+        ),
+        provenance=chart.provenance,
+    )
+
+
+# Long developments
+
+
+def _is_long(form: _Form) -> bool:
+    """Whether days are shown month by month."""
+    return form.chart.over_time and len(form.points) > MOST_SINGLE_ROWS and _are_days(form.points)
+
+
+def _are_days(points: Sequence[Point]) -> bool:
+    return all(len(point.label) == len("2026-10-05") for point in points)
+
+
+def _columns(form: _Form) -> list[str]:
+    if not form.points:
+        return []
+    if _is_long(form):
+        return ["month", *map(str, range(1, _LAST_DAY + 1))]
+    return [" · ".join(form.chart.keys), form.chart.measure]
+
+
+def _months(points: Sequence[Point]) -> list[list[Cell]]:
+    """One row for each month: its name, and under each day that day's value; None where there is no such day."""
+    rows: list[list[Cell]] = []
+    for month, days in groupby(points, key=_month):
+        values = {int(day.label[8:]): day.value for day in days}
+        rows.append([month, *(values.get(day) for day in range(1, max(values) + 1))])
+    return rows
+
+
+def _month(point: Point) -> str:
+    return point.label[:7]
+
+
+# Text
+
+
+def _drawn(form: _Form) -> str:
+    """The marks in a block of fixed width, which no label can close."""
+    points = form.points
+    if not points:
+        return ""
+    lines = _month_lines(points) if _is_long(form) else _bar_lines(points, form.bar_width)
+    if form.chart.over_time:
+        lines = [*_spark_lines(points), *lines]
+    return "\n".join(("```text", *lines, "```"))
+
+
+def _bar_lines(points: Sequence[Point], width: int) -> list[str]:
+    values = [_value(point.value) for point in points]
+    digits = max(map(len, values))
+    most = max(abs(point.amount or 0.0) for point in points)
+    bars = [bar(point.amount, most, width) for point in points]
+    longest = max(map(len, bars))
+    return [
+        f"{value:>{digits}} {drawn:<{longest}} {point.label.replace('`', chr(39))}"
+        for value, drawn, point in zip(values, bars, points, strict=True)
+    ]
+
+
+def _spark_lines(points: Sequence[Point]) -> list[str]:
+    marks, together = sparkline([point.amount for point in points], most_marks=_MOST_MARKS)
+    meaning = "" if together == 1 else f" (each mark: the highest of {together})"
+    return [f"{points[0].label} {marks} {points[-1].label}{meaning}"]
+
+
+def _month_lines(points: Sequence[Point]) -> list[str]:
+    """`2026-10 from 5: 12 0 7`: the days of a month in their order."""
+    lines: list[str] = []
+    for month, days in groupby(points, key=_month):
+        found = list(days)
+        start = int(found[0].label[8:])
+        begun = "" if start == 1 else f" from {start}"
+        lines.append(f"{month}{begun}: {' '.join(_value(day.value) for day in found)}")
+    return lines
+
+
+def _value(value: Cell) -> str:
+    return "-" if value is None else str(value)
+
+
+def _source(provenance: Provenance) -> str:
+    return (
+        f"Source: order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}; "
+        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected; sha256 {provenance.sha256[:12]}…"
+    )
+
+
+def _others(chart: Chart) -> str:
+    tables = [f"{name} ({', '.join(measures)})" for name, measures in chart.drawable.items()]
+    return f"Can be drawn, as by (measure): {'; '.join(map(escape, tables))}." if tables else ""
+
+
+def _short_drawable(chart: Chart) -> dict[str, tuple[str, ...]]:
+    return {
+        clean(name, limit=_CAVEAT_LIMIT // 4): tuple(clean_list(measures, items=_MOST_DRAWABLE, limit=40))
+        for name, measures in list(chart.drawable.items())[:_MOST_DRAWABLE]
+    }
+
+
+def _short_provenance(provenance: Provenance) -> Provenance:
+    return provenance.model_copy(
+        update={
+            "type": clean(provenance.type, limit=60),
+            "columns_missing": clean_list(provenance.columns_missing, items=_COLUMN_NAMES, limit=40),
+            "columns_unknown": clean_list(provenance.columns_unknown, items=_COLUMN_NAMES, limit=40),
+        }
+    )

@@ -1,0 +1,74 @@
+"""Bars that lie: one for each group of a ranking, its label on the left, its value at its end.
+
+Pure: places on the picture from a chart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from unique_analytics_mcp.charts.fonts import Font
+from unique_analytics_mcp.charts.scales import Scale, tick_text, tight_scale, value_text
+from unique_analytics_mcp.charts.shapes import BASE, QUIET, WIDTH, box, rule, text, value
+from unique_analytics_mcp.charts.specification import Chart, Point
+
+TOP: Final = 76.0
+BOTTOM: Final = 382.0
+LEFT: Final = 24.0
+
+_WIDEST_LABEL: Final = 330.0
+_THICKEST: Final = 34.0
+_GAP: Final = 8.0
+
+
+def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
+    """Grid, labels, bars, values, and the axis below."""
+    pitch = min((BOTTOM - TOP) / len(chart.points), _THICKEST / 0.7)
+    size = min(13.0, pitch * 0.72)
+    labels = [_label(point, font, size) for point in chart.points]
+    left = LEFT + max(font.width(label, size) for label in labels) + _GAP
+    floor = TOP + pitch * len(chart.points)
+    across = _scale(chart, font, size, left)
+    yield from _grid(chart, across, floor)
+    for place, (point, label) in enumerate(zip(chart.points, labels, strict=True)):
+        middle = TOP + pitch * (place + 0.5)
+        yield text(left - _GAP, middle + size * 0.36, label, size, anchor="end")
+        yield from _bar(point, across, middle, pitch * 0.7, size)
+    yield rule(across.at(0), TOP, across.at(0), floor, BASE)
+
+
+def _label(point: Point, font: Font, size: float) -> str:
+    """All parts, the longest shortened until they fit."""
+    parts = [font.shown(part) for part in point.parts]
+    room = _WIDEST_LABEL - font.width(" · ", size) * (len(parts) - 1)
+    while sum(font.width(part, size) for part in parts) > room:
+        longest = max(range(len(parts)), key=lambda place: font.width(parts[place], size))
+        parts[longest] = font.cut(parts[longest], size, font.width(parts[longest], size) - 1)
+    return " · ".join(parts)
+
+
+def _scale(chart: Chart, font: Font, size: float, left: float) -> Scale:
+    """From the labels to where the longest value still has its place."""
+    amounts = [point.amount or 0.0 for point in chart.points]
+    widest = max(font.width(value_text(point.value), size) for point in chart.points)
+    before = widest + 2 * _GAP if min(amounts) < 0 else 0.0
+    return tight_scale(min(amounts), max(amounts), start=left + before, end=WIDTH - LEFT - widest - _GAP, steps=5)
+
+
+def _grid(chart: Chart, across: Scale, floor: float) -> Iterator[str]:
+    for tick in across.ticks:
+        yield rule(across.at(tick), TOP, across.at(tick), floor)
+        yield text(across.at(tick), floor + 16, tick_text(tick, across), 11, anchor="middle", fill=QUIET)
+    yield text((across.start + across.end) / 2, floor + 34, chart.axis, 12, anchor="middle", fill=QUIET)
+
+
+def _bar(point: Point, across: Scale, middle: float, thickness: float, size: float) -> Iterator[str]:
+    amount = point.amount or 0.0
+    left, right = sorted((across.at(0), across.at(amount)))
+    yield box(left, middle - thickness / 2, right - left, thickness)
+    words = value_text(point.value)
+    if amount < 0:
+        yield value(left - 6, middle + size * 0.36, words, size, anchor="end")
+    else:
+        yield value(right + 6, middle + size * 0.36, words, size)

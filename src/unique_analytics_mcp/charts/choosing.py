@@ -1,0 +1,212 @@
+"""Which table and which column of a summary are drawn: what was asked for, or what answers best.
+
+Pure. It reads the summary's own tables: the columns that the catalogue declares as text or dates say what a point
+stands for, columns of numbers can be drawn. No report type is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Final
+
+from unique_analytics_mcp.charts.specification import Chart, Point, Wish, is_moment
+from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Summary, Table
+from unique_analytics_mcp.domain.request import did_you_mean
+from unique_analytics_mcp.errors import InvalidRequest
+from unique_analytics_mcp.render import clean
+
+MOST_BARS: Final = 20
+"""Bars that a picture of 800 by 450 still shows legibly."""
+
+ALL_GROUPS: Final = 10_000
+"""Groups to compute when they may have to be ordered by another measure than the report's own."""
+
+_LABEL_LIMIT: Final = 80
+_SHARE: Final = "share_percent"
+_NUMBERS: Final = (ColumnKind.INTEGER, ColumnKind.DECIMAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawable:
+    """A table with the places of its key columns and of its numbers."""
+
+    table: Table
+    keys: tuple[int, ...]
+    measures: tuple[int, ...]
+
+    @property
+    def key_names(self) -> list[str]:
+        return [self.table.columns[place] for place in self.keys]
+
+    @property
+    def measure_names(self) -> list[str]:
+        return [self.table.columns[place] for place in self.measures]
+
+    @property
+    def over_time(self) -> bool:
+        """True when its rows follow each other in time."""
+        labels = [str(row[self.keys[0]]) for row in self.table.rows]
+        return len(self.keys) == 1 and all(map(is_moment, labels)) and labels == sorted(labels)
+
+    @property
+    def leads_by_first(self) -> bool:
+        """True when its rows are ordered by their first number, the largest first."""
+        amounts = [_number(row[self.measures[0]]) or 0 for row in self.table.rows]
+        return all(before >= after for before, after in pairwise(amounts))
+
+
+def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
+    """The chart that was wished for; without a wish the first ranking, or the first development where there is none.
+
+    A report without rows gives a chart without points.
+
+    Raises:
+        InvalidRequest: the table or the column cannot be drawn; says which can.
+    """
+    found = [drawable for table in summary.tables if (drawable := _drawable(table, report))]
+    if summary.provenance.rows == 0:
+        return _chart(summary, report, found)
+    chosen = _chosen(found, wish, report)
+    place = _measure(chosen, wish, report)
+    rows = _ordered(chosen, place)
+    return _chart(summary, report, found, chosen=chosen, place=place, rows=rows, wish=wish)
+
+
+def _chart(
+    summary: Summary,
+    report: ReportType,
+    found: Sequence[_Drawable],
+    *,
+    chosen: _Drawable | None = None,
+    place: int = 0,
+    rows: Sequence[Sequence[Cell]] = (),
+    wish: Wish | None = None,
+) -> Chart:
+    over_time = chosen is not None and chosen.over_time
+    top = len(rows) if over_time or wish is None else min(wish.top, MOST_BARS)
+    measure = chosen.table.columns[place] if chosen else ""
+    return Chart(
+        kind=(wish and wish.kind) or ("line" if over_time else "bar"),
+        table=chosen.table.name if chosen else "",
+        keys=tuple(map(clean, chosen.key_names)) if chosen else (),
+        measure=clean(measure),
+        unit=_unit(measure, summary),
+        points=tuple(_point(row, chosen.keys, place) for row in rows[:top]) if chosen else (),
+        total_points=chosen.table.total_rows if chosen else 0,
+        over_time=over_time,
+        report_title=report.title,
+        provenance=summary.provenance,
+        caveats=tuple(summary.caveats),
+        drawable={each.table.name: tuple(each.measure_names) for each in found},
+    )
+
+
+def _point(row: Sequence[Cell], keys: Iterable[int], place: int) -> Point:
+    return Point(parts=tuple(_label(row[key]) for key in keys), value=row[place])
+
+
+def _label(cell: Cell) -> str:
+    return clean("" if cell is None else str(cell), limit=_LABEL_LIMIT) or "(blank)"
+
+
+def _unit(measure: str, summary: Summary) -> str:
+    if measure == _SHARE:
+        return "%"
+    return next((clean(total.unit) for total in summary.totals if total.name == measure), "")
+
+
+# What can be drawn
+
+
+def _drawable(table: Table, report: ReportType) -> _Drawable | None:
+    """The table's keys and numbers; None when it has none of either, or no rows."""
+    measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
+    keys = tuple(place for place in range(len(table.columns)) if place not in measures)
+    return _Drawable(table, keys, measures) if measures and table.rows else None
+
+
+def _is_measure(table: Table, place: int, report: ReportType) -> bool:
+    declared = report.column(table.columns[place])
+    if declared is not None and declared.kind not in _NUMBERS:
+        return False
+    cells = [row[place] for row in table.rows if row[place] is not None]
+    return bool(cells) and all(_number(cell) is not None for cell in cells)
+
+
+def _number(cell: Cell) -> Decimal | None:
+    if cell is None or isinstance(cell, bool):
+        return None
+    try:
+        number = Decimal(str(cell))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+# What was asked for
+
+
+def _chosen(found: Sequence[_Drawable], wish: Wish, report: ReportType) -> _Drawable:
+    if not found:
+        raise InvalidRequest(
+            f"The summary of {report.name} holds nothing that can be drawn: no ranking and no development.",
+            hint="download_report_summary gives its totals.",
+        )
+    fitting = [each for each in found if wish.by is None or _is_named(each, wish.by)]
+    if not fitting:
+        raise _unknown_table(wish.by or "", found)
+    if wish.kind == "line":
+        fitting = _developments(fitting, found)
+    return next((each for each in fitting if wish.measure in each.measure_names), fitting[0])
+
+
+def _is_named(drawable: _Drawable, by: str) -> bool:
+    """By the table's name, or by its only key column: `users` and `email` mean the same."""
+    return by.strip().lower().replace(" ", "_") in (drawable.table.name, "_and_".join(drawable.key_names))
+
+
+def _developments(fitting: Sequence[_Drawable], found: Sequence[_Drawable]) -> Sequence[_Drawable]:
+    over_time = [each for each in fitting if each.over_time]
+    if over_time:
+        return over_time
+    lines = [each.table.name for each in found if each.over_time]
+    named = f"{fitting[0].table.name} is no development over time" if fitting != found else "No table has days in it"
+    raise InvalidRequest(
+        f"{named}, so a line would show nothing.",
+        hint=f"Call chart_report with chart='bar'{f', or by={lines[0]!r}' if lines else ''}.",
+    )
+
+
+def _unknown_table(by: str, found: Sequence[_Drawable]) -> InvalidRequest:
+    names = [each.table.name for each in found]
+    return InvalidRequest(
+        f"There is no ranking or development {clean(by, limit=60)!r} to draw.",
+        hint=f"{did_you_mean(by, names)}by takes: {', '.join(names)}.",
+    )
+
+
+def _measure(chosen: _Drawable, wish: Wish, report: ReportType) -> int:
+    if wish.measure is None:
+        return chosen.measures[0]
+    wanted = wish.measure.strip().lower().replace(" ", "_")
+    if wanted in chosen.measure_names:
+        return chosen.table.columns.index(wanted)
+    known = report.column(wanted)
+    is_text = wanted in chosen.key_names or (known is not None and known.kind not in _NUMBERS)
+    shown = clean(wanted, limit=60)
+    what = f"{shown} holds text or dates, which cannot be drawn" if is_text else f"There is no column {shown!r} to draw"
+    raise InvalidRequest(
+        f"{what} by {chosen.table.name}.",
+        hint=f"{did_you_mean(wanted, chosen.measure_names)}measure takes: {', '.join(chosen.measure_names)}.",
+    )
+
+
+def _ordered(chosen: _Drawable, place: int) -> list[list[Cell]]:
+    """The table's rows; a ranking anew when another number than its first is drawn."""
+    rows = chosen.table.rows
+    if chosen.over_time or place == chosen.measures[0] or not chosen.leads_by_first:
+        return rows
+    return sorted(rows, key=lambda row: _number(row[place]) or 0, reverse=True)

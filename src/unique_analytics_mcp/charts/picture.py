@@ -1,0 +1,52 @@
+"""A chart as SVG: title, window, the marks with their axis, and the source below.
+
+Pure. What the font cannot show is drawn as a box and said in the source line: the text and the numbers beside the
+picture have it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from unique_analytics_mcp.charts.bars import lying_bars
+from unique_analytics_mcp.charts.fonts import MISSING, REGULAR, SEMIBOLD, Font
+from unique_analytics_mcp.charts.shapes import HEIGHT, QUIET, WIDTH, drawing, text
+from unique_analytics_mcp.charts.specification import Chart
+from unique_analytics_mcp.charts.timeline import timeline
+
+_MARGIN: Final = 24.0
+_TITLE_SIZE: Final = 19.0
+_LINE_SIZE: Final = 12.0
+_SOURCE_SIZE: Final = 10.5
+
+
+def svg(chart: Chart) -> str:
+    """The picture, 800 by 450."""
+    font, bold = Font.read(REGULAR), Font.read(SEMIBOLD)
+    return drawing(_shapes(chart, font, bold), title=chart.title, description=chart.alt_text)
+
+
+def _shapes(chart: Chart, font: Font, bold: Font) -> Iterator[str]:
+    room = WIDTH - 2 * _MARGIN
+    title = bold.cut(bold.shown(chart.title), _TITLE_SIZE, room)
+    yield text(_MARGIN, 36, title, _TITLE_SIZE, font_weight="600")
+    yield text(_MARGIN, 57, font.cut(font.shown(chart.window_line), _LINE_SIZE, room), _LINE_SIZE, fill=QUIET)
+    yield from _marks(chart, font)
+    source = font.cut(_source(chart, font), _SOURCE_SIZE, room)
+    yield text(_MARGIN, HEIGHT - 14, source, _SOURCE_SIZE, fill=QUIET)
+
+
+def _marks(chart: Chart, font: Font) -> Iterator[str]:
+    if not chart.points:
+        yield text(WIDTH / 2, HEIGHT / 2, "No rows in this window", 17, anchor="middle", fill=QUIET)
+    elif chart.over_time:
+        yield from timeline(chart, font)
+    else:
+        yield from lying_bars(chart, font)
+
+
+def _source(chart: Chart, font: Font) -> str:
+    boxes = any(font.shown(point.label).count(MISSING) > point.label.count(MISSING) for point in chart.points)
+    note = f" · {MISSING} stands for a character this picture cannot show" if boxes else ""
+    return font.shown(chart.source_line) + note

@@ -1,0 +1,164 @@
+"""The chart as a value: what is drawn, of which order, and the sentences that every rendering repeats.
+
+Pure. It holds numbers as the engine gave them and labels already cleaned; it knows no pixels and no tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.render.text import moment_text, window_text
+
+Kind = Literal["bar", "line"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the caller asked to see; None leaves the choice to us."""
+
+    kind: Kind | None = None
+    measure: str | None = None
+    by: str | None = None
+    top: int = 10
+    """Bars at most; a development over time is always drawn whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One bar, or one place on the line."""
+
+    parts: tuple[str, ...]
+    """What it stands for; several words where the table has several key columns."""
+    value: Cell
+    """Digit for digit as the engine gave it; None where there is none."""
+
+    @property
+    def label(self) -> str:
+        """What it stands for, in one text."""
+        return " · ".join(self.parts)
+
+    @property
+    def amount(self) -> float | None:
+        """The value as far as a length can show it."""
+        return None if self.value is None else float(Decimal(str(self.value)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One chart of one report."""
+
+    kind: Kind
+    table: str
+    """Table of the summary it is drawn from; empty when the report has no rows."""
+    keys: tuple[str, ...]
+    """Columns that say what a point stands for."""
+    measure: str
+    """Column that is drawn."""
+    unit: str
+    points: tuple[Point, ...]
+    """In the order they are drawn: a ranking from the largest, a development from the oldest."""
+    total_points: int
+    """How many there are in all."""
+    over_time: bool
+    """True when the points are days, weeks or months that follow each other."""
+    report_title: str
+    provenance: Provenance
+    caveats: tuple[str, ...] = ()
+    drawable: Mapping[str, tuple[str, ...]]
+    """Everything of the report that can be drawn: table to columns."""
+
+    @property
+    def title(self) -> str:
+        """`Interactions by email and assistant`."""
+        if not self.table:
+            return self.report_title
+        words = " and ".join(key.replace("_", " ") for key in self.keys)
+        return f"{_capital(_words(self.measure))} by {words}"
+
+    @property
+    def axis(self) -> str:
+        """What the lengths mean: the measure and its unit."""
+        name = _words(self.measure)
+        return name if self.unit in ("", self.measure) else f"{name} ({self.unit})"
+
+    @property
+    def window_line(self) -> str:
+        """The report and its days; how many of the groups are shown, where not all are."""
+        shown = len(self.points)
+        cut = f" · {shown} of {self.total_points} shown" if shown < self.total_points else ""
+        return f"{self.report_title}, {window_text(self.provenance.window)}{cut}"
+
+    @property
+    def source_line(self) -> str:
+        """Where the numbers come from."""
+        found = self.provenance
+        rejected = f", {found.rejected_rows} rejected" if found.rejected_rows else ""
+        return (
+            f"Source: order {found.order_id}, {found.type}, as of {moment_text(found.as_of)}; "
+            f"{found.rows} rows{rejected}"
+        )
+
+    @property
+    def headline(self) -> str:
+        """The answer in one sentence."""
+        if not self.points:
+            return f"There is nothing to draw: {self.report_title} has no rows in this window."
+        known = [point for point in self.points if point.value is not None]
+        if not known:
+            return f"None of the {_counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
+        return self._development(known) if self.over_time else self._leader(known)
+
+    @property
+    def alt_text(self) -> str:
+        """The picture in words, for whoever cannot see it."""
+        shape = "Line" if self.kind == "line" else "Bar"
+        return f"{shape} chart: {self.title}, {window_text(self.provenance.window)}. {self.headline}"
+
+    def _leader(self, known: Sequence[Point]) -> str:
+        most = max(known, key=_size)
+        leaders = [point.label for point in known if point.amount == most.amount]
+        said = f"{most.value} % {_words(self.measure)}" if self.unit == "%" else f"{most.value} {self.axis}"
+        if len(leaders) == 1:
+            return f"{leaders[0]} leads with {said}."
+        return f"{leaders[0]} and {_counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+
+    def _development(self, known: Sequence[Point]) -> str:
+        name, last = _capital(_words(self.measure)), known[-1]
+        if len(known) == 1:
+            return f"{name}: {last.value} on {last.label}."
+        most, least = max(known, key=_size), min(known, key=_size)
+        return (
+            f"{name}: highest {most.value} on {most.label}, lowest {least.value} on {least.label}, "
+            f"last {last.value} on {last.label}."
+        )
+
+
+def is_moment(label: str) -> bool:
+    """Whether a label is a day, an ISO week or a month."""
+    try:
+        date.fromisoformat(f"{label}-01" if len(label) == len("2026-10") else label)
+    except ValueError:
+        return False
+    return "-" in label
+
+
+def _size(point: Point) -> float:
+    return 0.0 if point.amount is None else point.amount
+
+
+def _words(name: str) -> str:
+    """`share_percent` gives `share`, whose unit is %."""
+    return name.removesuffix("_percent").replace("_", " ")
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

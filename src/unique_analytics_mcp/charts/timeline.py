@@ -1,0 +1,127 @@
+"""A development over time: a line, or columns that stand, from the oldest on the left to the newest on the right.
+
+Pure: places on the picture from a chart. Where not every value has room, the highest, the last and, of a few,
+the lowest are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from unique_analytics_mcp.charts.fonts import Font
+from unique_analytics_mcp.charts.scales import Scale, scale, tick_text, value_text
+from unique_analytics_mcp.charts.shapes import BASE, QUIET, WIDTH, area, box, curve, dot, rule, text, value
+from unique_analytics_mcp.charts.specification import Chart, Point
+
+TOP: Final = 100.0
+BOTTOM: Final = 372.0
+RIGHT: Final = WIDTH - 32.0
+
+_LEFT: Final = 24.0
+_VALUE_SIZE: Final = 11.0
+_TICK_SIZE: Final = 11.0
+_TICK_ROOM: Final = 56.0
+_DOTTED: Final = 62
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def timeline(chart: Chart, font: Font) -> Iterator[str]:
+    """Grid, line or columns, values, and the days below."""
+    amounts = [point.amount for point in chart.points]
+    known = [amount for amount in amounts if amount is not None] or [0.0]
+    upward = scale(min(known), max(known), start=BOTTOM, end=TOP, steps=4)
+    left = _LEFT + max(font.width(tick_text(tick, upward), _TICK_SIZE) for tick in upward.ticks) + 10
+    step = (RIGHT - left) / len(amounts)
+    middles = [left + step * (place + 0.5) for place in range(len(amounts))]
+    yield from _grid(chart, upward, left)
+    yield from _moments(chart.points, middles)
+    marks = _line if chart.kind == "line" else _columns
+    yield from marks(amounts, middles, upward, step)
+    yield rule(left, upward.at(0), RIGHT, upward.at(0), BASE)
+    yield from _values(chart, font, middles, upward, step)
+
+
+def _grid(chart: Chart, upward: Scale, left: float) -> Iterator[str]:
+    for tick in upward.ticks:
+        y = upward.at(tick)
+        yield rule(left, y, RIGHT, y)
+        yield text(left - 8, y + 4, tick_text(tick, upward), _TICK_SIZE, anchor="end", fill=QUIET)
+    yield text(_LEFT, TOP - 20, chart.axis, 12, fill=QUIET)
+
+
+def _line(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, _: float) -> Iterator[str]:
+    places = [None if amount is None else (x, upward.at(amount)) for x, amount in zip(middles, amounts, strict=True)]
+    for is_gap, run in groupby(places, key=lambda place: place is None):
+        if is_gap:
+            continue
+        joined = [place for place in run if place]
+        if len(joined) > 1:
+            yield area(joined, upward.at(0))
+            yield curve(joined, 2.0 if len(amounts) <= _DOTTED else 1.4)
+        if len(amounts) <= _DOTTED or len(joined) == 1:
+            yield from (dot(x, y, 3) for x, y in joined)
+
+
+def _columns(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, step: float) -> Iterator[str]:
+    width = min(step * 0.75, 48.0)
+    for amount, middle in zip(amounts, middles, strict=True):
+        top, bottom = sorted((upward.at(amount or 0.0), upward.at(0)))
+        yield box(middle - width / 2, top, width, bottom - top)
+
+
+# Values
+
+
+def _values(chart: Chart, font: Font, middles: Sequence[float], upward: Scale, step: float) -> Iterator[str]:
+    words = [value_text(point.value) for point in chart.points]
+    widest = max(font.width(word, _VALUE_SIZE) for word in words)
+    told = range(len(words)) if widest + 4 <= step else _notable(chart.points)
+    taken: list[tuple[float, float, float]] = []
+    for place in told:
+        x, y = middles[place], upward.at(max(chart.points[place].amount or 0.0, 0.0)) - 8
+        half = font.width(words[place], _VALUE_SIZE) / 2
+        x = min(x, WIDTH - half - 4)
+        if all(abs(x - other) > half + wide + 4 or abs(y - high) > _VALUE_SIZE + 2 for other, wide, high in taken):
+            taken.append((x, half, y))
+            yield value(x, y, words[place], _VALUE_SIZE, anchor="middle")
+
+
+def _notable(points: Sequence[Point]) -> list[int]:
+    """The first highest and the last; of a few points the first lowest too."""
+    amounts = [point.amount or 0.0 for point in points]
+    lowest = [amounts.index(min(amounts))] if len(points) <= _DOTTED else []
+    return list(dict.fromkeys((amounts.index(max(amounts)), len(points) - 1, *lowest)))
+
+
+# Days
+
+
+def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]:
+    """As many labels as fit, at equal distances: days, or the first days of months where they are many."""
+    labels = [point.label for point in points]
+    if len(labels) > _DOTTED and len(labels[0]) == len("2026-10-05"):
+        marked = [place for place, label in enumerate(labels) if label.endswith("-01")]
+        words = [_month(label) for label in labels]
+    else:
+        marked = list(range(len(labels)))
+        words = [_day(label) for label in labels]
+    most = max(1, int((RIGHT - middles[0]) / _TICK_ROOM))
+    for place in marked[:: -(-len(marked) // most) or 1]:
+        yield rule(middles[place], BOTTOM, middles[place], BOTTOM + 4, BASE)
+        yield text(middles[place], BOTTOM + 18, words[place], _TICK_SIZE, anchor="middle", fill=QUIET)
+
+
+def _day(label: str) -> str:
+    """`2026-10-05` gives `5 Oct`, `2026-10` gives `Oct 26`; an ISO week stays as it is."""
+    if "W" in label:
+        return label
+    if len(label) == len("2026-10"):
+        return _month(label)
+    return f"{int(label[8:])} {_MONTHS[int(label[5:7]) - 1]}"
+
+
+def _month(label: str) -> str:
+    """`Oct 26`."""
+    return f"{_MONTHS[int(label[5:7]) - 1]} {label[2:4]}"

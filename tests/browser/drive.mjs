@@ -1,0 +1,78 @@
+// Opens the view in Chromium as a host would, uses it as a person would, and reports what was seen.
+// One line of JSON in: what to show. Lines out: {"call"} for each tool call, answered by a line in; {"seen"} at the end.
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const heard = async () => JSON.parse((await lines.next()).value);
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+const { html, executable, ...start } = await heard();
+const bundle = await build({ entryPoints: ["host.mjs"], bundle: true, format: "iife", write: false });
+const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+const pages = {
+  "http://host.test/": { contentType: "text/html", body: '<iframe sandbox="allow-scripts" width="800" height="600"></iframe><script src="/host.js"></script>' },
+  "http://host.test/host.js": { contentType: "text/javascript", body: bundle.outputFiles[0].text },
+  "http://host.test/view": { contentType: "text/html", headers: { "Content-Security-Policy": policy }, body: html },
+};
+
+const browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox"] });
+const page = await browser.newPage();
+const [outside, complaints] = [[], []];
+page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+page.on("pageerror", (error) => complaints.push(String(error)));
+await page.route("**/*", (route) => {
+  const url = route.request().url();
+  if (pages[url]) return route.fulfill(pages[url]);
+  if (!url.endsWith("/favicon.ico")) outside.push(url);
+  return route.abort();
+});
+await page.exposeFunction("callTool", async (params) => { say({ call: params }); return heard(); });
+await page.goto("http://host.test/");
+await page.evaluate((given) => window.begin(given), start);
+
+const view = page.frameLocator("iframe");
+const words = async (selector) => (await view.locator(selector).allTextContents()).map((text) => text.trim());
+const rows = () => view.locator("#rows tr").evaluateAll((found) => found.map((row) => ({
+  label: row.cells[0].textContent, value: row.cells[1].textContent, width: row.cells[2].firstChild.getBoundingClientRect().width })));
+const settled = () => view.locator("#refresh:enabled").waitFor();
+const background = () => view.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
+const seen = {};
+
+await view.locator("#rows tr").first().waitFor();
+seen.title = (await words("#title"))[0];
+seen.markup = await view.locator("#rows script, #rows b, #rows img").count();
+seen.first = await rows();
+seen.dark = await background();
+await view.locator("#rows tr").nth(1).hover();
+seen.hover = (await words("#readout"))[0];
+
+await view.locator("#head-value button").focus();
+await page.keyboard.press("Enter");
+await page.keyboard.press("Enter");
+seen.ascending = await rows();
+seen.sorted = await view.locator("#head-value").getAttribute("aria-sort");
+
+await view.locator("#refresh").click();
+await settled();
+seen.refreshed = await rows();
+
+await view.locator("#by").selectOption("daily");
+await view.locator("svg").waitFor();
+await settled();
+seen.daily = await rows();
+await view.locator("svg").focus();
+await page.keyboard.press("Home");
+seen.home = (await words("#readout"))[0];
+await page.keyboard.press("ArrowRight");
+seen.next = (await words("#readout"))[0];
+
+await page.evaluate(() => window.bridge.setHostContext({ theme: "light" }));
+await page.waitForTimeout(50);
+seen.light = await background();
+seen.sizes = await page.evaluate(() => window.sizes);
+seen.torn = await page.evaluate(() => window.bridge.teardownResource({}));
+await browser.close();
+say({ seen: { ...seen, outside, complaints } });
+process.exit(0);

@@ -1,0 +1,91 @@
+"""The interactive view in a real browser, behind the official bridge, over the real server.
+
+Off by default: `make view` installs Chromium (apt `chromium-headless-shell`) and the npm packages of `package.json`
+into a folder of the virtual environment, and runs this.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from anyio.streams.buffered import BufferedByteReceiveStream
+from mcp.client import Client
+from mcp_types import CallToolResult, TextResourceContents
+
+from clients import client_on
+from fakes import CSV, FakeBackend
+
+pytestmark = pytest.mark.browser
+
+FOLDER = Path(__file__).parents[2] / ".venv" / "view"
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+HOSTILE = b"<b>eve</b><script>parent.postMessage(1)</script>@nordwind.example,05.10.2026,<img src=x>,1,1,0,0,0\r\n"
+
+
+async def html_of(client: Client) -> str:
+    (content,) = (await client.read_resource("ui://unique-analytics/chart.html")).contents
+    assert isinstance(content, TextResourceContents)
+    return content.text
+
+
+def as_sent(result: CallToolResult) -> dict[str, Any]:
+    return result.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def line_of(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+async def seen_in_browser(client: Client, asked: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the script saw in the view, and the calls that the view made."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert executable, "no Chromium here: run `make view`"
+    answer = await client.call_tool("chart_report", asked)
+    start = {"html": await html_of(client), "executable": executable, "asked": asked, "theme": "dark"}
+    calls: list[dict[str, Any]] = []
+    async with await anyio.open_process(["node", "drive.mjs"], cwd=FOLDER, stderr=None) as driver:
+        assert driver.stdin
+        assert driver.stdout
+        said = BufferedByteReceiveStream(driver.stdout)
+        await driver.stdin.send(line_of(start | {"answer": as_sent(answer)}))
+        while "seen" not in (message := json.loads(await said.receive_until(b"\n", 10**7))):
+            calls.append(message["call"])
+            result = await client.call_tool(message["call"]["name"], message["call"]["arguments"])
+            await driver.stdin.send(line_of(as_sent(result)))
+    return message["seen"], calls
+
+
+async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tmp_path: Path) -> None:
+    backend = FakeBackend(csv=CSV + HOSTILE)
+    async with client_on(backend, tmp_path, patience_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        asked = {"order_id": "order_1", "by": "users_and_assistants"}
+        seen, calls = await seen_in_browser(client, asked)
+    shown = [(row["label"], row["value"]) for row in seen["first"]]
+    assert seen["title"] == "Interactions by email and assistant"
+    assert shown == [
+        ("ada.muster@nordwind.example · Legal Helper", "7"),
+        ("ada.muster@nordwind.example · Translator", "3"),
+        ("ben.beispiel@nordwind.example · Legal Helper", "2"),
+        ("<b>eve</b><script>parent.postMessage(1)</script>@nordwind.example · <img src=x>", "1"),
+    ]
+    widths = [row["width"] for row in seen["first"]]
+    assert [width / widths[0] for width in widths] == pytest.approx([1, 3 / 7, 2 / 7, 1 / 7], abs=0.01)
+    assert [row["value"] for row in seen["ascending"]] == ["1", "2", "3", "7"]
+    assert seen["sorted"] == "ascending"
+    assert seen["hover"].startswith("ada.muster@nordwind.example · Translator: 3 ")
+    assert seen["refreshed"] == seen["first"]
+    assert calls == [
+        {"name": "chart_report", "arguments": asked | {"measure": "interactions"}},
+        {"name": "chart_report", "arguments": {"order_id": "order_1", "by": "daily"}},
+    ]
+    days = {row["label"]: row["value"] for row in seen["daily"]}
+    assert (len(days), days["2026-10-05"], days["2026-10-06"]) == (31, "10", "3")
+    assert (seen["home"].split(":")[0], seen["next"].split(":")[0]) == ("2026-10-01", "2026-10-02")
+    assert seen["dark"] != seen["light"] == "rgb(255, 255, 255)"
+    assert seen["sizes"]
+    assert seen["torn"] == {}
+    assert (seen["outside"], seen["complaints"], seen["markup"]) == ([], [], 0)

@@ -1,0 +1,152 @@
+"""What is drawn: the same numbers as lengths, in words that the picture's font has."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pictures import decoded, size_of
+from unique_analytics_mcp.charts import Chart
+from unique_analytics_mcp.charts.fonts import REGULAR, Font
+from unique_analytics_mcp.charts.picture import svg
+from unique_analytics_mcp.charts.png import png
+from unique_analytics_mcp.charts.specification import Point
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import Cell, Provenance
+
+WINDOW = Window(
+    start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="Europe/Zurich", label="last_month", complete=True
+)
+PROVENANCE = Provenance(
+    order_id="order_1", type="CHAT_INTERACTION", window=WINDOW, as_of=datetime(2026, 11, 21, 9, tzinfo=UTC), rows=3,
+    rejected_rows=0, columns_missing=[], columns_unknown=[], sha256="0" * 64, truncated=False,
+)  # fmt: skip
+
+
+def chart(*values: Cell, labels: list[str] | None = None) -> Chart:
+    """A ranking of these values."""
+    named = labels or [f"person.{place}@nordwind.example" for place in range(len(values))]
+    return Chart(
+        kind="bar",
+        table="users",
+        keys=("email",),
+        measure="interactions",
+        unit="questions with their answers",
+        points=tuple(Point(parts=(label,), value=value) for label, value in zip(named, values, strict=True)),
+        total_points=len(values),
+        over_time=False,
+        report_title="Chat interactions",
+        provenance=PROVENANCE,
+        drawable={"users": ("interactions",)},
+    )
+
+
+def development(*values: Cell, kind: str = "line", start: date = date(2026, 10, 1)) -> Chart:
+    """The same as days."""
+    days = [(start + timedelta(days=passed)).isoformat() for passed in range(len(values))]
+    return replace(chart(*values, labels=days), kind=kind, over_time=True, table="daily", keys=("date",))
+
+
+def bar_lengths(drawn: str) -> list[float]:
+    """Widths of the bars, top to bottom; the first rectangle is the paper."""
+    return [float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)"[^>]*fill="#0072B2"', drawn)]
+
+
+def words(drawn: str) -> list[str]:
+    """Every text of the picture."""
+    return re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1575, 682, 330, 1], ["12.5", "6.25", "0.05"], [58.3, 25.0, 16.7], [190_617_608, 20_246_948], [7]],
+    ids=["counts", "decimals", "shares", "millions", "one"],
+)
+def test_bars_are_as_long_as_their_values(values: list[Cell]) -> None:
+    lengths = bar_lengths(svg(chart(*values)))
+    scale = lengths[0] / float(str(values[0]))
+    assert lengths == pytest.approx([float(str(value)) * scale for value in values], abs=0.02)
+
+
+def test_pixels_are_as_long_as_values() -> None:
+    picture = decoded(png(chart(1000, 500, 250), zoom=0.5))
+    assert (picture.width, picture.height) == (400, 225)
+    longest, *others = sorted(set(picture.runs()), reverse=True)
+    assert longest > 150
+    assert others[-1] == pytest.approx(longest / 4, abs=1.5)
+    assert any(length == pytest.approx(longest / 2, abs=1.5) for length in others)
+
+
+def test_negative_values_reach_to_the_other_side_of_zero() -> None:
+    drawn = svg(chart(40, -20))
+    (plus, plus_width), (minus, minus_width) = [
+        (float(x), float(width)) for x, width in re.findall(r'<rect x="([\d.]+)"[^>]*?width="([\d.]+)"', drawn)[1:]
+    ]
+    assert plus == pytest.approx(minus + minus_width)
+    assert plus_width == pytest.approx(2 * minus_width, abs=0.02)
+    assert "\u221220" in words(drawn)
+
+
+@pytest.mark.parametrize("count", [1, 2, 20])
+def test_every_bar_carries_its_value_and_stays_on_the_paper(count: int) -> None:
+    drawn = svg(chart(*range(2000, 2000 - count, -1)))
+    assert [word for word in words(drawn) if word.startswith("2\u202f0")][:1] == ["2\u202f000"]
+    assert all(f"1\u202f{999 - place}" in words(drawn) for place in range(count - 1))
+    places = [float(y) for y in re.findall(r' y="([\d.]+)"', drawn)]
+    assert 0 <= min(places) <= max(places) <= 450
+
+
+def test_a_picture_says_what_it_shows_of_when_and_from_where() -> None:
+    said = words(svg(chart(3, 2, 1)))
+    assert said[0] == "Interactions by email"
+    assert said[1].startswith("Chat interactions, 2026-10-01 to 2026-10-31 (31 days")
+    assert "interactions (questions with their answers)" in said
+    assert said[-1] == "Source: order order_1, CHAT_INTERACTION, as of 2026-11-21T09:00:00Z; 3 rows"
+
+
+def test_letters_the_font_lacks_are_boxes_and_the_picture_says_so() -> None:
+    said = words(svg(chart(3, 2, labels=["Outlook Assistent ✉️", "Jürg Hüsli <b>"])))
+    assert "Outlook Assistent □" in said
+    assert "Jürg Hüsli &lt;b&gt;" in said
+    assert said[-1].endswith("□ stands for a character this picture cannot show")
+    assert not any("□" in word for word in words(svg(chart(1, labels=["Zoë Thành, Łódź, Αθήνα, Київ, 5 €"]))))
+
+
+def test_long_names_are_shortened_and_leave_room_for_bars() -> None:
+    drawn = svg(chart(1000, 10, labels=["A very long name " * 5, "short"]))
+    assert any(word.endswith("…") for word in words(drawn))
+    assert max(bar_lengths(drawn)) > 300
+
+
+@pytest.mark.parametrize("days", [1, 2, 31, 62, 92, 365])
+@pytest.mark.parametrize("kind", ["line", "bar"])
+def test_a_development_is_drawn_whole(days: int, kind: str) -> None:
+    values = [(place * 7) % 11 for place in range(days)]
+    drawn = svg(development(*values, kind=kind))
+    if kind == "bar":
+        assert len(re.findall(r'<rect [^>]*fill="#0072B2"', drawn)) == days
+    elif days > 1:
+        (path,) = re.findall(r'<path d="M([^"]*)" fill="none"', drawn)
+        assert len(path.split("L")) == days
+    assert str(max(values)) in words(drawn)
+
+
+def test_days_without_a_value_are_gaps_and_no_zeros() -> None:
+    drawn = svg(development(1, 2, None, 3, 4))
+    assert len(re.findall(r'<path d="M[^"]*" fill="none"', drawn)) == 2
+    assert drawn.count("<circle") == 4
+
+
+def test_only_zeros_and_no_rows_are_drawn_without_a_fall() -> None:
+    assert size_of(png(development(0, 0, 0))) == (1200, 675)
+    assert size_of(png(chart(0, 0))) == (1200, 675)
+    assert "No rows in this window" in words(svg(replace(chart(), table="", total_points=0)))
+
+
+def test_the_font_measures_as_it_draws() -> None:
+    font = Font.read(REGULAR)
+    assert font.width("mm", 10) == pytest.approx(2 * font.width("m", 10))
+    assert font.width("i", 10) < font.width("m", 10)
+    assert font.cut("interactions", 10, 30).endswith("…")
+    assert font.width(font.cut("interactions", 10, 30), 10) <= 30

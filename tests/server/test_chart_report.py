@@ -1,0 +1,224 @@
+"""A chart through a real client: the same numbers as text, as a record and as a picture."""
+
+import base64
+import csv
+import io
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_types import CallToolResult, ImageContent
+
+from clients import client_on, text_of
+from fakes import CSV, FakeBackend
+from pictures import size_of
+from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
+
+HEADER = CSV.splitlines()[0].decode() + "\r\n"
+YEAR = {"type": "CHAT_INTERACTION", "start_date": "2025-01-01", "end_date": "2025-12-31"}
+OCTOBER = {"type": "CHAT_INTERACTION", "period": "last_month"}
+VIEW = "ui://unique-analytics/chart.html"
+
+
+def rows(*cells: tuple[str, str, str, int]) -> bytes:
+    """A report of these people, days, assistants and counts."""
+    lines = (f"{person},{day},{assistant},{count},{count},0,0,0\r\n" for person, day, assistant, count in cells)
+    return (HEADER + "".join(lines)).encode()
+
+
+def large(people: int, days: int, scale: int = 1) -> bytes:
+    """Everybody every day, with counts that differ."""
+    return rows(
+        *(
+            (f"person.{who}@nordwind.example", f"{1 + day % 28:02d}.{1 + day // 28 % 12:02d}.2025", f"Helper {who % 7}",
+             scale * (1 + (who * 31 + day * 17) % 97))
+            for who in range(people)
+            for day in range(days)
+        )
+    )  # fmt: skip
+
+
+async def drawn(backend: FakeBackend, folder: Path, order: dict[str, Any], **asked: object) -> CallToolResult:
+    """What `chart_report` answers when the order was asked for and is as it is."""
+    async with client_on(backend, folder) as client:
+        await client.call_tool("run_analytics_report", order | {"max_wait_seconds": 30})
+        return await client.call_tool("chart_report", {"order_id": "order_1", **asked})
+
+
+def picture_of(result: CallToolResult) -> ImageContent:
+    (image,) = [block for block in result.content if isinstance(block, ImageContent)]
+    return image
+
+
+def written(result: CallToolResult) -> list[tuple[str, str]]:
+    """Label and value of each line of the text's bars."""
+    (block,) = re.findall(r"```text\n(.*?)```", text_of(result), flags=re.DOTALL)
+    return [(label, value) for value, label in re.findall(r"^ *(\S+) [█▏▎▍▌▋▊▉ ]*(\S.*)$", block, flags=re.MULTILINE)]
+
+
+def recorded(result: CallToolResult) -> list[tuple[str, str]]:
+    return [(label, str(value)) for label, value in result.structured_content["rows"]]
+
+
+async def test_text_record_and_picture_come_together(tmp_path: Path, mode: str) -> None:
+    async with client_on(FakeBackend(), tmp_path, mode=mode) as client:
+        await client.call_tool("run_analytics_report", OCTOBER)
+        result = await client.call_tool("chart_report", {"order_id": "order_1"})
+    assert [block.type for block in result.content] == ["text", "image"]
+    assert (
+        recorded(result)
+        == written(result)
+        == [
+            ("ada.muster@nordwind.example · Legal Helper", "7"),
+            ("ada.muster@nordwind.example · Translator", "3"),
+            ("ben.beispiel@nordwind.example · Legal Helper", "2"),
+        ]
+    )
+    image = picture_of(result)
+    assert image.mime_type == "image/png"
+    assert size_of(base64.b64decode(image.data)) == (1200, 675)
+    alt = (image.meta or {})["alt"]
+    assert alt.startswith("Bar chart: Interactions by email and assistant, 2026-10-01 to 2026-10-31")
+    assert "leads with 7 interactions" in alt
+    assert result.structured_content["provenance"]["order_id"] == "order_1"
+    assert result.structured_content["headline"] in text_of(result)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "title"),
+    [
+        ({}, "bar", "Interactions by email and assistant"),
+        ({"by": "users"}, "bar", "Interactions by email"),
+        ({"by": "Email"}, "bar", "Interactions by email"),
+        ({"by": "daily"}, "line", "Interactions by date"),
+        ({"by": "daily", "chart": "bar", "measure": "people"}, "bar", "People by date"),
+        ({"chart": "line"}, "line", "Interactions by date"),
+        ({"measure": "people"}, "bar", "People by assistant"),
+        ({"by": "users", "measure": "share_percent"}, "bar", "Share by email"),
+        ({"by": "devices"}, "bar", "Interactions by device"),
+    ],
+    ids=str,
+)
+async def test_what_was_asked_for_is_drawn(asked: dict[str, str], kind: str, title: str, tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, **asked)
+    assert not result.is_error, text_of(result)
+    chart = result.structured_content["chart"]
+    assert (chart["kind"], chart["title"]) == (kind, title)
+    assert f"**{title}**" in text_of(result)
+
+
+async def test_days_are_lines_of_the_text_under_a_sparkline(tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, by="daily")
+    counted = dict(recorded(result))
+    assert (len(counted), counted["2026-10-05"], counted["2026-10-06"], counted["2026-10-07"]) == (31, "9", "3", "0")
+    assert "2026-10-01 ▁▁▁▁█▃▁" in text_of(result)
+    assert [line for line in written(result) if not line[1].startswith("2026")] == recorded(result)
+
+
+async def test_a_year_of_days_is_complete_in_both_forms_and_within_the_budget(tmp_path: Path) -> None:
+    backend = FakeBackend(csv=large(people=12, days=336))
+    result = await drawn(backend, tmp_path, YEAR, by="daily")
+    truth = Counter[str]()
+    for row in csv.DictReader(io.StringIO(backend.csv.decode())):
+        day, month, year = row["Date"].split(".")
+        truth[f"{year}-{month}-{day}"] += int(row["Count"])
+    record = result.structured_content
+    assert record["columns"][:3] == ["month", "1", "2"]
+    days = {f"{month}-{day:02d}": value for month, *values in record["rows"] for day, value in enumerate(values, 1)}
+    assert len(days) == record["chart"]["total_rows"] == 365
+    assert days == {day: truth[day] for day in days}
+    months = re.findall(r"^(\d{4}-\d\d): (.*)$", text_of(result), flags=re.MULTILINE)
+    assert {month: values.split() for month, values in months} == {
+        month: list(map(str, values)) for month, *values in record["rows"]
+    }
+
+
+@pytest.mark.parametrize("asked", [{"top": 20}, {"top": 20, "by": "users"}, {"by": "daily"}], ids=str)
+@pytest.mark.parametrize("scale", [1, 10**4, 10**12], ids="times {}".format)
+async def test_both_forms_stay_within_the_budget(asked: dict[str, object], scale: int, tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(csv=large(people=30, days=336, scale=scale)), tmp_path, YEAR, **asked)
+    assert not result.is_error, text_of(result)
+    sent = json.dumps(result.structured_content, ensure_ascii=False, separators=(",", ":"))
+    assert tokens(text_of(result)) <= CONCISE_TOKENS
+    assert tokens(sent) <= CONCISE_TOKENS
+    if scale == 10**12 and asked.get("by") == "daily":
+        assert text_of(result).startswith("Shortened to fit: the newest ")
+        assert result.structured_content["headline"].startswith("Shortened to fit: the newest ")
+        assert result.structured_content["chart"]["truncated"] is True
+
+
+async def test_another_measure_is_ranked_over_all_groups_and_not_over_the_first(tmp_path: Path) -> None:
+    often = [("busy@nordwind.example", f"{day:02d}.10.2026", "Legal Helper", 900) for day in range(1, 4)]
+    wide = [("wide@nordwind.example", "05.10.2026", f"Helper {number}", 1) for number in range(9)]
+    result = await drawn(
+        FakeBackend(csv=rows(*often, *wide)), tmp_path, OCTOBER, by="users", measure="assistants", top=1
+    )
+    assert recorded(result) == [("wide@nordwind.example", "9")]
+    assert result.structured_content["chart"]["total_rows"] == 2
+
+
+async def test_a_shared_first_place_is_said(tmp_path: Path) -> None:
+    same = rows(*((f"{who}@nordwind.example", "05.10.2026", "Legal Helper", 4) for who in ("ada", "ben", "cem")))
+    result = await drawn(FakeBackend(csv=same), tmp_path, OCTOBER, by="users")
+    assert "ada@nordwind.example and 2 others share the first place with 4 interactions" in text_of(result)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"by": "days"}, "by takes: users_and_assistants, users, assistants, daily, devices."),
+        ({"measure": "email", "by": "users"}, "email holds text or dates, which cannot be drawn by users."),
+        ({"measure": "email", "by": "users"}, "measure takes: interactions, share_percent, assistants, days."),
+        ({"measure": "mony"}, "There is no column 'mony' to draw"),
+        ({"chart": "line", "by": "users"}, "Call chart_report with chart='bar', or by='daily'."),
+        ({"top": 21}, "top must be a whole number from 1 to 20"),
+        ({"chart": "pie"}, "chart must be one of auto, line, bar"),
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_what_cannot_be_drawn_is_refused_with_what_can(
+    asked: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, **asked)
+    assert (result.is_error, result.structured_content) == (True, None)
+    assert said in text_of(result)
+
+
+async def test_an_order_that_is_not_done_names_the_wait(tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(words=("RUNNING",)), tmp_path, OCTOBER)
+    assert result.is_error
+    assert "Call wait_for_order with order_id='order_1'." in text_of(result)
+
+
+async def test_a_report_without_rows_says_so_and_why_that_may_be(tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(csv=HEADER.encode()), tmp_path, OCTOBER)
+    assert not result.is_error
+    assert text_of(result).startswith("There is nothing to draw: Chat interactions has no rows in this window.")
+    assert "nobody did anything that it counts in this period" in text_of(result)
+    assert result.structured_content["rows"] == []
+    assert size_of(base64.b64decode(picture_of(result).data)) == (1200, 675)
+
+
+async def test_no_name_can_close_the_block_of_the_text_or_become_markup(tmp_path: Path) -> None:
+    hostile = rows(("```\u202e<script>", "05.10.2026", "[Sign in](https://evil.example)", 4))
+    result = await drawn(FakeBackend(csv=hostile), tmp_path, OCTOBER)
+    assert text_of(result).count("```") == 2
+    assert "\u202e" not in text_of(result)
+    outside, _, inside = text_of(result).partition("```text\n")
+    assert "\\[Sign in]" in outside
+    assert "\\<script>" in outside
+    assert "'''<script>" in inside
+
+
+async def test_the_view_is_named_by_the_tool_and_served_as_an_app(tmp_path: Path, mode: str) -> None:
+    async with client_on(FakeBackend(), tmp_path, mode=mode) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        listed = {resource.uri: resource for resource in (await client.list_resources()).resources}
+        (content,) = (await client.read_resource(VIEW)).contents
+    assert tools["chart_report"].meta == {"ui": {"resourceUri": VIEW}, "ui/resourceUri": VIEW}
+    assert [name for name, tool in tools.items() if tool.meta] == ["chart_report"]
+    assert listed[VIEW].mime_type == content.mime_type == "text/html;profile=mcp-app"
+    assert content.meta == {"ui": {"csp": {"connectDomains": [], "resourceDomains": []}, "prefersBorder": True}}
