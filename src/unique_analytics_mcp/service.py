@@ -36,6 +36,7 @@ from unique_analytics_mcp.domain.order import (
     check_order_id,
     next_step,
 )
+from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, order_request
 from unique_analytics_mcp.errors import (
@@ -91,7 +92,9 @@ class Service:
         enabled: Collection[str],
         pace: Pace | None = None,
         export_dir: Path | None = None,
+        people: Pseudonyms | None = None,
     ) -> None:
+        """`people` keeps names out of everything; `shelf` must hold no report that was kept without them."""
         self.time_zone = time_zone
         self.catalogue: Catalogue = {name: report for name, report in backend.catalogue.items() if name in enabled}
         self._backend = backend
@@ -99,7 +102,7 @@ class Service:
         self._clock = clock
         self._export_dir = export_dir
         self._orders = Orders(backend, shelf, clock=clock, pace=pace or Pace(), adopt=self._adopted_request)
-        self._reports = Reports(backend, shelf)
+        self._reports = Reports(backend, shelf, people)
 
     async def __aenter__(self) -> Self:
         await self._reports.__aenter__()

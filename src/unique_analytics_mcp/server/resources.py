@@ -105,7 +105,7 @@ async def schema(call: Call, order_id: str) -> Contents:
 
 
 async def report_csv(call: Call, order_id: str, *, offset: _Offset = None, limit: _Limit = None) -> Contents:
-    """The CSV as the platform wrote it: whole when small, otherwise the first page; offset and limit count rows."""
+    """The CSV, people as the operator lets them be seen: whole when small, else the first page; offset, limit: rows."""
     if offset is None and limit is None:
         page = await _whole_or_first_page(call, order_id)
     else:

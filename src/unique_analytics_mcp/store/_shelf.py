@@ -7,6 +7,7 @@ Knows nothing of platforms, and of reports only their bytes.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -49,6 +50,11 @@ class Shelf:
         Not reentrant, not in order of arrival. Cancelling ends the wait at once; the death of its holder frees it.
         """
         return held(self._layout.lock(f"named {name}"))
+
+    async def secret(self, size_bytes: int) -> bytes:
+        """Random bytes that belong to this principal, made when first asked for and kept as long as the folder."""
+        async with self.lock("secret"):
+            return await in_thread(self._secret, size_bytes)
 
     async def note_attempt(self, fingerprint: str, at: datetime) -> None:
         """Write down, before an order is placed, that it may have been at that (aware) time."""
@@ -124,6 +130,12 @@ class Shelf:
         record = kind.read(path)
         return record if record is not None and self._rules.keep(record) else None
 
+    def _secret(self, size_bytes: int) -> bytes:
+        path = self._layout.secret
+        if not path.exists():
+            replace_file(path, secrets.token_bytes(size_bytes))
+        return path.read_bytes()
+
     def _note_order(self, order: NotedOrder) -> None:
         replace_file(self._layout.order(order.order_id), OrderRecord(order=order).encoded())
         self._layout.attempt(order.fingerprint).unlink(missing_ok=True)
@@ -160,7 +172,7 @@ class Shelf:
         report = self._report(order_id)
         if report is None:
             raise _no_report()
-        if _sha256(report.csv_path) != report.sha256:
+        if _sha256(report.csv_path) != report.kept_sha256:
             self._forget_report(order_id)
             raise _damaged()
         try:
