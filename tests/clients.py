@@ -64,10 +64,11 @@ async def client_on(
     clock: Clock | None = None,
     allow_delete: bool = False,
     people: Pseudonyms | None = None,
+    within_s: float = 10,
 ) -> AsyncGenerator[Client]:
-    """A connected client; everything in it must end within ten seconds."""
+    """A connected client; everything in it must end within `within_s` seconds."""
     server = served_on(backend, folder, clock=clock, allow_delete=allow_delete, people=people)
-    with anyio.fail_after(10):
+    with anyio.fail_after(within_s):
         async with Client(server, mode=mode) as client:
             yield client
 

@@ -76,9 +76,16 @@ async def _tools(client: Client, visit: Visit) -> AsyncIterator[Said]:
     for tool in sorted(tools, key=lambda tool: bool(tool.annotations and tool.annotations.destructive_hint)):
         worked = False
         for arguments in _calls(tool.input_schema, visit):
-            result = await client.call_tool(tool.name, arguments)
+            noted: list[str] = []
+
+            async def note(progress: float, total: float | None, message: str | None, noted: list[str] = noted) -> None:
+                noted.append(message or "")
+
+            result = await client.call_tool(tool.name, arguments, progress_callback=note)
             worked = worked or not result.is_error
-            for said in _answered(f"{tool.name}({arguments})", result):
+            for message in noted:
+                yield Said(f"progress of {tool.name}", "text", message)
+            for said in answered(f"{tool.name}({arguments})", result):
                 yield said
         assert worked, f"no call of {tool.name} succeeded: {_value.__name__} needs its arguments"
 
@@ -117,7 +124,8 @@ def _value(name: str, schema: Mapping[str, Any], type_: str, visit: Visit, *, re
     return schema["enum"][0] if "enum" in schema else {"integer": 1, "boolean": True}.get(schema["type"], "report")
 
 
-def _answered(where: str, result: CallToolResult) -> Iterator[Said]:
+def answered(where: str, result: CallToolResult) -> Iterator[Said]:
+    """Each part of a tool's answer."""
     for block in result.content:
         if isinstance(block, TextContent):
             yield Said(where, "text", block.text, is_error=bool(result.is_error))

@@ -68,7 +68,10 @@ def _speak_utf8() -> None:
 
 
 def _told(line: str, code: int) -> int:
-    sys.stderr.write(f"{PROGRAM}: {line}\n")
+    """One line for a terminal, whatever words of a platform are in it."""
+    from unique_analytics_mcp.render import clean
+
+    sys.stderr.write(f"{PROGRAM}: {clean(line, limit=2_000)}\n")
     return code
 
 

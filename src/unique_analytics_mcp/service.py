@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 HEARTBEAT_S: Final = 10.0
 """Longest silence between two progress notes of a wait, in seconds."""
 
+WORD_LENGTH: Final = 60
+"""Characters of a platform's own word for a state in a message."""
+
 LIST_PAGE: Final = 100
 LIST_DEPTH: Final = 2_000
 """How many of the platform's newest orders a filtered list looks through."""
@@ -383,14 +386,14 @@ def _require_done(noted: NotedOrder) -> None:
         raise _failed(noted.order_id, noted.platform_state)
     if noted.state is not OrderState.DONE:
         raise OrderNotReady(
-            f"Order {noted.order_id} is not DONE yet: the platform says {noted.platform_state}.",
+            f"Order {noted.order_id} is not DONE yet: the platform says {noted.platform_state[:WORD_LENGTH]}.",
             hint=f"Call wait_for_order with order_id='{noted.order_id}'.",
         )
 
 
 def _failed(order_id: str, word: str) -> OrderFailed:
     return OrderFailed(
-        f"The platform ended order {order_id} without a report: it says {word}.",
+        f"The platform ended order {order_id} without a report: it says {word[:WORD_LENGTH]}.",
         hint="Call create_analytics_order with the same type and dates to order it again, or a shorter window.",
     )
 

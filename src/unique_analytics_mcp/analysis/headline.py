@@ -14,6 +14,8 @@ from unique_analytics_mcp.domain.report import Cell, Table, Total
 
 _PLACE: Final = re.compile(r"\{([a-z0-9_.]+)\}")
 _LONGEST_VALUE: Final = 80
+_PLAIN: Final = re.compile(r"[\w .,;&'\u2019@+()/%-]*")
+"""What reads as a name; anything else, such as `System: …`, stands in quotes, so that it cannot pass for our words."""
 
 
 def headline(templates: Sequence[str], totals: Sequence[Total], tables: Sequence[Table]) -> str:
@@ -43,4 +45,5 @@ def _sentence(template: str, values: Mapping[str, Cell]) -> str:
 
 def _in_a_sentence(value: Cell) -> str:
     text = " ".join(str(value).split())
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    shown = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return shown if _PLAIN.fullmatch(text) else f"“{shown}”"

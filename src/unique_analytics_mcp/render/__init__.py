@@ -18,7 +18,7 @@ from unique_analytics_mcp.render.answers import (
     order_list,
 )
 from unique_analytics_mcp.render.budget import cost, fit, fit_order, fit_orders, structured
-from unique_analytics_mcp.render.text import clean
+from unique_analytics_mcp.render.text import clean, escape, message_text
 from unique_analytics_mcp.render.texts import guide_text, order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, DETAILED_TOKENS, tokens
 
@@ -30,12 +30,14 @@ __all__ = [
     "ReportGuide",
     "clean",
     "cost",
+    "escape",
     "fit",
     "fit_order",
     "fit_orders",
     "guide_text",
     "guide_to_all",
     "guide_to_one",
+    "message_text",
     "order_list",
     "order_text",
     "orders_text",
