@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
-from mcp_types import CallToolResult, ResourceLink, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.report import Catalogue
@@ -90,6 +91,15 @@ def resource_errors(uri: str) -> Generator[None]:
         raise ResourceError(message_text(error)) from error
     except Exception as error:
         raise ResourceError(_logged(f"resource {clean(uri)!r}")) from error
+
+
+@contextmanager
+def prompt_errors() -> Generator[None]:
+    """A refused prompt as the protocol says it."""
+    try:
+        yield
+    except InvalidRequest as error:
+        raise MCPError(INVALID_PARAMS, message_text(error)) from error
 
 
 def _logged(what: str) -> str:
