@@ -7,7 +7,7 @@ the port, the store and the analysis, but no platform, no MCP and no environment
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -261,15 +261,23 @@ class Service:
         target = None if save_csv_to is None else self._export_target(save_csv_to)
         report = await self._report(order_id, patience_s=patience_s)
         noted, intake = report.order, intake_of(report)
-        if target is not None:
-            await self._shelf.export(order_id, target)
+        remarks = [] if target is None else await self._export(order_id, target)
         from unique_analytics_mcp.analysis.figures import figures
 
         kind, window = self._report_type(noted.request.type), noted.request.window
         computed = await to_thread.run_sync(
             lambda: figures(report.parquet_path, kind, window, top=top, intake=intake), abandon_on_cancel=True
         )
+        computed = replace(computed, caveats=(*remarks, *computed.caveats))
         return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=save_csv_to)
+
+    async def _export(self, order_id: str, target: Path) -> list[str]:
+        """Save a CSV that is safe to open in a spreadsheet; gives what was changed in it."""
+        from unique_analytics_mcp.analysis.exports import defuse
+
+        remarks: list[str] = []
+        await self._shelf.export(order_id, target, copy=lambda source, file: remarks.extend(defuse(source, file)))
+        return remarks
 
     async def intake(self, order_id: str) -> Intake:
         """The columns and rows of a DONE order's report; errors as in `summary`."""

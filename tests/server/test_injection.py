@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import anyio
 import anyio.to_thread
 import pytest
 from mcp.client import Client
 
-from clients import client_on
+from clients import client_on, text_of
 from fakes import FakeBackend
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.order import NextCall, OrderRequest, OrderState, PlatformOrder
@@ -204,6 +205,22 @@ async def test_an_argument_is_answered_as_data(text: str, tmp_path: Path) -> Non
                 known = {key: value for key, value in KNOWN.items() if key in tool.input_schema["properties"]}
                 said += answered(f"{tool.name} {name[:20]!r}", await client.call_tool(tool.name, {**known, name: text}))
     assert all_faults(said) == {}
+
+
+async def test_a_saved_csv_is_safe_in_a_spreadsheet_and_the_resource_stays_as_it_was(tmp_path: Path) -> None:
+    formula = HOSTILE["a formula"]
+    backend = FakeBackend(csv=report_of(FakeBackend().catalogue["CHAT_INTERACTION"].columns))
+    async with client_on(backend, tmp_path) as client:
+        await orders_of(client, ["CHAT_INTERACTION"], OCTOBER)
+        asked = {"order_id": "order_1", "save_csv_to": "october.csv", "response_format": "detailed"}
+        result = await client.call_tool("download_report_summary", asked)
+        read = await client.read_resource("analytics://orders/order_1/report.csv?offset=0&limit=500")
+    saved = await anyio.Path(tmp_path / "exports" / "october.csv").read_text(encoding="utf-8-sig")
+    cells = {cell for row in csv.reader(io.StringIO(saved, newline="")) for cell in row}
+    assert f"'{formula}" in cells
+    assert [cell for cell in cells if cell.startswith(("=", "+", "@"))] == []
+    assert "with an apostrophe" in text_of(result)
+    assert "'=HYPERLINK" not in str(read.contents)
 
 
 # The pieces

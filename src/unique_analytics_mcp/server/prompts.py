@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mcp.server.mcpserver.prompts import Prompt
+from mcp.server.mcpserver.prompts.base import Prompt, PromptArgument
 from mcp_types import Prompt as Definition
 
 from unique_analytics_mcp.domain.order import NextCall
@@ -104,10 +104,15 @@ def _prompt(question: Question) -> Prompt:
     def ask(period: str = question.period) -> str:
         return prompt_text(question, period)
 
-    prompt = Prompt.from_function(ask, name=question.name, title=question.title, description=question.description)
-    for argument in prompt.arguments or ():
-        argument.description = f"{_PERIOD} Without it: {question.period}."
-    return prompt
+    period = PromptArgument(name="period", description=f"{_PERIOD} Without it: {question.period}.")
+    return Prompt(
+        name=question.name,
+        title=question.title,
+        description=question.description,
+        arguments=[period],
+        fn=ask,
+        context_kwarg=None,
+    )
 
 
 def prompt_text(question: Question, period: str) -> str:
