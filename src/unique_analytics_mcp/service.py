@@ -50,6 +50,7 @@ from unique_analytics_mcp.polling import Clock
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.pages import CsvPage
+    from unique_analytics_mcp.analysis.texts import TextPage
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.store import Shelf, StoredReport
 
@@ -282,6 +283,16 @@ class Service:
     async def intake(self, order_id: str) -> Intake:
         """The columns and rows of a DONE order's report; errors as in `summary`."""
         return intake_of(await self._report(order_id))
+
+    async def texts(self, order_id: str, *, offset: int, limit: int) -> TextPage:
+        """What people wrote in a DONE order's report, untrusted; errors as in `summary`."""
+        report = await self._report(order_id)
+        from unique_analytics_mcp.analysis.texts import texts
+
+        kind = self._report_type(report.order.request.type)
+        return await to_thread.run_sync(
+            lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
+        )
 
     async def csv_page(self, order_id: str, *, offset: int, limit: int) -> CsvPage:
         """Whole rows of a DONE order's CSV from row `offset`; errors as in `summary`."""
