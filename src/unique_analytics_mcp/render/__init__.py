@@ -6,6 +6,7 @@ Pure: domain values in, texts and records out. It knows nothing of MCP, stores o
 - `text.py`     cleaned cells, tables, windows, calls
 - `answers.py`  the records tools answer with, beside the domain's `Order` and `Summary`
 - `texts.py`    each answer as Markdown
+- `fence.py`    what people wrote, between lines they could not have written
 - `budget.py`   cutting at rows until both forms fit
 """
 
