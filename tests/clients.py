@@ -11,6 +11,7 @@ from mcp.client import Client
 from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from fakes import FakeBackend, FakeTime
+from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.server import AnalyticsServer, build_server
 from unique_analytics_mcp.service import Service
@@ -20,7 +21,12 @@ TIME_ZONE = "Europe/Zurich"
 
 
 def served_on(
-    backend: FakeBackend, folder: Path, *, clock: Clock | None = None, allow_delete: bool = False
+    backend: FakeBackend,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    allow_delete: bool = False,
+    people: Pseudonyms | None = None,
 ) -> AnalyticsServer:
     """The server over a service with a store in `folder`; every type that is on by default may be ordered."""
     enabled = [name for name, report in backend.catalogue.items() if report.on_by_default]
@@ -36,6 +42,7 @@ def served_on(
             time_zone=TIME_ZONE,
             enabled=enabled,
             export_dir=folder / "exports",
+            people=people,
         )
         async with service:
             yield service
@@ -56,11 +63,12 @@ async def client_on(
     mode: Any = "auto",
     clock: Clock | None = None,
     allow_delete: bool = False,
-    patience_s: float = 10,
+    people: Pseudonyms | None = None,
+    within_s: float = 10,
 ) -> AsyncGenerator[Client]:
-    """A connected client; everything in it must end within `patience_s` seconds."""
-    server = served_on(backend, folder, clock=clock, allow_delete=allow_delete)
-    with anyio.fail_after(patience_s):
+    """A connected client; everything in it must end within `within_s` seconds."""
+    server = served_on(backend, folder, clock=clock, allow_delete=allow_delete, people=people)
+    with anyio.fail_after(within_s):
         async with Client(server, mode=mode) as client:
             yield client
 

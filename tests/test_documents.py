@@ -14,6 +14,7 @@ from unique_analytics_mcp import __version__
 from unique_analytics_mcp.app import Settings, setting_names
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.server import build_server
+from unique_analytics_mcp.server.prompts import QUESTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,6 +54,11 @@ async def test_the_readme_lists_every_tool() -> None:
     server = build_server(never, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC")  # pyright: ignore[reportArgumentType] - no call is made
     named = re.findall(r"^\| `(\w+)` \|", README, flags=re.MULTILINE)
     assert sorted(name for name in named if name.islower()) == sorted(tool.name for tool in await server.list_tools())
+
+
+def test_the_readme_and_the_changelog_name_every_prompt() -> None:
+    for text in (README, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")):
+        assert [question.name for question in QUESTIONS if f"`{question.name}`" not in text] == []
 
 
 @pytest.mark.parametrize(

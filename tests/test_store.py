@@ -277,6 +277,8 @@ async def test_a_kept_report_comes_back_with_its_bytes_size_checksum_and_order(h
         parquet_path=kept.csv_path.with_suffix(".parquet"),
         size_bytes=len(CSV),
         sha256=hashlib.sha256(CSV).hexdigest(),
+        kept_sha256=hashlib.sha256(CSV).hexdigest(),
+        remarks=(),
         fetched_at=NOW,
         order=noted(),
         intake=None,

@@ -68,7 +68,10 @@ def _speak_utf8() -> None:
 
 
 def _told(line: str, code: int) -> int:
-    sys.stderr.write(f"{PROGRAM}: {line}\n")
+    """One line for a terminal, whatever words of a platform are in it."""
+    from unique_analytics_mcp.render import clean
+
+    sys.stderr.write(f"{PROGRAM}: {clean(line, limit=2_000)}\n")
     return code
 
 
@@ -148,7 +151,7 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
     parser.add_argument("--end", metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
     parser.add_argument("--assistant-id", metavar="ID", help="only this assistant")
-    parser.add_argument("--save-csv-to", metavar="FILE", help="keep the CSV as the platform wrote it")
+    parser.add_argument("--save-csv-to", metavar="FILE", help="save the CSV as it is kept")
     parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
     parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")

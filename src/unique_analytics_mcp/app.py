@@ -6,6 +6,7 @@ home of the real clock. Everything heavy is imported when a service is opened, n
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 from collections.abc import AsyncGenerator, Collection, Generator
@@ -13,13 +14,14 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.order import Pace
+from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.polling import Clock
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.service import Service
+    from unique_analytics_mcp.store import Shelf
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
@@ -68,6 +71,10 @@ class Settings(BaseSettings):
     """Comma-separated allow list; without it every type but `USER_CHAT_EXPORT`."""
     allow_delete: bool = Field(False, validation_alias="UNIQUE_ANALYTICS_ALLOW_DELETE")
     """Whether orders may be deleted on the platform."""
+    people: Literal["as_delivered", "pseudonyms"] = Field("as_delivered", validation_alias="UNIQUE_ANALYTICS_PEOPLE")
+    """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
+    people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
+    """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -248,16 +255,32 @@ async def open_service(
         now=clock.now,
     )
     await store.sweep()
+    people = await _pseudonyms(settings, store.shelf(backend.principal))
     async with Service(
         backend,
-        store.shelf(backend.principal),
+        # Nothing that was kept with names is on the shelf of those who must not see any.
+        store.shelf(f"{backend.principal} {people.identity}" if people else backend.principal),
         clock=clock,
         time_zone=settings.time_zone,
         enabled=enabled_types(settings, backend.catalogue),
         pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
         export_dir=settings.export_dir,
+        people=people,
     ) as service:
         yield service
+
+
+async def _pseudonyms(settings: Settings, shelf: Shelf) -> Pseudonyms | None:
+    """The pseudonyms the settings ask for, by their key or one that is kept on the shelf; None for none."""
+    match settings.people:
+        case "as_delivered":
+            return None
+        case "pseudonyms" if settings.people_key is not None:
+            return Pseudonyms(hashlib.sha256(settings.people_key.get_secret_value().encode()).digest())
+        case "pseudonyms":
+            return Pseudonyms(await shelf.secret(KEY_BYTES))
+        case _:
+            assert_never(settings.people)
 
 
 def default_data_dir() -> Path:

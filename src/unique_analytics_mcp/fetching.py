@@ -7,7 +7,8 @@ port, the store and the analysis.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import anyio
@@ -15,12 +16,13 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from unique_analytics_mcp.domain.order import NotedOrder
+from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Intake, ReportType
 from unique_analytics_mcp.errors import OrderNotFound, OrderNotReady
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
-    from unique_analytics_mcp.store import Shelf, StoredReport
+    from unique_analytics_mcp.store import Rewrite, Shelf, StoredReport
 
 
 @dataclass(slots=True)
@@ -35,9 +37,11 @@ class _Download:
 class Reports:
     """The reports of one identity; an async context manager that owns the downloads."""
 
-    def __init__(self, backend: Backend, shelf: Shelf) -> None:
+    def __init__(self, backend: Backend, shelf: Shelf, people: Pseudonyms | None) -> None:
+        """`people` replaces names before anything is kept; None keeps what comes."""
         self._backend = backend
         self._shelf = shelf
+        self._people = people
         self._downloads: dict[str, _Download] = {}
         self._tasks: TaskGroup
 
@@ -67,7 +71,10 @@ class Reports:
         return _outcome(download, noted.order_id)
 
     async def fetched(self, noted: NotedOrder) -> StoredReport:
-        """The report of a DONE order as bytes, read or not; errors as in `of`, but never `ReportUnreadable`."""
+        """The report of a DONE order as bytes, read or not; errors as in `of`.
+
+        `ReportUnreadable` only with pseudonyms: what cannot be read cannot be searched for names, so it is not kept.
+        """
         async with self._shelf.lock(f"report-{noted.order_id}"):
             return await self._shelf.report(noted.order_id) or await self._fetch(noted)
 
@@ -96,6 +103,8 @@ class Reports:
         try:
             async with self._shelf.receive(noted.order_id) as incoming:
                 await self._backend.fetch(noted.order_id, incoming)
+                if self._people is not None:
+                    await incoming.rewrite(_protection(self._people, self._backend.catalogue[noted.request.type]))
                 return await incoming.keep(noted)
         except OrderNotFound:
             await self._shelf.forget_order(noted.order_id)
@@ -104,8 +113,15 @@ class Reports:
     async def _read(self, stored: StoredReport, report: ReportType) -> None:
         from unique_analytics_mcp.analysis.intake import convert
 
-        intake = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
+        found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
+        intake = replace(found, remarks=(*stored.remarks, *found.remarks))
         await self._shelf.note_intake(stored.order_id, intake)
+
+
+def _protection(people: Pseudonyms, report: ReportType) -> Rewrite:
+    from unique_analytics_mcp.analysis.people import protect
+
+    return partial(protect, report=report, pseudonyms=people)
 
 
 def intake_of(report: StoredReport) -> Intake:

@@ -7,7 +7,7 @@ the port, the store and the analysis, but no platform, no MCP and no environment
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -36,6 +36,7 @@ from unique_analytics_mcp.domain.order import (
     check_order_id,
     next_step,
 )
+from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, order_request
@@ -51,11 +52,15 @@ from unique_analytics_mcp.querying import LIMIT_S, Queries
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.pages import CsvPage
+    from unique_analytics_mcp.analysis.texts import TextPage
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.store import Shelf, StoredReport
 
 HEARTBEAT_S: Final = 10.0
 """Longest silence between two progress notes of a wait, in seconds."""
+
+WORD_LENGTH: Final = 60
+"""Characters of a platform's own word for a state in a message."""
 
 LIST_PAGE: Final = 100
 LIST_DEPTH: Final = 2_000
@@ -93,7 +98,9 @@ class Service:
         enabled: Collection[str],
         pace: Pace | None = None,
         export_dir: Path | None = None,
+        people: Pseudonyms | None = None,
     ) -> None:
+        """`people` keeps names out of everything; `shelf` must hold no report that was kept without them."""
         self.time_zone = time_zone
         self.catalogue: Catalogue = {name: report for name, report in backend.catalogue.items() if name in enabled}
         self._backend = backend
@@ -101,7 +108,7 @@ class Service:
         self._clock = clock
         self._export_dir = export_dir
         self._orders = Orders(backend, shelf, clock=clock, pace=pace or Pace(), adopt=self._adopted_request)
-        self._reports = Reports(backend, shelf)
+        self._reports = Reports(backend, shelf, people)
         self._queries = Queries(self._report, catalogue=self.catalogue)
 
     async def __aenter__(self) -> Self:
@@ -259,14 +266,14 @@ class Service:
         target = None if save_csv_to is None else self._export_target(save_csv_to)
         report = await self._report(order_id, patience_s=patience_s)
         noted, intake = report.order, intake_of(report)
-        if target is not None:
-            await self._shelf.export(order_id, target)
+        remarks = [] if target is None else await self._export(order_id, target)
         from unique_analytics_mcp.analysis.figures import figures
 
         kind, window = self._report_type(noted.request.type), noted.request.window
         computed = await to_thread.run_sync(
             lambda: figures(report.parquet_path, kind, window, top=top, intake=intake), abandon_on_cancel=True
         )
+        computed = replace(computed, caveats=(*remarks, *computed.caveats))
         return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=save_csv_to)
 
     async def query(
@@ -284,9 +291,27 @@ class Service:
         """
         return await self._queries.answer(order_ids, sql, limit=limit, offset=offset, limit_s=limit_s)
 
+    async def _export(self, order_id: str, target: Path) -> list[str]:
+        """Save a CSV that is safe to open in a spreadsheet; gives what was changed in it."""
+        from unique_analytics_mcp.analysis.exports import defuse
+
+        remarks: list[str] = []
+        await self._shelf.export(order_id, target, copy=lambda source, file: remarks.extend(defuse(source, file)))
+        return remarks
+
     async def intake(self, order_id: str) -> Intake:
         """The columns and rows of a DONE order's report; errors as in `summary`."""
         return intake_of(await self._report(order_id))
+
+    async def texts(self, order_id: str, *, offset: int, limit: int) -> TextPage:
+        """What people wrote in a DONE order's report, untrusted; errors as in `summary`."""
+        report = await self._report(order_id)
+        from unique_analytics_mcp.analysis.texts import texts
+
+        kind = self._report_type(report.order.request.type)
+        return await to_thread.run_sync(
+            lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
+        )
 
     async def csv_page(self, order_id: str, *, offset: int, limit: int) -> CsvPage:
         """Whole rows of a DONE order's CSV from row `offset`; errors as in `summary`."""
@@ -399,14 +424,14 @@ def _require_done(noted: NotedOrder) -> None:
         raise _failed(noted.order_id, noted.platform_state)
     if noted.state is not OrderState.DONE:
         raise OrderNotReady(
-            f"Order {noted.order_id} is not DONE yet: the platform says {noted.platform_state}.",
+            f"Order {noted.order_id} is not DONE yet: the platform says {noted.platform_state[:WORD_LENGTH]}.",
             hint=f"Call wait_for_order with order_id='{noted.order_id}'.",
         )
 
 
 def _failed(order_id: str, word: str) -> OrderFailed:
     return OrderFailed(
-        f"The platform ended order {order_id} without a report: it says {word}.",
+        f"The platform ended order {order_id} without a report: it says {word[:WORD_LENGTH]}.",
         hint="Call create_analytics_order with the same type and dates to order it again, or a shorter window.",
     )
 

@@ -22,7 +22,7 @@ def users(*first_row: Cell) -> Table:
         pytest.param(["{users.share_percent} %.", "{people}."], ("ann", None), "3.", id="a share there is none of"),
         pytest.param(["{users.email}.", "{people}."], (), "3.", id="an empty table"),
         pytest.param(["{assistants.name}.", "{nobody}."], ("ann", 1.0), "", id="values nobody computed"),
-        pytest.param(["{users.email}."], ("{people}", 1.0), "{people}.", id="a value that looks like a template"),
+        pytest.param(["{users.email}."], ("{people}", 1.0), "“{people}”.", id="a value that looks like a template"),
         pytest.param(["{users.email}."], ("a\r\n\tb  c", 1.0), "a b c.", id="a value over several lines"),
         pytest.param(["{users.email}."], ("x" * 200, 1.0), "x" * 80 + "….", id="a value without end"),
         pytest.param([], ("ann", 1.0), "", id="no templates"),

@@ -60,7 +60,7 @@ async def seen_in_browser(client: Client, asked: dict[str, Any]) -> tuple[dict[s
 
 async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tmp_path: Path) -> None:
     backend = FakeBackend(csv=CSV + HOSTILE)
-    async with client_on(backend, tmp_path, patience_s=60) as client:
+    async with client_on(backend, tmp_path, within_s=60) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         asked = {"order_id": "order_1", "by": "users_and_assistants"}
         seen, calls = await seen_in_browser(client, asked)

@@ -38,7 +38,7 @@ BAD_INPUT = [
          id="unknown type to list"),
     case("create_analytics_order", {"type": "USER_CHAT_EXPORT"}, "switched off", "UNIQUE_ANALYTICS_REPORT_TYPES",
          id="type that is switched off"),
-    case("run_analytics_report", {"type": ["NPS"]}, "type must be a text, not ['NPS'].", id="list for a type"),
+    case("run_analytics_report", {"type": ["NPS"]}, "type must be a text, not \\['NPS'].", id="list for a type"),
     # windows
     case("create_analytics_order", {"type": "NPS", "period": "last_moth"}, "There is no period 'last_moth'.",
          "Did you mean last_month?", "Today is 2026-11-21", id="unknown period"),

@@ -59,11 +59,12 @@ async def test_the_catalogue_is_listed_and_orders_are_templates(tmp_path: Path, 
         "analytics://orders/{order_id}/report.csv{?offset,limit}",
         "analytics://orders/{order_id}/summary",
         "analytics://orders/{order_id}/schema",
+        "analytics://orders/{order_id}/texts{?offset,limit}",
     ]
     for entry in (*listed, *templates):
         assert entry.title
         assert entry.description
-        assert entry.mime_type in ("application/json", "text/csv", "text/html;profile=mcp-app")
+        assert entry.mime_type in ("application/json", "text/csv", "text/plain", "text/html;profile=mcp-app")
 
 
 async def test_every_listed_resource_can_be_read(tmp_path: Path) -> None:

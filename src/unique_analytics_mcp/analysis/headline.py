@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.report import Cell, Table, Total
+from unique_analytics_mcp.domain.sentences import in_a_sentence
 
 _PLACE: Final = re.compile(r"\{([a-z0-9_.]+)\}")
-_LONGEST_VALUE: Final = 80
 
 
 def headline(templates: Sequence[str], totals: Sequence[Total], tables: Sequence[Table]) -> str:
@@ -38,9 +38,4 @@ def _sentence(template: str, values: Mapping[str, Cell]) -> str:
     places = _PLACE.findall(template)
     if any(values.get(place) is None for place in places):
         return ""
-    return _PLACE.sub(lambda match: _in_a_sentence(values[match[1]]), template)
-
-
-def _in_a_sentence(value: Cell) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return _PLACE.sub(lambda match: in_a_sentence(values[match[1]]), template)

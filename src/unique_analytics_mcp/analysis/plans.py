@@ -126,9 +126,9 @@ def breakdown_sql(breakdown: Breakdown) -> str:
 
 
 def people_sql(column: str) -> str:
-    """One row: the distinct people, and those of them that do not look like a mail address."""
+    """One row: the distinct people, and those of them whom no mail address names, nor a pseudonym made of one."""
     name = quoted(column)
-    no_address = rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+')"
+    no_address = rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
     return f"FROM {REPORT} SELECT count(DISTINCT {name}), count(DISTINCT {name}) FILTER (WHERE {no_address})"
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.sentences import in_a_sentence
 from unique_analytics_mcp.render.text import moment_text, window_text
 
 Kind = Literal["bar", "line"]
@@ -121,7 +122,7 @@ class Chart:
 
     def _leader(self, known: Sequence[Point]) -> str:
         most = max(known, key=_size)
-        leaders = [point.label for point in known if point.amount == most.amount]
+        leaders = [_named(point) for point in known if point.amount == most.amount]
         said = f"{most.value} % {_words(self.measure)}" if self.unit == "%" else f"{most.value} {self.axis}"
         if len(leaders) == 1:
             return f"{leaders[0]} leads with {said}."
@@ -145,6 +146,10 @@ def is_moment(label: str) -> bool:
     except ValueError:
         return False
     return "-" in label
+
+
+def _named(point: Point) -> str:
+    return " · ".join(map(in_a_sentence, point.parts))
 
 
 def _size(point: Point) -> float:

@@ -265,7 +265,7 @@ class Summary(BaseModel):
     provenance: Provenance
     next_steps: list[NextCall]
     csv_uri: str
-    """Resource that serves the CSV as the platform wrote it."""
+    """Resource that serves the CSV as the store keeps it."""
     saved_to: str | None = None
     """File name in the export folder, where the caller asked for one."""
 

@@ -7,6 +7,7 @@ Pure: domain values in, texts and records out. It knows nothing of MCP, stores o
 - `answers.py`  the records tools answer with, beside the domain's `Order` and `Summary`
 - `texts.py`    each answer as Markdown
 - `queries.py`  the rows of a query, as Markdown and cut to their budget
+- `fence.py`    what people wrote, between lines they could not have written
 - `budget.py`   cutting at rows until both forms fit
 """
 
@@ -20,7 +21,7 @@ from unique_analytics_mcp.render.answers import (
 )
 from unique_analytics_mcp.render.budget import cost, fit, fit_order, fit_orders, structured
 from unique_analytics_mcp.render.queries import fit_query, query_text
-from unique_analytics_mcp.render.text import clean
+from unique_analytics_mcp.render.text import clean, escape, message_text
 from unique_analytics_mcp.render.texts import guide_text, order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, DETAILED_TOKENS, tokens
 
@@ -32,6 +33,7 @@ __all__ = [
     "ReportGuide",
     "clean",
     "cost",
+    "escape",
     "fit",
     "fit_order",
     "fit_orders",
@@ -39,6 +41,7 @@ __all__ = [
     "guide_text",
     "guide_to_all",
     "guide_to_one",
+    "message_text",
     "order_list",
     "order_text",
     "orders_text",

@@ -19,20 +19,30 @@ from unique_analytics_mcp.domain.report import Cell, Table
 
 CELL_LIMIT: Final = 200
 """Longest cell that is shown, in characters."""
+MESSAGE_LIMIT: Final = 2_000
+"""Longest message of an error, in characters."""
 
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+_MARK_CATEGORIES: Final = frozenset({"Mn", "Me"})
 # Letters, marks and symbols that show nothing: fillers, joiners, variation selectors (Unicode 15, Default_Ignorable).
 _BLANK_LETTERS: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-_MARKUP: Final = re.compile(r"[|\[<`]")
+_ESCAPE_SEQUENCE: Final = re.compile(
+    "\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]"
+)
+"""What a terminal would obey, text in it included: OSC, CSI and the short ones (ECMA-48)."""
+_MOST_MARKS: Final = 4
+"""Accents above one another; a tower of them would cover the lines around it."""
+_MARKUP: Final = re.compile(r"[|\[<`\\]")
+_MARKUP_IN_JSON: Final = re.compile(r"[|\[<`]")
 
 
 def clean(text: str, *, limit: int = CELL_LIMIT) -> str:
     """One visible line of at most `limit` characters: what was cut ends in an ellipsis.
 
-    Line breaks and runs of blanks become one blank; control, invisible, bidirectional, private and unassigned
-    characters go.
+    Line breaks and runs of blanks become one blank; escape sequences of terminals, control, invisible, bidirectional,
+    private and unassigned characters go, and so do accents piled upon accents.
     """
     line = " ".join(text[: 8 * limit].split())
     if not (line.isascii() and line.isprintable()):
@@ -42,7 +52,13 @@ def clean(text: str, *, limit: int = CELL_LIMIT) -> str:
 
 
 def _visible(line: str) -> str:
-    shown = (char for char in line if unicodedata.category(char) not in _HIDDEN_CATEGORIES)
+    shown: list[str] = []
+    marks = 0
+    for char in _ESCAPE_SEQUENCE.sub("", line):
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in _MARK_CATEGORIES else 0
+        if category not in _HIDDEN_CATEGORIES and marks <= _MOST_MARKS:
+            shown.append(char)
     return _BLANK_LETTERS.sub("", "".join(shown))
 
 
@@ -111,9 +127,19 @@ def moment_text(moment: datetime) -> str:
 
 
 def call_text(call: NextCall) -> str:
-    """`download_report_summary(order_id="ord_1", top=50)`."""
-    arguments = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in call.arguments.items())
+    """`download_report_summary(order_id="ord_1", top=50)`; values are JSON in which nothing is Markdown."""
+    arguments = ", ".join(f"{name}={_json_text(value)}" for name, value in call.arguments.items())
     return f"{call.tool}({arguments})"
+
+
+def _json_text(value: object) -> str:
+    """JSON in which what Markdown would act on is spelled by its number, so that it still means the same."""
+    return _MARKUP_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def message_text(error: Exception) -> str:
+    """An error of ours as it may be shown: the words of callers and platforms in it are data, like in a cell."""
+    return escape(clean(str(error), limit=MESSAGE_LIMIT))
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -57,8 +57,8 @@ async def run_analytics_order(  # noqa: PLR0913 - the vendor's signature
         poll_interval: Seconds between two checks, more than 0; the first one comes after 2 s at the latest.
         max_wait: Seconds by the clock from the call until the order must be finished; saving the CSV of a finished
             order is not cut short.
-        save_csv_to: File for the CSV as the platform wrote it, readable for this user only; it appears whole or not
-            at all, and missing folders are made.
+        save_csv_to: File for the CSV as the platform wrote it (with pseudonyms for people where the settings ask for
+            them), readable for this user only; it appears whole or not at all, and missing folders are made.
 
     Raises:
         InvalidRequest: something in the call is wrong; nothing was ordered.

@@ -1,4 +1,4 @@
-"""The MCP surface: tools, resources and completions over one `Service`.
+"""The MCP surface: tools, resources, prompts and completions over one `Service`.
 
 The only importer of the MCP SDK. The SDK's `MCPServer` brings transports, protocol eras and extensions; lists, calls
 and reads are overridden here through its public methods, so that arguments are checked in our words and schemas stay
@@ -23,6 +23,7 @@ from mcp_types import (
     Completion,
     CompletionArgument,
     CompletionContext,
+    GetPromptResult,
     InputRequiredResult,
     PromptReference,
     Resource,
@@ -37,10 +38,11 @@ from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.apps import chart_app
-from unique_analytics_mcp.server.calls import Call, increasing, resource_errors, tool_errors
+from unique_analytics_mcp.server.calls import Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
 from unique_analytics_mcp.server.opening import OpenService, ServiceOnDemand, on_demand
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
+from unique_analytics_mcp.server.prompts import check_prompt, prompts
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
 from unique_analytics_mcp.server.tools import Tool, tools
@@ -92,7 +94,7 @@ def _log_to_stderr(level: LogLevel) -> None:
 
 
 class AnalyticsServer(MCPServer[ServiceOnDemand]):
-    """The SDK's server with our tools and resources."""
+    """The SDK's server with our tools, resources and prompts."""
 
     def __init__(
         self, open_service: OpenService, *, catalogue: Catalogue, tools: Iterable[Tool], time_zone: str
@@ -113,6 +115,8 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         self._resources = Resources(catalogue)
         self.serving: list[ServiceOnDemand] = []
         """The services to be had: one over HTTP, one for each connection otherwise."""
+        for prompt in prompts(catalogue):
+            self.add_prompt(prompt)
         self.completion()(self._complete)
 
     async def list_tools(self) -> list[ToolDefinition]:
@@ -157,6 +161,18 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
             return await super().read_resource(uri, context)
         with resource_errors(address):
             return await self._resources.read(address, await self._call(context))
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[ServiceOnDemand, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """One of ours, or what an extension added.
+
+        Raises:
+            MCPError: there is no such prompt, or it takes no such argument.
+        """
+        with prompt_errors():
+            check_prompt(await self.list_prompts(), name, arguments or {})
+        return await super().get_prompt(name, arguments, context)
 
     def _tool(self, name: str) -> tuple[Tool, tuple[Parameter, ...]]:
         if name in self._tools:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
-from mcp_types import CallToolResult, ImageContent, ResourceLink, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolResult, ImageContent, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNotFound
-from unique_analytics_mcp.render import clean, structured
+from unique_analytics_mcp.render import clean, escape, message_text, structured
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress, Progress, Service
@@ -70,11 +71,11 @@ def increasing(send: SendProgress) -> OnProgress:
 @contextmanager
 def tool_errors(tool: str) -> Generator[None]:
     """Errors of a tool as the model reads them, behind the words the SDK begins its own with."""
-    prefix = f"Error executing tool {clean(tool, limit=60)}"
+    prefix = f"Error executing tool {escape(clean(tool, limit=60))}"
     try:
         yield
     except AnalyticsError as error:
-        raise ToolError(f"{prefix}: {error}") from error
+        raise ToolError(f"{prefix}: {message_text(error)}") from error
     except Exception as error:
         raise ToolError(f"{prefix}: {_logged(f'tool {tool}')}") from error
 
@@ -85,11 +86,20 @@ def resource_errors(uri: str) -> Generator[None]:
     try:
         yield
     except (InvalidRequest, OrderNotFound) as error:
-        raise ResourceNotFoundError(str(error)) from error
+        raise ResourceNotFoundError(message_text(error)) from error
     except AnalyticsError as error:
-        raise ResourceError(str(error)) from error
+        raise ResourceError(message_text(error)) from error
     except Exception as error:
         raise ResourceError(_logged(f"resource {clean(uri)!r}")) from error
+
+
+@contextmanager
+def prompt_errors() -> Generator[None]:
+    """A refused prompt as the protocol says it."""
+    try:
+        yield
+    except InvalidRequest as error:
+        raise MCPError(INVALID_PARAMS, message_text(error)) from error
 
 
 def _logged(what: str) -> str:

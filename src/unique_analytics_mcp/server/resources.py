@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Annotated, Final, Protocol
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,7 @@ from unique_analytics_mcp.domain.report import Catalogue, Intake
 from unique_analytics_mcp.domain.request import find_report_type
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import DETAILED_TOKENS, clean, fit, fit_order, guide_to_all, guide_to_one, structured
+from unique_analytics_mcp.render.fence import TAG_BYTES, fenced, lines_within, text_lines
 from unique_analytics_mcp.server.calls import Call
 from unique_analytics_mcp.server.parameters import Count, Parameter, parameters_of, read_arguments
 
@@ -35,8 +37,13 @@ MOST_PAGE_ROWS: Final = 10_000
 SUMMARY_ROWS: Final = 50
 """Rows of each ranking in the summary resource."""
 
+TEXT_ROWS: Final = 20
+"""Rows of texts where the reader names no limit."""
+MOST_TEXT_ROWS: Final = 100
+
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+TEXT: Final = "text/plain"
 
 Contents = list[ReadResourceContents]
 
@@ -88,9 +95,14 @@ async def report(call: Call, type: str) -> Contents:
 async def order(call: Call, order_id: str) -> Contents:
     """One order as it stands, and where its report, summary and schema are once it is DONE."""
     found = fit_order(await call.service.status(order_id))
-    uri = f"analytics://orders/{order_id}"
+    uri = order_uri(order_id)
     parts = {"csv_uri": csv_uri(order_id), "summary_uri": f"{uri}/summary", "schema_uri": f"{uri}/schema"}
     return _json({**structured(found), **parts})
+
+
+def order_uri(order_id: str) -> str:
+    """Where an order is; its parts are below."""
+    return f"analytics://orders/{order_id}"
 
 
 async def summary(call: Call, order_id: str) -> Contents:
@@ -105,12 +117,26 @@ async def schema(call: Call, order_id: str) -> Contents:
 
 
 async def report_csv(call: Call, order_id: str, *, offset: _Offset = None, limit: _Limit = None) -> Contents:
-    """The CSV as the platform wrote it: whole when small, otherwise the first page; offset and limit count rows."""
+    """The CSV, people as the operator lets them be seen: whole when small, else the first page; offset, limit: rows."""
     if offset is None and limit is None:
         page = await _whole_or_first_page(call, order_id)
     else:
         page = await call.service.csv_page(order_id, offset=offset or 0, limit=limit or PAGE_ROWS)
     return _csv(order_id, page)
+
+
+async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _Limit = None) -> Contents:
+    """What people wrote in a DONE order's report (messages, comments, file names): untrusted, fenced, cut to length."""
+    page = await call.service.texts(order_id, offset=offset or 0, limit=min(limit or TEXT_ROWS, MOST_TEXT_ROWS))
+    if not page.columns:
+        return [ReadResourceContents("This report has no column that people wrote.", TEXT)]
+    every = [text_lines(page.offset + place, page.columns, row) for place, row in enumerate(page.rows, start=1)]
+    shown = every[: lines_within(every, DETAILED_TOKENS)]
+    end = page.offset + len(shown)
+    head = f"Rows with texts: {page.total_rows}. Here: {page.offset + 1} to {end}." if shown else "No rows here."
+    more = f" The next page: {order_uri(order_id)}/texts?offset={end}" if shown and end < page.total_rows else ""
+    fence = fenced([line for lines in shown for line in lines], tag=token_hex(TAG_BYTES))
+    return [ReadResourceContents(f"{head}{more}\n{fence}", TEXT)]
 
 
 async def _whole_or_first_page(call: Call, order_id: str) -> Page:
@@ -206,6 +232,7 @@ _TEMPLATES: Final = (
     Address("analytics://orders/{order_id}/report.csv", report_csv, "Report as CSV", CSV),
     Address("analytics://orders/{order_id}/summary", summary, "Summary of a report", JSON),
     Address("analytics://orders/{order_id}/schema", schema, "Columns of a report", JSON),
+    Address("analytics://orders/{order_id}/texts", texts, "What people wrote", TEXT),
 )
 
 

@@ -243,7 +243,7 @@ def _csv_link(summary: Summary) -> ResourceLink:
     return ResourceLink(
         uri=summary.csv_uri,
         name=f"{provenance.type}.csv",
-        description=f"All {provenance.rows + provenance.rejected_rows} rows as the platform wrote them.",
+        description=f"All {provenance.rows + provenance.rejected_rows} rows.",
         mime_type="text/csv",
     )
 

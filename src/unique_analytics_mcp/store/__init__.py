@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from unique_analytics_mcp.store._files import in_thread
-from unique_analytics_mcp.store._incoming import Incoming, StoredReport
+from unique_analytics_mcp.store._incoming import Incoming, Rewrite, StoredReport
 from unique_analytics_mcp.store._layout import digest
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shelf import Shelf
 from unique_analytics_mcp.store._sweep import sweep
 
-__all__ = ["Incoming", "Shelf", "Store", "StoredReport"]
+__all__ = ["Incoming", "Rewrite", "Shelf", "Store", "StoredReport"]
 
 
 class Store:

@@ -20,6 +20,9 @@ from unique_analytics_mcp.store._files import create_file, entries, in_our_words
 from unique_analytics_mcp.store._layout import SIDECAR
 from unique_analytics_mcp.store._records import ReportRecord, Rules
 
+Rewrite = Callable[[Path, Path], tuple[str, ...]]
+"""Writes the file that is to be kept from the one that came, and gives what must be said of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReport:
@@ -27,13 +30,17 @@ class StoredReport:
 
     order_id: str
     csv_path: Path
-    """The bytes as the platform sent them."""
+    """The bytes as the platform sent them, or as `Incoming.rewrite` left them."""
     parquet_path: Path
     """Where the typed table is, or is to be written while `intake` is None."""
     size_bytes: int
-    """Of the CSV."""
+    """Of the CSV file."""
     sha256: str
-    """Of the CSV."""
+    """Of the bytes as the platform sent them."""
+    kept_sha256: str
+    """Of the CSV file."""
+    remarks: tuple[str, ...]
+    """What was done to the bytes before they were kept, in sentences."""
     fetched_at: datetime
     order: NotedOrder
     """As it was when the report was fetched."""
@@ -49,6 +56,8 @@ def stored(record: ReportRecord, folder: Path) -> StoredReport:
         parquet_path=folder / f"{record.sha256}.parquet",
         size_bytes=record.size_bytes,
         sha256=record.sha256,
+        kept_sha256=record.kept_sha256 or record.sha256,
+        remarks=record.remarks,
         fetched_at=record.fetched_at,
         order=record.order,
         intake=record.intake,
@@ -63,12 +72,15 @@ class Incoming:
         part.unlink(missing_ok=True)
         self._part = part
         self._sidecar = part.with_suffix(".json")
+        self._rewritten = part.with_suffix(".rewritten")
         self._folder = folder
         self._rules = rules
         self._make_room = make_room
         self._file: BinaryIO = create_file(part)
         self._size_bytes = 0
         self._sha256 = hashlib.sha256()
+        self._kept_sha256 = ""
+        self._remarks: tuple[str, ...] = ()
 
     def write(self, chunk: bytes, /) -> None:
         """Take the next bytes; blocks, so call it from a worker thread.
@@ -95,6 +107,15 @@ class Incoming:
             self._file.seek(0)
             self._file.truncate()
 
+    async def rewrite(self, work: Rewrite) -> None:
+        """Let `work` make the file that is kept from the one that came, which is removed; the checksum stays the old.
+
+        Raises:
+            StoreError: the disk is full, forbidden or broken.
+            AnalyticsError: what `work` raises; nothing can be kept then.
+        """
+        await in_thread(self._rewrite, work)
+
     async def keep(self, order: NotedOrder) -> StoredReport:
         """Put the report in its place, instead of an earlier one, and make room for it.
 
@@ -107,14 +128,26 @@ class Incoming:
         """Remove what was not kept."""
         with suppress(OSError):
             self._file.close()
-        self._part.unlink(missing_ok=True)
-        self._sidecar.unlink(missing_ok=True)
+        for path in (self._part, self._sidecar, self._rewritten):
+            path.unlink(missing_ok=True)
+
+    def _rewrite(self, work: Rewrite) -> None:
+        self._file.close()
+        self._rewritten.unlink(missing_ok=True)
+        create_file(self._rewritten).close()
+        self._remarks = work(self._part, self._rewritten)
+        self._rewritten.replace(self._part)
+        self._file = self._part.open("r+b")
+        self._kept_sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+        self._size_bytes = self._file.tell()
 
     def _keep(self, order: NotedOrder) -> StoredReport:
         record = ReportRecord(
             order=order,
             size_bytes=self._size_bytes,
             sha256=self._sha256.hexdigest(),
+            kept_sha256=self._kept_sha256,
+            remarks=self._remarks,
             fetched_at=self._rules.now(),
         )
         report = stored(record, self._folder)

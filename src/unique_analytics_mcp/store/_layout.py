@@ -3,9 +3,10 @@
     attempts/<name>.json            that an order may have been placed, and when
     orders/<name>.json              an order
     reports/<name>/report.json      a report's sidecar: the report is there when this is
-    reports/<name>/<sha256>.csv     its bytes, as the platform sent them
+    reports/<name>/<sha256>.csv     its bytes, as the platform sent them or with pseudonyms
     reports/<name>/<sha256>.parquet the typed table made from them
     incoming/                       downloads that run, folders on their way out
+    secret                          random bytes that pseudonyms are made with
     locks/                          empty files that processes hold on to
 
 Names of reports' files begin with their own checksum, so that a newer report never mixes with an older one's files.
@@ -71,6 +72,11 @@ class Layout:
     def locks(self) -> Path:
         """Folder of the lock files."""
         return self.folder / "locks"
+
+    @property
+    def secret(self) -> Path:
+        """File of the principal's secret."""
+        return self.folder / "secret"
 
     def attempt(self, fingerprint: str) -> Path:
         """Note of one attempt."""

@@ -64,6 +64,9 @@ class ReportRecord(_Record):
     order: NotedOrder
     size_bytes: int
     sha256: str
+    kept_sha256: str = ""
+    """Of the file, where it was rewritten before it was kept."""
+    remarks: tuple[str, ...] = ()
     fetched_at: AwareDatetime
     intake: Intake | None = None
 

@@ -7,6 +7,7 @@ Knows nothing of platforms, and of reports only their bytes.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from anyio import CancelScope
 
@@ -29,6 +30,9 @@ from unique_analytics_mcp.store._records import AttemptRecord, OrderRecord, Reco
 
 _Kind = TypeVar("_Kind", bound=Record)
 _CHUNK_BYTES: Final = 1 << 20
+
+Copy = Callable[[Path, BinaryIO], object]
+"""Writes what stands in a file to one that is open."""
 
 
 class Shelf:
@@ -49,6 +53,11 @@ class Shelf:
         Not reentrant, not in order of arrival. Cancelling ends the wait at once; the death of its holder frees it.
         """
         return held(self._layout.lock(f"named {name}"))
+
+    async def secret(self, size_bytes: int) -> bytes:
+        """Random bytes that belong to this principal, made when first asked for and kept as long as the folder."""
+        async with self.lock("secret"):
+            return await in_thread(self._secret, size_bytes)
 
     async def note_attempt(self, fingerprint: str, at: datetime) -> None:
         """Write down, before an order is placed, that it may have been at that (aware) time."""
@@ -108,8 +117,8 @@ class Shelf:
         """Write down what reading a report found, once its Parquet file is complete; a report that is gone stays so."""
         await in_thread(self._note_intake, order_id, intake)
 
-    async def export(self, order_id: str, target: Path) -> Path:
-        """Copy the bytes of a report to a file, and give its absolute path.
+    async def export(self, order_id: str, target: Path, *, copy: Copy | None = None) -> Path:
+        """Copy the bytes of a report to a file, as they are or as `copy` does it, and give its absolute path.
 
         The file appears whole, for this user only, and replaces one of that name; a symbolic link there is replaced
         too and never followed. Folders that are missing are made.
@@ -118,11 +127,17 @@ class Shelf:
             StoreError: there is no report, its bytes were changed on the disk (it is removed then), or the file
                 cannot be written.
         """
-        return await in_thread(self._export, order_id, target)
+        return await in_thread(self._export, order_id, target, copy or _copy_bytes)
 
     def _read(self, kind: type[_Kind], path: Path) -> _Kind | None:
         record = kind.read(path)
         return record if record is not None and self._rules.keep(record) else None
+
+    def _secret(self, size_bytes: int) -> bytes:
+        path = self._layout.secret
+        if not path.exists():
+            replace_file(path, secrets.token_bytes(size_bytes))
+        return path.read_bytes()
 
     def _note_order(self, order: NotedOrder) -> None:
         replace_file(self._layout.order(order.order_id), OrderRecord(order=order).encoded())
@@ -156,15 +171,15 @@ class Shelf:
         if record is not None:
             replace_file(sidecar, record.model_copy(update={"intake": intake}).encoded())
 
-    def _export(self, order_id: str, target: Path) -> Path:
+    def _export(self, order_id: str, target: Path, copy: Copy) -> Path:
         report = self._report(order_id)
         if report is None:
             raise _no_report()
-        if _sha256(report.csv_path) != report.sha256:
+        if _sha256(report.csv_path) != report.kept_sha256:
             self._forget_report(order_id)
             raise _damaged()
         try:
-            return _copy(report.csv_path, target.absolute())
+            return _written(report.csv_path, target.absolute(), copy)
         except OSError as error:
             raise _not_exported() from error
 
@@ -181,11 +196,16 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _copy(source: Path, target: Path) -> Path:
+def _written(source: Path, target: Path, copy: Copy) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with writing(target) as copy, source.open("rb") as original:
-        shutil.copyfileobj(original, copy, _CHUNK_BYTES)
+    with writing(target) as file:
+        copy(source, file)
     return target
+
+
+def _copy_bytes(source: Path, target: BinaryIO) -> None:
+    with source.open("rb") as original:
+        shutil.copyfileobj(original, target, _CHUNK_BYTES)
 
 
 def _no_report() -> StoreError:

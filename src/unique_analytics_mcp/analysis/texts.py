@@ -1,0 +1,57 @@
+"""What people wrote in a report, page by page: the cells of its free-text columns, as they stand.
+
+The only reading that gives texts. Rows without any are passed over. How texts are made safe to show is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from unique_analytics_mcp.analysis._engine import engine, literal_path, quoted, workplace
+from unique_analytics_mcp.analysis.plans import REPORT, columns_sql
+from unique_analytics_mcp.domain.report import ReportType
+
+LONGEST_TEXT: Final = 4_000
+"""Characters of a text that are read; nobody is shown more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPage:
+    """Some consecutive rows with texts."""
+
+    columns: tuple[str, ...]
+    """Headers of the free-text columns the report has; none when it has none."""
+    rows: tuple[tuple[str, ...], ...]
+    """Of each row, the text of each column; empty where there is none."""
+    offset: int
+    """Rows with texts before these."""
+    total_rows: int
+    """Rows with texts in all."""
+
+
+def texts(parquet_path: Path, report: ReportType, *, offset: int, limit: int) -> TextPage:
+    """At most `limit` rows with texts from `offset` on, in the order of the file.
+
+    Raises:
+        ReportUnreadable: the file is no Parquet of ours.
+        StoreError: it cannot be read.
+    """
+    path = literal_path(parquet_path)
+    with workplace(parquet_path) as folder, engine([parquet_path], spill=folder) as db:
+        names = {str(name) for name, *_ in db.ask(columns_sql(), report=path)}
+        columns = [column for column in report.columns if column.free_text and column.name in names]
+        if not columns:
+            return TextPage(columns=(), rows=(), offset=offset, total_rows=0)
+        cells = [f"coalesce(left({quoted(column.name)}, {LONGEST_TEXT}), '')" for column in columns]
+        source = f"FROM {REPORT} WHERE concat({', '.join(quoted(column.name) for column in columns)}) <> ''"
+        ((total,),) = db.ask(f"SELECT count(*) {source}", report=path)
+        asked = f"SELECT {', '.join(cells)} {source} LIMIT $limit OFFSET $offset"
+        found = db.ask(asked, report=path, limit=limit, offset=offset)
+    return TextPage(
+        columns=tuple(column.header for column in columns),
+        rows=tuple(tuple(map(str, row)) for row in found),
+        offset=offset,
+        total_rows=int(str(total)),
+    )
