@@ -9,7 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -632,6 +632,20 @@ async def test_cancelling_a_question_ends_its_child(parquet: list[Path]) -> None
         assert scope.cancelled_caught
         assert not busy.is_running()
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
+async def test_no_more_than_one_idle_child_remains_whatever_ends_together(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        async with anyio.create_task_group() as tasks:
+            for sql in ("SELECT 1", ENDLESS[0], "SELECT 2", ENDLESS[1]):
+                tasks.start_soon(_ask_anyhow, pool, parquet, sql)
+        assert len(children()) == 1
+    assert children() == []
+
+
+async def _ask_anyhow(pool: SealedPool, parquet: list[Path], sql: str) -> None:
+    with suppress(QueryEnded):
+        await ask(pool, parquet, sql, limit_s=0.1)
 
 
 async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Path]) -> None:

@@ -128,16 +128,16 @@ class SealedPool:
 
     async def _give_back(self, child: _Child, *, usable: bool) -> None:
         """Keep one child idle; in place of one that is not usable any more a new one, which warms up by itself."""
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), suppress(QueryEnded):
             if not usable:
                 await child.end()
-            if self._closed or self._idle is not None:
-                await child.end()
-            elif usable:
+                if self._idle is not None or self._closed:
+                    return
+                child = await _started()
+            if self._idle is None and not self._closed:
                 self._idle = child
             else:
-                with suppress(QueryEnded):
-                    self._idle = await _started()
+                await child.end()
 
 
 async def _started() -> _Child:
