@@ -9,7 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -271,6 +271,10 @@ FILES = """
     SELECT CASE WHEN true THEN (SELECT content FROM read_text('/etc/passwd')) END
     SELECT [(SELECT content FROM read_text('/etc/passwd'))]
     SELECT list_transform([1], lambda x: (SELECT content FROM read_text('/etc/passwd')))
+    SELECT * REPLACE ((SELECT content FROM read_text('/etc/passwd')) AS email) FROM r1
+    SELECT email FROM r1 GROUP BY email, (SELECT content FROM read_text('/etc/passwd'))
+    SELECT DISTINCT ON ((SELECT content FROM read_text('/etc/passwd'))) email FROM r1
+    SELECT * FROM r1 JOIN r2 ON r1.email = (SELECT content FROM read_text('/etc/passwd'))
     SELECT filename FROM r1
     SELECT file_row_number FROM r1
     COPY r1 TO '/tmp/out.csv'
@@ -443,6 +447,10 @@ TRICKS = """
     SELECT * FROM (WITH pg_class AS (SELECT 1) SELECT * FROM pg_class), pg_class
     WITH a AS (SELECT * FROM pg_class), pg_class AS (SELECT 1) SELECT * FROM a
     WITH r1 AS (SELECT * FROM duckdb_views) SELECT * FROM r1
+    WITH duckdb_views AS (SELECT 1) SELECT * FROM duckdb_views
+    WITH main AS (SELECT 1), r9 AS (SELECT 1), "main.r9" AS (SELECT 1) SELECT * FROM main.r9
+    WITH system AS (SELECT 1), x AS (SELECT 1), "system.x" AS (SELECT 1) SELECT * FROM system.x
+    WITH RECURSIVE t AS (SELECT * FROM t UNION ALL SELECT 1) SELECT * FROM t
     WITH RECURSIVE pg_class AS (SELECT * FROM pg_class UNION ALL SELECT * FROM pg_class) SELECT * FROM pg_class
     SELECT 1) AS answer(c0); DROP VIEW r1; --
     SELECT 1) AS answer, (SELECT content FROM read_text('/etc/passwd')
@@ -500,9 +508,17 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
 @pytest.mark.parametrize(
     ("sql", "message", "hint"),
     [
-        ("SELECT * FROM read_csv('x')", "The function read_csv is not available here", "r1, r2 has: email, date"),
-        ("SELECT emial FROM r1", "There is no column or table emial.", "Did you mean email? report has: order_id"),
-        ("SELECT r1.when FROM r1", "There is no column or table when.", "r1, r2 has: email, date, assistant"),
+        (
+            "SELECT * FROM read_csv('x')",
+            "The function read_csv is not available here",
+            "Columns of r1, r2: email, date",
+        ),
+        (
+            "SELECT emial FROM r1",
+            "There is no column or table emial.",
+            "Did you mean email? Columns of report: order_id",
+        ),
+        ("SELECT r1.when FROM r1", "There is no column or table when.", "Columns of r1, r2: email, date, assistant"),
         ("SELECT * FROM november", "The table november is not available here", "report, r1, r2"),
         ("SELECT 1; SELECT 2", "This is not one statement but 2.", "Send exactly one SELECT."),
         ("DELETE FROM r1", "DELETE is not available here: reports are only read.", "Send exactly one SELECT."),
@@ -618,6 +634,20 @@ async def test_cancelling_a_question_ends_its_child(parquet: list[Path]) -> None
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 
 
+async def test_no_more_than_one_idle_child_remains_whatever_ends_together(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        async with anyio.create_task_group() as tasks:
+            for sql in ("SELECT 1", ENDLESS[0], "SELECT 2", ENDLESS[1]):
+                tasks.start_soon(_ask_anyhow, pool, parquet, sql)
+        assert len(children()) == 1
+    assert children() == []
+
+
+async def _ask_anyhow(pool: SealedPool, parquet: list[Path], sql: str) -> None:
+    with suppress(QueryEnded):
+        await ask(pool, parquet, sql, limit_s=0.1)
+
+
 async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Path]) -> None:
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT 1")
@@ -639,6 +669,14 @@ async def test_a_child_is_kept_warm_for_one_set_of_reports_after_another(parquet
             await ask(pool, parquet, "SELECT * FROM r2")
         assert children() == [first]
     assert children() == []
+
+
+async def test_a_report_that_is_gone_is_said_to_be_gone_and_its_place_is_not(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        with pytest.raises(InvalidRequest, match=r"cannot be read any more\. Call download_report_summary") as gone:
+            await ask(pool, [parquet[0].with_name("gone.parquet")], "SELECT 1")
+        assert "gone" not in str(gone.value)
+        assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 
 
 async def test_a_child_holds_no_secret_and_is_limited(parquet: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,7 +122,7 @@ async def test_a_long_answer_is_cut_at_a_row_and_says_first_how_to_go_on(tmp_pat
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"sql": "SELECT * FROM read_csv('/etc/passwd')"}, "The function read_csv is not available here"),
-    ({"sql": "SELECT emial FROM r1"}, "Did you mean email? report has: order_id, email, date, assistant, count"),
+    ({"sql": "SELECT emial FROM r1"}, "Did you mean email? Columns of report: order_id, email, date, assistant, count"),
     ({"sql": "DROP TABLE r1"}, "DROP is not available here: reports are only read."),
     ({"sql": "SELECT 1; SELECT 2"}, "This is not one statement but 2."),
     ({"sql": "x" * 8_001}, "sql is 8001 characters long; 8000 are allowed."),

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, cast
 from unique_analytics_mcp.analysis.sealed.frames import HEAD_BYTES, Value, body_length, decoded, encoded
 from unique_analytics_mcp.analysis.sealed.gate import Refused
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
+from unique_analytics_mcp.analysis.sealed.troubles import explained
 
 ADDRESS_SPACE: Final = 2**30
 """Bytes a child may map."""
@@ -64,6 +65,8 @@ class _Opened:
 
 
 def _answered(question: Value, opened: _Opened) -> Value:
+    import duckdb
+
     try:
         reports = [Report(**report) for report in cast("list[dict[str, str]]", question["reports"])]
         tables = opened.of(reports, stack=bool(question["stack"]))
@@ -71,6 +74,9 @@ def _answered(question: Value, opened: _Opened) -> Value:
             str(question["sql"]), limit=cast("int", question["limit"]), offset=cast("int", question["offset"])
         )
     except Refused as refusal:
+        return {"refused": refusal.message, "hint": refusal.hint}
+    except duckdb.Error as error:
+        refusal = explained(error, {})
         return {"refused": refusal.message, "hint": refusal.hint}
     except MemoryError:
         return {"spent": "memory"}

@@ -15,19 +15,8 @@ from unique_analytics_mcp.analysis.sealed.allowed import FUNCTIONS, TABLE_FUNCTI
 
 _Node = dict[str, object]
 
-_VALUES: Final = (
-    "CASE",
-    "CAST",
-    "COLLATE",
-    "COLUMN_REF",
-    "CONSTANT",
-    "FUNCTION",
-    "LAMBDA",
-    "OPERATOR",
-    "STAR",
-    "WINDOW",
-)
-_CONDITIONS: Final = ("BETWEEN", "COMPARISON", "CONJUNCTION", "POSITIONAL_REFERENCE", "SUBQUERY", "TYPE")
+_VALUES: Final = ("CASE", "CAST", "COLLATE", "COLUMN_REF", "CONSTANT", "FUNCTION", "LAMBDA", "OPERATOR", "STAR")
+_CONDITIONS: Final = ("BETWEEN", "COMPARISON", "CONJUNCTION", "POSITIONAL_REFERENCE", "SUBQUERY", "TYPE", "WINDOW")
 _EXPRESSIONS: Final = frozenset((*_VALUES, *_CONDITIONS))
 _QUERIES: Final = ("SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE")
 _TABLES: Final = ("BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY")
@@ -37,6 +26,8 @@ _PLACES: Final = frozenset((*_QUERIES, *_TABLES, *_MODIFIERS, *_DIRECTIONS))
 _SESSION_WORDS: Final = frozenset(
     ("current_catalog", "current_database", "current_role", "current_schema", "current_user", "session_user", "user")
 )
+_ENGINES_OWN: Final = ("duckdb_", "pg_", "sqlite_", "pragma_", "information_schema")
+"""How names of the engine's catalogue begin: a WITH may not take one, so that none is ever mistaken for it."""
 _MOST_NODES: Final = 20_000
 _LONGEST_NAME: Final = 60
 
@@ -65,7 +56,7 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> set[str]:
         Refused: something in it is not on a list.
     """
     names: set[str] = set()
-    known_columns = {name.lower() for names in tables.values() for name in names}
+    known_columns = {column.lower() for columns in tables.values() for column in columns}
     spots = [_Spot(tree, frozenset(name.lower() for name in tables))]
     for _ in range(_MOST_NODES):
         if not spots:
@@ -73,7 +64,8 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> set[str]:
         spot = spots.pop()
         if isinstance(spot.part, dict):
             node = cast("_Node", spot.part)
-            _check_node(node, spot.tables, tables)
+            if what := _unlisted(node, spot.tables):
+                raise _not_available(what, tables)
             names |= _columns(node, known_columns)
             spots += _parts(node, spot.tables)
         elif isinstance(spot.part, list):
@@ -92,38 +84,50 @@ def tables_hint(tables: Mapping[str, Collection[str]]) -> str:
     alike: dict[tuple[str, ...], list[str]] = {}
     for table, columns in tables.items():
         alike.setdefault(tuple(columns), []).append(table)
-    return " ".join(f"{', '.join(names)} has: {', '.join(columns)}." for columns, names in alike.items())
+    return " ".join(f"Columns of {', '.join(names)}: {', '.join(columns)}." for columns, names in alike.items())
 
 
-def _check_node(node: _Node, scope: frozenset[str], tables: Mapping[str, Collection[str]]) -> None:
-    kind, expression = node.get("type"), node.get("class")
+def _unlisted(node: _Node, scope: frozenset[str]) -> str:
+    """What in the node is on no list; empty when all of it is."""
+    expression, kind = node.get("class"), node.get("type")
     if isinstance(expression, str):
-        if expression not in _EXPRESSIONS:
-            raise _not_available(_spoken(expression), tables)
-        if expression in ("FUNCTION", "WINDOW"):
-            _check_name(_names(node, "function_name"), FUNCTIONS, tables, what="The function ")
-    elif isinstance(kind, str):
-        if kind not in _PLACES:
-            raise _not_available(_spoken(kind), tables)
-        if kind == "BASE_TABLE":
-            _check_name(_names(node, "table_name"), scope, tables, what="The table ")
-        if kind == "TABLE_FUNCTION":
-            function = cast("_Node", node.get("function") or {})
-            _check_name(_names(function, "function_name"), TABLE_FUNCTIONS, tables, what="The function ")
+        return _unlisted_expression(node, expression)
+    return _unlisted_place(node, kind, scope) if isinstance(kind, str) else ""
 
 
-def _names(node: _Node, key: str) -> list[str]:
-    """Every spelling of a name in a node, with what qualifies it."""
-    qualified = cast("Mapping[str, list[str]]", node.get("qualified_name") or {})
-    apart = (node.get(part) for part in ("catalog_name", "catalog", "schema_name", "schema", key))
-    return [str(name) for name in (*apart, ".".join(qualified.get("path", ()))) if name]
+def _unlisted_expression(node: _Node, expression: str) -> str:
+    if expression not in _EXPRESSIONS:
+        return _spoken(expression)
+    if expression in ("FUNCTION", "WINDOW") and _name(node, "function_name") not in FUNCTIONS:
+        return f"The function {_said(node, 'function_name')}"
+    return ""
 
 
-def _check_name(
-    names: list[str], allowed: Collection[str], tables: Mapping[str, Collection[str]], *, what: str
-) -> None:
-    if not names or any(name.lower() not in allowed for name in names):
-        raise _not_available(f"{what}{shown(names[-1] if names else '')}", tables)
+def _unlisted_place(node: _Node, kind: str, scope: frozenset[str]) -> str:
+    if kind not in _PLACES:
+        return _spoken(kind)
+    if kind == "BASE_TABLE" and _name(node, "table_name") not in scope:
+        return f"The table {_said(node, 'table_name')}"
+    function = cast("_Node", node.get("function") or {})
+    if kind == "TABLE_FUNCTION" and _name(function, "function_name") not in TABLE_FUNCTIONS:
+        return f"The function {_said(function, 'function_name')}"
+    return ""
+
+
+def _name(node: _Node, key: str) -> str:
+    """The name in a node, in lower case; empty when it is qualified by a schema or catalogue: nothing here is."""
+    spellings = {str(node.get(key, "")), *_path(node)}
+    qualified = any(node.get(part) for part in ("catalog_name", "catalog", "schema_name", "schema"))
+    return "" if qualified or len(spellings) != 1 or len(_path(node)) > 1 else spellings.pop().lower()
+
+
+def _said(node: _Node, key: str) -> str:
+    """The name in a node as the statement wrote it."""
+    return shown(".".join(_path(node)) or node.get(key, ""))
+
+
+def _path(node: _Node) -> list[str]:
+    return cast("Mapping[str, list[str]]", node.get("qualified_name") or {}).get("path", [])
 
 
 def _not_available(what: str, tables: Mapping[str, Collection[str]]) -> Refused:
@@ -152,6 +156,9 @@ def _columns(node: _Node, known: Collection[str]) -> set[str]:
 def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:
     """The parts of a node, each with the tables it sees: those of a WITH are seen behind it, not before."""
     entries = _with_entries(node)
+    for name, _ in entries:
+        if name.startswith(_ENGINES_OWN):
+            raise Refused(f"WITH {shown(name)} is not available here.", "Choose another name.")
     inside = scope.union(name for name, _ in entries)
     before = scope
     for name, body in entries:

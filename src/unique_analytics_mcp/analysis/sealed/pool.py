@@ -18,7 +18,7 @@ from subprocess import DEVNULL
 from typing import Final, cast
 
 import anyio
-from anyio.abc import Process
+from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from unique_analytics_mcp.analysis.sealed.frames import HEAD_BYTES, Value, body_length, decoded, encoded
@@ -128,16 +128,16 @@ class SealedPool:
 
     async def _give_back(self, child: _Child, *, usable: bool) -> None:
         """Keep one child idle; in place of one that is not usable any more a new one, which warms up by itself."""
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), suppress(QueryEnded):
             if not usable:
                 await child.end()
-            if self._closed or self._idle is not None:
-                await child.end()
-            elif usable:
+                if self._idle is not None or self._closed:
+                    return
+                child = await _started()
+            if self._idle is None and not self._closed:
                 self._idle = child
             else:
-                with suppress(QueryEnded):
-                    self._idle = await _started()
+                await child.end()
 
 
 async def _started() -> _Child:
@@ -160,16 +160,19 @@ async def _answer(child: _Child, question: Question, limit_s: float) -> Value:
 class _Child:
     """One process."""
 
-    def __init__(self, process: Process) -> None:
-        assert process.stdin is not None and process.stdout is not None, "both are pipes"  # noqa: PT018, S101
+    def __init__(self, process: Process, questions: ByteSendStream, answers: ByteReceiveStream) -> None:
         self._process = process
-        self._questions = process.stdin
-        self._answers = BufferedByteReceiveStream(process.stdout)
+        self._questions = questions
+        self._answers = BufferedByteReceiveStream(answers)
         self._greeted = False
 
     @classmethod
     async def start(cls) -> _Child:
-        """A new child, which warms up by itself: no environment, no folder of ours, no session of ours."""
+        """A new child, which warms up by itself: no environment, no folder of ours, no session of ours.
+
+        Raises:
+            OSError: the operating system starts none.
+        """
         path = json.dumps([entry for entry in sys.path if entry])
         process = await anyio.open_process(
             [sys.executable, "-I", "-c", _PROGRAM, path],
@@ -178,7 +181,9 @@ class _Child:
             env=_ENVIRONMENT,
             start_new_session=True,
         )
-        return cls(process)
+        if process.stdin is None or process.stdout is None:
+            raise OSError("a child without pipes")
+        return cls(process, process.stdin, process.stdout)
 
     async def is_ready(self) -> bool:
         """True as soon as it takes questions, at once when it did before; False when it is gone."""

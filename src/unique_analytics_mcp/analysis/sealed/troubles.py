@@ -49,13 +49,15 @@ _SAID: Final = (
         "Cast one side, for example CAST(x AS DATE).",
     ),
 )
+_GONE: Final = (
+    "The table of a report cannot be read any more.",
+    "Call download_report_summary for each order, then query again.",
+)
 _BY_KIND: Final = {
     "ConversionException": ("A value cannot be read as the type asked for.", "Use TRY_CAST, which gives NULL instead."),
     "OutOfRangeException": ("A number becomes too large.", "Cast to DOUBLE, or compute with smaller numbers."),
-    "IOException": (
-        "The table of a report cannot be read any more.",
-        "Call download_report_summary for each order, then query again.",
-    ),
+    "IOException": _GONE,
+    "PermissionException": _GONE,  # what the locked engine says of a file that is not there
     "ParserException": ("The statement cannot be read.", "Correct it and call again; the dialect is DuckDB's."),
 }
 
