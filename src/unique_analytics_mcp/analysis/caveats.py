@@ -51,6 +51,17 @@ def of_people(people: int, without_address: int) -> Iterator[str]:
         )
 
 
+def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
+    """That people of several orders cannot be told to be the same or not."""
+    if strange.left_out:
+        declared = (report.column(name) for name in strange.missing)
+        headers = ", ".join(column.header for column in declared if column)
+        yield (
+            f"{headers} names people differently in each order, as pseudonyms do, so over several orders people can "
+            f"be neither matched nor counted: there is no figure for {', '.join(strange.left_out)}."
+        )
+
+
 def of_days_outside(name: str, rows: int) -> Iterator[str]:
     """What a trend does not show."""
     if rows:

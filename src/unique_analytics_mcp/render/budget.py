@@ -134,7 +134,7 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     """A summary whose first sentence says what was cut and where the rest is."""
     more = _call_for_more(shown, before)
     detailed = budget_tokens > CONCISE_TOKENS
-    rest = f"the CSV resource {shown.csv_uri} has every row" if detailed else f"{call_text(more)} shows more"
+    rest = f"{_csv_text(shown)} every row" if detailed else f"{call_text(more)} shows more"
     steps = [step for step in shown.next_steps if step != more]
     return shown.model_copy(
         update={
@@ -143,6 +143,12 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
             "next_steps": (steps if detailed else [more, *steps])[:MOST_NEXT_STEPS],
         }
     )
+
+
+def _csv_text(summary: Summary) -> str:
+    if summary.provenance.parts:
+        return "the CSV resources of its orders have"
+    return f"the CSV resource {summary.csv_uri} has"
 
 
 def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
@@ -159,7 +165,7 @@ def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
 def _call_for_more(summary: Summary, before: Sequence[Table]) -> NextCall:
     """The call a summary already names for more rows, or one for as many as were computed."""
     for step in summary.next_steps:
-        if step.tool == "download_report_summary":
+        if "top" in step.arguments:
             return step
     longest = max((len(table.rows) for table in before), default=0)
     return NextCall(
@@ -189,7 +195,11 @@ def _cleaned(summary: Summary, caps: _Caps) -> Summary:
 
 
 def _caveats(summary: Summary, caps: _Caps) -> list[str]:
-    hidden = {"totals": len(summary.totals) - caps.items, "tables": len(summary.tables) - caps.tables}
+    hidden = {
+        "totals": len(summary.totals) - caps.items,
+        "tables": len(summary.tables) - caps.tables,
+        "orders behind this answer": len(summary.provenance.parts) - caps.items,
+    }
     notes = [f"{count} {what} are not shown." for what, count in hidden.items() if count > 0]
     return [*notes, *summary.caveats]
 
@@ -217,5 +227,6 @@ def _clean_provenance(provenance: Provenance, caps: _Caps, *, cut: bool) -> Prov
             "columns_missing": clean_list(provenance.columns_missing, items=caps.items, limit=caps.chars),
             "columns_unknown": clean_list(provenance.columns_unknown, items=caps.items, limit=caps.chars),
             "truncated": provenance.truncated or cut,
+            "parts": provenance.parts[: caps.items],
         }
     )
