@@ -24,10 +24,11 @@ from unique_analytics_mcp.store import StoredReport
 
 @dataclass
 class WindowedBackend(FakeBackend):
-    """Orders that know their window: those in `slow` never end, those in `broken` fail; a report tells its days."""
+    """Orders that know their window: those that start in `slow` never end, in `broken` fail, in `cut` lose a record."""
 
     slow: Collection[date] = ()
     broken: Collection[date] = ()
+    cut: Collection[date] = ()
     most_open: int = 0
     """The most orders that were open at once."""
     on_submit: Callable[[], None] = field(default=lambda: None)
@@ -50,7 +51,7 @@ class WindowedBackend(FakeBackend):
         start = self._known(order_id).start
         assert start is not None
         line = f"ada.muster@nordwind.example,{start:%d.%m.%Y},Translator,{start.day},{start.day},0,0,0"
-        content = f"{HEADER}\r\n{line}\r\n".encode()
+        content = f"{HEADER}\r\n{line}\r\n{'short,row' if start in self.cut else ''}".encode()
         if self._known(order_id).type == "CHAT_INTERACTION_DETAILED":
             content = f"Username,Timestamp,Space,Chat ID\r\nAda,{start}T08:00:00Z,Translator,chat_{start}\r\n".encode()
         await anyio.to_thread.run_sync(sink.write, content)
@@ -209,7 +210,8 @@ async def test_a_report_still_on_its_way_is_no_error(tmp_path: Path) -> None:
             monotonic=time.clock.monotonic,
             patience_s=60,
         )
-        assert not await gathering.gather()
+        await gathering.gather()
+        assert not gathering.is_complete
     assert gathering.running.remarks == ["The report of order order_1 is still on its way."]
 
 
@@ -234,6 +236,15 @@ async def test_progress_counts_all_orders_and_never_goes_back(tmp_path: Path) ->
     assert [progress.ready for progress in seen] == sorted(progress.ready for progress in seen)
     assert {(progress.patience_s, progress.orders) for progress in seen} == {(600, 7)}
     assert seen[0].message == "0 of 7 orders ready, one is PENDING after 0 s"
+
+
+async def test_what_reading_a_part_lost_is_said_with_its_order(tmp_path: Path) -> None:
+    backend = WindowedBackend(cut=[date(2026, 8, 31)])
+    async with service_on(backend, tmp_path) as service:
+        found = await answered(service, compared(service))
+    assert isinstance(found, Summary)
+    assert found.caveats[0].startswith("Order order_2: 1 record of the CSV could not be read")
+    assert [part.rejected_rows for part in found.provenance.parts] == [0, 1]
 
 
 async def test_a_dry_run_makes_no_call(tmp_path: Path) -> None:

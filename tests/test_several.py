@@ -129,6 +129,20 @@ async def test_what_cannot_be_is_refused_without_a_call(served: Tenant, argument
     assert len(served.requests) == before
 
 
+async def test_only_the_tool_that_can_split_speaks_of_it(served: Tenant) -> None:
+    window = {name: value for name, value in QUARTER.items() if name != "split"}
+    async with Client(server()) as client:
+        result = await client.call_tool("create_analytics_order", window)
+    assert "at most 14 days" in getattr(result.content[0], "text", "")
+    assert "split" not in getattr(result.content[0], "text", "")
+
+
+async def test_a_report_that_stands_alone_says_so_when_it_is_described(served: Tenant) -> None:
+    async with Client(server()) as client:
+        result = await client.call_tool("describe_reports", {"type": "ACTIVE_USER"})
+    assert "not merged: weeks and months" in getattr(result.content[0], "text", "")
+
+
 async def test_the_operator_sets_the_cap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with tenant(monkeypatch, tmp_path) as pretended:
         monkeypatch.setenv("UNIQUE_ANALYTICS_MAX_SPLIT", "6")

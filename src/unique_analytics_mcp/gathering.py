@@ -60,8 +60,8 @@ class Gathering:
     _placing: anyio.Lock = field(default_factory=anyio.Lock)
     _error: AnalyticsError | None = None
 
-    async def gather(self) -> bool:
-        """True when all reports are here, False when time is up before.
+    async def gather(self) -> None:
+        """Place, wait and fetch until all reports are here or time is up.
 
         Raises:
             AnalyticsError: of the first order that failed, which it names; the others go on at the platform.
@@ -73,11 +73,15 @@ class Gathering:
                 tasks.start_soon(self._follow, number, tasks.cancel_scope)
         if self._error is not None:
             raise self._error
+
+    @property
+    def is_complete(self) -> bool:
+        """True when all reports are here."""
         return len(self.reports) == len(self.plan.requests)
 
     @property
     def running(self) -> Order:
-        """The first order without a report; only when `gather` said that there is one."""
+        """The first order that was placed and has no report; only while something is missing."""
         return next(order for number, order in self.orders.items() if number not in self.reports)
 
     def _left_s(self) -> float:

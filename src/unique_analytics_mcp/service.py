@@ -6,13 +6,14 @@ the port, the store and the analysis, but no platform, no MCP and no environment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 from anyio import to_thread
 
+from unique_analytics_mcp.answering import answered
 from unique_analytics_mcp.domain.answer import (
     adopted_request,
     own_order,
@@ -35,12 +36,12 @@ from unique_analytics_mcp.domain.order import (
     check_order_id,
     next_step,
 )
-from unique_analytics_mcp.domain.period import previous_window, resolve_window
+from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.query import QueryAnswer
-from unique_analytics_mcp.domain.report import Catalogue, Figures, Intake, ReportType, Summary
+from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, order_request
-from unique_analytics_mcp.domain.together import Source, planned_together, summary_together, unfinished_together
+from unique_analytics_mcp.domain.together import planned_together
 from unique_analytics_mcp.errors import (
     InvalidRequest,
     OrderFailed,
@@ -286,14 +287,8 @@ class Service:
             on_placed=on_placed,
             on_progress=on_progress,
         )
-        if not await gathering.gather():
-            placed, ready = list(gathering.orders.values()), len(gathering.reports)
-            return unfinished_together(plan, placed, gathering.running, ready=ready)
-        reports = [gathering.reports[number] for number, _ in enumerate(plan.requests)]
-        sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
-        paths = [report.parquet_path for report in reports]
-        computed = await to_thread.run_sync(lambda: _figures(plan, paths, top=top), abandon_on_cancel=True)
-        return summary_together(plan, sources, computed, top=top)
+        await gathering.gather()
+        return await answered(gathering, top=top)
 
     async def summary(
         self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = 45.0
@@ -438,22 +433,6 @@ class Service:
         await self._backend.delete(order_id)
         await self._orders.forget(order_id)
         return own_order(noted, remarks=["Deleted on the platform and here."])
-
-
-def _figures(plan: ReportPlan, paths: Sequence[Path], *, top: int) -> Figures:
-    """The figures of a plan from its typed files, which are in the order of its requests."""
-    from unique_analytics_mcp.analysis.comparison import Side, comparison
-    from unique_analytics_mcp.analysis.figures import figures
-
-    now, before = paths[: len(plan.parts)], paths[len(plan.parts) :]
-    if not before:
-        return figures(now, plan.report, plan.window, top=top)
-    return comparison(
-        Side(window=plan.window, parquet=now),
-        Side(window=previous_window(plan.window), parquet=before),
-        plan.report,
-        top=top,
-    )
 
 
 def _require_done(noted: NotedOrder) -> None:

@@ -5,7 +5,7 @@ Pure: from what the intake and the engine found to sentences, the gravest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from unique_analytics_mcp.analysis.plans import Usable
@@ -31,6 +31,16 @@ def of_intake(intake: Intake) -> Iterator[str]:
         header, kind = kinds[name]
         yield f"{_counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
     yield from intake.remarks
+
+
+def of_intakes(intakes: Mapping[str, Intake]) -> Iterator[str]:
+    """Of several CSVs by their order: what holds for all of them once, anything else with its order."""
+    said = {order_id: list(of_intake(intake)) for order_id, intake in intakes.items()}
+    first = next(iter(said.values()))
+    of_all = [sentence for sentence in first if all(sentence in sentences for sentences in said.values())]
+    yield from of_all
+    for order_id, sentences in said.items():
+        yield from (f"Order {order_id}: {sentence}" for sentence in sentences if sentence not in of_all)
 
 
 def of_plan(found: Usable, report: ReportType) -> Iterator[str]:

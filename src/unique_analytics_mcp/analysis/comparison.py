@@ -14,7 +14,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis import caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
-from unique_analytics_mcp.analysis.people import strangers
+from unique_analytics_mcp.analysis.strangers import strangers
 from unique_analytics_mcp.analysis.tables import Number, exact, numbers
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import (

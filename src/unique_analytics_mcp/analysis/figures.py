@@ -14,7 +14,7 @@ from pathlib import Path
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.headline import headline
-from unique_analytics_mcp.analysis.people import strangers
+from unique_analytics_mcp.analysis.strangers import strangers
 from unique_analytics_mcp.analysis.tables import (
     Number,
     Record,

@@ -187,11 +187,15 @@ def _cleaned(summary: Summary, caps: _Caps) -> Summary:
             "totals": [_clean_total(total, caps) for total in summary.totals[: caps.items]],
             "tables": [_clean_table(table, caps) for table in summary.tables[: caps.tables]],
             "caveats": clean_list(_caveats(summary, caps), items=caps.items, limit=caps.chars),
-            "provenance": _clean_provenance(summary.provenance, caps, cut=len(summary.tables) > caps.tables),
+            "provenance": _clean_provenance(summary.provenance, caps, cut=_is_cut(summary, caps)),
             "next_steps": [clean_call(call) for call in summary.next_steps[: min(MOST_NEXT_STEPS, caps.items)]],
             "saved_to": None if summary.saved_to is None else clean(summary.saved_to),
         }
     )
+
+
+def _is_cut(summary: Summary, caps: _Caps) -> bool:
+    return len(summary.tables) > caps.tables or len(summary.provenance.parts) > caps.items
 
 
 def _caveats(summary: Summary, caps: _Caps) -> list[str]:
