@@ -476,6 +476,12 @@ def test_a_cut_answer_of_several_orders_names_the_call_for_all_of_them(budget: i
     assert (more in short.next_steps) == (budget == CONCISE_TOKENS)
 
 
+def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:
+    short = fit(summary(table(8, name="totals"), table(100, total_rows=900)), CONCISE_TOKENS)
+    assert short.tables[0] == table(8, name="totals")
+    assert 8 < len(short.tables[1].rows) < 100
+
+
 def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:
     assert fit(summary(table(10)), 10).tables == []
     assert fit_order(order(remarks=["One.", "Two."]), 10).remarks == ["One.", "… and 1 more"]

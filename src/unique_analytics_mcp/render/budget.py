@@ -2,8 +2,8 @@
 
 Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
 the larger counts. Beside rankings, a long table that is complete, such as one row per day, is emptied first, because
-its beginning says little; then the longest tables lose rows, so that every table shows as many of its first rows as
-the longest. Every cut is said in the first sentence, which names the call that gives the rest.
+its beginning says little, and a short one stays whole; then the longest tables lose rows, so that every table shows
+as many of its first rows as the longest. Every cut is said in the first sentence, which names the call for the rest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_NEXT_STEPS: Final = 3
 MOST_ROWS: Final = 100
 """Largest `top` a caller may ask for."""
 _SHORT_TABLE: Final = 12
-"""Rows up to which a complete table is cut like the others: a year by months, devices, a short ranking."""
+"""Rows up to which a complete table stays whole beside cut rankings: compared totals, a year by months, devices."""
 _NAMED_CUTS: Final = 3
 _WRAPPER_TOKENS: Final = 8
 """What `ReportAnswer` adds around a summary."""
@@ -110,14 +110,15 @@ def _cost(summary: Summary) -> int:
 
 def _with_rows(summary: Summary, rows: int, budget_tokens: int) -> Summary:
     ranked = any(len(table.rows) < table.total_rows for table in summary.tables)
-    tables = [
-        _emptied(table) if ranked and _is_long_whole(table) else _first_rows(table, rows) for table in summary.tables
-    ]
+    tables = [_shortened(table, rows) if ranked else _first_rows(table, rows) for table in summary.tables]
     return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
 
 
-def _is_long_whole(table: Table) -> bool:
-    return len(table.rows) == table.total_rows > _SHORT_TABLE
+def _shortened(table: Table, rows: int) -> Table:
+    """A ranking loses its last rows; a table of everything stays whole when it is short, and goes when it is long."""
+    if len(table.rows) < table.total_rows:
+        return _first_rows(table, rows)
+    return table if table.total_rows <= _SHORT_TABLE else _emptied(table)
 
 
 def _emptied(table: Table) -> Table:
