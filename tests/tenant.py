@@ -11,6 +11,7 @@ import pytest
 
 from unique_analytics_mcp.app import enabled_catalogue, open_service, read_settings, setting_names
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+from unique_analytics_mcp.backends.unique.simulator_reports import Pseudonyms
 from unique_analytics_mcp.server import AnalyticsServer, build_server
 from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults, serve_in_thread
 
@@ -56,11 +57,12 @@ def tenant(
     delay_s: float = 0.0,
     users: int = 5,
     poll_s: float = 0.02,
+    pseudonyms: Pseudonyms = "off",
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Tenant]:
     """The platform, served while the block runs; the store is in `folder`."""
     settings = SimulatorSettings(users=users, delay_s=delay_s, faults=parse_faults(faults), retry_after_s=0)
-    platform = UniquePlatform(settings, clock=clock)
+    platform = UniquePlatform(settings, clock=clock, pseudonyms=pseudonyms)
     forget_environment(monkeypatch)
     with serve_in_thread(platform.app) as url:
         environment = {

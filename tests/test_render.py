@@ -17,6 +17,7 @@ from unique_analytics_mcp.domain.report import (
     Column,
     ColumnKind,
     Option,
+    Part,
     Provenance,
     ReportType,
     Summary,
@@ -86,6 +87,14 @@ def summary(*tables: Table, **changes: object) -> Summary:
         saved_to="october.csv",
     )
     return whole.model_copy(update=changes)
+
+
+def part(order_id: str, *, before: bool = False) -> Part:
+    return Part(order_id=order_id, start=OCTOBER.start, end=OCTOBER.end, before=before, rows=2160, rejected_rows=1)
+
+
+def together(*parts: Part) -> Provenance:
+    return summary().provenance.model_copy(update={"parts": list(parts)})
 
 
 def order(**changes: object) -> Order:
@@ -437,6 +446,42 @@ def test_what_markdown_adds_around_rows_counts_too() -> None:
     assert cost(ReportAnswer(summary=short), summary_text(short)) <= CONCISE_TOKENS
 
 
+def test_a_summary_text_names_every_order_behind_it() -> None:
+    text = summary_text(summary(provenance=together(part("order_1"), part("order_2", before=True))))
+    assert "Source: 2 orders, CHAT_INTERACTION" in text
+    assert "report.csv; likewise for each order\n- order order_1: 2026-10-01 to 2026-10-31, 2160 rows read" in text
+    assert "- order order_2: 2026-10-01 to 2026-10-31 (before), 2160 rows read, 1 rejected" in text
+
+
+def test_more_orders_than_fit_are_counted() -> None:
+    short = fit(summary(provenance=together(*(part(f"order_{n}") for n in range(27)))), DETAILED_TOKENS)
+    assert len(short.provenance.parts) == 20
+    assert short.caveats[0] == "7 orders behind this answer are not shown."
+    assert short.provenance.truncated
+
+
+@pytest.mark.parametrize(
+    ("budget", "rest"),
+    [
+        (CONCISE_TOKENS, 'run_analytics_report(type="NPS", top=50) shows more'),
+        (DETAILED_TOKENS, "the CSV resources of its orders have every row"),
+    ],
+    ids=["concise", "detailed"],
+)
+def test_a_cut_answer_of_several_orders_names_the_call_for_all_of_them(budget: int, rest: str) -> None:
+    more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 50}, why="Shows more rows.")
+    behind = together(part("order_1"), part("order_2"))
+    short = fit(summary(table(900), provenance=behind, next_steps=[more]), budget)
+    assert rest in short.headline
+    assert (more in short.next_steps) == (budget == CONCISE_TOKENS)
+
+
+def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:
+    short = fit(summary(table(8, name="totals"), table(100, total_rows=900)), CONCISE_TOKENS)
+    assert short.tables[0] == table(8, name="totals")
+    assert 8 < len(short.tables[1].rows) < 100
+
+
 def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:
     assert fit(summary(table(10)), 10).tables == []
     assert fit_order(order(remarks=["One.", "Two."]), 10).remarks == ["One.", "… and 1 more"]
@@ -483,6 +528,7 @@ def _summaries(draw: st.DrawFn) -> Summary:
                 "type": draw(_words),
                 "columns_missing": draw(many),
                 "columns_unknown": draw(many),
+                "parts": [part(draw(st.from_regex(r"\A[A-Za-z0-9_-]{1,200}\Z")))] * draw(st.sampled_from([0, 2, 60])),
             }
         ),
         next_steps=[COMPARE] * draw(st.integers(0, 4)),

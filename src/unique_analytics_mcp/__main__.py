@@ -151,6 +151,8 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
     parser.add_argument("--end", metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
     parser.add_argument("--assistant-id", metavar="ID", help="only this assistant")
+    parser.add_argument("--compare-to", choices=("previous_period",), help="order the window before as well")
+    parser.add_argument("--split", action="store_true", help="cover a window beyond the limits by several orders")
     parser.add_argument("--save-csv-to", metavar="FILE", help="save the CSV as it is kept")
     parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
     parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
@@ -371,6 +373,8 @@ def _report(arguments: argparse.Namespace) -> int:
         max_wait_s=arguments.max_wait,
         poll_interval_s=arguments.poll_interval,
         form=arguments.format,
+        compare=arguments.compare_to is not None,
+        split=arguments.split,
     )
     reporting = Reporting(wanted)
     try:

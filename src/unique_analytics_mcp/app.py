@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """Bytes all kept reports may take; the oldest make room."""
     report_types: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_REPORT_TYPES")
     """Comma-separated allow list; without it every type but `USER_CHAT_EXPORT`."""
+    max_split: int = Field(8, ge=1, le=60, validation_alias="UNIQUE_ANALYTICS_MAX_SPLIT")
+    """Orders that one call may place to cover a window beyond the limits."""
     allow_delete: bool = Field(False, validation_alias="UNIQUE_ANALYTICS_ALLOW_DELETE")
     """Whether orders may be deleted on the platform."""
     people: Literal["as_delivered", "pseudonyms"] = Field("as_delivered", validation_alias="UNIQUE_ANALYTICS_PEOPLE")
@@ -266,6 +268,7 @@ async def open_service(
         pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
         export_dir=settings.export_dir,
         people=people,
+        most_orders=settings.max_split,
     ) as service:
         yield service
 

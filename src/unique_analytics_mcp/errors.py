@@ -24,7 +24,7 @@ upstream body, so both may be shown to a model. This module knows nothing of HTT
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class AnalyticsError(Exception):
@@ -37,6 +37,14 @@ class AnalyticsError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def about(self, what: str, *, hint: str | None = None) -> Self:
+        """The same error, saying first what it is about: one of several orders; `hint` stands in for its own."""
+        told = type(self).__new__(type(self))
+        told.__dict__.update(self.__dict__)
+        told.message = f"{what}: {self.message}"
+        told.hint = self.hint if hint is None else hint
+        return told
 
     def __str__(self) -> str:
         """One paragraph: what happened, then the way out."""

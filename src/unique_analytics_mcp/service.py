@@ -6,14 +6,15 @@ the port, the store and the analysis, but no platform, no MCP and no environment
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 from anyio import to_thread
 
+from unique_analytics_mcp.answering import answered
 from unique_analytics_mcp.domain.answer import (
     adopted_request,
     own_order,
@@ -37,17 +38,22 @@ from unique_analytics_mcp.domain.order import (
     next_step,
 )
 from unique_analytics_mcp.domain.people import Pseudonyms
+from unique_analytics_mcp.domain.period import resolve_window
+from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, order_request
+from unique_analytics_mcp.domain.together import planned_together
 from unique_analytics_mcp.errors import (
     InvalidRequest,
     OrderFailed,
     OrderNotReady,
 )
 from unique_analytics_mcp.fetching import Reports, intake_of
+from unique_analytics_mcp.gathering import AT_ONCE, Gathering
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, Progress, report_progress
 from unique_analytics_mcp.querying import LIMIT_S, Queries
 
 if TYPE_CHECKING:
@@ -56,8 +62,10 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.store import Shelf, StoredReport
 
-HEARTBEAT_S: Final = 10.0
-"""Longest silence between two progress notes of a wait, in seconds."""
+__all__ = ["OnProgress", "Progress", "Service"]
+
+MOST_ORDERS: Final = 8
+"""Orders that one call may place for a long window, unless the operator says otherwise."""
 
 WORD_LENGTH: Final = 60
 """Characters of a platform's own word for a state in a message."""
@@ -65,24 +73,6 @@ WORD_LENGTH: Final = 60
 LIST_PAGE: Final = 100
 LIST_DEPTH: Final = 2_000
 """How many of the platform's newest orders a filtered list looks through."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How a wait stands."""
-
-    waited_s: float
-    patience_s: float
-    state: OrderState
-    platform_state: str
-
-    @property
-    def message(self) -> str:
-        """One line for a person."""
-        return f"{self.platform_state} after {self.waited_s:.0f} s"
-
-
-OnProgress = Callable[[Progress], Awaitable[None]]
 
 
 class Service:
@@ -99,6 +89,7 @@ class Service:
         pace: Pace | None = None,
         export_dir: Path | None = None,
         people: Pseudonyms | None = None,
+        most_orders: int = MOST_ORDERS,
     ) -> None:
         """`people` keeps names out of everything; `shelf` must hold no report that was kept without them."""
         self.time_zone = time_zone
@@ -107,6 +98,7 @@ class Service:
         self._shelf = shelf
         self._clock = clock
         self._export_dir = export_dir
+        self._most_orders = most_orders
         self._orders = Orders(backend, shelf, clock=clock, pace=pace or Pace(), adopt=self._adopted_request)
         self._reports = Reports(backend, shelf, people)
         self._queries = Queries(self._report, catalogue=self.catalogue)
@@ -149,6 +141,28 @@ class Service:
             time_zone=self.time_zone,
         )
 
+    def plan(
+        self,
+        *,
+        type: str,
+        period: str | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        options: Mapping[str, str] | None = None,
+        compare: bool = False,
+        split: bool = False,
+    ) -> ReportPlan:
+        """The legal orders for what a caller wrote: `compare` adds the window before, `split` allows a long one.
+
+        Raises:
+            InvalidRequest: as in `request`, and what `split` cannot do.
+        """
+        report = self._report_type(type)
+        window = resolve_window(
+            period=period, start_date=start_date, end_date=end_date, now=self._clock.now(), time_zone=self.time_zone
+        )
+        return report_plan(report, window, options or {}, compare=compare, split=split, most_orders=self._most_orders)
+
     def _report_type(self, name: str) -> ReportType:
         return find_report_type(name, catalogue=self._backend.catalogue, enabled=self.catalogue)
 
@@ -166,6 +180,11 @@ class Service:
             return own_order(noted, reused=True, remarks=[*remarks, "An equal order exists and would be reused."])
         caveats = self.catalogue[request.type].caveats
         return planned_order(request, remarks=[*remarks, "One order would be placed.", *caveats])
+
+    async def foresee(self, plan: ReportPlan) -> Order:
+        """What `answer` would order and what reuse, without any call."""
+        reusable = [await self._orders.reusable(request) for request in plan.requests]
+        return planned_together(plan, reusable, at_once=AT_ONCE)
 
     async def create(self, request: OrderRequest, *, reuse: bool = True) -> Order:
         """The running or recent equal order, or a new one: two equal requests never make two orders.
@@ -214,7 +233,7 @@ class Service:
             )
             if not isinstance(step, Wait):
                 return own_order(noted, waited_s=waited_s, remarks=self._troubles(order_id, step))
-            await _report(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
+            await report_progress(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
             with anyio.move_on_after(patience_s - waited_s):
                 await self._clock.sleep(min(step.seconds, HEARTBEAT_S))
                 noted = await self._orders.current(order_id)
@@ -247,6 +266,37 @@ class Service:
             return await self.summary(order_id, top=top, patience_s=remaining_s)
         except OrderNotReady as late:
             return order.model_copy(update={"remarks": [*order.remarks, late.message]})
+
+    async def answer(
+        self,
+        plan: ReportPlan,
+        *,
+        top: int,
+        patience_s: float,
+        on_placed: Callable[[Order], None] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Summary | Order:
+        """The summary over all orders of a plan, or one that is still running when `patience_s` seconds are over.
+
+        `on_placed` sees each order as soon as it has an id. An equal call goes on with what is placed.
+
+        Raises:
+            OrderFailed: the platform gave an order up; the message names it.
+            BackendError: refused or unreachable.
+            ReportUnreadable: a report is no table.
+        """
+        gathering = Gathering(
+            plan=plan,
+            create=self.create,
+            wait=self.wait,
+            fetch=self._report,
+            monotonic=self._clock.monotonic,
+            patience_s=patience_s,
+            on_placed=on_placed,
+            on_progress=on_progress,
+        )
+        await gathering.gather()
+        return await answered(gathering, top=top)
 
     async def summary(
         self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = 45.0
@@ -409,14 +459,6 @@ class Service:
         await self._backend.delete(order_id)
         await self._orders.forget(order_id)
         return own_order(noted, remarks=["Deleted on the platform and here."])
-
-
-async def _report(on_progress: OnProgress | None, noted: NotedOrder, *, waited_s: float, patience_s: float) -> None:
-    if on_progress is None:
-        return
-    await on_progress(
-        Progress(waited_s=waited_s, patience_s=patience_s, state=noted.state, platform_state=noted.platform_state)
-    )
 
 
 def _require_done(noted: NotedOrder) -> None:

@@ -21,6 +21,7 @@ from rich.text import Text
 from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
 from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import moment_text, window_text
+from unique_analytics_mcp.render.texts import part_text
 
 ShowWait = Callable[[str], None]
 """Takes how things stand, each time it is known anew."""
@@ -146,12 +147,13 @@ def _width(lines: Sequence[Sequence[str]]) -> int:
 
 
 def _provenance_lines(provenance: Provenance) -> list[str]:
+    source = f"{len(provenance.parts)} orders" if provenance.parts else f"order {provenance.order_id}"
     lines = [
-        f"order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}",
+        f"{source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
         f"{provenance.rows} rows read, {provenance.rejected_rows} rejected, sha256 {provenance.sha256}",
     ]
     if provenance.columns_missing:
         lines.append(f"missing columns: {', '.join(provenance.columns_missing)}")
     if provenance.columns_unknown:
         lines.append(f"undocumented columns: {', '.join(provenance.columns_unknown)}")
-    return lines
+    return [*lines, *map(part_text, provenance.parts)]

@@ -189,6 +189,7 @@ def test_a_summary_says_where_its_numbers_come_from() -> None:
         "columns_unknown": ["Mood"],
         "sha256": "ab" * 32,
         "truncated": False,
+        "parts": [],
     }
     assert (summary.headline, summary.csv_uri, summary.saved_to) == (
         "Nine.",
@@ -214,9 +215,9 @@ def test_a_cut_summary_names_the_call_for_the_rest_first(truncated: bool, tools:
     assert summary.provenance.truncated is truncated
 
 
-def test_the_comparison_asks_for_as_many_days_just_before() -> None:
+def test_the_comparison_is_offered_in_one_call() -> None:
     (compare,) = summary_of(noted(), figures=figures(), intake=INTAKE, sha256="").next_steps
-    assert compare.arguments == ARGUMENTS | {"start_date": "2026-08-31", "end_date": "2026-09-30"}
+    assert compare.arguments == ARGUMENTS | {"compare_to": "previous_period"}
 
 
 def test_a_window_with_nothing_before_it_offers_no_comparison() -> None:

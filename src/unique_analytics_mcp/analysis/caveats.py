@@ -5,7 +5,7 @@ Pure: from what the intake and the engine found to sentences, the gravest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from unique_analytics_mcp.analysis.plans import Usable
@@ -33,6 +33,16 @@ def of_intake(intake: Intake) -> Iterator[str]:
     yield from intake.remarks
 
 
+def of_intakes(intakes: Mapping[str, Intake]) -> Iterator[str]:
+    """Of several CSVs by their order: what holds for all of them once, anything else with its order."""
+    said = {order_id: list(of_intake(intake)) for order_id, intake in intakes.items()}
+    first = next(iter(said.values()))
+    of_all = [sentence for sentence in first if all(sentence in sentences for sentences in said.values())]
+    yield from of_all
+    for order_id, sentences in said.items():
+        yield from (f"Order {order_id}: {sentence}" for sentence in sentences if sentence not in of_all)
+
+
 def of_plan(found: Usable, report: ReportType) -> Iterator[str]:
     """What cannot be computed for want of columns."""
     if found.left_out:
@@ -48,6 +58,17 @@ def of_people(people: int, without_address: int) -> Iterator[str]:
             f"{without_address} of {people} people are not named by a mail address, so the platform probably "
             "pseudonymises them: unless it is set to stable pseudonyms, the same person has another name in every "
             "export, and people can be neither matched nor counted across reports."
+        )
+
+
+def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
+    """That people of several orders cannot be told to be the same or not."""
+    if strange.left_out:
+        declared = (report.column(name) for name in strange.missing)
+        headers = ", ".join(column.header for column in declared if column)
+        yield (
+            f"{headers} names people differently in each order, as pseudonyms do, so over several orders people can "
+            f"be neither matched nor counted: there is no figure for {', '.join(strange.left_out)}."
         )
 
 

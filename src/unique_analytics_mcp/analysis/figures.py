@@ -14,6 +14,7 @@ from pathlib import Path
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.headline import headline
+from unique_analytics_mcp.analysis.strangers import strangers
 from unique_analytics_mcp.analysis.tables import (
     Number,
     Record,
@@ -38,9 +39,17 @@ from unique_analytics_mcp.domain.report import (
 
 
 def figures(
-    parquet_path: Path, report: ReportType, window: Window | None, *, top: int, intake: Intake | None = None
+    parquet: Path | Sequence[Path],
+    report: ReportType,
+    window: Window | None,
+    *,
+    top: int,
+    intake: Intake | None = None,
 ) -> Figures:
     """The report summed up as its plan says; rankings hold at most `top` rows, trends and breakdowns all of theirs.
+
+    Several files are the parts of one window: their rows are stacked. People whom the parts do not name alike are
+    then left out, and that is said.
 
     Shares are percentages of the whole report, rounded to one decimal, as floats; None when the whole is not
     positive. Without a window a trend spans the days there are. `intake` is what `convert` said of the file: with it
@@ -50,8 +59,9 @@ def figures(
         ReportUnreadable: the file is no Parquet of ours, or its numbers are too large to be added exactly.
         StoreError: it cannot be read.
     """
-    with workplace(parquet_path) as folder, engine([parquet_path], spill=folder) as db:
-        return _Question(db, parquet_path, report, window, top).answer(intake)
+    paths = [parquet] if isinstance(parquet, Path) else list(parquet)
+    with workplace(paths[0]) as folder, engine(paths, spill=folder) as db:
+        return _Question(db, paths, report, window, top).answer(intake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +75,22 @@ class _Part:
 class _Question:
     """One report under question."""
 
-    def __init__(self, db: Engine, path: Path, report: ReportType, window: Window | None, top: int) -> None:
+    def __init__(self, db: Engine, paths: Sequence[Path], report: ReportType, window: Window | None, top: int) -> None:
         self._db = db
-        self._path = literal_path(path)
+        self._paths = [literal_path(path) for path in paths]
         self._report = report
         self._window = window
         self._top = top
 
     def answer(self, intake: Intake | None) -> Figures:
         found = plans.usable(self._report.summary, self._column_names())
-        rows, whole = self._totals(found.plan.totals)
-        totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in found.plan.totals]
-        parts = list(self._parts(found.plan, whole)) if rows else []
+        known = plans.without(found.plan, strangers(self._db, self._paths, self._report, found.plan), counted=True)
+        plan = known.plan
+        rows, whole = self._totals(plan.totals)
+        totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in plan.totals]
+        parts = list(self._parts(plan, whole)) if rows else []
         tables = [part.table for part in parts]
-        said = headline(found.plan.headline, totals, tables) if rows else ""
+        said = headline(plan.headline, totals, tables) if rows else ""
         return Figures(
             headline=said or f"The report has {rows or 'no'} rows.",
             totals=tuple(totals),
@@ -87,14 +99,15 @@ class _Question:
                 *(() if rows else (caveats.NO_ROWS,)),
                 *(caveats.of_intake(intake) if intake else ()),
                 *caveats.of_plan(found, self._report),
-                *self._people_caveats(found.plan.people),
+                *caveats.of_strangers(known, self._report),
+                *self._people_caveats(plan.people),
                 *(sentence for part in parts for sentence in part.caveats),
                 *self._report.caveats,
             ),
         )
 
     def _ask(self, sql: str, **values: object) -> list[tuple[object, ...]]:
-        return self._db.ask(sql, report=self._path, **values)
+        return self._db.ask(sql, report=self._paths, **values)
 
     def _ask_numbers(self, sql: str, **values: object) -> list[Number]:
         return numbers(self._ask(sql, **values)[0])

@@ -13,8 +13,8 @@ from typing import Final, assert_never
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.domain.report import Breakdown, Measure, Ranking, SummaryPlan, Trend
 
-REPORT: Final = "read_parquet($report, hive_partitioning=false)"
-"""The report's table in every statement; `$report` is its path."""
+REPORT: Final = "read_parquet($report, hive_partitioning=false, union_by_name=true)"
+"""The report's table in every statement; `$report` is the list of its paths, whose rows are stacked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,23 @@ def _columns(plan: SummaryPlan) -> Iterator[str]:
         yield from breakdown.columns.values()
 
 
+def without(plan: SummaryPlan, strangers: Sequence[str], *, counted: bool) -> Usable:
+    """The plan without the rankings by people who cannot be recognised, whose columns `strangers` names.
+
+    With `counted` also without everything that counts them: one person would count several times.
+    """
+    if not strangers:
+        return Usable(plan=plan, missing=(), left_out=())
+    ranked = replace(plan, rankings=tuple(each for each in plan.rankings if not set(each.by) & set(strangers)))
+    kept = ranked if not counted else _without_missing(plan, set(_columns(plan)) - set(strangers))
+    remaining = set(_parts(kept))
+    return Usable(
+        plan=replace(kept, people=""),
+        missing=tuple(strangers),
+        left_out=tuple(part for part in _parts(plan) if part not in remaining),
+    )
+
+
 def columns_sql() -> str:
     """One row per column of the report: its name comes first."""
     return f"DESCRIBE FROM {REPORT}"
@@ -88,7 +105,7 @@ def columns_sql() -> str:
 
 def totals_sql(measures: Sequence[Measure]) -> str:
     """One row: the number of rows, then each measure over the whole report."""
-    return f"FROM {REPORT} SELECT {', '.join(['count(*)', *map(_measure_sql, measures)])}"
+    return f"FROM {REPORT} SELECT {', '.join(['count(*)', *map(measure_sql, measures)])}"
 
 
 def ranking_sql(ranking: Ranking, measures: Sequence[Measure]) -> str:
@@ -96,7 +113,7 @@ def ranking_sql(ranking: Ranking, measures: Sequence[Measure]) -> str:
     keys = [quoted(name) for name in ranking.by]
     places = ", ".join(f"{place} NULLS LAST" for place in range(1, len(keys) + 1))
     return (
-        f"FROM {REPORT} SELECT {', '.join([*keys, *map(_measure_sql, measures)])}, count(*) OVER () "
+        f"FROM {REPORT} SELECT {', '.join([*keys, *map(measure_sql, measures)])}, count(*) OVER () "
         f"GROUP BY {', '.join(keys)} ORDER BY {len(keys) + 1} DESC, {places} LIMIT $limit"
     )
 
@@ -105,7 +122,7 @@ def trend_sql(trend: Trend, measures: Sequence[Measure]) -> str:
     """Per day from `$start` to `$end`, where it has rows: the day and its measures, oldest first."""
     day = quoted(trend.by)
     return (
-        f"FROM {REPORT} SELECT {', '.join([day, *map(_measure_sql, measures)])} "
+        f"FROM {REPORT} SELECT {', '.join([day, *map(measure_sql, measures)])} "
         f"WHERE {day} BETWEEN $start AND $end GROUP BY {day} ORDER BY {day}"
     )
 
@@ -132,7 +149,13 @@ def people_sql(column: str) -> str:
     return f"FROM {REPORT} SELECT count(DISTINCT {name}), count(DISTINCT {name}) FILTER (WHERE {no_address})"
 
 
-def _measure_sql(measure: Measure) -> str:
+def named_sql(column: str) -> str:
+    """One number: the distinct values but `$nobody`."""
+    return f"FROM {REPORT} SELECT count(DISTINCT {quoted(column)}) FILTER (WHERE {quoted(column)} <> $nobody)"
+
+
+def measure_sql(measure: Measure) -> str:
+    """The measure as an aggregate over any group of rows."""
     match measure.how:
         case "rows":
             return "count(*)"

@@ -60,7 +60,7 @@ def ranking_table(
     def row(record: Record) -> list[Cell]:
         first, *rest = numbers(record[groups:-1])
         part = [share(first, whole[leading.name])] if shared else []
-        return [*map(_group, record[:groups]), exact(first), *part, *map(exact, rest)]
+        return [*map(group_text, record[:groups]), exact(first), *part, *map(exact, rest)]
 
     return Table(
         name=ranking.name,
@@ -97,7 +97,8 @@ def breakdown_table(breakdown: Breakdown, sums: Sequence[Number]) -> Table:
     )
 
 
-def _group(value: object) -> str:
+def group_text(value: object) -> str:
+    """A group's own value as a cell."""
     if value is None:
         return EMPTY_GROUP
     return value.isoformat() if isinstance(value, date) else str(value)

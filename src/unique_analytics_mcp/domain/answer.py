@@ -194,14 +194,13 @@ def _after_summary(noted: NotedOrder, *, truncated: bool) -> list[NextCall]:
 
 def _comparison(request: OrderRequest) -> list[NextCall]:
     try:
-        before = previous_window(request.window)
+        previous_window(request.window)
     except InvalidRequest:
         return []
-    dates = {"start_date": before.start.isoformat(), "end_date": before.end.isoformat()}
     return [
         NextCall(
             tool="run_analytics_report",
-            arguments={**request_arguments(request), **dates},
-            why="The same report for the equally long window just before, to compare.",
+            arguments={**request_arguments(request), "compare_to": "previous_period"},
+            why="Sets each number beside that of the equally long window just before.",
         )
     ]

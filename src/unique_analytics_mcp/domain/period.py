@@ -159,8 +159,10 @@ def plan_windows(window: Window, limit_days: int) -> tuple[Window, ...]:
     return tuple(_part(window, offset, limit_days) for offset in range(0, window.days, limit_days))
 
 
-def check_limit(window: Window, limit_days: int, *, report_type: str) -> None:
+def check_limit(window: Window, limit_days: int, *, report_type: str, otherwise: str = "") -> None:
     """Let a window of at most `limit_days` pass, both ends counted.
+
+    `otherwise` is what the hint advises beside the plan, as a sentence.
 
     Raises:
         InvalidRequest: the window is longer; the hint holds the plan of `plan_windows`.
@@ -172,7 +174,7 @@ def check_limit(window: Window, limit_days: int, *, report_type: str) -> None:
     raise InvalidRequest(
         f"{report_type} covers at most {_days(limit_days)} in one order, and {window.start} to {window.end} "
         f"is {_days(window.days)}, both ends counted.",
-        hint=f"Ask for {_listed(parts)}.",
+        hint=f"Ask for {listed_windows(parts)}. {otherwise}".strip(),
     )
 
 
@@ -355,7 +357,8 @@ def _part(window: Window, offset: int, limit_days: int) -> Window:
     )
 
 
-def _listed(parts: tuple[Window, ...]) -> str:
+def listed_windows(parts: tuple[Window, ...]) -> str:
+    """Several windows of one length, as words that can be asked for."""
     if len(parts) <= _LONGEST_LIST:
         return f"each of these periods on its own: {', '.join(part.label for part in parts)}"
     return (

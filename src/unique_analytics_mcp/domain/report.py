@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -171,6 +171,8 @@ class ReportType:
     """False when the operator must name it before anybody can order it."""
     open_schema: bool = False
     """True when its columns are not documented: whatever comes is taken as it comes."""
+    stands_alone: str = ""
+    """Why its rows must not be merged with those of another window, as a clause; empty where they may."""
 
     def column(self, name: str) -> Column | None:
         """The declared column of that snake_case name."""
@@ -233,24 +235,43 @@ class Table(BaseModel):
     """True when `rows` holds fewer than `total_rows`."""
 
 
+class Part(BaseModel):
+    """One of several orders behind an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order_id: str
+    start: date
+    """First day, inclusive."""
+    end: date
+    """Last day, inclusive."""
+    before: bool
+    """True when it belongs to the window that is compared with."""
+    rows: int
+    rejected_rows: int
+
+
 class Provenance(BaseModel):
     """Where an answer comes from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     order_id: str
+    """Of several orders the first; `parts` has them all."""
     type: str
     window: Window | None
     as_of: datetime
-    """When the order was placed: later events are not in the report."""
+    """When the order was placed, of several the earliest: later events are not in the report."""
     rows: int
     rejected_rows: int
     columns_missing: list[str]
     columns_unknown: list[str]
     sha256: str
-    """Of the CSV's bytes as the platform sent them."""
+    """Of the CSV's bytes as the platform sent them; of several CSVs, of their checksums, one a line."""
     truncated: bool
     """True when any table was cut."""
+    parts: list[Part] = []
+    """The orders behind the answer when they are more than one, oldest first, those compared with behind."""
 
 
 class Summary(BaseModel):

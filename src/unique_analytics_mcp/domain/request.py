@@ -62,11 +62,16 @@ def order_request(
     window = resolve_window(period=period, start_date=start_date, end_date=end_date, now=now, time_zone=time_zone)
     check_limit(window, report.max_days, report_type=report.name)
     return OrderRequest(
-        backend=report.backend, type=report.name, window=window, options=_checked_options(report, options)
+        backend=report.backend, type=report.name, window=window, options=checked_options(report, options)
     )
 
 
-def _checked_options(report: ReportType, options: Mapping[str, str]) -> dict[str, str]:
+def checked_options(report: ReportType, options: Mapping[str, str]) -> dict[str, str]:
+    """The options that were given, without blanks around them.
+
+    Raises:
+        InvalidRequest: one that this report does not take.
+    """
     known = [option.name for option in report.options]
     given = {name: value.strip() for name, value in sorted(options.items()) if value.strip()}
     for name in given:

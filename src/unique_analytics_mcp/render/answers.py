@@ -150,9 +150,13 @@ def guide_to_one(report: ReportType, *, time_zone: str) -> ReportGuide:
     return ReportGuide(
         headline=f"{report.name} ({report.title}): one row is {report.row}.",
         tables=[_reports_table([report]), *_options_tables(report), _columns_table(report)],
-        caveats=list(report.caveats),
+        caveats=[*report.caveats, *_splitting(report)],
         time_zone=time_zone,
     )
+
+
+def _splitting(report: ReportType) -> list[str]:
+    return [f"Orders of several windows are not merged: {report.stands_alone}."] if report.stands_alone else []
 
 
 def _reports_table(reports: Collection[ReportType]) -> Table:

@@ -2,8 +2,8 @@
 
 Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
 the larger counts. Beside rankings, a long table that is complete, such as one row per day, is emptied first, because
-its beginning says little; then the longest tables lose rows, so that every table shows as many of its first rows as
-the longest. Every cut is said in the first sentence, which names the call that gives the rest.
+its beginning says little, and a short one stays whole; then the longest tables lose rows, so that every table shows
+as many of its first rows as the longest. Every cut is said in the first sentence, which names the call for the rest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_NEXT_STEPS: Final = 3
 MOST_ROWS: Final = 100
 """Largest `top` a caller may ask for."""
 _SHORT_TABLE: Final = 12
-"""Rows up to which a complete table is cut like the others: a year by months, devices, a short ranking."""
+"""Rows up to which a complete table stays whole beside cut rankings: compared totals, a year by months, devices."""
 _NAMED_CUTS: Final = 3
 _WRAPPER_TOKENS: Final = 8
 """What `ReportAnswer` adds around a summary."""
@@ -110,14 +110,15 @@ def _cost(summary: Summary) -> int:
 
 def _with_rows(summary: Summary, rows: int, budget_tokens: int) -> Summary:
     ranked = any(len(table.rows) < table.total_rows for table in summary.tables)
-    tables = [
-        _emptied(table) if ranked and _is_long_whole(table) else _first_rows(table, rows) for table in summary.tables
-    ]
+    tables = [_shortened(table, rows) if ranked else _first_rows(table, rows) for table in summary.tables]
     return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
 
 
-def _is_long_whole(table: Table) -> bool:
-    return len(table.rows) == table.total_rows > _SHORT_TABLE
+def _shortened(table: Table, rows: int) -> Table:
+    """A ranking loses its last rows; a table of everything stays whole when it is short, and goes when it is long."""
+    if len(table.rows) < table.total_rows:
+        return _first_rows(table, rows)
+    return table if table.total_rows <= _SHORT_TABLE else _emptied(table)
 
 
 def _emptied(table: Table) -> Table:
@@ -134,7 +135,7 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     """A summary whose first sentence says what was cut and where the rest is."""
     more = _call_for_more(shown, before)
     detailed = budget_tokens > CONCISE_TOKENS
-    rest = f"the CSV resource {shown.csv_uri} has every row" if detailed else f"{call_text(more)} shows more"
+    rest = f"{_csv_text(shown)} every row" if detailed else f"{call_text(more)} shows more"
     steps = [step for step in shown.next_steps if step != more]
     return shown.model_copy(
         update={
@@ -143,6 +144,12 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
             "next_steps": (steps if detailed else [more, *steps])[:MOST_NEXT_STEPS],
         }
     )
+
+
+def _csv_text(summary: Summary) -> str:
+    if summary.provenance.parts:
+        return "the CSV resources of its orders have"
+    return f"the CSV resource {summary.csv_uri} has"
 
 
 def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
@@ -159,7 +166,7 @@ def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
 def _call_for_more(summary: Summary, before: Sequence[Table]) -> NextCall:
     """The call a summary already names for more rows, or one for as many as were computed."""
     for step in summary.next_steps:
-        if step.tool == "download_report_summary":
+        if "top" in step.arguments:
             return step
     longest = max((len(table.rows) for table in before), default=0)
     return NextCall(
@@ -181,15 +188,23 @@ def _cleaned(summary: Summary, caps: _Caps) -> Summary:
             "totals": [_clean_total(total, caps) for total in summary.totals[: caps.items]],
             "tables": [_clean_table(table, caps) for table in summary.tables[: caps.tables]],
             "caveats": clean_list(_caveats(summary, caps), items=caps.items, limit=caps.chars),
-            "provenance": _clean_provenance(summary.provenance, caps, cut=len(summary.tables) > caps.tables),
+            "provenance": _clean_provenance(summary.provenance, caps, cut=_is_cut(summary, caps)),
             "next_steps": [clean_call(call) for call in summary.next_steps[: min(MOST_NEXT_STEPS, caps.items)]],
             "saved_to": None if summary.saved_to is None else clean(summary.saved_to),
         }
     )
 
 
+def _is_cut(summary: Summary, caps: _Caps) -> bool:
+    return len(summary.tables) > caps.tables or len(summary.provenance.parts) > caps.items
+
+
 def _caveats(summary: Summary, caps: _Caps) -> list[str]:
-    hidden = {"totals": len(summary.totals) - caps.items, "tables": len(summary.tables) - caps.tables}
+    hidden = {
+        "totals": len(summary.totals) - caps.items,
+        "tables": len(summary.tables) - caps.tables,
+        "orders behind this answer": len(summary.provenance.parts) - caps.items,
+    }
     notes = [f"{count} {what} are not shown." for what, count in hidden.items() if count > 0]
     return [*notes, *summary.caveats]
 
@@ -217,5 +232,6 @@ def _clean_provenance(provenance: Provenance, caps: _Caps, *, cut: bool) -> Prov
             "columns_missing": clean_list(provenance.columns_missing, items=caps.items, limit=caps.chars),
             "columns_unknown": clean_list(provenance.columns_unknown, items=caps.items, limit=caps.chars),
             "truncated": provenance.truncated or cut,
+            "parts": provenance.parts[: caps.items],
         }
     )

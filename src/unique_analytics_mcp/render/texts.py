@@ -6,7 +6,7 @@ Pure. Values come in cleaned (`clean_order`, `fit`) and already within their bud
 from __future__ import annotations
 
 from unique_analytics_mcp.domain.order import Order
-from unique_analytics_mcp.domain.report import Provenance, Summary, Total
+from unique_analytics_mcp.domain.report import Part, Provenance, Summary, Total
 from unique_analytics_mcp.render.answers import OrderList, ReportGuide
 from unique_analytics_mcp.render.text import (
     bullets,
@@ -72,7 +72,7 @@ def summary_text(summary: Summary) -> str:
         f"Totals: {'; '.join(map(_total_text, summary.totals))}." if summary.totals else "",
         *map(table_text, summary.tables),
         f"Caveats:\n{bullets(map(escape, summary.caveats))}" if summary.caveats else "",
-        f"{_provenance_text(summary.provenance)} CSV: {summary.csv_uri}",
+        _provenance_text(summary),
         saved,
         next_text(summary.next_steps),
     )
@@ -82,9 +82,24 @@ def _total_text(total: Total) -> str:
     return f"{total.name} {total.value} {total.unit}".strip()
 
 
-def _provenance_text(provenance: Provenance) -> str:
+def _provenance_text(summary: Summary) -> str:
+    provenance = summary.provenance
+    if not provenance.parts:
+        return f"{_facts_text(provenance)} CSV: {summary.csv_uri}"
+    parts = bullets(map(part_text, provenance.parts))
+    return f"{_facts_text(provenance)} CSV: {summary.csv_uri}; likewise for each order\n{parts}"
+
+
+def part_text(part: Part) -> str:
+    """One of several orders behind an answer."""
+    days = f"{part.start} to {part.end}{' (before)' if part.before else ''}"
+    return f"order {part.order_id}: {days}, {part.rows} rows read, {part.rejected_rows} rejected"
+
+
+def _facts_text(provenance: Provenance) -> str:
+    source = f"{len(provenance.parts)} orders" if provenance.parts else f"order {provenance.order_id}"
     facts = [
-        f"Source: order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}",
+        f"Source: {source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
         f"{provenance.rows} rows read, {provenance.rejected_rows} rejected",
         f"sha256 {provenance.sha256[:12]}…",
     ]

@@ -1,4 +1,4 @@
-"""The `report` command: one order from start to summary for a person at a terminal.
+"""The `report` command: from an order, or several that belong together, to the summary for a person at a terminal.
 
 Says early which order it is, because the order outlives whoever waits for it. Knows the service, the settings and the
 terminal; nothing of arguments or exit codes.
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from unique_analytics_mcp.app import open_service
-from unique_analytics_mcp.domain.order import Order, OrderState
-from unique_analytics_mcp.errors import OrderFailed
+from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState
+from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.errors import InvalidRequest, OrderFailed
+from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.render.text import window_text
-from unique_analytics_mcp.run.finishing import finished_order, id_of, steady_pace
+from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id_of, steady_pace
 from unique_analytics_mcp.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -45,6 +48,10 @@ class Wanted:
     poll_interval_s: float | None = None
     """None keeps to the pace of the settings."""
     form: Form = "table"
+    compare: bool = False
+    """Whether the equally long window before is ordered too and set beside it."""
+    split: bool = False
+    """Whether a window beyond the limits may take several orders."""
 
 
 @dataclass(slots=True)
@@ -72,21 +79,47 @@ class Reporting:
         """
         interval_s = self.wanted.poll_interval_s
         async with open_service(settings, pace=None if interval_s is None else steady_pace(interval_s)) as service:
-            order_id = await self._done_order(service)
+            plan = self._plan(service)
+            if not plan.is_one_order:
+                self._show_summary(await self._together(service, plan))
+                return
+            order_id = await self._done_order(service, plan.requests[0])
             if self.wanted.target is not None:
                 path = await service.save_csv(order_id, self.wanted.target)
                 self.terminal.note(f"The CSV is in {path}.")
             await self._show(service, order_id)
 
-    async def _done_order(self, service: Service) -> str:
+    def _plan(self, service: Service) -> ReportPlan:
         wanted = self.wanted
-        request = service.request(
+        plan = service.plan(
             type=wanted.type,
             period=wanted.period,
             start_date=wanted.start_date,
             end_date=wanted.end_date,
             options={} if wanted.assistant_id is None else {"assistant_id": wanted.assistant_id},
+            compare=wanted.compare,
+            split=wanted.split,
         )
+        if plan.is_one_order or (wanted.target is None and wanted.form != "csv"):
+            return plan
+        raise InvalidRequest(
+            f"This takes {len(plan.requests)} orders, and each has a CSV of its own.",
+            hint="Leave the CSV out, or order one window at a time.",
+        )
+
+    async def _together(self, service: Service, plan: ReportPlan) -> Summary:
+        self.terminal.note(f"This takes {len(plan.requests)} orders, at most {AT_ONCE} of them at a time.")
+        max_wait_s = self.wanted.max_wait_s
+        with self.terminal.waiting(plan.report.name) as show:
+            found = await service.answer(
+                plan, top=TOP, patience_s=max_wait_s, on_placed=self._placed, on_progress=_showing(show)
+            )
+        if isinstance(found, Summary):
+            return found
+        raise OrderTimedOut(id_of(found), found.platform_state, waited_s=max_wait_s)
+
+    async def _done_order(self, service: Service, request: OrderRequest) -> str:
+        wanted = self.wanted
         with self.terminal.waiting(request.type) as show:
             order = await finished_order(
                 service,
@@ -112,7 +145,9 @@ class Reporting:
         if self.wanted.form == "csv":
             _copy_to_stdout(await service.csv_file(order_id))
             return
-        summary = await service.summary(order_id, top=TOP, patience_s=None)
+        self._show_summary(await service.summary(order_id, top=TOP, patience_s=None))
+
+    def _show_summary(self, summary: Summary) -> None:
         if self.wanted.form == "json":
             sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
         else:

@@ -17,7 +17,9 @@ from mcp_types import ImageContent, ResourceLink, ToolAnnotations
 from pydantic import BaseModel
 
 from unique_analytics_mcp.charts import ALL_GROUPS, MOST_BARS, Chart, ChartAnswer, Wish, chart_of, fit_chart
+from unique_analytics_mcp.domain.answer import csv_uri
 from unique_analytics_mcp.domain.order import Order
+from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.domain.request import find_report_type
@@ -62,16 +64,23 @@ _StartDate = Annotated[str | None, Text("First day, YYYY-MM-DD, instead of perio
 _EndDate = Annotated[str | None, Text("Last day, included.")]
 _Top = Annotated[int, Count("Rows of each ranking.", least=1, most=MOST_ROWS)]
 _Format = Annotated[Format, Text("detailed allows four times the length.", ("concise", "detailed"))]
+_CompareTo = Annotated[
+    Literal["none", "previous_period"],
+    Text("previous_period sets each number beside the equally long window before.", ("none", "previous_period")),
+]
 _MaxWait = Annotated[int, Count("Seconds to wait before answering with the order as it stands.", least=1, most=600)]
 
 
-async def run_analytics_report(
+async def run_analytics_report(  # noqa: PLR0913 - its signature is its schema
     call: Call,
     *,
     type: _Type,
     period: _Period = None,
     start_date: _StartDate = None,
     end_date: _EndDate = None,
+    compare_to: _CompareTo = "none",
+    split: Annotated[bool, Flag("Cover a window beyond the limit by several orders, merged.")] = False,
+    dry_run: Annotated[bool, Flag("Only list the orders this would place or reuse.")] = False,
     top: _Top = 10,
     response_format: _Format = "concise",
     max_wait_seconds: _MaxWait = 45,
@@ -82,13 +91,30 @@ async def run_analytics_report(
     Start here. An equal earlier order is reused. When the platform needs longer, the answer is the order and the
     call to continue with; do not order again. Without period and dates: yesterday.
     """
-    request = call.service.request(type=type, period=period, start_date=start_date, end_date=end_date, options=options)
-    found = await call.service.run(request, top=top, patience_s=max_wait_seconds, on_progress=call.on_progress)
+    plan = call.service.plan(
+        type=type,
+        period=period,
+        start_date=start_date,
+        end_date=end_date,
+        options=options,
+        compare=compare_to == "previous_period",
+        split=split,
+    )
+    found = await _found(call, plan, dry_run=dry_run, top=top, patience_s=max_wait_seconds)
     if isinstance(found, Order):
         order = fit_order(found)
         return Answer(order_text(order), ReportAnswer(order=order))
     summary = fit(found, _BUDGETS[response_format])
-    return Answer(summary_text(summary), ReportAnswer(summary=summary), (_csv_link(summary),))
+    return Answer(summary_text(summary), ReportAnswer(summary=summary), _csv_links(summary))
+
+
+async def _found(call: Call, plan: ReportPlan, *, dry_run: bool, top: int, patience_s: float) -> Summary | Order:
+    if dry_run:
+        return await call.service.foresee(plan)
+    if plan.is_one_order:
+        (request,) = plan.requests
+        return await call.service.run(request, top=top, patience_s=patience_s, on_progress=call.on_progress)
+    return await call.service.answer(plan, top=top, patience_s=patience_s, on_progress=call.on_progress)
 
 
 async def create_analytics_order(
@@ -140,7 +166,7 @@ async def download_report_summary(
     """
     found = await call.service.summary(order_id, top=top, save_csv_to=save_csv_to)
     summary = fit(found, _BUDGETS[response_format])
-    return Answer(summary_text(summary), summary, (_csv_link(summary),))
+    return Answer(summary_text(summary), summary, _csv_links(summary))
 
 
 async def chart_report(
@@ -238,13 +264,18 @@ async def _picture(chart: Chart) -> ImageContent:
     return ImageContent(data=data, mime_type="image/png", _meta={"alt": chart.alt_text})
 
 
-def _csv_link(summary: Summary) -> ResourceLink:
+def _csv_links(summary: Summary) -> tuple[ResourceLink, ...]:
+    """One for each order behind the answer."""
     provenance = summary.provenance
-    return ResourceLink(
-        uri=summary.csv_uri,
-        name=f"{provenance.type}.csv",
-        description=f"All {provenance.rows + provenance.rejected_rows} rows.",
-        mime_type="text/csv",
+    orders = {part.order_id: part.rows + part.rejected_rows for part in provenance.parts}
+    return tuple(
+        ResourceLink(
+            uri=csv_uri(order_id),
+            name=f"{provenance.type}.csv",
+            description=f"All {rows} rows.",
+            mime_type="text/csv",
+        )
+        for order_id, rows in (orders or {provenance.order_id: provenance.rows + provenance.rejected_rows}).items()
     )
 
 

@@ -175,6 +175,7 @@ _ACTIVE_USER: Final = ReportType(
         headline=("The report lists {values} days, weeks and months with their active people.",),
     ),
     options=(ASSISTANT,),
+    stands_alone="weeks and months that cross the border of two windows would be counted in halves",
 )
 
 _CHAT_INTERACTION_DETAILED: Final = ReportType(
@@ -283,6 +284,7 @@ _USER_CHAT_EXPORT: Final = ReportType(
     options=(ASSISTANT,),
     on_by_default=False,
     open_schema=True,
+    stands_alone="what one of its rows is, is not documented",
 )
 
 CHAT_REPORTS: Final = (_CHAT_INTERACTION, _ACTIVE_USER, _CHAT_INTERACTION_DETAILED, _USER_CHAT_EXPORT)

@@ -84,6 +84,7 @@ _REFERENCE_STAT: Final = ReportType(
         headline=("Answers referred {references} times to the {documents} documents listed.",),
     ),
     options=(ASSISTANT,),
+    stands_alone="a row is one document's total of the whole window, so a document would be listed once per window",
 )
 
 _INGESTION_STAT: Final = ReportType(
@@ -139,6 +140,7 @@ _INGESTION_STAT: Final = ReportType(
         people="email",
     ),
     options=(ASSISTANT,),
+    stands_alone="a row is one person's total of the whole window, so a person would be listed once per window",
 )
 
 KNOWLEDGE_REPORTS: Final = (_REFERENCE_STAT, _INGESTION_STAT)

@@ -1,0 +1,54 @@
+"""Whether the people of one order can be recognised in another.
+
+A platform that pseudonymises may give each person a new name with every export. No setting of it can be asked for, so
+the files are looked at: people named by mail address are the same people everywhere; without addresses a column
+counts as stable only when it names at least one person in two files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from unique_analytics_mcp.analysis import plans
+from unique_analytics_mcp.analysis._engine import Engine
+from unique_analytics_mcp.analysis.tables import numbers
+from unique_analytics_mcp.domain.report import ReportType, SummaryPlan
+
+NOBODY: Final = "Unknown"
+"""What anonymised people are called, all of them (unique-api.md section 4)."""
+
+
+def strangers(db: Engine, paths: Sequence[str], report: ReportType, plan: SummaryPlan) -> tuple[str, ...]:
+    """The personal columns of the plan whose people cannot be matched between the files; none for a single file."""
+    personal = _personal(report, plan)
+    if len(paths) == 1 or not personal:
+        return ()
+    if plan.people:
+        return () if _has_addresses(db, paths, plan.people) else personal
+    return tuple(column for column in personal if not _is_shared(db, paths, column))
+
+
+def _personal(report: ReportType, plan: SummaryPlan) -> tuple[str, ...]:
+    """The columns that identify people and are counted or grouped by."""
+    used: Collection[str] = {
+        *(measure.column for measure in plan.totals if measure.how == "distinct"),
+        *(name for ranking in plan.rankings for name in ranking.by),
+    }
+    return tuple(column.name for column in report.columns if column.personal and column.name in used)
+
+
+def _has_addresses(db: Engine, paths: Sequence[str], column: str) -> bool:
+    """True when in every file at least half of the people are named by a mail address."""
+    counts = (numbers(db.ask(plans.people_sql(column), report=[path])[0]) for path in paths)
+    return all(2 * without_address <= people for people, without_address in counts)
+
+
+def _is_shared(db: Engine, paths: Sequence[str], column: str) -> bool:
+    """True when somebody is in two files, or when there is nobody to be taken for somebody else."""
+    each = [_named(db, [path], column) for path in paths]
+    return _named(db, paths, column) < sum(each) or max(each) == sum(each)
+
+
+def _named(db: Engine, paths: Sequence[str], column: str) -> int:
+    return int(numbers(db.ask(plans.named_sql(column), report=list(paths), nobody=NOBODY)[0])[0])

@@ -1,0 +1,54 @@
+"""From the gathered reports of a plan to their one answer. Part of the service's shell; knows the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from unique_analytics_mcp.domain.order import Order
+from unique_analytics_mcp.domain.period import previous_window
+from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.domain.report import Figures, Summary
+from unique_analytics_mcp.domain.together import Source, summary_together, unfinished_together
+from unique_analytics_mcp.fetching import intake_of
+from unique_analytics_mcp.gathering import Gathering
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.store import StoredReport
+
+
+async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
+    """The summary over all reports of a plan, or an order that is still running when some are missing.
+
+    Raises:
+        ReportUnreadable: a report's numbers cannot be computed.
+        StoreError: a report cannot be read.
+    """
+    plan = gathering.plan
+    if not gathering.is_complete:
+        placed, ready = list(gathering.orders.values()), len(gathering.reports)
+        return unfinished_together(plan, placed, gathering.running, ready=ready)
+    reports = [gathering.reports[number] for number, _ in enumerate(plan.requests)]
+    sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
+    figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
+    return summary_together(plan, sources, figures, top=top)
+
+
+def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> Figures:
+    """The figures of a plan from its reports, which are in the order of its requests."""
+    from unique_analytics_mcp.analysis.caveats import of_intakes
+    from unique_analytics_mcp.analysis.comparison import Side, comparison
+    from unique_analytics_mcp.analysis.figures import figures
+
+    paths = [report.parquet_path for report in reports]
+    now, before = paths[: len(plan.parts)], paths[len(plan.parts) :]
+    if before:
+        sides = Side(window=plan.window, parquet=now), Side(window=previous_window(plan.window), parquet=before)
+        computed = comparison(*sides, plan.report, top=top)
+    else:
+        computed = figures(now, plan.report, plan.window, top=top)
+    reading = of_intakes({report.order_id: intake_of(report) for report in reports})
+    return replace(computed, caveats=(*reading, *computed.caveats))

@@ -1,0 +1,144 @@
+"""Answers that several orders give together: what would be ordered, what is still running, the one summary.
+
+Pure, the counterpart of `answer` for a `ReportPlan`. The numbers come in as `Figures`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
+from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
+
+_PER_LINE: Final = 8
+"""Windows named in one remark of a dry run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One fetched report behind an answer."""
+
+    order: NotedOrder
+    intake: Intake
+    sha256: str
+
+
+def planned_together(plan: ReportPlan, reusable: Sequence[NotedOrder | None], *, at_once: int) -> Order:
+    """What a dry run answers: which windows would be ordered and which equal orders there are, request by request."""
+    pairs = list(zip(plan.requests, reusable, strict=True))
+    new = [request for request, noted in pairs if noted is None]
+    known = [request for request, noted in pairs if noted is not None]
+    pace = f", at most {at_once} at a time" if len(new) > at_once else ""
+    return _order_of(
+        plan,
+        remarks=[
+            "Dry run: nothing was ordered.",
+            f"Orders to place: {len(new)}{pace}; equal orders to reuse: {len(known)}.",
+            *_windows("New", new),
+            *_windows("Reused", known),
+            *plan.report.caveats,
+        ],
+        next_step=_again(plan, "This places the orders and gives the answer."),
+    )
+
+
+def unfinished_together(plan: ReportPlan, orders: Sequence[Order], running: Order, *, ready: int) -> Order:
+    """What time is up for: one of the orders still `running`, how the others stand, and the call that goes on.
+
+    `orders` are those that were placed, `ready` how many reports are here.
+    """
+    waiting = len(plan.requests) - len(orders)
+    rest = f", {waiting} not placed yet" if waiting else ""
+    return running.model_copy(
+        update={
+            "remarks": [f"{ready} of {len(plan.requests)} orders are ready{rest}.", *running.remarks],
+            "next_step": _again(plan, "The same call goes on with these orders; none is placed twice."),
+        }
+    )
+
+
+def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figures, *, top: int) -> Summary:
+    """The engine's figures over all orders of a plan; `sources` are in the order of its requests."""
+    first = sources[0]
+    truncated = any(table.truncated for table in figures.tables)
+    return Summary(
+        headline=figures.headline,
+        totals=list(figures.totals),
+        tables=list(figures.tables),
+        caveats=[*_said_once(sources), *_window_caveats(sources), *figures.caveats],
+        provenance=Provenance(
+            order_id=first.order.order_id,
+            type=plan.report.name,
+            window=plan.window,
+            as_of=min(source.order.created_at for source in sources),
+            rows=sum(source.intake.rows for source in sources),
+            rejected_rows=sum(source.intake.rejected_rows for source in sources),
+            columns_missing=_all(source.intake.columns_missing for source in sources),
+            columns_unknown=_all(source.intake.columns_unknown for source in sources),
+            sha256=hashlib.sha256("\n".join(source.sha256 for source in sources).encode()).hexdigest(),
+            truncated=truncated,
+            parts=[_part(source, before=place >= len(plan.parts)) for place, source in enumerate(sources)],
+        ),
+        next_steps=[_more(plan, top)],
+        csv_uri=csv_uri(first.order.order_id),
+    )
+
+
+def _order_of(plan: ReportPlan, *, remarks: list[str], next_step: NextCall) -> Order:
+    return Order(
+        order_id=None,
+        backend=plan.report.backend,
+        type=plan.report.name,
+        state=None,
+        platform_state="",
+        window=plan.window,
+        assistant_id=plan.parts[0].options.get("assistant_id"),
+        remarks=remarks,
+        next_step=next_step,
+    )
+
+
+def _windows(what: str, requests: Sequence[OrderRequest]) -> Iterator[str]:
+    for start in range(0, len(requests), _PER_LINE):
+        windows = [request.window for request in requests[start : start + _PER_LINE]]
+        yield f"{what}: {', '.join(f'{window.start}..{window.end}' for window in windows)}."
+
+
+def _again(plan: ReportPlan, why: str) -> NextCall:
+    return NextCall(tool="run_analytics_report", arguments=plan.arguments, why=why)
+
+
+def _more(plan: ReportPlan, top: int) -> NextCall:
+    arguments = {**plan.arguments, "top": min(max(5 * top, 50), 100), "response_format": "detailed"}
+    return NextCall(tool="run_analytics_report", arguments=arguments, why="Shows more rows of each table.")
+
+
+def _said_once(sources: Sequence[Source]) -> list[str]:
+    return _all(source.order.remarks for source in sources)
+
+
+def _window_caveats(sources: Sequence[Source]) -> Iterator[str]:
+    if not all(source.order.request.window.complete for source in sources):
+        yield "The window was still running when the order was placed: its last day is not complete."
+
+
+def _all(words: Iterable[Sequence[str]]) -> list[str]:
+    """Each word once, in the order of first mention."""
+    return list(dict.fromkeys(word for some in words for word in some))
+
+
+def _part(source: Source, *, before: bool) -> Part:
+    window = source.order.request.window
+    return Part(
+        order_id=source.order.order_id,
+        start=window.start,
+        end=window.end,
+        before=before,
+        rows=source.intake.rows,
+        rejected_rows=source.intake.rejected_rows,
+    )

@@ -1,0 +1,263 @@
+"""Two windows compared and several merged: what the engine says is what plain Python says of the raw CSVs."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recount import HEADER, Row, compared_days, compared_ranking, compared_totals, rows_of, totals_of
+from unique_analytics_mcp.analysis import intake
+from unique_analytics_mcp.analysis.changes import change_percent, changed, moved, sentence
+from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, Side, comparison
+from unique_analytics_mcp.analysis.figures import figures
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.period import Window, previous_window
+from unique_analytics_mcp.domain.report import Figures
+
+CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]
+OCTOBER = Window(
+    start=date(2026, 10, 1), end=date(2026, 10, 14), time_zone="Europe/Zurich", label="asked", complete=True
+)
+BEFORE = previous_window(OCTOBER)
+
+PEOPLE = ("ada.muster@nordwind.example", "ben.beispiel@nordwind.example", "cleo.probe@nordwind.example")
+
+
+def chat_csv(rows: Sequence[tuple[str, date, str, int]]) -> bytes:
+    lines = (f"{who},{day:%d.%m.%Y},{what},{count},{count},0,0,0" for who, day, what, count in rows)
+    return "\r\n".join([HEADER, *lines, ""]).encode()
+
+
+def uses(start: date, people: Sequence[str] = PEOPLE) -> st.SearchStrategy[list[tuple[str, date, str, int]]]:
+    days = st.integers(0, 13).map(lambda passed: start + timedelta(days=passed))
+    assistants = st.sampled_from(["Legal Helper", "Translator", "Research"])
+    return st.lists(st.tuples(st.sampled_from(people), days, assistants, st.integers(0, 9)), max_size=12)
+
+
+def typed(folder: Path, files: Sequence[bytes], name: str = "CHAT_INTERACTION") -> list[Path]:
+    paths: list[Path] = []
+    for number, content in enumerate(files):
+        source, target = folder / f"{name}-{number}.csv", folder / f"{name}-{number}.parquet"
+        source.write_bytes(content)
+        intake.convert(source, target, UNIQUE_REPORTS[name])
+        paths.append(target)
+    return paths
+
+
+def compared(
+    now: Sequence[bytes], before: Sequence[bytes], *, name: str = "CHAT_INTERACTION", top: int = 100
+) -> Figures:
+    with TemporaryDirectory() as folder:
+        paths = typed(Path(folder), [*now, *before], name)
+        sides = Side(window=OCTOBER, parquet=paths[: len(now)]), Side(window=BEFORE, parquet=paths[len(now) :])
+        return comparison(*sides, UNIQUE_REPORTS[name], top=top)
+
+
+def merged(files: Sequence[bytes], *, name: str = "CHAT_INTERACTION") -> Figures:
+    with TemporaryDirectory() as folder:
+        return figures(typed(Path(folder), files, name), UNIQUE_REPORTS[name], None, top=100)
+
+
+def table(found: Figures, name: str) -> list[list[Any]]:
+    return next(each.rows for each in found.tables if each.name == name)
+
+
+def names(found: Figures) -> list[str]:
+    return [each.name for each in found.tables]
+
+
+# Against plain Python
+
+
+def agrees(found: Figures, now: Sequence[Row], before: Sequence[Row]) -> None:
+    assert table(found, "totals") == compared_totals(now, before)
+    assert table(found, "users") == compared_ranking(now, before, "Email")
+    assert table(found, "assistants") == compared_ranking(now, before, "Assistant")
+    assert table(found, "users_and_assistants") == compared_ranking(now, before, "Email", "Assistant")
+    assert table(found, "daily") == compared_days(now, before, OCTOBER.start, BEFORE.start, OCTOBER.days)
+
+
+@settings(max_examples=10, deadline=None)
+@given(uses(OCTOBER.start), uses(BEFORE.start))
+def test_a_comparison_is_what_plain_python_makes_of_both_csvs(
+    now: list[tuple[str, date, str, int]], before: list[tuple[str, date, str, int]]
+) -> None:
+    files = chat_csv(now), chat_csv(before)
+    agrees(compared(files[:1], files[1:]), rows_of(files[0]), rows_of(files[1]))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(uses(OCTOBER.start), min_size=2, max_size=4), uses(BEFORE.start))
+def test_a_side_of_several_files_counts_as_their_rows_together(
+    now: list[list[tuple[str, date, str, int]]], before: list[tuple[str, date, str, int]]
+) -> None:
+    files, earlier = [chat_csv(rows) for rows in now], chat_csv(before)
+    agrees(compared(files, [earlier]), rows_of(*files), rows_of(earlier))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(uses(OCTOBER.start), min_size=2, max_size=5))
+def test_merged_parts_count_each_person_once(parts: list[list[tuple[str, date, str, int]]]) -> None:
+    files = [chat_csv(rows) for rows in parts]
+    found = merged(files)
+    assert {total.name: total.value for total in found.totals} == totals_of(rows_of(*files))
+
+
+# What became of an entry
+
+NOW_ROWS = [(PEOPLE[0], OCTOBER.start, "Legal Helper", 3), (PEOPLE[2], OCTOBER.start, "Research", 2)]
+BEFORE_ROWS = [(PEOPLE[1], BEFORE.start, "Legal Helper", 9), (PEOPLE[0], BEFORE.start, "Legal Helper", 4)]
+
+
+def test_who_is_new_gone_or_moved_is_shown_with_the_rank_of_now() -> None:
+    found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)])
+    assert table(found, "users") == [
+        [PEOPLE[0], 3, 4, -1, -25.0, 1, "up 1"],
+        [PEOPLE[1], 0, 9, -9, -100.0, None, "gone (was 1)"],
+        [PEOPLE[2], 2, 0, 2, "new", 2, "new"],
+    ]
+    assert found.headline == (
+        "Interactions 5, before 13 (-8, -61.5 %); people 2, before 2 (no change), "
+        "compared with the 14 days before, 2026-09-17 to 2026-09-30."
+    )
+
+
+def test_a_cut_ranking_says_how_many_groups_there_are() -> None:
+    found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)], top=1)
+    users = next(each for each in found.tables if each.name == "users")
+    assert (len(users.rows), users.total_rows, users.truncated) == (1, 3, True)
+
+
+def test_rows_without_a_name_are_one_group_on_both_sides() -> None:
+    found = compared([chat_csv([("", OCTOBER.start, "", 2)])], [chat_csv([("", BEFORE.start, "", 1)])])
+    assert table(found, "assistants") == [["(empty)", 2, 1, 1, 100.0, 1, ""]]
+
+
+def test_a_window_without_rows_is_compared_all_the_same() -> None:
+    found = compared([chat_csv(NOW_ROWS)], [chat_csv([])])
+    assert table(found, "totals")[0] == ["interactions", 5, 0, 5, "new"]
+    assert NOTHING not in found.caveats
+
+
+def test_two_windows_without_rows_say_why_that_may_be() -> None:
+    assert compared([chat_csv([])], [chat_csv([])]).caveats[0] == NOTHING
+
+
+def test_a_column_that_only_one_window_has_is_left_out_and_named() -> None:
+    old = b"Email,Date,Assistant,Count\r\nada.muster@nordwind.example,20.09.2026,Translator,4\r\n"
+    found = compared([chat_csv(NOW_ROWS)], [old])
+    assert "devices" not in names(found)
+    assert any("DesktopCount" in caveat for caveat in found.caveats)
+    assert table(found, "users")[0][:3] == [PEOPLE[0], 3, 4]
+
+
+def test_parts_with_and_without_a_column_are_merged() -> None:
+    old = b"Email,Date,Assistant,Count\r\nada.muster@nordwind.example,20.09.2026,Translator,4\r\n"
+    found = merged([old, chat_csv(NOW_ROWS)])
+    assert {total.name: total.value for total in found.totals}["interactions"] == 9
+    assert table(found, "devices")[0][1] == 5
+
+
+def test_days_on_other_weekdays_are_pointed_out() -> None:
+    files = [chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)]
+    assert SHIFTED not in compared(*files).caveats
+    with TemporaryDirectory() as folder:
+        paths = typed(Path(folder), [*files[0], *files[1]])
+        ten = Window(start=date(2026, 10, 1), end=date(2026, 10, 10), time_zone="UTC", label="ten", complete=True)
+        sides = Side(window=ten, parquet=paths[:1]), Side(window=previous_window(ten), parquet=paths[1:])
+        assert SHIFTED in comparison(*sides, CHAT, top=3).caveats
+
+
+# People who may not be the same
+
+PSEUDONYMS = [("x7", OCTOBER.start, "Legal Helper", 3), ("y8", OCTOBER.start, "Legal Helper", 1)]
+OTHERS = [("q1", BEFORE.start, "Legal Helper", 4)]
+
+
+def test_pseudonymised_people_are_counted_in_each_window_but_not_matched() -> None:
+    found = compared([chat_csv(PSEUDONYMS)], [chat_csv(OTHERS)])
+    assert table(found, "totals")[1] == ["people", 2, 1, 1, 100.0]
+    assert names(found) == ["totals", "assistants", "daily", "devices"]
+    assert any("neither matched nor counted" in caveat and "users" in caveat for caveat in found.caveats)
+
+
+def test_pseudonymised_people_are_not_counted_over_parts() -> None:
+    found = merged([chat_csv(PSEUDONYMS), chat_csv(OTHERS)])
+    assert [total.name for total in found.totals] == ["interactions", "assistants", "days"]
+    assert "users" not in names(found)
+    assert table(found, "assistants")[0][:2] == ["Legal Helper", 8]
+    assert any("neither matched nor counted" in caveat for caveat in found.caveats)
+
+
+def test_one_account_without_an_address_does_not_make_people_strangers() -> None:
+    robot = [*NOW_ROWS, ("robot", OCTOBER.start, "Research", 1)]
+    assert "users" in names(compared([chat_csv(robot)], [chat_csv(BEFORE_ROWS)]))
+
+
+MODEL = "S/N,User ID,Assistant ID,Chat ID,App ID,Language Model,Spent,Input Tokens,Completion Tokens,Timestamp\r\n"
+
+
+def model_csv(*people: str) -> bytes:
+    rows = (f"1,{who},as_1,chat_{who},app_1,gpt,0.1,10,5,2026-10-02T08:00:00Z\r\n" for who in people)
+    return (MODEL + "".join(rows)).encode()
+
+
+@pytest.mark.parametrize(
+    ("parts", "people"),
+    [
+        pytest.param([["u1", "u2"], ["u2", "u3"]], 3, id="somebody is in both"),
+        pytest.param([["u1", "u2"], ["u3", "u4"]], None, id="nobody is in both"),
+        pytest.param([["u1", "u2"], []], 2, id="only one has people"),
+        pytest.param([["Unknown"], ["Unknown"]], 1, id="all are Unknown"),
+    ],
+)
+def test_ids_are_people_when_the_orders_share_one(parts: list[list[str]], people: int | None) -> None:
+    found = merged([model_csv(*part) for part in parts], name="MODEL_USAGE")
+    assert {total.name: total.value for total in found.totals}.get("people") == people
+
+
+def test_decimals_stay_exact() -> None:
+    found = compared([model_csv("u1", "u2", "u3")], [model_csv("u1")], name="MODEL_USAGE")
+    assert table(found, "totals")[1] == ["spent", "0.3", "0.1", "0.2", 200.0]
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "expected"),
+    [(0, 0, 0.0), (3, 0, "new"), (0, 3, -100.0), (2, 3, -33.3), (4, 3, 33.3), (1, 2000, -99.9), (5, -5, None)],
+)
+def test_a_change_in_percent_never_divides_by_nothing(value: int, before: int, expected: float | str | None) -> None:
+    assert change_percent(value, before) == expected
+
+
+def test_a_difference_of_decimals_keeps_every_digit() -> None:
+    large, small = Decimal("99999999999999.123456789012345678901234"), Decimal("0.000000000000000000000001")
+    assert changed(large, small)[2] == "99999999999999.123456789012345678901233"
+
+
+@pytest.mark.parametrize(
+    ("rank", "before", "expected"),
+    [(1, 1, ""), (1, 4, "up 3"), (4, 1, "down 3"), (2, None, "new"), (None, 2, "gone (was 2)")],
+)
+def test_a_group_is_new_gone_up_down_or_where_it_was(rank: int | None, before: int | None, expected: str) -> None:
+    assert moved(rank, before) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "expected"),
+    [
+        (12, 10, "calls 12, before 10 (+2, +20.0 %)"),
+        (10, 10, "calls 10, before 10 (no change)"),
+        (3, 0, "calls 3, before 0 (+3)"),
+    ],
+)
+def test_a_headline_says_both_numbers_and_the_change(value: int, before: int, expected: str) -> None:
+    assert sentence("calls", value, before) == expected

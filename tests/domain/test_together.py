@@ -1,0 +1,115 @@
+"""Answers of several orders: what a dry run says, what time being up says, where the numbers come from."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.answer import own_order
+from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
+from unique_analytics_mcp.domain.report import Figures, Intake, Part
+from unique_analytics_mcp.domain.together import Source, planned_together, summary_together, unfinished_together
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def plan(days: int = 20, *, complete: bool = True, compare: bool = False, split: bool = True) -> ReportPlan:
+    end = date(2026, 10, 31)
+    window = Window(
+        start=end - timedelta(days=days - 1), end=end, time_zone="UTC", label=f"last_{days}_days", complete=complete
+    )
+    report = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]
+    return report_plan(report, window, {}, compare=compare, split=split, most_orders=60)
+
+
+def noted(request: OrderRequest, number: int, state: OrderState = OrderState.DONE) -> NotedOrder:
+    return NotedOrder(
+        order_id=f"order_{number}",
+        request=request,
+        fingerprint=str(number),
+        created_at=NOON - timedelta(minutes=number),
+        state=state,
+        platform_state=state,
+        remarks=("Prompts are hidden.",),
+    )
+
+
+def source(request: OrderRequest, number: int) -> Source:
+    intake = Intake(
+        rows=10 * number,
+        rejected_rows=number,
+        rejected_records=(),
+        columns=(),
+        columns_missing=("Answer",),
+        columns_unknown=(f"Extra {number}",),
+        unreadable_cells={},
+    )
+    return Source(order=noted(request, number), intake=intake, sha256=f"{number}" * 64)
+
+
+def test_a_dry_run_lists_what_is_new_and_what_is_there() -> None:
+    wanted = plan(90)
+    known = noted(wanted.parts[2], 1)
+    order = planned_together(wanted, [None, None, known, None, None, None, None], at_once=3)
+    assert (order.order_id, order.state, order.window) == (None, None, wanted.window)
+    assert order.remarks[:4] == [
+        "Dry run: nothing was ordered.",
+        "Orders to place: 6, at most 3 at a time; equal orders to reuse: 1.",
+        (
+            "New: 2026-08-03..2026-08-16, 2026-08-17..2026-08-30, 2026-09-14..2026-09-27, 2026-09-28..2026-10-11, "
+            "2026-10-12..2026-10-25, 2026-10-26..2026-10-31."
+        ),
+        "Reused: 2026-08-31..2026-09-13.",
+    ]
+    assert order.next_step.arguments == wanted.arguments
+
+
+def test_a_long_dry_run_names_every_window() -> None:
+    wanted = plan(365)
+    order = planned_together(wanted, [None] * 27, at_once=3)
+    said = " ".join(remark for remark in order.remarks if remark.startswith("New: "))
+    assert [str(request.window.start) for request in wanted.parts if str(request.window.start) not in said] == []
+    assert max(map(len, order.remarks)) <= 400
+
+
+def test_time_being_up_names_the_call_that_goes_on_with_all_orders() -> None:
+    wanted = plan(90)
+    placed = [own_order(noted(request, n, OrderState.PROCESSING)) for n, request in enumerate(wanted.parts[:4])]
+    late = unfinished_together(wanted, placed, placed[1], ready=1)
+    assert (late.order_id, late.state) == ("order_1", OrderState.PROCESSING)
+    assert late.remarks[0] == "1 of 7 orders are ready, 3 not placed yet."
+    assert (late.next_step.tool, late.next_step.arguments) == ("run_analytics_report", wanted.arguments)
+
+
+def test_a_summary_of_several_orders_names_each_of_them() -> None:
+    wanted = plan(14, compare=True)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    figures = Figures(headline="More.", totals=(), tables=(), caveats=("From the report.",))
+    summary = summary_together(wanted, sources, figures, top=10)
+    provenance = summary.provenance
+    assert provenance.parts == [
+        Part(
+            order_id="order_1", start=date(2026, 10, 18), end=date(2026, 10, 31), before=False, rows=10, rejected_rows=1
+        ),
+        Part(
+            order_id="order_2", start=date(2026, 10, 4), end=date(2026, 10, 17), before=True, rows=20, rejected_rows=2
+        ),
+    ]
+    assert (provenance.order_id, provenance.window, provenance.rows, provenance.rejected_rows) == (
+        "order_1",
+        wanted.window,
+        30,
+        3,
+    )
+    assert provenance.as_of == NOON - timedelta(minutes=2)
+    assert (provenance.columns_missing, provenance.columns_unknown) == (["Answer"], ["Extra 1", "Extra 2"])
+    assert summary.caveats == ["Prompts are hidden.", "From the report."]
+    (more,) = summary.next_steps
+    assert more.arguments == wanted.arguments | {"top": 50, "response_format": "detailed"}
+
+
+def test_a_window_that_still_runs_is_said_to() -> None:
+    wanted = plan(14, complete=False, compare=True)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    figures = Figures(headline="More.", totals=(), tables=(), caveats=())
+    assert any("still running" in caveat for caveat in summary_together(wanted, sources, figures, top=10).caveats)
