@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view bench lock clean
+.PHONY: help demo test check view bench lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -33,7 +33,10 @@ demo: $(VENV)/.run ## Answer "who used which assistant most last month?" on a si
 	@$(BIN)/unique-analytics-mcp demo
 
 test: $(VENV)/.dev ## Run the tests; they need no network
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+thorough: $(VENV)/.dev ## Run the long walks and attack suites
+	$(BIN)/python -m pytest -n auto --dist worksteal -m thorough
 
 check: $(VENV)/.dev ## Lint, formatting and types
 	$(BIN)/ruff check .

@@ -21,6 +21,8 @@ from unique_analytics_mcp.gathering import AT_ONCE, Gathering
 from unique_analytics_mcp.service import Progress, Service
 from unique_analytics_mcp.store import StoredReport
 
+pytestmark = pytest.mark.thorough
+
 
 @dataclass
 class WindowedBackend(FakeBackend):

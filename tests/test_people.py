@@ -26,6 +26,8 @@ from unique_analytics_mcp.simulator import SimulatorSettings
 from unique_analytics_mcp.simulator.firm import build_firm
 from walking import everything_said, orders_of
 
+pytestmark = pytest.mark.thorough
+
 WEEK = {"start_date": "2025-03-03", "end_date": "2025-03-09"}
 KEY = "a key of the whole firm, held elsewhere"
 PEOPLE = Pseudonyms(b"k" * 32)

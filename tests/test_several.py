@@ -19,6 +19,8 @@ from tenant import Tenant, server, tenant
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
 
+pytestmark = pytest.mark.thorough
+
 SOURCE = Path(__file__).parents[1] / "src"
 MARCH = {"type": "CHAT_INTERACTION", "start_date": "2025-03-01", "end_date": "2025-03-31"}
 QUARTER = {"type": "CHAT_INTERACTION_DETAILED", "start_date": "2025-01-01", "end_date": "2025-03-31", "split": True}

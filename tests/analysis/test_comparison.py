@@ -20,6 +20,8 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.period import Window, previous_window
 from unique_analytics_mcp.domain.report import Figures
 
+pytestmark = pytest.mark.thorough
+
 CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]
 OCTOBER = Window(
     start=date(2026, 10, 1), end=date(2026, 10, 14), time_zone="Europe/Zurich", label="asked", complete=True

@@ -26,6 +26,8 @@ from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
 from unique_analytics_mcp.domain.report import ColumnKind
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
+pytestmark = pytest.mark.thorough
+
 OCTOBER = (
     b"Email,Date,Assistant,Count,Cost,Moment\r\n"
     b"ada.muster@nordwind.example,05.10.2026,Legal Helper,7,0.10,2026-10-05T08:00:00Z\r\n"

@@ -17,6 +17,8 @@ from fakes import CSV, FakeBackend
 from pictures import size_of
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
 
+pytestmark = pytest.mark.thorough
+
 HEADER = CSV.splitlines()[0].decode() + "\r\n"
 YEAR = {"type": "CHAT_INTERACTION", "start_date": "2025-01-01", "end_date": "2025-12-31"}
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "last_month"}

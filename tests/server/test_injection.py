@@ -27,6 +27,8 @@ from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import CELL_LIMIT, call_text, escape
 from walking import Said, answered, everything_said, orders_of
 
+pytestmark = pytest.mark.thorough
+
 OCTOBER = {"start_date": "2026-10-01", "end_date": "2026-10-14"}
 OCTOBER_CHATS = {"type": "CHAT_INTERACTION", **OCTOBER}
 KNOWN = {"type": "CHAT_INTERACTION", "order_id": "order_1", "order_ids": "order_1", "sql": "SELECT 1"}

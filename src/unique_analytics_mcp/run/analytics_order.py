@@ -28,7 +28,7 @@ class RunAnalyticsOrderResult(TypedDict):
     """Absolute path of the CSV; only when `save_csv_to` was given and the order is DONE."""
 
 
-async def run_analytics_order(  # noqa: PLR0913 - the vendor's signature
+async def run_analytics_order(
     user_id: str,
     company_id: str,
     type: str,
