@@ -14,6 +14,8 @@ from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
 from unique_analytics_mcp.terminal import Terminal
 
+pytestmark = pytest.mark.thorough
+
 ROWS = [
     {"Email": "ada@firm.example", "Assistant": "Legal", "Count": "7"},
     {"Email": "ben@firm.example", "Assistant": "Legal", "Count": "2"},

@@ -17,6 +17,8 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.period import PERIOD_WORDS
 from unique_analytics_mcp.server.prompts import QUESTIONS, prompts
 
+pytestmark = pytest.mark.thorough
+
 NAMES = [
     "top_users_and_assistants",
     "adoption_review",

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp.client import Client
@@ -13,6 +14,8 @@ from fakes import NOW, FakeBackend
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.domain.query import QueryAnswer, paged
 from unique_analytics_mcp.render import CONCISE_TOKENS, cost, fit_query, query_text
+
+pytestmark = pytest.mark.thorough
 
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
 RANKING = "SELECT email, sum(count) AS n FROM report GROUP BY email ORDER BY n DESC"
