@@ -33,7 +33,7 @@ from unique_analytics_mcp.errors import (
 )
 def test_the_pause_before_the_next_try(setback: dict[str, object], tries: int, chance: float, pause_s: float | None):
     error = BackendUnavailable("Away.", hint="Wait.")
-    setbacks = Setback(error=error, **setback)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    setbacks = Setback(error=error, **setback)  # pyright: ignore[reportArgumentType] - a table of changes
     assert Retry().pause_s(setbacks, tries=tries, chance=chance) == pause_s
 
 

@@ -102,7 +102,7 @@ class WatchedTransport(httpx.HTTPTransport):
         self.released = threading.Event()
 
     def __exit__(self, *error: object) -> None:
-        super().__exit__(*error)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        super().__exit__(*error)  # pyright: ignore[reportArgumentType] - passed on as it came
         self.released.set()
 
 

@@ -156,7 +156,7 @@ def platform_order(order_id: str, created_at: datetime | None = NOW, **other: ob
         end=REQUEST.window.end,
         created_at=created_at,
     )
-    return replace(fitting, **other)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    return replace(fitting, **other)  # pyright: ignore[reportArgumentType] - a table of changes
 
 
 def test_the_newest_order_that_gives_exactly_the_report_is_taken():
