@@ -8,6 +8,7 @@ on one analytics service or on several side by side.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -117,6 +118,10 @@ class Service:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._queries.aclose()
+
+    def now(self) -> datetime:
+        """The clock's time, aware."""
+        return self._clock.now()
 
     # What can be known before any call
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
@@ -39,7 +39,7 @@ from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.apps import chart_app
-from unique_analytics_mcp.server.calls import Call, increasing, prompt_errors, resource_errors, tool_errors
+from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
 from unique_analytics_mcp.server.gate import Gate, caller_now, check_allowed
 from unique_analytics_mcp.server.opening import OpenService, Services, services_of
@@ -47,7 +47,11 @@ from unique_analytics_mcp.server.parameters import Parameter, input_schema, para
 from unique_analytics_mcp.server.prompts import check_prompt, prompts
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
+from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import Tool, tools
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.service import OnProgress
 
 __all__ = ["AnalyticsServer", "build_server"]
 
@@ -117,7 +121,7 @@ class AnalyticsServer(MCPServer[Services]):
             log_level="WARNING",
             lifespan=partial(_lifespan, open_service),
             cache_hints=_CACHE_HINTS,
-            extensions=[chart_app()],
+            extensions=[chart_app(), OrderTasks(self._lent, self._prepared)],
             auth=gate and gate.settings,
             token_verifier=gate and gate.verifier,
         )
@@ -146,12 +150,9 @@ class AnalyticsServer(MCPServer[Services]):
         if name not in self._tools and any(tool.name == name for tool in await super().list_tools()):
             return await super().call_tool(name, arguments, context)
         with tool_errors(name):
-            tool, parameters = self._tool(name)
-            check_allowed(tool.scope)
-            checked = read_arguments(name, parameters, arguments)
+            answer = self._prepared(name, arguments)
             async with self._call(context) as call:
-                answer = await tool.function(call, **checked)
-            return answer.result()
+                return (await answer(call)).result()
 
     async def list_resources(self) -> list[Resource]:
         """The catalogue, and what extensions added."""
@@ -198,12 +199,25 @@ class AnalyticsServer(MCPServer[Services]):
             f"There is no tool of this name. {did_you_mean(name, known)}", hint=f"The tools are: {', '.join(known)}."
         )
 
+    def _prepared(self, name: str, arguments: Mapping[str, Any]) -> Callable[[Call], Awaitable[Answer]]:
+        """A tool with its arguments, checked before any service is opened."""
+        tool, parameters = self._tool(name)
+        check_allowed(tool.scope)
+        checked = read_arguments(name, parameters, arguments)
+        return lambda call: tool.function(call, **checked)
+
     @asynccontextmanager
     async def _call(self, context: Context[Services, Any] | None) -> AsyncGenerator[Call]:
         if context is None:
             raise RuntimeError("tools and resources are served inside a request")
-        async with context.request_context.lifespan_context.lent_to(caller_now()) as service:
-            yield Call(service=service, catalogue=self._catalogue, on_progress=increasing(context.report_progress))
+        on_progress = increasing(context.report_progress)
+        async with self._lent(context.request_context.lifespan_context, on_progress) as call:
+            yield call
+
+    @asynccontextmanager
+    async def _lent(self, services: Services, on_progress: OnProgress | None = None) -> AsyncGenerator[Call]:
+        async with services.lent_to(caller_now()) as service:
+            yield Call(service=service, catalogue=self._catalogue, on_progress=on_progress)
 
     async def _complete(
         self,

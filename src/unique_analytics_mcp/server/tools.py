@@ -105,7 +105,12 @@ async def run_analytics_report(  # noqa: PLR0913 - its signature is its schema
     if isinstance(found, Order):
         order = fit_order(found)
         return Answer(order_text(order), ReportAnswer(order=order))
-    summary = fit(found, _BUDGETS[response_format])
+    return report_answer(found, response_format)
+
+
+def report_answer(found: Summary, form: Format) -> Answer:
+    """The answer of `run_analytics_report` for a summary."""
+    summary = fit(found, _BUDGETS[form])
     return Answer(summary_text(summary), ReportAnswer(summary=summary), _csv_links(summary))
 
 
