@@ -61,7 +61,16 @@ else
 endif
 	@touch $@
 
-vendor: $(VENV)/.vendor ## Try Genesys Cloud's own client library against the simulated platform (90 MB from PyPI)
+JAVASCRIPT := tests/backends/genesys/javascript
+
+$(VENV)/vendor/.installed: $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json
+	@mkdir -p $(VENV)/vendor
+	cp $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json $(VENV)/vendor
+	cd $(VENV)/vendor && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+vendor: $(VENV)/.vendor $(VENV)/vendor/.installed ## Try Genesys Cloud's own client libraries on the simulated platform (needs node, npm)
+	cp $(JAVASCRIPT)/*.mjs $(VENV)/vendor
 	$(BIN)/python -m pytest -m vendor tests/backends
 
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
