@@ -126,7 +126,9 @@ class GenesysPlatform:
         self.jobs: JobBook[Details] = JobBook(self.settings.delay_s, clock=clock, now=now)
         self.tokens = Tokens(self.credentials, self.traits.token_lifetime_s, clock)
         self.centre = build_centre(self.settings.seed, self.settings.users)
+        """Queues, agents and wrap-up codes."""
         self.archive = Archive(self.centre, self.horizon, self.traits.lag)
+        """The raw conversations, for whoever counts for themselves."""
         self._clock = clock
         self._now = now
         self._meter = Meter(self.traits.requests_per_minute, clock)
