@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,8 @@ BackendName = Literal["unique"]
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
+
+_CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 
 class Settings(BaseSettings):
@@ -82,6 +85,8 @@ class Settings(BaseSettings):
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
     """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
+    currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
+    """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
     auth: Literal["none", "token", "oidc"] = Field("none", validation_alias="UNIQUE_ANALYTICS_AUTH")
@@ -130,6 +135,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone such as Europe/Zurich") from None
         return value
+
+    @field_validator("currency")
+    @classmethod
+    def _three_letters(cls, value: str | None) -> str | None:
+        """`chf` gives `CHF`."""
+        if value is not None and not _CURRENCY.fullmatch(value):
+            raise ValueError("not the three letters of a currency such as CHF")
+        return value and value.upper()
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -208,7 +221,8 @@ def enabled_types(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
 
 def enabled_catalogue(settings: Settings) -> Catalogue:
     """The literals of the report types that may be ordered."""
-    catalogue = {name: report for backend in backend_names(settings) for name, report in catalogue_of(backend).items()}
+    catalogues = (catalogue_of(backend, settings) for backend in backend_names(settings))
+    catalogue = {name: report for each in catalogues for name, report in each.items()}
     return {name: catalogue[name] for name in enabled_types(settings, catalogue)}
 
 
@@ -217,13 +231,13 @@ def backend_names(settings: Settings) -> tuple[BackendName, ...]:
     return (settings.backend,)
 
 
-def catalogue_of(name: BackendName) -> Catalogue:
-    """All report types of a backend."""
+def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
+    """All report types of a backend, as the settings allow them to be."""
     match name:
         case "unique":
-            from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+            from unique_analytics_mcp.backends.unique.reports import unique_reports
 
-            return UNIQUE_REPORTS
+            return unique_reports(settings.currency)
         case _:
             assert_never(name)
 
@@ -239,7 +253,7 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            return UniqueClient(read_access(settings), catalogue=catalogue_of(name), now=now)
+            return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now)
         case _:
             assert_never(name)
 
