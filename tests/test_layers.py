@@ -38,6 +38,7 @@ OWNERS = {
     "duckdb": {"analysis"},
     "resvg_py": {"charts"},
     "mcp": {"server"},
+    "prometheus_client": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store"},
     "rich": {"terminal"},

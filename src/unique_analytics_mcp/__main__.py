@@ -226,7 +226,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         with _uncollected():
             from unique_analytics_mcp.app import enabled_catalogue, read_settings
             from unique_analytics_mcp.server import build_server
-            from unique_analytics_mcp.server.http import check_host, serve_http
+            from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
         over_http = arguments.transport == "http"
         if over_http:
             check_host(arguments.host)
@@ -237,9 +237,16 @@ def _serve(arguments: argparse.Namespace) -> int:
             allow_delete=settings.allow_delete,
             time_zone=settings.time_zone,
             log_level=settings.log_level,
+            log_format=settings.log_format,
         )
         if over_http:
-            serve_http(server, host=arguments.host, port=arguments.port, ready=_serving)
+            exposure = Exposure(
+                host=arguments.host,
+                port=arguments.port,
+                allowed_hosts=settings.allowed_hosts,
+                drain_s=settings.drain_seconds,
+            )
+            serve_http(server, exposure, ready=_serving)
         else:
             server.run("stdio")
     return DONE

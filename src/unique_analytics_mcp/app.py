@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections.abc import AsyncGenerator, Collection, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
+
+_HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Settings(BaseSettings):
@@ -83,6 +86,12 @@ class Settings(BaseSettings):
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
     """Least severity of log lines on stderr."""
+    log_format: Literal["text", "json"] = Field("text", validation_alias="UNIQUE_ANALYTICS_LOG_FORMAT")
+    """Form of log lines: for people, or for collectors, with the id of the request."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_ALLOWED_HOSTS")
+    """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
+    drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
+    """Seconds that running calls get to end after SIGTERM, over HTTP."""
 
     @field_validator("report_types", mode="before")
     @classmethod
@@ -90,6 +99,19 @@ class Settings(BaseSettings):
         """`A, b` gives `("A", "B")`."""
         if isinstance(value, str):
             return tuple(word.strip().upper() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        """`a.example, B.example` gives `("a.example", "b.example")`."""
+        return tuple(word.strip().lower() for word in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_HOST_NAME.fullmatch, value)):
+            raise ValueError("not host names without scheme, port and path, such as analytics.example.com")
         return value
 
     @field_validator("time_zone")

@@ -7,12 +7,10 @@ small. Anything an extension registers with the SDK itself is listed and called 
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
@@ -40,6 +38,7 @@ from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.apps import chart_app
 from unique_analytics_mcp.server.calls import Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
+from unique_analytics_mcp.server.logs import LogFormat, LogLevel, log_to_stderr
 from unique_analytics_mcp.server.opening import OpenService, ServiceOnDemand, on_demand
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
 from unique_analytics_mcp.server.prompts import check_prompt, prompts
@@ -48,8 +47,6 @@ from unique_analytics_mcp.server.schemas import output_schema
 from unique_analytics_mcp.server.tools import Tool, tools
 
 __all__ = ["AnalyticsServer", "build_server"]
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 INSTRUCTIONS: Final = """\
 Answers how a company uses Unique AI: who used which assistant most, how many people are active, what models cost, \
@@ -76,21 +73,16 @@ def build_server(
     allow_delete: bool,
     time_zone: str,
     log_level: LogLevel = "WARNING",
+    log_format: LogFormat = "text",
 ) -> AnalyticsServer:
     """The server, not yet running; the service is opened by the first call that needs it.
 
     `catalogue` holds the types that may be ordered. Log lines of at least `log_level` go to stderr.
     """
-    _log_to_stderr(log_level)
+    log_to_stderr(log_level, log_format)
     return AnalyticsServer(
         open_service, catalogue=catalogue, tools=tools(allow_delete=allow_delete), time_zone=time_zone
     )
-
-
-def _log_to_stderr(level: LogLevel) -> None:
-    """Plain lines; a handler that is there already stays, and keeps the SDK from adding its coloured one."""
-    logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("unique_analytics_mcp").setLevel(level)
 
 
 class AnalyticsServer(MCPServer[ServiceOnDemand]):
@@ -118,6 +110,11 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         for prompt in prompts(catalogue):
             self.add_prompt(prompt)
         self.completion()(self._complete)
+
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """Names of our tools, in the order in which they are listed."""
+        return tuple(self._tools)
 
     async def list_tools(self) -> list[ToolDefinition]:
         """All tools, ours first and always in the same order."""
