@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view bench manifests lock clean thorough
+.PHONY: help demo test check view bench manifests prove lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -53,6 +53,17 @@ view: $(VENV)/.dev $(VENV)/view/.installed ## Test the interactive chart in Chro
 	cp tests/browser/*.mjs $(VENV)/view
 	$(BIN)/python -m pytest -m browser tests/browser
 
+$(VENV)/prove/.installed: tests/prove/package.json tests/prove/package-lock.json requirements-prove.txt $(VENV)/.dev
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-prove.txt
+	@mkdir -p $(VENV)/prove
+	cp tests/prove/package.json tests/prove/package-lock.json $(VENV)/prove
+	cd $(VENV)/prove && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+prove: $(VENV)/prove/.installed ## Run the official conformance suite, the Inspector and others' schemas (needs npm)
+	$(BIN)/python -m pytest -m prove tests/prove
+
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench
 
@@ -64,6 +75,8 @@ lock: ## Renew the pinned requirements
 		--no-emit-index-url --no-emit-find-links --group build pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group dev pyproject.toml --group build -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group prove -c requirements-dev.txt -o requirements-prove.txt
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage

@@ -1,9 +1,6 @@
 """The end of a server process over HTTP: SIGTERM lets calls end, sends listeners home, and cuts what takes too long."""
 
-import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +11,9 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from processes import serving_process
 from tenant import MARCH, Tenant, tenant
 
-SOURCE = Path(__file__).parents[2] / "src"
 RUN = {"type": "CHAT_INTERACTION", **MARCH}
 LISTEN = {
     "jsonrpc": "2.0",
@@ -30,20 +27,6 @@ LISTEN = {
         },
     },
 }
-
-
-@contextmanager
-def served(environment: dict[str, str]) -> Generator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "unique_analytics_mcp", "serve", "--transport", "http", "--port", "0"]
-    environment = {**environment, "PYTHONPATH": str(SOURCE), "UNIQUE_ANALYTICS_LOG_FORMAT": "json"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+/mcp", process.stderr.readline())
-        assert found is not None
-        try:
-            yield found[0], process
-        finally:
-            process.kill()
 
 
 @contextmanager
@@ -77,7 +60,7 @@ async def test_a_call_that_runs_ends_well_after_sigterm_while_nobody_new_is_take
 ) -> None:
     with (
         platform(monkeypatch, tmp_path) as (pretended, ripen),
-        served(pretended.environment) as (address, process),
+        serving_process(pretended.environment) as (address, process),
         anyio.fail_after(30),
     ):
         answers: list[CallToolResult] = []
@@ -107,7 +90,7 @@ async def test_a_listener_is_sent_home_with_the_protocols_own_farewell(
     }
     with (
         platform(monkeypatch, tmp_path) as (pretended, _),
-        served({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "60"}) as (address, process),
+        serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "60"}) as (address, process),
         anyio.fail_after(30),
     ):
         async with (
@@ -128,7 +111,7 @@ async def test_a_call_that_takes_longer_than_the_limit_is_cut_and_the_end_is_sti
 ) -> None:
     with (
         platform(monkeypatch, tmp_path) as (pretended, _),
-        served({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "0.1"}) as (address, process),
+        serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "0.1"}) as (address, process),
         anyio.fail_after(30),
     ):
 
