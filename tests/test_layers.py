@@ -39,6 +39,7 @@ OWNERS = {
     "resvg_py": {"charts"},
     "mcp": {"server"},
     "prometheus_client": {"server"},
+    "sse_starlette": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store"},
     "rich": {"terminal"},

@@ -56,7 +56,7 @@ async def refuses_connections(address: str) -> None:
 
 
 async def test_a_call_that_runs_ends_well_after_sigterm_while_nobody_new_is_taken(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str
 ) -> None:
     with (
         platform(monkeypatch, tmp_path) as (pretended, ripen),
@@ -66,7 +66,7 @@ async def test_a_call_that_runs_ends_well_after_sigterm_while_nobody_new_is_take
         answers: list[CallToolResult] = []
 
         async def ask() -> None:
-            async with Client(address) as client:
+            async with Client(address, mode=mode) as client:
                 await client.list_tools()  # or the client would ask for schemas after the answer, when nobody listens
                 answers.append(await client.call_tool("run_analytics_report", RUN))
 
@@ -104,6 +104,24 @@ async def test_a_listener_is_sent_home_with_the_protocols_own_farewell(
         assert '"id":"listening"' in farewell
         assert '"result"' in farewell
         assert await anyio.to_thread.run_sync(process.wait) == 0
+
+
+async def test_a_listener_of_an_older_revision_is_sent_home_without_noise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    headers = {"accept": "text/event-stream", "mcp-protocol-version": "2025-11-25"}
+    with (
+        platform(monkeypatch, tmp_path) as (pretended, _),
+        serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "60"}) as (address, process),
+        anyio.fail_after(30),
+    ):
+        async with httpx.AsyncClient(trust_env=False) as web, web.stream("GET", address, headers=headers) as stream:
+            assert stream.status_code == 200
+            process.send_signal(signal.SIGTERM)
+            assert [text async for text in stream.aiter_text()] == []
+        assert await anyio.to_thread.run_sync(process.wait) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
 
 
 async def test_a_call_that_takes_longer_than_the_limit_is_cut_and_the_end_is_still_a_good_one(

@@ -15,6 +15,7 @@ from clients import served_on
 from fakes import FakeBackend
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.server.draining import Listeners
 from unique_analytics_mcp.server.http import LONGEST_BODY, http_app
 from unique_analytics_mcp.server.logs import JsonLines, request_id
 from unique_analytics_mcp.server.metrics import Metrics
@@ -28,7 +29,7 @@ VERSION = "2026-07-28"
 @asynccontextmanager
 async def web(server: AnalyticsServer, *, allowed_hosts: tuple[str, ...] = ()) -> AsyncGenerator[httpx.AsyncClient]:
     """A plain HTTP client of the app, in memory, while the server's own tasks run."""
-    app = http_app(server, allowed_hosts=allowed_hosts)
+    app = http_app(server, listeners=Listeners(), allowed_hosts=allowed_hosts)
     transport = httpx.ASGITransport(app)
     with anyio.fail_after(10):
         async with (

@@ -68,8 +68,9 @@ def serve_http(server: AnalyticsServer, exposure: Exposure, *, ready: Callable[[
     Raises:
         ConfigurationError: the port cannot be used.
     """
-    from unique_analytics_mcp.server.draining import Listeners
+    from unique_analytics_mcp.server.draining import Listeners, keep_running_calls
 
+    keep_running_calls()
     listeners = Listeners()
     app = http_app(server, allowed_hosts=exposure.allowed_hosts, listeners=listeners)
     with _listening(exposure.host, exposure.port) as listener:
@@ -78,9 +79,7 @@ def serve_http(server: AnalyticsServer, exposure: Exposure, *, ready: Callable[[
         _draining_server(app, listeners, drain_s=exposure.drain_s).run(sockets=[listener])
 
 
-def http_app(
-    server: AnalyticsServer, *, allowed_hosts: Iterable[str] = (), listeners: Listeners | None = None
-) -> ASGIApp:
+def http_app(server: AnalyticsServer, *, listeners: Listeners, allowed_hosts: Iterable[str] = ()) -> ASGIApp:
     """The server as an ASGI app, with the probes beside `/mcp` and everything each request passes.
 
     The one place that says in which order: the first of the list is the outermost.
@@ -91,7 +90,7 @@ def http_app(
 
     metrics = Metrics(tools=server.tool_names, routes=(MCP, *PATHS))
     add_probes(server, metrics)
-    server.middleware.extend([metrics.watch_calls, *([listeners.keep] if listeners else [])])
+    server.middleware.extend([metrics.watch_calls, listeners.keep])
     app: ASGIApp = server.streamable_http_app(
         streamable_http_path=MCP,
         stateless_http=True,
@@ -101,7 +100,7 @@ def http_app(
     passed: list[Callable[[ASGIApp], ASGIApp]] = [
         RequestIds,
         lambda app: Counting(app, metrics),
-        Farewells,
+        lambda app: Farewells(app, listeners),
         lambda app: BodyLimits(app, longest_bytes=LONGEST_BODY, patience_s=_BODY_S),
     ]
     for wrap in reversed(passed):

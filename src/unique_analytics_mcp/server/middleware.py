@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from unique_analytics_mcp.server.logs import request_id
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from unique_analytics_mcp.server.draining import Listeners
     from unique_analytics_mcp.server.metrics import Metrics
 
 _log: Final = logging.getLogger(__name__)
@@ -86,29 +88,39 @@ class Counting:
 
 
 class Farewells:
-    """Answers whoever is still waiting when the server ends: only its end cancels a request from outside."""
+    """Ends what is still open when the server does: streams of listeners at once, calls when they are cut.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Only the server's end cancels a request from outside.
+    """
+
+    def __init__(self, app: ASGIApp, listeners: Listeners) -> None:
+        self._app, self._listeners = app, listeners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        has_started = False
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent: Message = {}
 
         async def watched(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
+            nonlocal sent
+            sent = message
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            with self._listeners.listening() if scope["method"] == "GET" else nullcontext():
+                await self._app(scope, receive, watched)
         except anyio.get_cancelled_exc_class():
-            if scope["type"] != "http":
-                raise
-            if has_started:
-                await send({"type": "http.response.body", "body": b""})
-            else:
+            if not sent:
                 await _refusal(503, "This server is ending. Make the same call again.")(scope, receive, send)
+        if sent and not _is_complete(sent):
+            await send({"type": "http.response.body", "body": b""})
+
+
+def _is_complete(last: Message) -> bool:
+    """Whether nothing of an answer is missing after its last message."""
+    return last["type"] == "http.response.body" and not last.get("more_body", False)
 
 
 class BodyLimits:
