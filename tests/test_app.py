@@ -62,6 +62,10 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_API_VERSION", "1999-01-01", "2026-03-01"),
         ("UNIQUE_ANALYTICS_CURRENCY", "franken", "three letters"),
         ("UNIQUE_ANALYTICS_ALLOW_DELETE", "perhaps", "boolean"),
+        ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "https://analytics.example.com", "host names without scheme"),
+        ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "*", "host names"),
+        ("UNIQUE_ANALYTICS_DRAIN_SECONDS", "-1", "0"),
+        ("UNIQUE_ANALYTICS_LOG_FORMAT", "xml", "json"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
@@ -113,6 +117,11 @@ def test_every_type_but_the_chat_export_may_be_ordered_without_an_allow_list() -
 def test_the_allow_list_is_the_whole_list_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", "user_chat_export, NPS,")
     assert set(enabled_catalogue(read_settings())) == {"NPS", "USER_CHAT_EXPORT"}
+
+
+def test_host_names_are_a_list_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "Analytics.example.com, mcp")
+    assert read_settings().allowed_hosts == ("analytics.example.com", "mcp")
 
 
 def test_an_allow_list_with_a_type_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,7 @@ OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
 
 _CURRENCY: Final = re.compile("[A-Za-z]{3}")
+_HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Settings(BaseSettings):
@@ -113,6 +114,12 @@ class Settings(BaseSettings):
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
     """Least severity of log lines on stderr."""
+    log_format: Literal["text", "json"] = Field("text", validation_alias="UNIQUE_ANALYTICS_LOG_FORMAT")
+    """Form of log lines: for people, or for collectors, with the id of the request."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_ALLOWED_HOSTS")
+    """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
+    drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
+    """Seconds that running calls get to end after SIGTERM, over HTTP."""
 
     @field_validator("report_types", mode="before")
     @classmethod
@@ -126,6 +133,19 @@ class Settings(BaseSettings):
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        """`a.example, B.example` gives `("a.example", "b.example")`."""
+        return tuple(word.strip().lower() for word in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_HOST_NAME.fullmatch, value)):
+            raise ValueError("not host names without scheme, port and path, such as analytics.example.com")
+        return value
 
     @field_validator("time_zone")
     @classmethod
