@@ -132,7 +132,7 @@ class Service:
             InvalidRequest: what was wrong, what is allowed and, where a date is at fault, today's date.
         """
         return order_request(
-            report=self._report_type(type),
+            report=self.report_type(type),
             period=period,
             start_date=start_date,
             end_date=end_date,
@@ -157,17 +157,22 @@ class Service:
         Raises:
             InvalidRequest: as in `request`, and what `split` cannot do.
         """
-        report = self._report_type(type)
+        report = self.report_type(type)
         window = resolve_window(
             period=period, start_date=start_date, end_date=end_date, now=self._clock.now(), time_zone=self.time_zone
         )
         return report_plan(report, window, options or {}, compare=compare, split=split, most_orders=self._most_orders)
 
-    def _report_type(self, name: str) -> ReportType:
+    def report_type(self, name: str) -> ReportType:
+        """The literal for a type's name in any case.
+
+        Raises:
+            InvalidRequest: no such type, or one the operator has not switched on.
+        """
         return find_report_type(name, catalogue=self._backend.catalogue, enabled=self.catalogue)
 
     def _adopted_request(self, order: PlatformOrder) -> OrderRequest:
-        report = self._report_type(order.type)
+        report = self.report_type(order.type)
         return adopted_request(order, backend=self._backend.name, report=report, time_zone=self.time_zone)
 
     # Placing
@@ -319,7 +324,7 @@ class Service:
         remarks = [] if target is None else await self._export(order_id, target)
         from unique_analytics_mcp.analysis.figures import figures
 
-        kind, window = self._report_type(noted.request.type), noted.request.window
+        kind, window = self.report_type(noted.request.type), noted.request.window
         computed = await to_thread.run_sync(
             lambda: figures(report.parquet_path, kind, window, top=top, intake=intake), abandon_on_cancel=True
         )
@@ -358,7 +363,7 @@ class Service:
         report = await self._report(order_id)
         from unique_analytics_mcp.analysis.texts import texts
 
-        kind = self._report_type(report.order.request.type)
+        kind = self.report_type(report.order.request.type)
         return await to_thread.run_sync(
             lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
         )
@@ -399,7 +404,7 @@ class Service:
     async def _report(self, order_id: str, *, patience_s: float | None = 45.0) -> StoredReport:
         """The fetched and typed report of a DONE order."""
         noted = await self._orders.current(order_id, fresh=True)
-        report = self._report_type(noted.request.type)
+        report = self.report_type(noted.request.type)
         _require_done(noted)
         return await self._reports.of(noted, report, patience_s=patience_s)
 
@@ -419,7 +424,7 @@ class Service:
             InvalidRequest: an unknown type or state.
             BackendError: refused or unreachable.
         """
-        wanted_type = None if type is None else self._report_type(type).name
+        wanted_type = None if type is None else self.report_type(type).name
         wanted_state = None if state is None else _known_state(state)
         found, searched_all = await self._search(wanted_type, wanted_state, count=offset + limit + 1)
         page = found[offset : offset + limit]
