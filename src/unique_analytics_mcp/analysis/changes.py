@@ -59,6 +59,11 @@ def sentence(name: str, value: Number, before: Number) -> str:
     )
 
 
+def sentences(names: Sequence[str], values: Mapping[str, Number], before: Mapping[str, Number]) -> list[str]:
+    """A `sentence` for each name."""
+    return [sentence(name, values[name], before[name]) for name in names]
+
+
 def totals_table(names: Sequence[str], values: Mapping[str, Number], before: Mapping[str, Number]) -> Table:
     """One row per total."""
     return _whole(

@@ -6,14 +6,17 @@ trends the first measure is compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from unique_analytics_mcp.analysis import caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
+from unique_analytics_mcp.analysis.readings import Found
+from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import strangers
 from unique_analytics_mcp.analysis.tables import Number, exact, numbers
 from unique_analytics_mcp.domain.period import Window
@@ -34,7 +37,7 @@ NOTHING: Final = "Neither window has rows: nothing that the report counts was do
 SHIFTED: Final = "The days side by side are not the same weekdays: the windows are not whole weeks."
 
 _SPOKEN: Final = 2
-"""Totals that the headline names."""
+"""Numbers that the headline names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +83,18 @@ class _Comparison:
         known = self._known(found.plan)
         values, before = (self._totals(side, known.plan.totals) for side in (self._now, self._before))
         names = [each.name for each in known.plan.totals]
+        readings = self._readings(known.plan)
         return Figures(
-            headline=self._headline(names, values, before),
+            headline=self._headline(readings.said or changes.sentences(names, values, before)),
             totals=tuple(
                 Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in known.plan.totals
             ),
-            tables=(changes.totals_table(names, values, before), *self._tables(known.plan)),
+            tables=(changes.totals_table(names, values, before), *readings.tables, *self._tables(known.plan)),
             caveats=(
                 *(() if any(values.values()) or any(before.values()) else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_strangers(known, self._report),
+                *readings.caveats,
                 *((SHIFTED,) if known.plan.trends and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
@@ -114,8 +119,15 @@ class _Comparison:
         _, *values = numbers(self._db.ask(plans.totals_sql(measures), report=side.paths)[0])
         return {measure.name: value for measure, value in zip(measures, values, strict=True)}
 
-    def _headline(self, names: Sequence[str], values: Mapping[str, Number], before: Mapping[str, Number]) -> str:
-        said = "; ".join(changes.sentence(name, values[name], before[name]) for name in names[:_SPOKEN])
+    def _readings(self, plan: SummaryPlan) -> Found:
+        """What must not be added, side by side."""
+        now, before = (partial(self._db.ask, report=side.paths) for side in (self._now, self._before))
+        if plan.series:
+            return series_compared(now, before, plan.series, (self._now.window, self._before.window), top=self._top)
+        return Found()
+
+    def _headline(self, phrases: Sequence[str]) -> str:
+        said = "; ".join(phrases[:_SPOKEN])
         window = self._before.window
         days = "the day" if window.days == 1 else f"the {window.days} days"
         compared = f"compared with {days} before, {window.start} to {window.end}"

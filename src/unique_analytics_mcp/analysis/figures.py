@@ -14,6 +14,8 @@ from pathlib import Path
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.headline import headline
+from unique_analytics_mcp.analysis.readings import Found
+from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import strangers
 from unique_analytics_mcp.analysis.tables import (
     Number,
@@ -89,8 +91,10 @@ class _Question:
         rows, whole = self._totals(plan.totals)
         totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in plan.totals]
         parts = list(self._parts(plan, whole)) if rows else []
-        tables = [part.table for part in parts]
-        said = headline(plan.headline, totals, tables) if rows else ""
+        readings = self._readings(plan) if rows else Found()
+        totals += readings.totals
+        tables = [*readings.tables, *(part.table for part in parts)]
+        said = headline(plan.headline, totals, [*tables, *readings.spoken]) if rows else ""
         return Figures(
             headline=said or f"The report has {rows or 'no'} rows.",
             totals=tuple(totals),
@@ -102,11 +106,12 @@ class _Question:
                 *caveats.of_strangers(known, self._report),
                 *self._people_caveats(plan.people),
                 *(sentence for part in parts for sentence in part.caveats),
+                *readings.caveats,
                 *self._report.caveats,
             ),
         )
 
-    def _ask(self, sql: str, **values: object) -> list[tuple[object, ...]]:
+    def _ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
         return self._db.ask(sql, report=self._paths, **values)
 
     def _ask_numbers(self, sql: str, **values: object) -> list[Number]:
@@ -128,6 +133,12 @@ class _Question:
             yield from self._trend(trend, [measures[name] for name in trend.measures])
         for breakdown in plan.breakdowns:
             yield _Part(breakdown_table(breakdown, self._ask_numbers(plans.breakdown_sql(breakdown))))
+
+    def _readings(self, plan: SummaryPlan) -> Found:
+        """What must not be added, summed up apart from what may."""
+        if plan.series:
+            return series_found(self._ask, plan.series, self._window, top=self._top, most=self._report.max_days)
+        return Found()
 
     def _ranking(self, ranking: Ranking, measures: Sequence[Measure], whole: Mapping[str, Number]) -> _Part:
         found = self._ask(plans.ranking_sql(ranking, measures), limit=self._top + 1)

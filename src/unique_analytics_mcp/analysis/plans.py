@@ -51,6 +51,8 @@ def _without_missing(plan: SummaryPlan, names: Collection[str]) -> SummaryPlan:
         rankings=tuple(part for part in rankings if part.measures and set(part.by) <= set(names)),
         trends=tuple(part for part in trends if part.measures and part.by in names),
         breakdowns=tuple(part for part in breakdowns if part.columns),
+        series=plan.series if plan.series and set(plan.series.columns) <= set(names) else None,
+        metrics=plan.metrics if plan.metrics and set(plan.metrics.columns) <= set(names) else None,
         people=plan.people if plan.people in names else "",
     )
 
@@ -68,6 +70,8 @@ def _parts(plan: SummaryPlan) -> list[str]:
     return [
         *(part.name for part in (*plan.totals, *plan.rankings, *plan.trends)),
         *(f"{part.name} ({label})" for part in plan.breakdowns for label in part.columns),
+        *([plan.series.name] if plan.series else ()),
+        *(family.name for family in (plan.metrics.tables if plan.metrics else ())),
     ]
 
 
@@ -79,6 +83,8 @@ def _columns(plan: SummaryPlan) -> Iterator[str]:
     yield from (trend.by for trend in plan.trends)
     for breakdown in plan.breakdowns:
         yield from breakdown.columns.values()
+    for readings in (plan.series, plan.metrics):
+        yield from readings.columns if readings else ()
 
 
 def without(plan: SummaryPlan, strangers: Sequence[str], *, counted: bool) -> Usable:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.readings import Metrics, Series
 
 Cell = str | int | float | bool | None
 """A value in a table. Decimals are text, so that no digit is lost; dates are ISO text."""
@@ -140,6 +141,8 @@ class SummaryPlan:
     rankings: tuple[Ranking, ...] = ()
     trends: tuple[Trend, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
+    series: Series | None = None
+    metrics: Metrics | None = None
     headline: tuple[str, ...] = ()
     """Sentence templates over the totals (`{interactions}`) and first rows (`{users.email}`,
     `{users.share_percent}`); a sentence whose values are missing is left out."""
