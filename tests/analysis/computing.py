@@ -1,9 +1,11 @@
-"""From CSV bytes to figures in one step, and ways to look into them."""
+"""From CSV bytes to figures in one step, ways to look into them, and the arithmetic of a second implementation."""
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,3 +69,17 @@ def rows_named(found: Figures, name: str) -> list[list[Any]]:
 def own_caveats(found: Figures, report: ReportType) -> list[str]:
     """Those that do not belong to every answer of the type."""
     return [caveat for caveat in found.caveats if caveat not in report.caveats]
+
+
+def rounded(value: Fraction) -> str:
+    """Half up to one decimal."""
+    tenths = math.floor(value * 10 + Fraction(1, 2))
+    text = f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}"
+    return text.removesuffix(".0")
+
+
+def percent(difference: Fraction | int, before: Fraction | int) -> float | str | None:
+    """The difference in percent of what was before."""
+    if before == 0:
+        return "new" if difference else 0.0
+    return None if before < 0 else math.floor(Fraction(difference) * 1000 / before + Fraction(1, 2)) / 10

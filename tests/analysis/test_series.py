@@ -1,6 +1,5 @@
 """People active per day, week and month: each reading by itself, never added, equal to a second computation."""
 
-import math
 import random
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -11,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.computing import OCTOBER, SEPTEMBER, compared, csv_of, own_caveats, rows_named, rows_of, summed_up
+from analysis.computing import (
+    OCTOBER,
+    SEPTEMBER,
+    compared,
+    csv_of,
+    own_caveats,
+    percent,
+    rounded,
+    rows_named,
+    rows_of,
+    summed_up,
+)
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.readings import ROUNDED
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -51,13 +61,6 @@ def readings_of(content: bytes) -> dict[str, list[Reading]]:
     return {name: readings for name, readings in (*known.items(), *((n, sorted(r)) for n, r in others)) if readings}
 
 
-def rounded(value: Fraction) -> str:
-    """Half up to one decimal."""
-    tenths = math.floor(value * 10 + Fraction(1, 2))
-    text = f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}"
-    return text.removesuffix(".0")
-
-
 def average(readings: Sequence[Reading]) -> Fraction:
     return Fraction(sum(value for _, value in readings), len(readings))
 
@@ -74,12 +77,6 @@ def latest(readings: Sequence[Reading]) -> Reading:
 def first(readings: Sequence[Reading]) -> Reading:
     """Of several values of the first date the largest."""
     return max((reading for reading in readings if reading[0] == readings[0][0]), key=lambda reading: reading[1])
-
-
-def percent(difference: Fraction | int, before: Fraction | int) -> float | str | None:
-    if before == 0:
-        return "new" if difference else 0.0
-    return None if before < 0 else math.floor(Fraction(difference) * 1000 / before + Fraction(1, 2)) / 10
 
 
 def overview(content: bytes) -> list[list[Any]]:

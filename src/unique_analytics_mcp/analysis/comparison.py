@@ -15,6 +15,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis import caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
+from unique_analytics_mcp.analysis.metrics import metrics_compared
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import strangers
@@ -123,7 +124,10 @@ class _Comparison:
         """What must not be added, side by side."""
         now, before = (partial(self._db.ask, report=side.paths) for side in (self._now, self._before))
         if plan.series:
-            return series_compared(now, before, plan.series, (self._now.window, self._before.window), top=self._top)
+            windows = self._now.window, self._before.window
+            return series_compared(now, before, plan.series, windows, top=self._top)
+        if plan.metrics:
+            return metrics_compared(now, self._before.paths, plan.metrics, top=self._top)
         return Found()
 
     def _headline(self, phrases: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.headline import headline
+from unique_analytics_mcp.analysis.metrics import metrics_found
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import strangers
@@ -138,7 +139,7 @@ class _Question:
         """What must not be added, summed up apart from what may."""
         if plan.series:
             return series_found(self._ask, plan.series, self._window, top=self._top, most=self._report.max_days)
-        return Found()
+        return metrics_found(self._ask, plan.metrics, top=self._top) if plan.metrics else Found()
 
     def _ranking(self, ranking: Ranking, measures: Sequence[Measure], whole: Mapping[str, Number]) -> _Part:
         found = self._ask(plans.ranking_sql(ranking, measures), limit=self._top + 1)

@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.report import Cell, Table, Total
 DECIMALS: Final = 1
 """Decimals of an average."""
 
-ROUNDED: Final = f"Averages are rounded to {DECIMALS} decimal, halves up."
+ROUNDED: Final = f"Averages and their changes are each rounded to {DECIMALS} decimal, halves up."
 
 
 class Ask(Protocol):
@@ -60,7 +60,7 @@ class Standing:
 
 
 STANDING_SQL: Final = (
-    "count(*), sum(value), first(value ORDER BY dated, value DESC), min(dated), "
+    "count(*) AS readings, sum(value) AS whole, first(value ORDER BY dated, value DESC), min(dated), "
     "first(value ORDER BY dated DESC, value DESC), max(dated), max(value), first(dated ORDER BY value DESC, dated)"
 )
 """Of the columns `dated` and `value` of a group; `standing` reads it."""

@@ -61,15 +61,14 @@ class Family:
     keys: tuple[str, ...] = ()
     prefix: str = ""
     parts: tuple[str, ...] = ("metric",)
-    """Headers of what stands behind the prefix, between colons."""
+    """Headers of what stands behind the prefix: one, or two where the last colon parts them."""
 
-    def named(self, key: str) -> list[str | None]:
-        """The cells under `parts`: `host:tool` gives both, `host` or `host:443` has no tool."""
+    def named(self, key: str) -> list[str]:
+        """The parts of its name that a key shows: `host:tool` has both, `host` and `host:443` have no tool."""
         rest = key[len(self.prefix) :]
-        first, colon, second = rest.rpartition(":") if len(self.parts) > 1 else ("", "", "")
-        if not colon or not first or not second or second.isdecimal():
-            return [rest, *([None] * (len(self.parts) - 1))]
-        return [first, second]
+        first, _, last = rest.rpartition(":")
+        is_whole = len(self.parts) == 1 or not first or not last or last.isdecimal()
+        return [rest] if is_whole else [first, last]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +80,6 @@ class Metrics:
     at: str
     """Name of the column of moments, whose UTC days count."""
     value: str
-    measure: str
-    """What the values count."""
     families: tuple[Family, ...]
     other: Family
     """Where the metrics of all other keys are kept."""

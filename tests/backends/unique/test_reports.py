@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from unique_analytics_mcp.analysis.metrics import COLUMNS
 from unique_analytics_mcp.analysis.series import OVERVIEW, STICKINESS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
@@ -140,6 +141,8 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     if plan.series:
         known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in OVERVIEW}
         known |= {STICKINESS} if plan.series.stickiness else set()
+    for family in plan.metrics.tables if plan.metrics else ():
+        known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}
     assert plan.headline
     for template in plan.headline:
         assert set(re.findall(r"\{(.*?)\}", template)) <= known
