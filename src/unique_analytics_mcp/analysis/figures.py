@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.headline import headline
 from unique_analytics_mcp.analysis.metrics import metrics_found
+from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import strangers
@@ -39,6 +41,9 @@ from unique_analytics_mcp.domain.report import (
     Total,
     Trend,
 )
+
+_MOST_COLUMNS: Final = 20
+"""Columns without a place in the plan that are looked into, however short the rankings."""
 
 
 def figures(
@@ -94,7 +99,7 @@ class _Question:
         parts = list(self._parts(plan, whole)) if rows else []
         readings = self._readings(plan) if rows else Found()
         totals += readings.totals
-        tables = [*readings.tables, *(part.table for part in parts)]
+        tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
         said = headline(plan.headline, totals, [*tables, *readings.spoken]) if rows else ""
         return Figures(
             headline=said or f"The report has {rows or 'no'} rows.",
@@ -113,7 +118,7 @@ class _Question:
         )
 
     def _ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
-        return self._db.ask(sql, report=self._paths, **values)
+        return self._db.ask(sql, **{"report": self._paths, **values})
 
     def _ask_numbers(self, sql: str, **values: object) -> list[Number]:
         return numbers(self._ask(sql, **values)[0])
@@ -140,6 +145,12 @@ class _Question:
         if plan.series:
             return series_found(self._ask, plan.series, self._window, top=self._top, most=self._report.max_days)
         return metrics_found(self._ask, plan.metrics, top=self._top) if plan.metrics else Found()
+
+    def _profile(self) -> Iterator[Table]:
+        """The columns that the plan knows nothing of."""
+        found = profile(self._ask, self._paths, self._report, top=max(self._top, _MOST_COLUMNS))
+        if found:
+            yield found
 
     def _ranking(self, ranking: Ranking, measures: Sequence[Measure], whole: Mapping[str, Number]) -> _Part:
         found = self._ask(plans.ranking_sql(ranking, measures), limit=self._top + 1)

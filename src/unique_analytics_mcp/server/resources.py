@@ -174,7 +174,13 @@ def _schema(intake: Intake) -> dict[str, object]:
         "rejected_rows": intake.rejected_rows,
         "rejected_records": intake.rejected_records,
         "columns": [
-            {"header": clean(header), "name": clean(name), "type": kind} for header, name, kind in intake.columns
+            {
+                "header": clean(header),
+                "name": clean(name),
+                "type": kind,
+                **({"inferred": True} if name in intake.columns_inferred else {}),
+            }
+            for header, name, kind in intake.columns
         ],
         "columns_missing": list(map(clean, intake.columns_missing)),
         "columns_unknown": list(map(clean, intake.columns_unknown)),

@@ -303,7 +303,7 @@ _USER_CHAT_EXPORT: Final = ReportType(
     max_days=LONGEST_DAYS,
     roles=f"{READ}; {ADMIN} too for the column Prompt",
     caveats=(
-        "Its columns are not documented: they are shown as the platform sends them, as text.",
+        "Its columns are not documented: they are kept as the platform sends them.",
         FREE_TEXT,
         MAY_BE_REDACTED,
     ),
