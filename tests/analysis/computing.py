@@ -36,7 +36,7 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def summed_up(content: bytes, report: ReportType, window: Window | None = OCTOBER, *, top: int = 10) -> Figures:
+def summed_up(content: bytes, report: ReportType, window: Window = OCTOBER, *, top: int = 10) -> Figures:
     """What one CSV gives, with what its reading found."""
     with TemporaryDirectory() as folder:
         source, parquet = Path(folder, "report.csv"), Path(folder, "report.parquet")

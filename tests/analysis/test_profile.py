@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.computing import csv_of, own_caveats, rows_named, rows_of, summed_up
+from analysis.computing import OCTOBER, csv_of, own_caveats, rows_named, rows_of, summed_up
 from analysis.reading import VISITS, read, report_type
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.figures import figures
@@ -197,7 +197,7 @@ def test_a_column_that_differs_between_the_parts_of_a_window_is_said_to_differ(t
     for parquet, cell in zip(parquets, ("05.10.2026", "7"), strict=True):
         parquet.with_suffix(".csv").write_bytes(csv_of(["Seats", "Rate"], [[cell, "1.5"]]))
         convert(parquet.with_suffix(".csv"), parquet, OPEN)
-    found = figures(parquets, OPEN, None, top=3)
+    found = figures(parquets, OPEN, OCTOBER, top=3)
     assert rows_named(found, "columns") == [
         ["seats", "differs between the orders", None, None, None, None],
         ["rate", "decimal (inferred)", 2, 1, "1.5", "1.5"],

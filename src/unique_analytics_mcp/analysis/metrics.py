@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.amounts import Record, numbers
 from unique_analytics_mcp.analysis.changes import GONE, NEW
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
@@ -23,7 +24,7 @@ from unique_analytics_mcp.analysis.readings import (
     rounded,
     standing,
 )
-from unique_analytics_mcp.analysis.tables import EMPTY_GROUP, Record, numbers
+from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.report import Cell, Table
 

@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.amounts import exact
 from unique_analytics_mcp.analysis.inference import engine_kind
 from unique_analytics_mcp.analysis.plans import REPORT, columns_sql
 from unique_analytics_mcp.analysis.readings import Ask
-from unique_analytics_mcp.analysis.tables import exact
 from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Table
 
 MOST_DISTINCT: Final = 1_000

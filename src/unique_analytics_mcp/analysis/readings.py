@@ -6,15 +6,15 @@ sum itself is shown nowhere. An average is rounded once, half up, to `DECIMALS` 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final, Protocol
 
+from unique_analytics_mcp.analysis import amounts
+from unique_analytics_mcp.analysis.amounts import Record, exact, numbers, share
 from unique_analytics_mcp.analysis.changes import NEW
-from unique_analytics_mcp.analysis.tables import Record, numbers, share
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 
 DECIMALS: Final = 1
@@ -84,15 +84,7 @@ def standing(record: Record) -> Standing:
 
 def rounded(value: Fraction) -> str:
     """The value to `DECIMALS` decimals, halves up, without trailing zeros: `"12.5"`, `"12"`."""
-    tenths = math.floor(value * 10**DECIMALS + Fraction(1, 2))
-    sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10**DECIMALS)
-    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
-
-
-def percent(part: Fraction | int, whole: Fraction | int) -> float | None:
-    """How many percent of the whole the part is, to one decimal; None when the whole is not positive."""
-    ratio = Fraction(part) / Fraction(whole) if whole > 0 else None
-    return None if ratio is None else share(ratio.numerator, ratio.denominator)
+    return str(exact(amounts.rounded(value, DECIMALS)))
 
 
 def change(value: Fraction | int, before: Fraction | int) -> list[Cell]:
@@ -101,7 +93,7 @@ def change(value: Fraction | int, before: Fraction | int) -> list[Cell]:
     shown: Cell = rounded(difference) if isinstance(value, Fraction) else int(difference)
     if before == 0:
         return [shown, NEW if value else 0.0]
-    return [shown, percent(difference, before)]
+    return [shown, share(difference, before)]
 
 
 def whole_table(name: str, columns: Sequence[str], rows: Sequence[list[Cell]]) -> Table:

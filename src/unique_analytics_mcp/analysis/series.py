@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.amounts import Record, numbers, share
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
     ROUNDED,
@@ -24,12 +25,11 @@ from unique_analytics_mcp.analysis.readings import (
     Standing,
     change,
     counted,
-    percent,
     rounded,
     standing,
     whole_table,
 )
-from unique_analytics_mcp.analysis.tables import Record, group_text, numbers
+from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
@@ -45,7 +45,7 @@ _COMPARED: Final = ("figure", "value", "before", "change", "change_percent", "da
 _MOST_WORDS: Final = 12
 
 
-def series_found(ask: Ask, series: Series, window: Window | None, *, top: int, most: int) -> Found:
+def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: int) -> Found:
     """The series summed up: of each cadence the newest `most` readings, of unknown cadences the first `top`."""
     stands = _standings(ask, series, top)
     readings = {stand.name: _readings(ask, series, stand, most) for stand in stands if stand.cadence}
@@ -264,7 +264,7 @@ def _stickiness(series: Series, stands: Sequence[_Stand]) -> Iterator[Total]:
     match _averages(series, stands), series.stickiness:
         case [[part, whole], (short, long)] if part is not None and whole:
             unit = f"% of the people of an average {long} in an average {short}"
-            yield Total(name=STICKINESS, value=str(percent(part, whole)), unit=unit)
+            yield Total(name=STICKINESS, value=str(share(part, whole)), unit=unit)
         case _:
             return
 
@@ -315,10 +315,10 @@ def _not_as_expected(ask: Ask, series: Series) -> Iterator[str]:
         )
 
 
-def _missing_days(ask: Ask, series: Series, window: Window | None) -> Iterator[str]:
+def _missing_days(ask: Ask, series: Series, window: Window) -> Iterator[str]:
     """Days of the window that are not listed, where days are."""
     for cadence in series.cadences:
-        if window is None or cadence.days != 1:
+        if cadence.days != 1:
             continue
         ((listed,),) = (
             numbers(record)
@@ -339,7 +339,7 @@ def _missing_days(ask: Ask, series: Series, window: Window | None) -> Iterator[s
             )
 
 
-def _development(stand: _Stand, readings: Table | None, window: Window | None) -> Iterator[str]:
+def _development(stand: _Stand, readings: Table | None, window: Window) -> Iterator[str]:
     """How far the change from the first reading to the latest may be trusted."""
     cadence, found = stand.cadence, stand.standing
     if cadence is None:
@@ -361,10 +361,10 @@ def _are_apart(readings: Table, days: int) -> bool:
     return all(after - before == timedelta(days=days) for before, after in pairwise(dates))
 
 
-def _edges(stand: _Stand, window: Window | None) -> Iterator[str]:
+def _edges(stand: _Stand, window: Window) -> Iterator[str]:
     """Readings that may reach beyond the window."""
     cadence = stand.cadence
-    if window is None or cadence is None or cadence.days == 1:
+    if cadence is None or cadence.days == 1:
         return
     if cadence.days and stand.standing.first_at - timedelta(days=cadence.days - 1) < window.start:
         first = stand.dated(stand.standing.first_at)
