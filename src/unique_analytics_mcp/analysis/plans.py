@@ -66,6 +66,8 @@ def _without_missing(plan: SummaryPlan, names: Collection[str]) -> SummaryPlan:
         ),
         trends=tuple(part for part in trends if part.measures and plan.grouping(part.by).column in names),
         breakdowns=tuple(part for part in breakdowns if part.columns),
+        series=plan.series if plan.series and set(plan.series.columns) <= set(names) else None,
+        metrics=plan.metrics if plan.metrics and set(plan.metrics.columns) <= set(names) else None,
         people=plan.people if people <= set(names) else "",
     )
 
@@ -89,6 +91,8 @@ def _parts(plan: SummaryPlan) -> list[str]:
         *plan.figures,
         *(part.name for part in (*plan.rankings, *plan.trends)),
         *(f"{part.name} ({label})" for part in plan.breakdowns for label in part.columns),
+        *([plan.series.name] if plan.series else ()),
+        *(family.name for family in (plan.metrics.tables if plan.metrics else ())),
     ]
 
 
@@ -101,6 +105,8 @@ def _columns(plan: SummaryPlan) -> Iterator[str]:
     yield from (plan.grouping(trend.by).column for trend in plan.trends)
     for breakdown in plan.breakdowns:
         yield from breakdown.columns.values()
+    for readings in (plan.series, plan.metrics):
+        yield from readings.columns if readings else ()
 
 
 def _read_by(figure: Figure) -> Iterator[str]:

@@ -61,7 +61,7 @@ class _Drawable:
 def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
     """The chart that was wished for; without a wish the first ranking, or the first development where there is none.
 
-    A report without rows gives a chart without points.
+    Of a series of readings it is the first development. A report without rows gives a chart without points.
 
     Raises:
         InvalidRequest: the table or the column cannot be drawn; says which can.
@@ -123,10 +123,9 @@ def _unit(measure: str, summary: Summary) -> str:
 
 
 def _drawable(table: Table, report: ReportType) -> _Drawable | None:
-    """The table's keys and numbers; None when it has none of either, or no rows."""
+    """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows."""
     measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
-    keys = tuple(place for place in range(len(table.columns)) if place not in measures)
-    return _Drawable(table, keys, measures) if measures and table.rows else None
+    return _Drawable(table, tuple(range(measures[0])), measures) if measures and table.rows else None
 
 
 def _is_measure(table: Table, place: int, report: ReportType) -> bool:
@@ -166,6 +165,8 @@ def _chosen(found: Sequence[_Drawable], wish: Wish, report: ReportType) -> _Draw
         raise _unknown_table(wish.by or "", found)
     if wish.kind == "line":
         fitting = _developments(fitting, found)
+    elif wish.by is None and report.summary.series:
+        fitting = sorted(fitting, key=lambda each: not each.over_time)
     return next((each for each in fitting if wish.measure in each.measure_names), fitting[0])
 
 

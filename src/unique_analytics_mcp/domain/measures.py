@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
+from unique_analytics_mcp.domain.readings import Metrics, Series
+
 DayPart = Literal["day", "month", "hour", "weekday"]
 """Days and months of the calendar; hours from 00:00 to 23:00; weekdays from Monday on."""
 
@@ -208,6 +210,8 @@ class SummaryPlan:
     rankings: tuple[Ranking, ...] = ()
     trends: tuple[Trend, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
+    series: Series | None = None
+    metrics: Metrics | None = None
     headline: tuple[str, ...] = ()
     """Sentence templates over the totals (`{interactions}`) and first rows (`{users.email}`,
     `{users.share_percent}`); a sentence whose values are missing is left out."""

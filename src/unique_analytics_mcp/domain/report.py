@@ -147,6 +147,8 @@ class Intake:
     """By column name: cells that are not empty but not of the column's kind; empty in the typed table."""
     remarks: tuple[str, ...] = ()
     """What else had to be mended, in sentences: encoding, NUL bytes, doubled headers."""
+    columns_inferred: tuple[str, ...] = ()
+    """Names of the columns whose kind was read from their cells, because nobody declared it."""
 
     @property
     def names(self) -> tuple[str, ...]:

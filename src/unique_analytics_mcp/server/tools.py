@@ -23,7 +23,6 @@ from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.domain.request import find_report_type
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,
     DETAILED_TOKENS,
@@ -184,7 +183,7 @@ async def chart_report(
     """Draw a DONE order as picture, view and text."""
     groups = top if measure is None else ALL_GROUPS
     found = await call.service.summary(order_id, top=groups)
-    report = find_report_type(found.provenance.type, catalogue=call.catalogue, enabled=call.catalogue)
+    report = call.service.report_type(found.provenance.type)
     wish = Wish(kind=None if chart == "auto" else chart, measure=measure, by=by, top=top)
     drawn = chart_of(found, report, wish)
     record, text = fit_chart(drawn)
@@ -241,8 +240,7 @@ async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
     if type is None:
         guide = guide_to_all(call.catalogue, time_zone=time_zone)
     else:
-        report = find_report_type(type, catalogue=call.catalogue, enabled=call.catalogue)
-        guide = guide_to_one(report, time_zone=time_zone)
+        guide = guide_to_one(call.service.report_type(type), time_zone=time_zone)
     return Answer(guide_text(guide), guide)
 
 
