@@ -3,7 +3,8 @@
 The engine reads regular CSV rightly and fast, but some irregular CSV wrongly without an error (a quote after a blank,
 an unclosed quote at the end). So this looks at nothing but quotes and line ends, independently of the engine, in
 constant memory and at the speed of `bytes.count` where there are no quotes. It knows no encoding beyond "ASCII bytes
-mean ASCII characters".
+mean ASCII characters". Bytes that mean nothing here are dropped first, all at once: what is left is a twentieth, and
+looking at it costs next to nothing.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class _Structure:
     def __init__(self, delimiter: bytes) -> None:
         around = re.escape(delimiter)
         self._delimiter = delimiter
+        self._content = bytes(set(range(256)) - set(b"\r\n" + delimiter))
         self._stray_quote = re.compile(rb'[^%b\r\n"]"|"[^%b\r\n"]' % (around, around))
         self._inside = False
         self._line_is_open = False
@@ -99,6 +101,9 @@ class _Structure:
 
     def _outside(self, chunk: bytes) -> bytes:
         """The chunk with each run of quoted bytes, but not its quotes, left out and each pair of quotes as one."""
+        if not self._inside and b'"' not in chunk:
+            self.record_end = chunk.rfind(b"\n") + 1
+            return chunk
         parts = chunk.split(b'"')
         first = int(self._inside)
         self._inside = self._inside == (len(parts) % 2 == 1)
@@ -107,17 +112,18 @@ class _Structure:
         return b'"'.join(kept)
 
     def _counts(self, outside: bytes) -> bool:
-        line_feeds = outside.count(b"\n")
-        crlf = outside.count(b"\r\n")
-        self._delimiters += outside.count(self._delimiter)
+        skeleton = outside.translate(None, self._content)
+        line_feeds = skeleton.count(b"\n")
+        crlf = outside.count(b"\r\n") if b"\r" in skeleton else 0
+        self._delimiters += skeleton.count(self._delimiter)
         self._line_feeds += line_feeds
         self._crlf_line_feeds += crlf
         return (
-            outside.count(b"\r") == crlf
+            skeleton.count(b"\r") == crlf
             and self._crlf_line_feeds in (0, self._line_feeds)
             and not outside.startswith((b"\n", b"\r\n"))
-            and b"\n\n" not in outside
-            and b"\n\r\n" not in outside
+            and not (b"\n\n" in skeleton and b"\n\n" in outside)
+            and not (b"\n\r\n" in skeleton and b"\n\r\n" in outside)
             and not (b'"' in outside and self._stray_quote.search(outside))
         )
 
