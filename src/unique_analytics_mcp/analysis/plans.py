@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.leaders import leaders_sql
 from unique_analytics_mcp.domain.report import Breakdown, Measure, Ranking, SummaryPlan, Trend
 
 REPORT: Final = "read_parquet($report, hive_partitioning=false, union_by_name=true)"
@@ -110,11 +111,11 @@ def totals_sql(measures: Sequence[Measure]) -> str:
 
 def ranking_sql(ranking: Ranking, measures: Sequence[Measure]) -> str:
     """Per group: its values, its measures, and the number of all groups; at most `$limit` rows."""
-    keys = [quoted(name) for name in ranking.by]
-    places = ", ".join(f"{place} NULLS LAST" for place in range(1, len(keys) + 1))
-    return (
-        f"FROM {REPORT} SELECT {', '.join([*keys, *map(measure_sql, measures)])}, count(*) OVER () "
-        f"GROUP BY {', '.join(keys)} ORDER BY {len(keys) + 1} DESC, {places} LIMIT $limit"
+    return leaders_sql(
+        REPORT,
+        [quoted(name) for name in ranking.by],
+        [measure_sql(measure) for measure in measures],
+        first_alone=measures[0].adds_up and not all(measure.adds_up for measure in measures),
     )
 
 
