@@ -10,7 +10,6 @@ looking at it costs next to nothing.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,10 +69,10 @@ class _Structure:
     """The state between two chunks of whole lines."""
 
     def __init__(self, delimiter: bytes) -> None:
-        around = re.escape(delimiter)
+        borders = b"\r\n" + delimiter
         self._delimiter = delimiter
-        self._content = bytes(set(range(256)) - set(b"\r\n" + delimiter))
-        self._stray_quote = re.compile(rb'[^%b\r\n"]"|"[^%b\r\n"]' % (around, around))
+        self._content = bytes(set(range(256)) - set(borders))
+        self._kinds = bytes(byte if byte in b'"' else ord("," if byte in borders else "x") for byte in range(256))
         self._inside = False
         self._line_is_open = False
         self._delimiters = 0
@@ -124,8 +123,13 @@ class _Structure:
             and not outside.startswith((b"\n", b"\r\n"))
             and not (b"\n\n" in skeleton and b"\n\n" in outside)
             and not (b"\n\r\n" in skeleton and b"\n\r\n" in outside)
-            and not (b'"' in outside and self._stray_quote.search(outside))
+            and not (b'"' in outside and self._has_stray_quote(outside))
         )
+
+    def _has_stray_quote(self, outside: bytes) -> bool:
+        """True when a quote stands next to something else than a border of its cell or another quote."""
+        kinds = outside.translate(self._kinds)
+        return b'x"' in kinds or b'"x' in kinds
 
 
 def _last_line_end(parts: Sequence[bytes], size: int, first_outside: int) -> int:
