@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final
 
+from .questions import TIME_ZONE
+
 if TYPE_CHECKING:
+    from unique_analytics_mcp.domain.period import Window
     from unique_analytics_mcp.domain.report import Catalogue, Total
     from unique_analytics_mcp.service import Service
 
@@ -24,6 +27,13 @@ def catalogue() -> Catalogue:
     from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 
     return UNIQUE_REPORTS
+
+
+def window() -> Window:
+    """The year that the reports are about."""
+    from unique_analytics_mcp.domain.period import Window
+
+    return Window(start=date(2025, 11, 1), end=date(2026, 10, 31), time_zone=TIME_ZONE, label="a year", complete=True)
 
 
 def warmed_up(*modules: str) -> None:
@@ -54,16 +64,12 @@ async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
         client,
         store.shelf(client.principal),
         clock=Clock(now=now),
-        time_zone="Europe/Zurich",
+        time_zone=TIME_ZONE,
         enabled=catalogue().keys(),
     ) as answering:
         yield answering
 
 
 def totals_of(totals: Iterable[Total]) -> dict[str, float]:
-    """Our totals as numbers by name; those that are words are left out."""
-    return {total.name: float(total.value) for total in totals if _is_number(total.value)}
-
-
-def _is_number(value: int | str) -> bool:
-    return isinstance(value, int) or value.replace(".", "", 1).lstrip("-").isdecimal()
+    """Our totals as numbers by name, without those of nothing."""
+    return {total.name: float(total.value) for total in totals if total.value is not None}

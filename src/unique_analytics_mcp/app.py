@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections.abc import AsyncGenerator, Collection, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
+
+_CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 
 class Settings(BaseSettings):
@@ -77,6 +80,8 @@ class Settings(BaseSettings):
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
     """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
+    currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
+    """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -100,6 +105,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone such as Europe/Zurich") from None
         return value
+
+    @field_validator("currency")
+    @classmethod
+    def _three_letters(cls, value: str | None) -> str | None:
+        """`chf` gives `CHF`."""
+        if value is not None and not _CURRENCY.fullmatch(value):
+            raise ValueError("not the three letters of a currency such as CHF")
+        return value and value.upper()
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -178,9 +191,10 @@ def enabled_types(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
 
 def enabled_catalogue(settings: Settings) -> Catalogue:
     """The literals of the report types that may be ordered."""
-    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+    from unique_analytics_mcp.backends.unique.reports import unique_reports
 
-    return {name: UNIQUE_REPORTS[name] for name in enabled_types(settings, UNIQUE_REPORTS)}
+    reports = unique_reports(settings.currency)
+    return {name: reports[name] for name in enabled_types(settings, reports)}
 
 
 def load_backend(settings: Settings) -> Backend:
@@ -190,9 +204,9 @@ def load_backend(settings: Settings) -> Backend:
         ConfigurationError: credentials or address are missing or impossible.
     """
     from unique_analytics_mcp.backends.unique.client import UniqueClient
-    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+    from unique_analytics_mcp.backends.unique.reports import unique_reports
 
-    return UniqueClient(read_access(settings), catalogue=UNIQUE_REPORTS, now=real_clock().now)
+    return UniqueClient(read_access(settings), catalogue=unique_reports(settings.currency), now=real_clock().now)
 
 
 def read_access(settings: Settings) -> UniqueAccess:
