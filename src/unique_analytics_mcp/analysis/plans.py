@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.leaders import leaders_sql
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.domain.measures import (
     Breakdown,
@@ -153,18 +154,14 @@ def totals_sql(say: Phrases, measures: Sequence[Measure]) -> str:
 
 def ranking_sql(say: Phrases, ranking: Ranking, measures: Sequence[Measure]) -> str:
     """Per group: its values, its measures, and the number of all groups; at most `$limit` rows."""
-    keys = [say.key(name) for name in ranking.by]
-    places = ", ".join(f"{place} NULLS LAST" for place in range(1, len(keys) + 1))
-    order = "ASC" if ranking.fewest_first else "DESC"
-    return (
-        f"FROM {REPORT} SELECT {', '.join([*keys, *map(say.measure, measures)])}, count(*) OVER () "
-        f"WHERE {say.condition(ranking.where)} GROUP BY {_places(keys)} "
-        f"ORDER BY {len(keys) + 1} {order}, {places} LIMIT $limit"
+    return leaders_sql(
+        REPORT,
+        [say.key(name) for name in ranking.by],
+        [say.measure(measure) for measure in measures],
+        where=say.condition(ranking.where),
+        order="ASC" if ranking.fewest_first else "DESC",
+        first_alone=measures[0].adds_up and not all(measure.adds_up for measure in measures),
     )
-
-
-def _places(keys: Sequence[str]) -> str:
-    return ", ".join(str(place) for place, _ in enumerate(keys, start=1))
 
 
 def trend_sql(say: Phrases, trend: Trend, measures: Sequence[Measure]) -> str:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from unique_analytics_mcp.backends import Sink
 
-CHUNK_BYTES: Final = 1024 * 1024
+CHUNK_BYTES: Final = 256 * 1024
 """The most of a report that is held at once, and what a sink is given at a time."""
 
 MAX_JSON_BYTES: Final = 8 * 1024 * 1024
