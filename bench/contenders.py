@@ -49,6 +49,8 @@ def warmed_up(*modules: str) -> None:
 async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     """Our service with its real client and its store in the folder, everything imported."""
     from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+    from unique_analytics_mcp.desks import Place
+    from unique_analytics_mcp.domain.order import Pace
     from unique_analytics_mcp.polling import Clock
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Store
@@ -60,9 +62,9 @@ async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     access = UniqueAccess(base_url=base_url, api_key="made-up", app_id="app", user_id="user", company_id="company")
     client = UniqueClient(access, catalogue=catalogue(), now=now)
     store = Store(folder, retention=timedelta(days=1), max_bytes=2**33, now=now)
+    place = Place(backend=client, shelf=store.shelf(client.principal), pace=Pace())
     async with Service(
-        client,
-        store.shelf(client.principal),
+        place,
         clock=Clock(now=now),
         time_zone=TIME_ZONE,
         enabled=catalogue().keys(),
