@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view bench lock clean thorough
+.PHONY: help demo test check view bench probe lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -55,6 +55,9 @@ view: $(VENV)/.dev $(VENV)/view/.installed ## Test the interactive chart in Chro
 
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench
+
+probe: $(VENV)/.dev ## Ask the real server what people ask, and hold each answer against a count of its own
+	$(BIN)/python -m probes
 
 lock: ## Renew the pinned requirements
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
