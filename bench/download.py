@@ -132,7 +132,7 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
         await client.status(order_id)
         with gauge.timed():
             async with store.shelf(client.principal).receive(order_id) as incoming:
-                await client.fetch(order_id, incoming)
+                await client.fetch(order_id, incoming, request=request)
                 await incoming.keep(noted)
         await client.aclose()
 

@@ -11,6 +11,8 @@ from mcp.client import Client
 from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from fakes import FakeBackend, FakeTime
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.server import AnalyticsServer, build_server
@@ -36,8 +38,7 @@ def served_on(
         time = FakeTime()
         store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
         service = Service(
-            backend,
-            store.shelf(backend.principal),
+            Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace()),
             clock=clock or time.clock,
             time_zone=TIME_ZONE,
             enabled=enabled,

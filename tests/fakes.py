@@ -51,6 +51,10 @@ class FakeBackend:
 
     words: Sequence[str] = ("DONE",)
     csv: bytes = CSV
+    said: Sequence[str] = ()
+    """What fetching a report gives beside its bytes."""
+    order_prefix: str = ""
+    can_list: bool = True
     principal: str = "https://platform.example company-1 user-1"
     name: str = "unique"
     catalogue: Catalogue = field(default_factory=lambda: UNIQUE_REPORTS)
@@ -70,7 +74,7 @@ class FakeBackend:
         await self._called("submit", request.type)
         self.attempted.append(attempted_at)
         order = PlatformOrder(
-            order_id=f"order_{len(self.orders) + 1}",
+            order_id=f"{self.order_prefix}order_{len(self.orders) + 1}",
             type=request.type,
             state=state_of("PENDING"),
             platform_state="PENDING",
@@ -93,13 +97,14 @@ class FakeBackend:
         await self._called("list", f"{offset} {limit}")
         return list(reversed(self.orders.values()))[offset : offset + limit]
 
-    async def fetch(self, order_id: str, sink: Sink) -> None:
+    async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
         await self._called("fetch", order_id)
         if not self._known(order_id).state.is_final:
             raise OrderNotReady("Not DONE yet.", hint="Wait for it.")
         if self.gate is not None:
             await self.gate.wait()
         await anyio.to_thread.run_sync(sink.write, self.csv)
+        return self.said
 
     async def delete(self, order_id: str) -> None:
         await self._called("delete", order_id)

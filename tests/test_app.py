@@ -122,7 +122,7 @@ def test_an_allow_list_with_a_type_that_does_not_exist_is_refused(monkeypatch: p
 
 def test_all_missing_settings_are_named_at_once_with_the_way_to_try_without() -> None:
     with pytest.raises(ConfigurationError, match="--demo") as refused:
-        load_backend(read_settings())
+        load_backend("unique", read_settings())
     for name in ("UNIQUE_API_BASE_URL", "UNIQUE_APP_KEY", "UNIQUE_APP_ID", "UNIQUE_AUTH_USER_ID", "UNIQUE_COMPANY_ID"):
         assert name in refused.value.message
 
@@ -132,7 +132,7 @@ async def test_a_full_base_wins_over_a_host(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, "value")
     monkeypatch.setenv("UNIQUE_API_BASE_URL", "https://gateway.acme.example")
     monkeypatch.setenv("UNIQUE_API_BASE", "https://other.example/inner/prefix")
-    backend = load_backend(read_settings())
+    backend = load_backend("unique", read_settings())
     assert "other.example" in repr(backend)
     await backend.aclose()
 
@@ -140,7 +140,7 @@ async def test_a_full_base_wins_over_a_host(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_service_closes_its_backend_and_offers_only_what_is_enabled(tmp_path: Path) -> None:
     backend = FakeBackend()
     settings = read_settings().model_copy(update={"data_dir": tmp_path, "report_types": ("NPS",)})
-    async with open_service(settings, backend=backend) as service:
+    async with open_service(settings, backends=[backend]) as service:
         assert list(service.catalogue) == ["NPS"]
         assert not backend.closed
     assert backend.closed

@@ -1,6 +1,6 @@
 """Several orders for one answer: few at a time, all noted, none twice, one deadline for all."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -48,7 +48,7 @@ class WindowedBackend(FakeBackend):
         self.orders[order_id] = replace(order, state=state_of(word), platform_state=word)
         return self.orders[order_id]
 
-    async def fetch(self, order_id: str, sink: Sink) -> None:
+    async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
         await self._called("fetch", order_id)
         start = self._known(order_id).start
         assert start is not None
@@ -57,6 +57,7 @@ class WindowedBackend(FakeBackend):
         if self._known(order_id).type == "CHAT_INTERACTION_DETAILED":
             content = f"Username,Timestamp,Space,Chat ID\r\nAda,{start}T08:00:00Z,Translator,chat_{start}\r\n".encode()
         await anyio.to_thread.run_sync(sink.write, content)
+        return ()
 
 
 def compared(service: Service) -> ReportPlan:

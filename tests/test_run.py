@@ -19,6 +19,7 @@ from fakes import FakeBackend
 from tenant import MARCH, tenant
 from unique_analytics_mcp import OrderTimedOut, RunAnalyticsOrderResult, run_analytics_order
 from unique_analytics_mcp.app import read_settings, real_clock
+from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import PlatformOrder
 from unique_analytics_mcp.errors import (
     AnalyticsError,
@@ -222,10 +223,8 @@ class HangingBackend(FakeBackend):
 async def service_on(backend: FakeBackend, folder: Path) -> AsyncGenerator[Service]:
     clock = real_clock()
     store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=clock.now)
-    shelf = store.shelf(backend.principal)
-    async with Service(
-        backend, shelf, clock=clock, time_zone="Europe/Zurich", enabled=["NPS"], pace=steady_pace(0.01)
-    ) as service:
+    place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=steady_pace(0.01))
+    async with Service(place, clock=clock, time_zone="Europe/Zurich", enabled=["NPS"]) as service:
         yield service
 
 

@@ -9,7 +9,9 @@ import anyio
 import pytest
 
 from fakes import CSV, FakeBackend, FakeTime
-from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, OrderState, Pace, PlatformOrder
+from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -36,8 +38,7 @@ async def service_on(
     time = time or FakeTime()
     store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
     async with Service(
-        backend,
-        store.shelf(backend.principal),
+        Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace()),
         clock=time.clock,
         time_zone="Europe/Zurich",
         enabled=TYPES,
@@ -49,6 +50,10 @@ async def service_on(
 
 def october(service: Service) -> OrderRequest:
     return service.request(type="CHAT_INTERACTION", period="last_month")
+
+
+def october_plan(service: Service) -> ReportPlan:
+    return service.plan(type="CHAT_INTERACTION", period="last_month")
 
 
 async def done_order(service: Service) -> str:
@@ -122,9 +127,9 @@ async def test_a_running_window_is_ordered_again_when_its_order_has_aged(tmp_pat
 async def test_a_fetched_report_of_a_closed_window_answers_without_any_call(tmp_path: Path) -> None:
     backend = FakeBackend()
     async with service_on(backend, tmp_path) as service:
-        await service.run(october(service), top=10, patience_s=60)
+        await service.answer(october_plan(service), top=10, patience_s=60)
         before = len(backend.calls)
-        again = await service.run(october(service), top=10, patience_s=60)
+        again = await service.answer(october_plan(service), top=10, patience_s=60)
     assert isinstance(again, Summary)
     assert backend.calls[before:] == []
 
@@ -327,7 +332,7 @@ async def test_an_order_without_days_is_not_guessed_at(tmp_path: Path) -> None:
 
 async def test_one_call_leads_from_the_question_to_the_exact_answer(tmp_path: Path) -> None:
     async with service_on(FakeBackend(words=("PENDING", "DONE")), tmp_path) as service:
-        summary = await service.run(october(service), top=10, patience_s=60)
+        summary = await service.answer(october_plan(service), top=10, patience_s=60)
     assert isinstance(summary, Summary)
     ranked = {table.name: table.rows[0][0] for table in summary.tables}
     assert (ranked["users"], ranked["assistants"]) == ("ada.muster@nordwind.example", "Legal Helper")
@@ -336,7 +341,7 @@ async def test_one_call_leads_from_the_question_to_the_exact_answer(tmp_path: Pa
 
 async def test_a_run_that_takes_longer_answers_with_the_order(tmp_path: Path) -> None:
     async with service_on(FakeBackend(words=("PROCESSING",)), tmp_path) as service:
-        order = await service.run(october(service), top=10, patience_s=30)
+        order = await service.answer(october_plan(service), top=10, patience_s=30)
     assert isinstance(order, Order)
     assert (order.order_id, order.state, order.next_step.tool) == ("order_1", OrderState.PROCESSING, "wait_for_order")
 
@@ -344,7 +349,7 @@ async def test_a_run_that_takes_longer_answers_with_the_order(tmp_path: Path) ->
 async def test_a_run_whose_order_fails_says_so(tmp_path: Path) -> None:
     async with service_on(FakeBackend(words=("ERROR",)), tmp_path) as service:
         with pytest.raises(OrderFailed, match="it says ERROR"):
-            await service.run(october(service), top=10, patience_s=30)
+            await service.answer(october_plan(service), top=10, patience_s=30)
 
 
 async def test_a_report_is_refused_before_its_order_is_done(tmp_path: Path) -> None:

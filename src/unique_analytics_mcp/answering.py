@@ -1,4 +1,4 @@
-"""From the gathered reports of a plan to their one answer. Part of the service's shell; knows the analysis."""
+"""From fetched reports to their one answer. Part of the service's shell; knows the analysis."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
+from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.period import previous_window
 from unique_analytics_mcp.domain.plan import ReportPlan
-from unique_analytics_mcp.domain.report import Figures, Summary
+from unique_analytics_mcp.domain.report import Figures, ReportType, Summary
 from unique_analytics_mcp.domain.together import Source, summary_together, unfinished_together
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import Gathering
@@ -28,6 +29,8 @@ async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
         StoreError: a report cannot be read.
     """
     plan = gathering.plan
+    if plan.is_one_order:
+        return await summed_up(gathering.reports[0], plan.report, top=top) if gathering.reports else gathering.running
     if not gathering.is_complete:
         placed, ready = list(gathering.orders.values()), len(gathering.reports)
         return unfinished_together(plan, placed, gathering.running, ready=ready)
@@ -35,6 +38,27 @@ async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
     sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
     figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
     return summary_together(plan, sources, figures, top=top)
+
+
+async def summed_up(
+    report: StoredReport, kind: ReportType, *, top: int, saved_to: str | None = None, remarks: Sequence[str] = ()
+) -> Summary:
+    """The summary of one report; `remarks` come before what the engine has to say.
+
+    Raises:
+        OrderNotReady: the report was removed from the store meanwhile.
+        ReportUnreadable: its numbers cannot be computed.
+        StoreError: it cannot be read.
+    """
+    from unique_analytics_mcp.analysis.figures import figures
+
+    noted, intake = report.order, intake_of(report)
+    computed = await to_thread.run_sync(
+        lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intake=intake),
+        abandon_on_cancel=True,
+    )
+    computed = replace(computed, caveats=(*remarks, *computed.caveats))
+    return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=saved_to)
 
 
 def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> Figures:

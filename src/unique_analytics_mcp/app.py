@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import AsyncGenerator, Collection, Generator
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Shelf
+
+BackendName = Literal["unique"]
+"""What a backend is called in settings and answers."""
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
@@ -55,7 +58,7 @@ class Settings(BaseSettings):
     """The company on the platform; never a tool argument."""
     api_version: Literal["2023-12-06", "2026-03-01"] = Field("2023-12-06", validation_alias="UNIQUE_API_VERSION")
     """Dialect of the platform's API: camelCase, or snake_case from 2026-03-01."""
-    backend: Literal["unique"] = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
+    backend: BackendName = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
     """Which analytics service to use."""
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
@@ -178,21 +181,45 @@ def enabled_types(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
 
 def enabled_catalogue(settings: Settings) -> Catalogue:
     """The literals of the report types that may be ordered."""
-    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+    catalogue = {name: report for backend in backend_names(settings) for name, report in catalogue_of(backend).items()}
+    return {name: catalogue[name] for name in enabled_types(settings, catalogue)}
 
-    return {name: UNIQUE_REPORTS[name] for name in enabled_types(settings, UNIQUE_REPORTS)}
+
+def backend_names(settings: Settings) -> tuple[BackendName, ...]:
+    """The analytics services the settings ask for."""
+    return (settings.backend,)
 
 
-def load_backend(settings: Settings) -> Backend:
-    """The backend the settings ask for; no connection is made yet.
+def catalogue_of(name: BackendName) -> Catalogue:
+    """All report types of a backend."""
+    match name:
+        case "unique":
+            from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+
+            return UNIQUE_REPORTS
+        case _:
+            assert_never(name)
+
+
+def load_backend(name: BackendName, settings: Settings) -> Backend:
+    """A backend as the settings describe it; no connection is made yet.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    from unique_analytics_mcp.backends.unique.client import UniqueClient
-    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+    now = real_clock().now
+    match name:
+        case "unique":
+            from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-    return UniqueClient(read_access(settings), catalogue=UNIQUE_REPORTS, now=real_clock().now)
+            return UniqueClient(read_access(settings), catalogue=catalogue_of(name), now=now)
+        case _:
+            assert_never(name)
+
+
+def load_backends(settings: Settings) -> tuple[Backend, ...]:
+    """All backends the settings ask for; errors as in `load_backend`."""
+    return tuple(load_backend(name, settings) for name in backend_names(settings))
 
 
 def read_access(settings: Settings) -> UniqueAccess:
@@ -238,17 +265,18 @@ def real_clock() -> Clock:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, backend: Backend | None = None, pace: Pace | None = None
+    settings: Settings, *, backends: Sequence[Backend] = (), pace: Pace | None = None
 ) -> AsyncGenerator[Service]:
-    """A running service for these settings; `backend` and `pace` stand in for what they ask for.
+    """A running service for these settings; `backends` and `pace` stand in for what they ask for.
 
     Raises:
         ConfigurationError: the settings are not enough.
     """
+    from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Store
 
-    backend = backend or load_backend(settings)
+    backends = backends or load_backends(settings)
     clock = real_clock()
     store = Store(
         settings.data_dir or default_data_dir(),
@@ -257,15 +285,22 @@ async def open_service(
         now=clock.now,
     )
     await store.sweep()
-    people = await _pseudonyms(settings, store.shelf(backend.principal))
+    people = await _pseudonyms(settings, store.shelf(backends[0].principal))
+    places = [
+        Place(
+            backend=backend,
+            # Nothing that was kept with names is on the shelf of those who must not see any.
+            shelf=store.shelf(f"{backend.principal} {people.identity}" if people else backend.principal),
+            pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
+        )
+        for backend in backends
+    ]
+    catalogue = {name: report for backend in backends for name, report in backend.catalogue.items()}
     async with Service(
-        backend,
-        # Nothing that was kept with names is on the shelf of those who must not see any.
-        store.shelf(f"{backend.principal} {people.identity}" if people else backend.principal),
+        *places,
         clock=clock,
         time_zone=settings.time_zone,
-        enabled=enabled_types(settings, backend.catalogue),
-        pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
+        enabled=enabled_types(settings, catalogue),
         export_dir=settings.export_dir,
         people=people,
         most_orders=settings.max_split,

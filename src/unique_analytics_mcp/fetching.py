@@ -102,10 +102,10 @@ class Reports:
     async def _fetch(self, noted: NotedOrder) -> StoredReport:
         try:
             async with self._shelf.receive(noted.order_id) as incoming:
-                await self._backend.fetch(noted.order_id, incoming)
+                remarks = await self._backend.fetch(noted.order_id, incoming, request=noted.request)
                 if self._people is not None:
                     await incoming.rewrite(_protection(self._people, self._backend.catalogue[noted.request.type]))
-                return await incoming.keep(noted)
+                return await incoming.keep(noted, remarks=remarks)
         except OrderNotFound:
             await self._shelf.forget_order(noted.order_id)
             raise

@@ -140,7 +140,10 @@ class Gathering:
 
     @contextmanager
     def _naming(self, number: int) -> Generator[None]:
-        """An error of the block names its order."""
+        """An error of the block names its order, where there are several."""
+        if self.plan.is_one_order:
+            yield
+            return
         try:
             yield
         except OrderFailed as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from unique_analytics_mcp.domain.order import (
     PlatformOrder,
     check_order_id,
 )
-from unique_analytics_mcp.errors import BackendError, OrderNotFound, StoreError, SubmissionUnclear
+from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, StoreError, SubmissionUnclear
 from unique_analytics_mcp.polling import Clock, Poller
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Orders:
             placed = await self._backend.submit(request, attempted_at=earlier)
         except SubmissionUnclear:
             raise
-        except BackendError:
+        except AnalyticsError:
             if earlier is None:
                 await self._shelf.forget_attempt(fingerprint)
             raise
@@ -162,9 +163,15 @@ class Orders:
         return []
 
     async def _follow(self, noted: NotedOrder, seen: PlatformOrder) -> NotedOrder:
-        if seen.state is noted.state and seen.platform_state == noted.platform_state:
+        if (seen.state, seen.platform_state) == (noted.state, noted.platform_state):
             return noted
-        current = _note(seen, request=noted.request, fingerprint=noted.fingerprint, created_at=noted.created_at)
+        current = replace(
+            noted,
+            state=seen.state,
+            platform_state=seen.platform_state,
+            remarks=tuple(dict.fromkeys((*noted.remarks, *seen.remarks))),
+            provisional=noted.provisional or seen.provisional,
+        )
         await self._keep(current)
         return current
 
@@ -189,4 +196,5 @@ def _note(order: PlatformOrder, *, request: OrderRequest, fingerprint: str, crea
         state=order.state,
         platform_state=order.platform_state,
         remarks=order.remarks,
+        provisional=order.provisional,
     )

@@ -1,26 +1,25 @@
 """The life of one order: find or submit, wait, fetch, keep, summarise.
 
 The imperative shell between the pure domain and the world: it gathers, lets the domain decide, and acts. It knows
-the port, the store and the analysis, but no platform, no MCP and no environment. One `Service` serves one identity.
+the port, the store and the analysis, but no platform, no MCP and no environment. One `Service` serves one identity,
+on one analytics service or on several side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 from anyio import to_thread
 
-from unique_analytics_mcp.answering import answered
+from unique_analytics_mcp.answering import answered, summed_up
+from unique_analytics_mcp.desks import LIST_DEPTH, Desk, Desks, Place
 from unique_analytics_mcp.domain.answer import (
     adopted_request,
     own_order,
     planned_order,
-    platform_order,
-    summary_of,
 )
 from unique_analytics_mcp.domain.order import (
     Fail,
@@ -31,10 +30,8 @@ from unique_analytics_mcp.domain.order import (
     OrderPage,
     OrderRequest,
     OrderState,
-    Pace,
     PlatformOrder,
     Wait,
-    check_order_id,
     next_step,
 )
 from unique_analytics_mcp.domain.people import Pseudonyms
@@ -49,7 +46,7 @@ from unique_analytics_mcp.errors import (
     OrderFailed,
     OrderNotReady,
 )
-from unique_analytics_mcp.fetching import Reports, intake_of
+from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
@@ -59,8 +56,7 @@ from unique_analytics_mcp.querying import LIMIT_S, Queries
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.pages import CsvPage
     from unique_analytics_mcp.analysis.texts import TextPage
-    from unique_analytics_mcp.backends import Backend
-    from unique_analytics_mcp.store import Shelf, StoredReport
+    from unique_analytics_mcp.store import StoredReport
 
 __all__ = ["OnProgress", "Progress", "Service"]
 
@@ -70,50 +66,42 @@ MOST_ORDERS: Final = 8
 WORD_LENGTH: Final = 60
 """Characters of a platform's own word for a state in a message."""
 
-LIST_PAGE: Final = 100
-LIST_DEPTH: Final = 2_000
-"""How many of the platform's newest orders a filtered list looks through."""
-
 
 class Service:
-    """Orders and reports of one identity on one backend; an async context manager."""
+    """Orders and reports of one identity; an async context manager."""
 
     def __init__(
         self,
-        backend: Backend,
-        shelf: Shelf,
-        *,
+        *places: Place,
         clock: Clock,
         time_zone: str,
         enabled: Collection[str],
-        pace: Pace | None = None,
         export_dir: Path | None = None,
         people: Pseudonyms | None = None,
         most_orders: int = MOST_ORDERS,
     ) -> None:
-        """`people` keeps names out of everything; `shelf` must hold no report that was kept without them."""
+        """`people` keeps names out of everything; no shelf may hold a report that was kept without them."""
         self.time_zone = time_zone
-        self.catalogue: Catalogue = {name: report for name, report in backend.catalogue.items() if name in enabled}
-        self._backend = backend
-        self._shelf = shelf
+        self._all_types: Catalogue = {
+            name: report for place in places for name, report in place.backend.catalogue.items()
+        }
+        self.catalogue: Catalogue = {name: report for name, report in self._all_types.items() if name in enabled}
         self._clock = clock
         self._export_dir = export_dir
         self._most_orders = most_orders
-        self._orders = Orders(backend, shelf, clock=clock, pace=pace or Pace(), adopt=self._adopted_request)
-        self._reports = Reports(backend, shelf, people)
+        self._desks = Desks([Desk(place, clock=clock, people=people, adopt=self._adopted_request) for place in places])
         self._queries = Queries(self._report, catalogue=self.catalogue)
 
     async def __aenter__(self) -> Self:
-        await self._reports.__aenter__()
+        await self._desks.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            await self._reports.__aexit__()
+            await self._desks.__aexit__()
         finally:
             with anyio.CancelScope(shield=True):
                 await self._queries.aclose()
-                await self._backend.aclose()
 
     # What can be known before any call
 
@@ -164,18 +152,21 @@ class Service:
         return report_plan(report, window, options or {}, compare=compare, split=split, most_orders=self._most_orders)
 
     def _report_type(self, name: str) -> ReportType:
-        return find_report_type(name, catalogue=self._backend.catalogue, enabled=self.catalogue)
+        return find_report_type(name, catalogue=self._all_types, enabled=self.catalogue)
 
-    def _adopted_request(self, order: PlatformOrder) -> OrderRequest:
+    def _adopted_request(self, order: PlatformOrder, backend: str) -> OrderRequest:
         report = self._report_type(order.type)
-        return adopted_request(order, backend=self._backend.name, report=report, time_zone=self.time_zone)
+        return adopted_request(order, backend=backend, report=report, time_zone=self.time_zone)
+
+    async def _reusable(self, request: OrderRequest) -> NotedOrder | None:
+        return await self._desks.of_backend(request.backend).orders.reusable(request)
 
     # Placing
 
     async def preview(self, request: OrderRequest, *, reuse: bool = True) -> Order:
         """What `create` would do, without any call: the order it would reuse, or a plan."""
         remarks = ["Dry run: nothing was ordered."]
-        noted = await self._orders.reusable(request) if reuse else None
+        noted = await self._reusable(request) if reuse else None
         if noted is not None:
             return own_order(noted, reused=True, remarks=[*remarks, "An equal order exists and would be reused."])
         caveats = self.catalogue[request.type].caveats
@@ -183,7 +174,7 @@ class Service:
 
     async def foresee(self, plan: ReportPlan) -> Order:
         """What `answer` would order and what reuse, without any call."""
-        reusable = [await self._orders.reusable(request) for request in plan.requests]
+        reusable = [await self._reusable(request) for request in plan.requests]
         return planned_together(plan, reusable, at_once=AT_ONCE)
 
     async def create(self, request: OrderRequest, *, reuse: bool = True) -> Order:
@@ -193,7 +184,7 @@ class Service:
             BackendError: refused, unreachable or unclear.
             StoreError: the order cannot be noted, so it was not placed.
         """
-        return await self._orders.create(request, reuse=reuse)
+        return await self._desks.of_backend(request.backend).orders.create(request, reuse=reuse)
 
     # Asking and waiting
 
@@ -205,11 +196,11 @@ class Service:
             OrderNotFound: neither the platform nor the store knows it.
             BackendError: refused or unreachable.
         """
-        return own_order(await self._orders.current(order_id, fresh=True))
+        return own_order(await self._desks.of_order(order_id).orders.current(order_id, fresh=True))
 
     async def platform_answer(self, order_id: str) -> Mapping[str, object]:
         """What the platform itself says of an order, key for key; errors as in `status`."""
-        return await self._orders.platform_answer(order_id)
+        return await self._desks.of_order(order_id).orders.platform_answer(order_id)
 
     async def wait(self, order_id: str, *, patience_s: float, on_progress: OnProgress | None = None) -> Order:
         """The order when it is final, or as it stands when `patience_s` seconds are over: a normal answer.
@@ -221,7 +212,8 @@ class Service:
             BackendError: refused; a passing trouble is waited out.
         """
         started = self._clock.monotonic()
-        noted = await self._orders.last_seen(order_id)
+        orders = self._desks.of_order(order_id).orders
+        noted = await orders.last_seen(order_id)
         while True:
             waited_s = self._clock.monotonic() - started
             step = next_step(
@@ -229,43 +221,16 @@ class Service:
                 noted.platform_state,
                 waited_s=waited_s,
                 patience_s=patience_s,
-                due_in_s=0.0 if noted.state.is_final else self._orders.due_in(order_id),
+                due_in_s=0.0 if noted.state.is_final else orders.due_in(order_id),
             )
             if not isinstance(step, Wait):
-                return own_order(noted, waited_s=waited_s, remarks=self._troubles(order_id, step))
+                return own_order(noted, waited_s=waited_s, remarks=_troubles(orders, order_id, step))
             await report_progress(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
             with anyio.move_on_after(patience_s - waited_s):
                 await self._clock.sleep(min(step.seconds, HEARTBEAT_S))
-                noted = await self._orders.current(order_id)
-
-    def _troubles(self, order_id: str, step: Fetch | Fail | Later) -> list[str]:
-        trouble = self._orders.trouble(order_id) if isinstance(step, Later) else ""
-        return [f"The last check did not succeed: {trouble}"] if trouble else []
+                noted = await orders.current(order_id)
 
     # Reports
-
-    async def run(
-        self, request: OrderRequest, *, top: int, patience_s: float, on_progress: OnProgress | None = None
-    ) -> Summary | Order:
-        """From question to numbers: the summary, or the order when `patience_s` seconds were not enough.
-
-        Raises:
-            OrderFailed: the platform gave the order up.
-            BackendError: refused or unreachable.
-            ReportUnreadable: the report is no table.
-        """
-        started = self._clock.monotonic()
-        created = await self.create(request)
-        order_id = check_order_id(created.order_id or "")
-        waited = await self.wait(order_id, patience_s=patience_s, on_progress=on_progress)
-        order = waited.model_copy(update={"reused": created.reused})
-        if order.state is not OrderState.DONE and order.state is not OrderState.FAILED:
-            return order
-        remaining_s = max(patience_s - (self._clock.monotonic() - started), HEARTBEAT_S)
-        try:
-            return await self.summary(order_id, top=top, patience_s=remaining_s)
-        except OrderNotReady as late:
-            return order.model_copy(update={"remarks": [*order.remarks, late.message]})
 
     async def answer(
         self,
@@ -276,7 +241,9 @@ class Service:
         on_placed: Callable[[Order], None] | None = None,
         on_progress: OnProgress | None = None,
     ) -> Summary | Order:
-        """The summary over all orders of a plan, or one that is still running when `patience_s` seconds are over.
+        """From question to numbers: the summary over all orders of a plan, or one that is still running.
+
+        `patience_s` seconds are waited for the orders; a download begun in time may take a few more.
 
         `on_placed` sees each order as soon as it has an id. An equal call goes on with what is placed.
 
@@ -315,16 +282,9 @@ class Service:
         """
         target = None if save_csv_to is None else self._export_target(save_csv_to)
         report = await self._report(order_id, patience_s=patience_s)
-        noted, intake = report.order, intake_of(report)
         remarks = [] if target is None else await self._export(order_id, target)
-        from unique_analytics_mcp.analysis.figures import figures
-
-        kind, window = self._report_type(noted.request.type), noted.request.window
-        computed = await to_thread.run_sync(
-            lambda: figures(report.parquet_path, kind, window, top=top, intake=intake), abandon_on_cancel=True
-        )
-        computed = replace(computed, caveats=(*remarks, *computed.caveats))
-        return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=save_csv_to)
+        kind = self._report_type(report.order.request.type)
+        return await summed_up(report, kind, top=top, saved_to=save_csv_to, remarks=remarks)
 
     async def query(
         self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0, limit_s: float = LIMIT_S
@@ -346,7 +306,8 @@ class Service:
         from unique_analytics_mcp.analysis.exports import defuse
 
         remarks: list[str] = []
-        await self._shelf.export(order_id, target, copy=lambda source, file: remarks.extend(defuse(source, file)))
+        shelf = self._desks.of_order(order_id).shelf
+        await shelf.export(order_id, target, copy=lambda source, file: remarks.extend(defuse(source, file)))
         return remarks
 
     async def intake(self, order_id: str) -> Intake:
@@ -374,14 +335,15 @@ class Service:
 
     async def csv_file(self, order_id: str) -> Path:
         """Where the store keeps a DONE order's CSV, table or not, to be read only; errors as in `summary`."""
-        noted = await self._orders.current(order_id, fresh=True)
+        desk = self._desks.of_order(order_id)
+        noted = await desk.orders.current(order_id, fresh=True)
         _require_done(noted)
-        return (await self._reports.fetched(noted)).csv_path
+        return (await desk.reports.fetched(noted)).csv_path
 
     async def save_csv(self, order_id: str, target: Path) -> Path:
         """Write a DONE order's CSV, table or not, to an absolute path, atomically; errors as in `summary`."""
         await self.csv_file(order_id)
-        return await self._shelf.export(order_id, target)
+        return await self._desks.of_order(order_id).shelf.export(order_id, target)
 
     def _export_target(self, name: str) -> Path:
         if self._export_dir is None:
@@ -398,10 +360,11 @@ class Service:
 
     async def _report(self, order_id: str, *, patience_s: float | None = 45.0) -> StoredReport:
         """The fetched and typed report of a DONE order."""
-        noted = await self._orders.current(order_id, fresh=True)
+        desk = self._desks.of_order(order_id)
+        noted = await desk.orders.current(order_id, fresh=True)
         report = self._report_type(noted.request.type)
         _require_done(noted)
-        return await self._reports.of(noted, report, patience_s=patience_s)
+        return await desk.reports.of(noted, report, patience_s=patience_s)
 
     # Lists and removal
 
@@ -421,32 +384,20 @@ class Service:
         """
         wanted_type = None if type is None else self._report_type(type).name
         wanted_state = None if state is None else _known_state(state)
-        found, searched_all = await self._search(wanted_type, wanted_state, count=offset + limit + 1)
-        page = found[offset : offset + limit]
-        more = len(found) > offset + limit
+        count = offset + limit + 1
+        listed = await self._desks.listed(wanted_type, wanted_state, count=count, time_zone=self.time_zone)
+        more = len(listed.orders) >= count
         return OrderPage(
-            orders=[platform_order(order, backend=self._backend.name, time_zone=self.time_zone) for order in page],
+            orders=list(listed.orders[offset : offset + limit]),
             offset=offset,
-            more=more or not searched_all,
+            more=more or not listed.is_all,
             next_offset=offset + limit if more else None,
-            remarks=[] if searched_all else [f"Only the newest {LIST_DEPTH} orders were looked through."],
+            remarks=[] if listed.is_all else [f"Only the newest {LIST_DEPTH} orders were looked through."],
         )
-
-    async def _search(
-        self, wanted_type: str | None, wanted_state: OrderState | None, *, count: int
-    ) -> tuple[list[PlatformOrder], bool]:
-        """Up to `count` matching orders, and whether the search did not end at its depth."""
-        found: list[PlatformOrder] = []
-        for start in range(0, LIST_DEPTH, LIST_PAGE):
-            batch = await self._backend.list(offset=start, limit=LIST_PAGE)
-            found += [order for order in batch if _matches(order, wanted_type, wanted_state)]
-            if len(batch) < LIST_PAGE or len(found) >= count:
-                return found, True
-        return found, False
 
     async def noted_order_ids(self) -> list[str]:
         """The ids of this principal's own noted orders, newest first, without a call."""
-        return [noted.order_id for noted in await self._shelf.orders()]
+        return await self._desks.noted_order_ids()
 
     async def delete(self, order_id: str) -> Order:
         """Remove an order from the platform and its report from the store; gives what it was.
@@ -455,9 +406,10 @@ class Service:
             InvalidRequest: not an order id.
             BackendError: refused or unreachable; nothing is removed here then.
         """
-        noted = await self._orders.current(order_id)
-        await self._backend.delete(order_id)
-        await self._orders.forget(order_id)
+        desk = self._desks.of_order(order_id)
+        noted = await desk.orders.current(order_id)
+        await desk.backend.delete(order_id)
+        await desk.orders.forget(order_id)
         return own_order(noted, remarks=["Deleted on the platform and here."])
 
 
@@ -487,5 +439,6 @@ def _known_state(word: str) -> OrderState:
         ) from None
 
 
-def _matches(order: PlatformOrder, wanted_type: str | None, wanted_state: OrderState | None) -> bool:
-    return wanted_type in (None, order.type) and wanted_state in (None, order.state)
+def _troubles(orders: Orders, order_id: str, step: Fetch | Fail | Later) -> list[str]:
+    trouble = orders.trouble(order_id) if isinstance(step, Later) else ""
+    return [f"The last check did not succeed: {trouble}"] if trouble else []

@@ -86,8 +86,9 @@ class HostileBackend(FakeBackend):
         ]  # fmt: skip
         return [*strangers, *(await super().list(offset=offset, limit=limit))][offset : offset + limit]
 
-    async def fetch(self, order_id: str, sink: Sink) -> None:
+    async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
         await anyio.to_thread.run_sync(sink.write, report_of(self.catalogue[self.orders[order_id].type].columns))
+        return tuple(HOSTILE.values())
 
     def _spoiled(self, order: PlatformOrder, state: OrderState) -> PlatformOrder:
         word = self.words[len(self.orders) % len(self.words)]

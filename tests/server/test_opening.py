@@ -11,6 +11,8 @@ from mcp import Client
 
 from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.server import AnalyticsServer, build_server
 from unique_analytics_mcp.service import Service
@@ -32,9 +34,9 @@ class Opener:
             raise ConfigurationError("The store is not there.", hint="Mount it.")
         backend, time = FakeBackend(), FakeTime()
         store = Store(self._folder, retention=timedelta(days=1), max_bytes=10**6, now=lambda: time.now)
-        shelf = store.shelf(backend.principal)
+        place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace())
         self.opened += 1
-        async with Service(backend, shelf, clock=time.clock, time_zone="UTC", enabled=("NPS",)) as service:
+        async with Service(place, clock=time.clock, time_zone="UTC", enabled=("NPS",)) as service:
             try:
                 yield service
             finally:

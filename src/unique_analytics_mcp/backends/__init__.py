@@ -44,6 +44,16 @@ class Backend(Protocol):
         ...
 
     @property
+    def order_prefix(self) -> str:
+        """What the ids of its orders begin with; empty where the platform's own ids are used as they are."""
+        ...
+
+    @property
+    def can_list(self) -> bool:
+        """True when the platform tells which orders there are; otherwise only the orders noted here are known."""
+        ...
+
+    @property
     def catalogue(self) -> Catalogue:
         """Its report types by name."""
         ...
@@ -57,6 +67,7 @@ class Backend(Protocol):
         order is found.
 
         Raises:
+            InvalidRequest: an option names what the platform does not have; nothing was placed.
             SubmissionUnclear: the list could not settle it.
             BackendError: refused or unreachable before anything was sent.
         """
@@ -74,13 +85,17 @@ class Backend(Protocol):
     async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
         """Orders, newest first; may be others' too. Fewer than `limit` means there are no more.
 
+        Only called where `can_list`.
+
         Raises:
             BackendError: refused or unreachable.
         """
         ...
 
-    async def fetch(self, order_id: str, sink: Sink) -> None:
-        """Stream the report's bytes into `sink`, all of them or an error.
+    async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
+        """Stream the report's bytes, a CSV, into `sink`, all of them or an error; gives what must be said of them.
+
+        `request` is what the order was placed for.
 
         Raises:
             OrderNotReady: the order is not DONE.

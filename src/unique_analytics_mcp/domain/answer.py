@@ -5,8 +5,9 @@ Pure. It names tools, because every answer says what to do next, but knows nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.period import Window, previous_window, today_in
@@ -56,6 +57,17 @@ def request_arguments(request: OrderRequest) -> dict[str, str | int | bool]:
     }
 
 
+class _ShownOptions(TypedDict):
+    assistant_id: str | None
+    options: dict[str, str]
+
+
+def shown_options(options: Mapping[str, str]) -> _ShownOptions:
+    """The fields of an `Order` that say what was asked for beside the window."""
+    others = {name: value for name, value in options.items() if name != "assistant_id"}
+    return {"assistant_id": options.get("assistant_id"), "options": others}
+
+
 def own_order(
     noted: NotedOrder, *, reused: bool = False, waited_s: float | None = None, remarks: Sequence[str] = ()
 ) -> Order:
@@ -67,8 +79,8 @@ def own_order(
         type=request.type,
         state=noted.state,
         platform_state=noted.platform_state,
-        window=request.window,
-        assistant_id=request.options.get("assistant_id"),
+        window=noted.window,
+        **shown_options(request.options),
         created_at=noted.created_at,
         reused=reused,
         waited_seconds=None if waited_s is None else round(waited_s, 1),
@@ -86,7 +98,7 @@ def planned_order(request: OrderRequest, *, remarks: Sequence[str]) -> Order:
         state=None,
         platform_state="",
         window=request.window,
-        assistant_id=request.options.get("assistant_id"),
+        **shown_options(request.options),
         remarks=[*remarks],
         next_step=NextCall(
             tool="create_analytics_order", arguments=request_arguments(request), why="This places the order."
@@ -103,7 +115,7 @@ def platform_order(order: PlatformOrder, *, backend: str, time_zone: str) -> Ord
         state=order.state,
         platform_state=order.platform_state,
         window=platform_window(order, time_zone=time_zone),
-        assistant_id=order.options.get("assistant_id"),
+        **shown_options(order.options),
         created_at=order.created_at,
         remarks=list(order.remarks),
         next_step=call_after(order.order_id, order.state, None),
@@ -162,7 +174,7 @@ def summary_of(
         provenance=Provenance(
             order_id=noted.order_id,
             type=request.type,
-            window=request.window,
+            window=noted.window,
             as_of=noted.created_at,
             rows=intake.rows,
             rejected_rows=intake.rejected_rows,

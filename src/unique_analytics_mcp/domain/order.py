@@ -108,6 +108,8 @@ class PlatformOrder:
     """Aware; the platform's clock."""
     remarks: tuple[str, ...] = ()
     """Sentences a reader of the report should know, e.g. that prompts are hidden."""
+    provisional: bool = False
+    """True when rows of its window may still be missing although the window is over; `remarks` say why."""
     raw: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def answers(self, request: OrderRequest) -> bool:
@@ -133,10 +135,17 @@ class NotedOrder:
     """The last state seen; once final it is never asked for again."""
     platform_state: str
     remarks: tuple[str, ...] = ()
+    provisional: bool = False
+    """True when the platform said that rows of the window may still be missing."""
+
+    @property
+    def window(self) -> Window:
+        """The request's window, `complete` only when nothing of it can be missing."""
+        return self.request.window.model_copy(update={"complete": False}) if self.provisional else self.request.window
 
     def is_settled(self) -> bool:
         """True when the order was placed after its window had ended, so that its numbers are final."""
-        return self.request.window.is_over(self.created_at)
+        return not self.provisional and self.request.window.is_over(self.created_at)
 
 
 class NextCall(BaseModel):
@@ -165,6 +174,8 @@ class Order(BaseModel):
     window: Window | None
     """None only for another person's order whose answer names no dates."""
     assistant_id: str | None = None
+    options: dict[str, str] = {}
+    """What the report was asked for beside its window and `assistant_id`."""
     created_at: datetime | None = None
     reused: bool = False
     """True when an equal, earlier order was returned instead of a new one."""

@@ -80,7 +80,7 @@ def report_plan(
     sides = [plan_windows(each, report.max_days) for each in windows]
     if len(sides[0]) > 1:
         _check_split(report, sides, most_orders)
-    given = checked_options(report, options)
+    given = checked_options(report, window, options)
     parts, *before = (
         tuple(OrderRequest(backend=report.backend, type=report.name, window=part, options=given) for part in side)
         for side in sides

@@ -93,7 +93,7 @@ def sources_of(orders: Sequence[tuple[NotedOrder, Intake]]) -> list[QuerySource]
             table=f"r{number}",
             order_id=noted.order_id,
             type=noted.request.type,
-            window=noted.request.window,
+            window=noted.window,
             as_of=noted.created_at,
             rows=intake.rows,
             rejected_rows=intake.rejected_rows,

@@ -8,7 +8,7 @@ how it is shown is `render`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -80,6 +80,12 @@ class Option:
 
     name: str
     meaning: str
+    choices: tuple[str, ...] = ()
+    """The words it may be, as they are sent; any text where there are none."""
+
+
+Check = Callable[[Window, Mapping[str, str]], None]
+"""Raises `InvalidRequest` for a window and options that do not go together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +173,8 @@ class ReportType:
     """Sentences that belong to every answer from it."""
     summary: SummaryPlan
     options: tuple[Option, ...] = ()
+    check: Check | None = None
+    """What only window and options together can violate, where there is such a rule."""
     on_by_default: bool = True
     """False when the operator must name it before anybody can order it."""
     open_schema: bool = False

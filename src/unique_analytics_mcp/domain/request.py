@@ -11,8 +11,8 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from unique_analytics_mcp.domain.order import OrderRequest
-from unique_analytics_mcp.domain.period import check_limit, resolve_window
-from unique_analytics_mcp.domain.report import Catalogue, ReportType
+from unique_analytics_mcp.domain.period import Window, check_limit, resolve_window
+from unique_analytics_mcp.domain.report import Catalogue, Option, ReportType
 from unique_analytics_mcp.errors import InvalidRequest
 
 
@@ -61,23 +61,39 @@ def order_request(
     """
     window = resolve_window(period=period, start_date=start_date, end_date=end_date, now=now, time_zone=time_zone)
     check_limit(window, report.max_days, report_type=report.name)
-    return OrderRequest(
-        backend=report.backend, type=report.name, window=window, options=checked_options(report, options)
-    )
+    given = checked_options(report, window, options)
+    return OrderRequest(backend=report.backend, type=report.name, window=window, options=given)
 
 
-def checked_options(report: ReportType, options: Mapping[str, str]) -> dict[str, str]:
-    """The options that were given, without blanks around them.
+def checked_options(report: ReportType, window: Window, options: Mapping[str, str]) -> dict[str, str]:
+    """The options that were given, without blanks around them, a choice as the catalogue spells it.
 
     Raises:
-        InvalidRequest: one that this report does not take.
+        InvalidRequest: one that this report does not take, a value that is no choice, or what does not go together.
     """
-    known = [option.name for option in report.options]
-    given = {name: value.strip() for name, value in sorted(options.items()) if value.strip()}
-    for name in given:
+    known = {option.name: option for option in report.options}
+    given: dict[str, str] = {}
+    for name, value in sorted(options.items()):
+        if not value.strip():
+            continue
         if name not in known:
             raise InvalidRequest(
                 f"Report type {report.name} does not take {name}.",
                 hint=f"Leave it out. {report.name} takes: {', '.join(known) or 'no options'}.",
             )
+        given[name] = _choice(known[name], value.strip())
+    if report.check is not None:
+        report.check(window, given)
     return given
+
+
+def _choice(option: Option, value: str) -> str:
+    if not option.choices:
+        return value
+    by_lower_case = {choice.lower(): choice for choice in option.choices}
+    if value.lower() in by_lower_case:
+        return by_lower_case[value.lower()]
+    raise InvalidRequest(
+        f"{option.name} cannot be {value[:60]!r}.",
+        hint=f"{did_you_mean(value, option.choices)}It may be: {', '.join(option.choices)}.",
+    )

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.answer import csv_uri, shown_options
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
+from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
 
@@ -74,7 +75,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         provenance=Provenance(
             order_id=first.order.order_id,
             type=plan.report.name,
-            window=plan.window,
+            window=_window(plan, sources),
             as_of=min(source.order.created_at for source in sources),
             rows=sum(source.intake.rows for source in sources),
             rejected_rows=sum(source.intake.rejected_rows for source in sources),
@@ -97,7 +98,7 @@ def _order_of(plan: ReportPlan, *, remarks: list[str], next_step: NextCall) -> O
         state=None,
         platform_state="",
         window=plan.window,
-        assistant_id=plan.parts[0].options.get("assistant_id"),
+        **shown_options(plan.parts[0].options),
         remarks=remarks,
         next_step=next_step,
     )
@@ -120,6 +121,12 @@ def _more(plan: ReportPlan, top: int) -> NextCall:
 
 def _said_once(sources: Sequence[Source]) -> list[str]:
     return _all(source.order.remarks for source in sources)
+
+
+def _window(plan: ReportPlan, sources: Sequence[Source]) -> Window:
+    """The plan's window, `complete` only when nothing of any part of it can be missing."""
+    complete = all(source.order.window.complete for source in sources[: len(plan.parts)])
+    return plan.window.model_copy(update={"complete": plan.window.complete and complete})
 
 
 def _window_caveats(sources: Sequence[Source]) -> Iterator[str]:

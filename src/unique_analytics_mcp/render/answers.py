@@ -65,6 +65,7 @@ def clean_order(order: Order, *, remarks: int = REMARKS, limit: int = REMARK_LIM
             "type": clean(order.type, limit=WORD_LIMIT),
             "platform_state": clean(order.platform_state, limit=WORD_LIMIT),
             "assistant_id": None if order.assistant_id is None else clean(order.assistant_id),
+            "options": {name: clean(value) for name, value in order.options.items()},
             "remarks": clean_list(order.remarks, items=remarks, limit=limit),
             "next_step": clean_call(order.next_step),
         }

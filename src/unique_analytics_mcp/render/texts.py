@@ -24,6 +24,8 @@ def order_text(order: Order) -> str:
     facts = [f"Backend: {order.backend}."]
     if order.assistant_id is not None:
         facts.append(f"Only assistant {escape(order.assistant_id)}.")
+    if order.options:
+        facts.append(f"Asked for: {', '.join(f'{name}={escape(value)}' for name, value in order.options.items())}.")
     if order.created_at is not None:
         facts.append(f"Placed at {moment_text(order.created_at)}.")
     if order.waited_seconds is not None:

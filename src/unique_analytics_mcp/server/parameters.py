@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from unique_analytics_mcp.domain.report import Catalogue
+from unique_analytics_mcp.domain.report import Catalogue, Option
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
@@ -160,13 +160,18 @@ def _bound(kind: Kind, catalogue: Catalogue) -> Kind:
 def _options(catalogue: Catalogue) -> list[Parameter]:
     """Each option that some report takes, once, with the reports that take it where not all do."""
     takers: dict[str, list[str]] = {}
-    meanings: dict[str, str] = {}
+    options: dict[str, Option] = {}
     for report in catalogue.values():
         for option in report.options:
             takers.setdefault(option.name, []).append(report.name)
-            meanings.setdefault(option.name, option.meaning)
+            options.setdefault(option.name, option)
     return [
-        Parameter(name=name, kind=Text(meanings[name] + _only_for(names, catalogue)), required=False, narrows=True)
+        Parameter(
+            name=name,
+            kind=Text(options[name].meaning + _only_for(names, catalogue), options[name].choices),
+            required=False,
+            narrows=True,
+        )
         for name, names in takers.items()
     ]
 

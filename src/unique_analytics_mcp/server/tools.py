@@ -111,9 +111,6 @@ async def run_analytics_report(  # noqa: PLR0913 - its signature is its schema
 async def _found(call: Call, plan: ReportPlan, *, dry_run: bool, top: int, patience_s: float) -> Summary | Order:
     if dry_run:
         return await call.service.foresee(plan)
-    if plan.is_one_order:
-        (request,) = plan.requests
-        return await call.service.run(request, top=top, patience_s=patience_s, on_progress=call.on_progress)
     return await call.service.answer(plan, top=top, patience_s=patience_s, on_progress=call.on_progress)
 
 

@@ -6,7 +6,7 @@ Knows files and records, nothing of platforms. `Incoming` is a `backends.Sink`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ class StoredReport:
     kept_sha256: str
     """Of the CSV file."""
     remarks: tuple[str, ...]
-    """What was done to the bytes before they were kept, in sentences."""
+    """What the platform said of the bytes and what was done to them before they were kept, in sentences."""
     fetched_at: datetime
     order: NotedOrder
     """As it was when the report was fetched."""
@@ -116,13 +116,13 @@ class Incoming:
         """
         await in_thread(self._rewrite, work)
 
-    async def keep(self, order: NotedOrder) -> StoredReport:
-        """Put the report in its place, instead of an earlier one, and make room for it.
+    async def keep(self, order: NotedOrder, *, remarks: Sequence[str] = ()) -> StoredReport:
+        """Put the report in its place, instead of an earlier one, and make room for it; `remarks` are kept with it.
 
         Raises:
             StoreError: the disk is full, forbidden or broken; an earlier report is still there.
         """
-        return await in_thread(self._keep, order)
+        return await in_thread(self._keep, order, remarks)
 
     def discard(self) -> None:
         """Remove what was not kept."""
@@ -141,13 +141,13 @@ class Incoming:
         self._kept_sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
         self._size_bytes = self._file.tell()
 
-    def _keep(self, order: NotedOrder) -> StoredReport:
+    def _keep(self, order: NotedOrder, remarks: Sequence[str]) -> StoredReport:
         record = ReportRecord(
             order=order,
             size_bytes=self._size_bytes,
             sha256=self._sha256.hexdigest(),
             kept_sha256=self._kept_sha256,
-            remarks=self._remarks,
+            remarks=(*remarks, *self._remarks),
             fetched_at=self._rules.now(),
         )
         report = stored(record, self._folder)

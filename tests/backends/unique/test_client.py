@@ -40,7 +40,7 @@ async def test_an_order_is_placed_found_fetched_and_deleted():
         assert await backend.status(placed.order_id) == placed
         assert await backend.list(offset=0, limit=20) == await backend.list(offset=0, limit=1) == (placed,)
         sink = Sink()
-        await backend.fetch(placed.order_id, sink)
+        await backend.fetch(placed.order_id, sink, request=REQUEST)
         assert sink.content.decode("utf-8-sig").startswith("Email,Date,Assistant,Count")
         await backend.delete(placed.order_id)
         with pytest.raises(OrderNotFound, match=placed.order_id):
@@ -109,7 +109,7 @@ async def test_an_illegal_order_id_costs_no_call():
     async with tenant() as home:
         client = home.client()
         illegal = "../orders?take=100"
-        for attempt in (client.status(illegal), client.delete(illegal), client.fetch(illegal, Sink())):
+        for attempt in (client.status(illegal), client.delete(illegal), client.fetch(illegal, Sink(), request=REQUEST)):
             with pytest.raises(InvalidRequest):
                 await attempt
         assert not home.platform.requests
@@ -133,8 +133,8 @@ async def test_a_report_cut_short_begins_again():
     async with tenant("truncate") as home:
         client, sink, whole = home.client(), Sink(), Sink()
         placed = await client.submit(REQUEST)
-        await client.fetch(placed.order_id, sink)
-        await client.fetch(placed.order_id, whole)
+        await client.fetch(placed.order_id, sink, request=REQUEST)
+        await client.fetch(placed.order_id, whole, request=REQUEST)
     assert (sink.content, sink.restarts) == (whole.content, 1)
 
 
@@ -144,7 +144,7 @@ async def test_a_report_that_is_none_is_refused(fault: str):
         client, sink = home.client(), Sink()
         placed = await client.submit(REQUEST)
         with pytest.raises(UnexpectedAnswer, match="where a CSV was expected"):
-            await client.fetch(placed.order_id, sink)
+            await client.fetch(placed.order_id, sink, request=REQUEST)
     assert sink.chunks == []
 
 

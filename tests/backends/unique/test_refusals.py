@@ -71,7 +71,7 @@ async def test_an_unknown_address_names_prefix_and_version_and_says_nothing_of_a
         with pytest.raises(UnexpectedAnswer, match=tried):
             await client.status("analyticOrder_1")
         with pytest.raises(UnexpectedAnswer, match=tried):
-            await client.fetch("analyticOrder_1", Sink())
+            await client.fetch("analyticOrder_1", Sink(), request=REQUEST)
 
 
 async def test_an_order_the_platform_refuses_names_what_it_may_be():
@@ -89,7 +89,7 @@ async def test_a_report_asked_for_too_early_is_not_ready():
         client = home.client()
         placed = await client.submit(REQUEST)
         with pytest.raises(OrderNotReady, match="get_order_status"):
-            await client.fetch(placed.order_id, Sink())
+            await client.fetch(placed.order_id, Sink(), request=REQUEST)
 
 
 async def test_a_list_that_is_none_is_refused():

@@ -88,6 +88,16 @@ class UniqueClient:
         return self._access.principal
 
     @property
+    def order_prefix(self) -> str:
+        """None: the platform's own ids."""
+        return ""
+
+    @property
+    def can_list(self) -> bool:
+        """The platform lists the orders of the whole company."""
+        return True
+
+    @property
     def catalogue(self) -> Catalogue:
         """The report types by name."""
         return self._catalogue
@@ -135,7 +145,7 @@ class UniqueClient:
                 break
         return tuple(orders)
 
-    async def fetch(self, order_id: str, sink: Sink) -> None:
+    async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:  # noqa: ARG002 - the id says it all here
         """Stream the report into `sink`, all of it or an error; cancelled, it writes nothing more.
 
         Raises:
@@ -154,6 +164,7 @@ class UniqueClient:
             astray=refusals.astray(self._access),
         )
         await self._connection.download(call, sink)
+        return ()
 
     async def delete(self, order_id: str) -> None:
         """Remove one order and its report.

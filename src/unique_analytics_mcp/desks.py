@@ -1,0 +1,154 @@
+"""Desks: one for each analytics service, with its orders and reports, and the way from a type or an id to its desk.
+
+Part of the service's shell. An order's id says by how it begins which desk it belongs to, so that it is found after a
+restart and without asking anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+
+from unique_analytics_mcp.domain.answer import own_order, platform_order
+from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, PlatformOrder, check_order_id
+from unique_analytics_mcp.domain.people import Pseudonyms
+from unique_analytics_mcp.errors import OrderNotFound
+from unique_analytics_mcp.fetching import Reports
+from unique_analytics_mcp.orders import Orders
+from unique_analytics_mcp.polling import Clock
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.store import Shelf
+
+LIST_PAGE: Final = 100
+LIST_DEPTH: Final = 2_000
+"""How many of a platform's newest orders a filtered list looks through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A backend, the shelf for what comes from it, and how often its platform may be asked."""
+
+    backend: Backend
+    shelf: Shelf
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a desk knows of orders that match."""
+
+    orders: Sequence[Order]
+    """Newest first."""
+    is_all: bool
+    """False when there are older ones that were not looked through."""
+
+
+class Desk:
+    """The orders and reports of one identity on one backend."""
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        clock: Clock,
+        people: Pseudonyms | None,
+        adopt: Callable[[PlatformOrder, str], OrderRequest],
+    ) -> None:
+        """`adopt` gives the request that an order placed elsewhere on the backend of that name answers."""
+        backend, name = place.backend, place.backend.name
+        self.backend = backend
+        self.shelf = place.shelf
+        self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=lambda order: adopt(order, name))
+        self.reports = Reports(backend, place.shelf, people)
+
+    async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:
+        """At least `count` of the orders that match, where there are so many; where the platform lists none, ours.
+
+        Raises:
+            BackendError: refused or unreachable.
+        """
+        if not self.backend.can_list:
+            noted = [own_order(each) for each in await self.shelf.orders()]
+            return Listed(orders=[order for order in noted if _matches(order, type, state)], is_all=True)
+        found: list[Order] = []
+        for start in range(0, LIST_DEPTH, LIST_PAGE):
+            batch = await self.backend.list(offset=start, limit=LIST_PAGE)
+            orders = (platform_order(order, backend=self.backend.name, time_zone=time_zone) for order in batch)
+            found += [order for order in orders if _matches(order, type, state)]
+            if len(batch) < LIST_PAGE or len(found) >= count:
+                return Listed(orders=found, is_all=True)
+        return Listed(orders=found, is_all=False)
+
+
+class Desks:
+    """All desks of one identity; an async context manager that owns their downloads and connections."""
+
+    def __init__(self, desks: Sequence[Desk]) -> None:
+        self._desks = {desk.backend.name: desk for desk in desks}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for desk in self._desks.values():
+            await self._open.enter_async_context(desk.reports)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._open.aclose()
+        finally:
+            with anyio.CancelScope(shield=True):
+                for desk in self._desks.values():
+                    await desk.backend.aclose()
+
+    def of_backend(self, name: str) -> Desk:
+        """The desk of the backend of that name."""
+        return self._desks[name]
+
+    def of_order(self, order_id: str) -> Desk:
+        """The desk whose order ids begin like this one; of several, the one with the longest beginning.
+
+        Raises:
+            InvalidRequest: not an order id.
+            OrderNotFound: no desk has such ids.
+        """
+        order_id = check_order_id(order_id)
+        fitting = [desk for desk in self._desks.values() if order_id.startswith(desk.backend.order_prefix)]
+        if fitting:
+            return max(fitting, key=lambda desk: len(desk.backend.order_prefix))
+        raise OrderNotFound(
+            f"There is no order {order_id}: the ids of this server's orders begin otherwise.",
+            hint="Call list_analytics_orders to see the orders there are.",
+        )
+
+    async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:
+        """The orders of all desks together; errors as in `Desk.listed`."""
+        found = [
+            await desk.listed(type, state, count=count, time_zone=time_zone)
+            for desk in self._desks.values()
+            if type is None or type in desk.backend.catalogue
+        ]
+        if len(found) == 1:
+            return found[0]
+        orders = [order for listed in found for order in listed.orders]
+        return Listed(orders=_newest_first(orders), is_all=all(listed.is_all for listed in found))
+
+    async def noted_order_ids(self) -> list[str]:
+        """The ids of the orders noted here, newest first, without a call."""
+        noted = [each for desk in self._desks.values() for each in await desk.shelf.orders()]
+        return [each.order_id for each in sorted(noted, key=attrgetter("created_at"), reverse=True)]
+
+
+def _newest_first(orders: Sequence[Order]) -> list[Order]:
+    """Those that do not say when they were placed come last."""
+    return sorted(orders, key=lambda order: order.created_at.timestamp() if order.created_at else 0.0, reverse=True)
+
+
+def _matches(order: Order, type: str | None, state: OrderState | None) -> bool:
+    return type in (None, order.type) and state in (None, order.state)
