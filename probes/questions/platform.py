@@ -132,6 +132,14 @@ PLATFORM: Final = (
         lambda true: [rows("rows", *ranked(true(USAGE, "last_month"), "Language Model", by="Spent")), picture()],
     ),
     Question(
+        "Draw what each day of last week cost, as a line.",
+        [
+            report(USAGE, "last_week"),
+            chart(sql="SELECT timestamp::DATE AS day, sum(spent) AS spent FROM report GROUP BY 1 ORDER BY 1"),
+        ],
+        lambda true: [rows("rows", *sorted(ranked(_by_day(true(USAGE, "last_week")), "Day", by="Spent"))), picture()],
+    ),
+    Question(
         "How many people answered the survey, and what did they give?",
         [report(NPS, "last_quarter", top=11)],
         lambda true: [
