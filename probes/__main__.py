@@ -1,4 +1,4 @@
-"""`python -m probes [WORDS ...] [--json]`: asks the real server over stdio, and ends with 1 when an answer is wrong.
+"""`python -m probes [WORDS ...] [--awaited] [--json]`: asks the real server over stdio; ends with 1 for a wrong answer.
 
 The server is a process of its own, as a host would start it; the simulated platform it talks to is served from here,
 so that the truth can be read from it as well.
@@ -23,6 +23,7 @@ from mcp_types import Tool
 
 from probes.asking import Question, ask
 from probes.questions import QUESTIONS
+from probes.questions.awaited import AWAITED
 from probes.report import Findings
 from probes.truth import Truth
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
@@ -39,9 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Ask what was chosen, or everything; 0 when every answer is right."""
     parser = argparse.ArgumentParser(prog="python -m probes", description="Ask the real server what people ask.")
     parser.add_argument("words", nargs="*", metavar="WORDS", help="only questions that hold one of these")
+    parser.add_argument("--awaited", action="store_true", help="ask what no summary answers yet, too")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     arguments = parser.parse_args(argv)
-    chosen = [each for each in QUESTIONS if _is_chosen(each, arguments.words)]
+    known = (*QUESTIONS, *AWAITED) if arguments.awaited else QUESTIONS
+    chosen = [each for each in known if _is_chosen(each, arguments.words)]
     if not chosen:
         parser.error("no question holds these words")
     findings = anyio.run(probe, chosen)

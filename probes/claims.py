@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, Protocol
 
 from mcp_types import CallToolResult, ImageContent
 
-from probes.counting import Number, Value
+from probes.counting import Value
 from probes.reading import TOTALS, Cells, Reading, readings, text_of
 
 _PNG: Final = b"\x89PNG\r\n"
@@ -89,7 +89,7 @@ def rows(table: str, *all_of_them: Sequence[Value]) -> Claim:
     return _InBothForms(f"{expected} as {table}", holds)
 
 
-def total(name: str, value: Number) -> Claim:
+def total(name: str, value: Value) -> Claim:
     """This is one of the totals."""
     return row(TOTALS, name, value)
 
@@ -119,9 +119,8 @@ def _shown(cells: Sequence[Value]) -> Cells:
 
 
 def _as_shown(value: Value) -> str:
-    """The value as answers show it: digit for digit, on one line, without what nobody can see."""
-    text = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-    return " ".join(text.replace("\ufe0f", "").split())
+    """The value as answers show it: on one line, without what nobody can see."""
+    return " ".join(str(value).replace("\ufe0f", "").split())
 
 
 def _begins(found: Sequence[Cells], cells: Cells) -> bool:
@@ -129,4 +128,16 @@ def _begins(found: Sequence[Cells], cells: Cells) -> bool:
 
 
 def _starts(found: Cells, cells: Cells) -> bool:
-    return found[: len(cells)] == cells
+    return len(found) >= len(cells) and all(map(_same, found, cells))
+
+
+def _same(found: str, cell: str) -> bool:
+    """Equal as texts, or as numbers: 14 is 14.0."""
+    return found == cell or _number(found) == _number(cell) is not None
+
+
+def _number(cell: str) -> Decimal | None:
+    try:
+        return Decimal(cell)
+    except InvalidOperation:
+        return None

@@ -44,19 +44,20 @@ def where(rows: Iterable[Row], column: str, holds: str | Callable[[str], bool]) 
 
 
 def ratio(whole: Number, parts: Number, digits: int) -> str:
-    """How much of the whole falls to each part, rounded to so many digits, as the engine shows a fraction."""
-    return str(round(float(whole) / float(parts), digits))
+    """How much of the whole falls to each part, to so many digits, halves up; `12.0`, not `12.00`."""
+    step = Decimal(1).scaleb(-digits)
+    return str(float((Decimal(whole) / Decimal(parts) + step / 2).quantize(step, ROUND_FLOOR)))
 
 
 def percent(part: Value, whole: Number) -> str:
     """How many percent of the whole the part is, to one decimal, halves up."""
-    return str((Decimal(part) * 100 / Decimal(whole) + Decimal("0.05")).quantize(Decimal("0.1"), ROUND_FLOOR))
-
-
-def _plain(value: Number) -> Number:
-    return int(value) if value == int(value) else value
+    return ratio(100 * Decimal(part), whole, 1)
 
 
 def changed(now: Number, before: Number) -> tuple[Value, ...]:
     """A number beside an earlier one: both, the difference, and that as percent of the earlier one."""
     return now, before, now - before, percent(now - before, before)
+
+
+def _plain(value: Number) -> Number:
+    return int(value) if value == int(value) else value

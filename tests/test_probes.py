@@ -15,6 +15,7 @@ from probes.claims import Claim, first, picture, refused, row, rows, says, size,
 from probes.counting import added, ranked
 from probes.days import span
 from probes.questions import QUESTIONS
+from probes.questions.awaited import AWAITED
 from probes.report import Findings
 from probes.truth import Truth
 from tenant import MARCH, server, tenant
@@ -61,6 +62,7 @@ def answer(text: str = TEXT, structure: dict[str, object] | None = None, *, is_e
         pytest.param(total("interactions", 12), id="a total"),
         pytest.param(first("users", "ada | co@nordwind.example", 10), id="the first row"),
         pytest.param(row("users", "ben@nordwind.example", ""), id="any row"),
+        pytest.param(row("users", "ada | co@nordwind.example", "10.0"), id="a number by its value"),
         pytest.param(rows("users", ["ada | co@nordwind.example"], ["ben@nordwind.example"]), id="all rows"),
         pytest.param(size("users", 5), id="the number of rows"),
         pytest.param(says("used it most"), id="words"),
@@ -163,7 +165,7 @@ def test_the_report_as_json_says_the_same() -> None:
 def test_the_questions_are_many_and_different_and_use_every_tool_and_report() -> None:
     calls = [call for question in QUESTIONS for call in question.calls]
     assert len(QUESTIONS) >= 40
-    assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
+    assert len({question.text for question in (*QUESTIONS, *AWAITED)}) == len(QUESTIONS) + len(AWAITED)
     assert {call.tool for call in calls} == {tool.name for tool in tools(allow_delete=False)}
     assert {call.arguments["type"] for call in calls if "type" in call.arguments} >= set(UNIQUE_REPORTS)
 

@@ -8,6 +8,7 @@ platform's CSV when the question is asked; no number here is from an earlier run
 - `platform.py`   features, models and satisfaction
 - `handling.py`   orders, pages, files, catalogue
 - `refusals.py`   what cannot be, and the words that help out of it
+- `awaited.py`    not asked yet: what no summary answers
 """
 
 from typing import Final
