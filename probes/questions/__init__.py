@@ -9,6 +9,7 @@ platform's CSV when the question is asked; no number here is from an earlier run
 - `handling.py`   orders, pages, files, catalogue
 - `refusals.py`   what cannot be, and the words that help out of it
 - `awaited.py`    not asked yet: what no summary answers
+- `types.py`      the types of reports, in short words
 """
 
 from typing import Final

@@ -12,14 +12,8 @@ from zoneinfo import ZoneInfo
 from probes.asking import Question, report, suggested
 from probes.claims import first, row, total
 from probes.counting import Number, Row, Value, added, distinct, percent, ranked, ratio, where
+from probes.questions.types import ACTIVE, CITED, DETAILED, METRICS, NPS, USAGE
 from probes.truth import Truth
-
-ACTIVE: Final = "ACTIVE_USER"
-METRICS: Final = "PRODUCT_METRICS"
-NPS: Final = "NPS"
-USAGE: Final = "MODEL_USAGE"
-CITED: Final = "REFERENCE_STAT"
-DETAILED: Final = "CHAT_INTERACTION_DETAILED"
 
 _SERVERS: Final = "mcp:server:tool:usage:"
 _TOOLS: Final = "message:tools:usage:"

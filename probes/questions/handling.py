@@ -8,9 +8,7 @@ from probes.asking import Call, Question, query, report, suggested
 from probes.claims import first, row, rows, says, size, total
 from probes.counting import added, ranked
 from probes.days import span
-
-CHAT: Final = "CHAT_INTERACTION"
-DETAILED: Final = "CHAT_INTERACTION_DETAILED"
+from probes.questions.types import CHAT, DETAILED, NPS, PROMPTS, USAGE
 
 _EVERYBODY: Final = "SELECT email, sum(count) AS interactions FROM report GROUP BY 1 ORDER BY 2 DESC, 1"
 
@@ -18,11 +16,11 @@ HANDLING: Final = (
     Question(
         "What can I ask at all?",
         [Call("describe_reports")],
-        lambda _: [size("reports", 9), row("reports", DETAILED), row("reports", "USER_CHAT_EXPORT")],
+        lambda _: [size("reports", 9), row("reports", DETAILED), row("reports", PROMPTS)],
     ),
     Question(
         "What does the spending column mean, and may it be added?",
-        [Call("describe_reports", {"type": "MODEL_USAGE"})],
+        [Call("describe_reports", {"type": USAGE})],
         lambda _: [row("columns", "spent", "decimal"), says("may be added", "The currency is not in the file")],
     ),
     Question(
@@ -71,8 +69,8 @@ HANDLING: Final = (
     ),
     Question(
         "Which reports on satisfaction were ordered so far?",
-        [report("NPS", "2026-Q3"), Call("list_analytics_orders", {"type": "NPS"})],
-        lambda _: [says("NPS", "2026-07-01", "2026-09-30")],
+        [report(NPS, "2026-Q3"), Call("list_analytics_orders", {"type": NPS})],
+        lambda _: [says(NPS, "2026-07-01", "2026-09-30")],
     ),
     Question(
         "Save last month as a file for the controllers.",

@@ -7,9 +7,7 @@ from typing import Final
 from probes.asking import Question, chart, query, report
 from probes.claims import first, picture, row, rows, total
 from probes.counting import added, distinct, percent, ranked, ratio, where
-
-CITED: Final = "REFERENCE_STAT"
-INGESTED: Final = "INGESTION_STAT"
+from probes.questions.types import CITED, INGESTED
 
 KNOWLEDGE: Final = (
     Question(

@@ -8,10 +8,7 @@ from typing import Final
 from probes.asking import Question, chart, query, report
 from probes.claims import first, picture, row, rows, says, size, total
 from probes.counting import Row, added, changed, distinct, percent, ranked, where
-
-METRICS: Final = "PRODUCT_METRICS"
-USAGE: Final = "MODEL_USAGE"
-NPS: Final = "NPS"
+from probes.questions.types import METRICS, NPS, USAGE
 
 _SERVERS: Final = "mcp:server:tool:usage:"
 

@@ -6,8 +6,7 @@ from typing import Final
 
 from probes.asking import Call, Question, chart, query, report
 from probes.claims import refused
-
-CHAT: Final = "CHAT_INTERACTION"
+from probes.questions.types import CHAT, DETAILED, INGESTED
 
 REFUSALS: Final = (
     Question(
@@ -47,12 +46,12 @@ REFUSALS: Final = (
     ),
     Question(
         "The detailed report of a whole month in one order?",
-        [report("CHAT_INTERACTION_DETAILED", "2026-10")],
+        [report(DETAILED, "2026-10")],
         lambda _: [refused("14", "2026-10-01..2026-10-14", "split=true: 3 orders")],
     ),
     Question(
         "The uploads of two years, merged?",
-        [report("INGESTION_STAT", "last_700_days", split=True)],
+        [report(INGESTED, "last_700_days", split=True)],
         lambda _: [refused("cannot be merged", "whole window")],
     ),
     Question(

@@ -10,12 +10,8 @@ from probes.asking import Question, chart, query, report, suggested
 from probes.claims import first, picture, row, rows, says, size, total
 from probes.counting import Row, Value, added, changed, distinct, distinct_by, percent, ranked, ratio, where
 from probes.days import Span, span
+from probes.questions.types import ACTIVE, CHAT, DETAILED, PROMPTS
 from probes.truth import Truth
-
-CHAT: Final = "CHAT_INTERACTION"
-DETAILED: Final = "CHAT_INTERACTION_DETAILED"
-ACTIVE: Final = "ACTIVE_USER"
-PROMPTS: Final = "USER_CHAT_EXPORT"
 
 _ONE_ASSISTANT: Final = "assistant_m5818ok3e4dxjf0v13vfexd9"
 """Its id, as somebody copies it out of an address."""
