@@ -150,6 +150,14 @@ def test_a_report_that_cannot_be_is_refused_without_a_call(
     assert (out, err.count("\n")) == ("", 1)
 
 
+def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        assert code_of(UNSENT["15 days detailed"]) == 2
+    assert "Or set --split: 2 orders, merged into one answer." in capsys.readouterr().err
+
+
 ENDS = {
     "FAILED": ("failed", 1, "FAILED"),
     "ERROR": ("error", 1, "ERROR"),

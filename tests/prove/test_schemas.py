@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft7Validator
+
 from manifests.__main__ import ROOT
 from manifests.making import files
-
 from programs import Run
 
 pytestmark = pytest.mark.prove

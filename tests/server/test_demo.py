@@ -1,17 +1,23 @@
 """The demonstration: what it shows is what it counted, and it says so when it is not."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from clients import client_on
+from fakes import FakeBackend
 from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS, CsvDialect, Extract, csv_chunks
 from unique_analytics_mcp.domain.report import Summary, Table
 from unique_analytics_mcp.errors import UnexpectedAnswer
+from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
+from unique_analytics_mcp.simulator import build_firm, identifier
 from unique_analytics_mcp.terminal import Terminal
 
 pytestmark = pytest.mark.thorough
@@ -122,3 +128,21 @@ def test_a_difference_is_a_line_and_code_1(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(Terminal, "summary", shown_elsewhere)
     assert main(["demo"]) == 1
     assert "DIFFERS, the CSV says ada: 11" in capsys.readouterr().out
+
+
+def october() -> bytes:
+    """The report behind the question, of all 400 people."""
+    extract = Extract(firm=build_firm(7, 400), order_id="order_1", start=date(2026, 10, 1), end=date(2026, 10, 31))
+    return b"".join(csv_chunks(REPORTS["CHAT_INTERACTION"], extract, CsvDialect()))
+
+
+async def test_the_concise_answer_shows_ten_rows_whatever_id_the_platform_gives_the_order(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=october()), tmp_path) as client:
+        question = {"type": "CHAT_INTERACTION", "period": "2026-10", "response_format": "detailed"}
+        told = (await client.call_tool("run_analytics_report", question)).structured_content
+    whole = Summary.model_validate(told["summary"])
+    assert [len(table.rows) for table in whole.tables] == [10, 10, 10, 31, 4]
+    for number in range(100):
+        order_id = identifier("analyticOrder", f"any/{number}")
+        renamed = Summary.model_validate_json(whole.model_dump_json().replace("order_1", order_id))
+        assert [len(table.rows) for table in fit(renamed, CONCISE_TOKENS).tables] == [10, 10, 10, 0, 4], order_id

@@ -227,6 +227,6 @@ def _comparison(request: OrderRequest) -> list[NextCall]:
         NextCall(
             tool="run_analytics_report",
             arguments={**request_arguments(request), "compare_to": "previous_period"},
-            why="Sets each number beside that of the equally long window just before.",
+            why="Compares with the equally long window before.",
         )
     ]

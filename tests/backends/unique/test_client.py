@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from loopback import Sink
-from tenants import DEMO, NOW, REQUEST, access, client_of, tenant, written
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.unique.client import (
     order_body,
@@ -28,6 +27,7 @@ from unique_analytics_mcp.errors import (
     OrderNotFound,
     UnexpectedAnswer,
 )
+from unique_clients import DEMO, NOW, REQUEST, access, client_of, tenant, written
 
 
 async def test_an_order_is_placed_found_fetched_and_deleted():

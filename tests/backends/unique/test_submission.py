@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 import httpx
 import pytest
 
-from tenants import NOW, REQUEST, access, client_of, tenant, written
 from unique_analytics_mcp.backends.unique.client import (
     earliest_creation,
     newest_answering,
@@ -24,6 +23,7 @@ from unique_analytics_mcp.errors import (
     SubmissionUnclear,
 )
 from unique_analytics_mcp.simulator import serve
+from unique_clients import NOW, REQUEST, access, client_of, tenant, written
 
 
 @pytest.mark.parametrize("fault", ["drop@create", "504@create"])

@@ -92,7 +92,6 @@ _CHAT_INTERACTION: Final = ReportType(
     caveats=(
         "An interaction is a question with its answer, not a single message.",
         PSEUDONYMS,
-        "Older platforms do not tell devices apart.",
     ),
     summary=SummaryPlan(
         totals=(
