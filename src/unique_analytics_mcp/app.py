@@ -228,12 +228,11 @@ def read_access(settings: Settings) -> UniqueAccess:
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    from unique_analytics_mcp.backends.unique.access import UniqueAccess
-    from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess, public_base
 
     _require_credentials(settings)
     return UniqueAccess(
-        base_url=full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or ""),
+        base_url=public_base(settings.api_base, settings.api_base_url),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
         app_id=settings.app_id or "",
         user_id=settings.user_id or "",

@@ -9,30 +9,18 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain, count, islice
+from itertools import count, islice
 from typing import TypeAlias
 
-import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from unique_analytics_mcp.backends.unique import simulator_answers as answers
-from unique_analytics_mcp.backends.unique.simulator_answers import Refusal
-from unique_analytics_mcp.backends.unique.simulator_reports import (
-    ADMIN,
-    READ,
-    REPORTS,
-    CsvDialect,
-    Extract,
-    Pseudonyms,
-    csv_chunks,
-)
-from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, Wanted, read_order, read_page
+from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, read_order, read_page
 from unique_analytics_mcp.simulator import (
     Door,
     FaultBox,
@@ -49,22 +37,16 @@ from unique_analytics_mcp.simulator import (
     utc_now,
 )
 from unique_analytics_mcp.simulator.calendar import ZURICH
+from unique_analytics_mcp.simulator.unique import answers
+from unique_analytics_mcp.simulator.unique.answers import Refusal
+from unique_analytics_mcp.simulator.unique.orders import STATES, Order, Press, iso
+from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, REPORTS, CsvDialect, Pseudonyms
 
 PREFIXES = ("/public/chat", "/public/chat-gen2", "/public")
 """Where the API is mounted; the second is the multi-tenant one."""
 
 _MULTI_TENANT = "/public/chat-gen2/"
 _ORDERS = "/analytics/orders"
-_WHOLE_CHUNKS = 16
-"""Reports of up to so many pieces (about 1 MiB) are sent with a Content-Length, longer ones as they are written."""
-_STATES = {
-    Stage.WAITING: "PENDING",
-    Stage.WORKING: "PROCESSING",
-    Stage.UNDOCUMENTED: "RECALCULATING",
-    Stage.DONE: "DONE",
-    Stage.FAILED: "FAILED",
-    Stage.ERROR: "ERROR",
-}
 _OPERATIONS = {
     ("POST", 0): Operation.CREATE,
     ("GET", 0): Operation.LIST,
@@ -103,15 +85,6 @@ class UniqueCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """An order as it was accepted."""
-
-    wanted: Wanted
-    hides_prompts: bool
-    """True when it was placed without `chat.data.admin`."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Caller:
     dialect: Dialect
     roles: frozenset[str]
@@ -145,10 +118,9 @@ class UniquePlatform:
             drip_s=self.settings.drip_s,
             now=now,
         )
-        self._firm = build_firm(self.settings.seed, self.settings.users)
+        firm = build_firm(self.settings.seed, self.settings.users)
+        self._press = Press(firm=firm, csv_dialect=csv_dialect or CsvDialect(), pseudonyms=pseudonyms)
         self._now = now
-        self._csv_dialect = csv_dialect or CsvDialect()
-        self._pseudonyms: Pseudonyms = pseudonyms
         self._numbers = count(1)
 
     @property
@@ -228,24 +200,7 @@ class UniquePlatform:
         job = self._job(request)
         if self.orders.ripeness(job).stage is not Stage.DONE:
             raise Refusal(answers.nest(409, f"Analytics order {job.job_id} is not done yet"))
-        chunks = csv_chunks(REPORTS[job.payload.wanted.type], self._extract(job), self._csv_dialect)
-        headers = {
-            "content-type": f"text/csv; charset={self._csv_dialect.encoding}",
-            "content-disposition": f'attachment; filename="{job.job_id}.csv"',
-        }
-        return await _csv_response(chunks, headers)
-
-    def _extract(self, job: Job[Order]) -> Extract:
-        wanted = job.payload.wanted
-        return Extract(
-            firm=self._firm,
-            order_id=job.job_id,
-            start=wanted.start,
-            end=min(wanted.end, self.today),
-            assistant_id=wanted.assistant_id,
-            shows_prompts=not job.payload.hides_prompts,
-            pseudonyms=self._pseudonyms,
-        )
+        return await self._press.response(REPORTS[job.payload.wanted.type], job, self.today)
 
     def _job(self, request: Request) -> Job[Order]:
         order_id = str(request.path_params["order_id"])
@@ -279,24 +234,13 @@ def _order_document(job: Job[Order], ripeness: Ripeness, dialect: Dialect) -> di
         "id": job.job_id,
         "object": "analytics-order",
         "type": wanted.type,
-        "state": _STATES[ripeness.stage],
+        "state": STATES[ripeness.stage],
         "configuration": {dialect.key(name): value for name, value in configuration.items()},
-        "createdAt": _iso(job.placed_at),
-        "updatedAt": _iso(ripeness.since),
-        "stateUpdatedAt": _iso(ripeness.since),
+        "createdAt": iso(job.placed_at),
+        "updatedAt": iso(ripeness.since),
+        "stateUpdatedAt": iso(ripeness.since),
     }
     return {dialect.key(name): value for name, value in document.items()}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-async def _csv_response(chunks: Iterator[bytes], headers: Mapping[str, str]) -> Response:
-    beginning = await anyio.to_thread.run_sync(lambda: list(islice(chunks, _WHOLE_CHUNKS)))
-    if len(beginning) < _WHOLE_CHUNKS:
-        return Response(b"".join(beginning), headers=headers)
-    return StreamingResponse(chain(beginning, chunks), headers=headers)
 
 
 def _operation_of(method: str, path: str) -> Operation | None:
