@@ -15,11 +15,8 @@ import pytest
 from loopback import Sink
 from tenants import DEMO, NOW, REQUEST, access, client_of, tenant, written
 from unique_analytics_mcp.backends import Backend
-from unique_analytics_mcp.backends.unique.client import (
-    order_body,
-    read_day,
-    read_order,
-)
+from unique_analytics_mcp.backends._unique_orders import read_day, read_order
+from unique_analytics_mcp.backends.unique.client import order_body
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import (

@@ -9,10 +9,7 @@ import httpx
 import pytest
 
 from tenants import NOW, REQUEST, access, client_of, tenant, written
-from unique_analytics_mcp.backends.unique.client import (
-    earliest_creation,
-    newest_answering,
-)
+from unique_analytics_mcp.backends._placing import earliest_creation, newest_answering
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import (
