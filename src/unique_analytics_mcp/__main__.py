@@ -239,11 +239,11 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack) -> OpenService:
     """What opens the service with the first call; missing settings are told now."""
-    from unique_analytics_mcp.app import open_demo_service, open_service, read_access
+    from unique_analytics_mcp.app import check_access, open_demo_service, open_service
 
     if demo:
         return partial(open_demo_service, settings, opened.enter_context(_demo_folder()))
-    read_access(settings)
+    check_access(settings)
     return partial(open_service, settings)
 
 

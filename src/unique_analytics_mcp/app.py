@@ -29,10 +29,11 @@ from unique_analytics_mcp.polling import Clock
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Shelf
 
-BackendName = Literal["unique"]
+BackendName = Literal["unique", "unique-legacy"]
 """What a backend is called in settings and answers."""
 
 OURS: Final = "UNIQUE_ANALYTICS_"
@@ -59,7 +60,13 @@ class Settings(BaseSettings):
     api_version: Literal["2023-12-06", "2026-03-01"] = Field("2023-12-06", validation_alias="UNIQUE_API_VERSION")
     """Dialect of the platform's API: camelCase, or snake_case from 2026-03-01."""
     backend: BackendName = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
-    """Which analytics service to use."""
+    """Which analytics service to use; `unique-legacy` is the older Unique API, for platforms older than 2026.20."""
+    access_token: SecretStr | None = Field(None, validation_alias="UNIQUE_ACCESS_TOKEN")
+    """Login token of a user, for the older Unique API only."""
+    legacy_graphql_path: Literal["/graphql", "/grqphql"] = Field(
+        "/graphql", validation_alias="UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH"
+    )
+    """Where the older Unique API lists orders; its page once prints `/grqphql`."""
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
     data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
@@ -197,6 +204,10 @@ def catalogue_of(name: BackendName) -> Catalogue:
             from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 
             return UNIQUE_REPORTS
+        case "unique-legacy":
+            from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
+
+            return legacy_catalogue(catalogue_of("unique"))
         case _:
             assert_never(name)
 
@@ -212,7 +223,11 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            return UniqueClient(read_access(settings), catalogue=catalogue_of(name), now=now)
+            return UniqueClient(_public_access(settings), catalogue=catalogue_of(name), now=now)
+        case "unique-legacy":
+            from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
+
+            return LegacyClient(_legacy_access(settings), catalogue=catalogue_of(name), now=now)
         case _:
             assert_never(name)
 
@@ -222,15 +237,26 @@ def load_backends(settings: Settings) -> tuple[Backend, ...]:
     return tuple(load_backend(name, settings) for name in backend_names(settings))
 
 
-def read_access(settings: Settings) -> UniqueAccess:
-    """Where the platform is and who asks.
+def check_access(settings: Settings) -> None:
+    """Let settings pass that say where the platforms are and who asks; nothing heavy is loaded for it.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
+    for name in backend_names(settings):
+        match name:
+            case "unique":
+                _public_access(settings)
+            case "unique-legacy":
+                _legacy_access(settings)
+            case _:
+                assert_never(name)
+
+
+def _public_access(settings: Settings) -> UniqueAccess:
     from unique_analytics_mcp.backends.unique.access import UniqueAccess, public_base
 
-    _require_credentials(settings)
+    _require(settings, "api_key", "app_id", "company_id", "user_id")
     return UniqueAccess(
         base_url=public_base(settings.api_base, settings.api_base_url),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
@@ -241,13 +267,21 @@ def read_access(settings: Settings) -> UniqueAccess:
     )
 
 
-def _require_credentials(settings: Settings) -> None:
+def _legacy_access(settings: Settings) -> LegacyAccess:
+    from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
+
+    _require(settings, "access_token")
+    return LegacyAccess(
+        base_url=internal_base(settings.api_base, settings.api_base_url),
+        token=settings.access_token.get_secret_value() if settings.access_token else "",
+        graphql_path=settings.legacy_graphql_path,
+    )
+
+
+def _require(settings: Settings, *fields: str) -> None:
+    """Name all that is missing of these fields and the platform's address."""
     names = setting_names()
-    missing = [
-        " or ".join(names[field])
-        for field in ("api_key", "app_id", "company_id", "user_id")
-        if not getattr(settings, field)
-    ]
+    missing = [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
     if not settings.api_base and not settings.api_base_url:
         missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
     if missing:

@@ -11,8 +11,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import count, islice
+from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -22,25 +22,20 @@ from starlette.routing import Route
 
 from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, read_order, read_page
 from unique_analytics_mcp.simulator import (
-    Door,
     FaultBox,
-    FaultName,
     Job,
     JobBook,
     Operation,
     RecordedRequest,
     Ripeness,
     SimulatorSettings,
-    Stage,
-    build_firm,
-    identifier,
     utc_now,
 )
-from unique_analytics_mcp.simulator.calendar import ZURICH
 from unique_analytics_mcp.simulator.unique import answers
 from unique_analytics_mcp.simulator.unique.answers import Refusal
-from unique_analytics_mcp.simulator.unique.orders import STATES, Order, Press, iso
-from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, REPORTS, CsvDialect, Pseudonyms
+from unique_analytics_mcp.simulator.unique.orders import STATES, Order, iso
+from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, CsvDialect, Pseudonyms
+from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
 
 PREFIXES = ("/public/chat", "/public/chat-gen2", "/public")
 """Where the API is mounted; the second is the multi-tenant one."""
@@ -106,32 +101,29 @@ class UniquePlatform:
         pseudonyms: Pseudonyms = "off",
     ) -> None:
         """Build the tenant; `clock` ripens orders (seconds), `now` dates them (UTC)."""
-        self.settings = settings or SimulatorSettings()
         self.credentials = UniqueCredentials()
-        self.faults = FaultBox(self.settings.faults)
-        self.orders: JobBook[Order] = JobBook(self.settings.delay_s, clock=clock, now=now)
-        self.app = Door(
-            self._starlette(),
-            faults=self.faults,
-            operation_of=_operation_of,
-            refuse=self._refuse,
-            drip_s=self.settings.drip_s,
+        self.tenant = Tenant(
+            settings,
+            Habits(csv_dialect=csv_dialect or CsvDialect(), pseudonyms=pseudonyms),
+            clock=clock,
             now=now,
         )
-        firm = build_firm(self.settings.seed, self.settings.users)
-        self._press = Press(firm=firm, csv_dialect=csv_dialect or CsvDialect(), pseudonyms=pseudonyms)
-        self._now = now
-        self._numbers = count(1)
+        self.app = self.tenant.door(self._starlette(), _operation_of)
+
+    @property
+    def orders(self) -> JobBook[Order]:
+        """The orders there are, newest first."""
+        return self.tenant.orders
+
+    @property
+    def faults(self) -> FaultBox:
+        """What is still to go wrong."""
+        return self.tenant.faults
 
     @property
     def requests(self) -> deque[RecordedRequest]:
         """The latest requests, oldest first."""
         return self.app.requests
-
-    @property
-    def today(self) -> date:
-        """The last day with rows: the one in the settings, else the clock's in Europe/Zurich."""
-        return self.settings.today or self._now().astimezone(ZURICH).date()
 
     def environment(self, base_url: str) -> dict[str, str]:
         """Give the environment a client needs when the app is served at this address."""
@@ -174,13 +166,10 @@ class UniquePlatform:
         return _Caller(dialect, roles)
 
     async def _create(self, request: Request, caller: _Caller) -> Response:
-        wanted = read_order(await request.body(), caller.dialect, self.today)
+        wanted = read_order(await request.body(), caller.dialect, self.tenant.today)
         if request.url.path.startswith(_MULTI_TENANT) and wanted.type == "CHAT_INTERACTION_DETAILED":
             raise Refusal(answers.forbidden("CHAT_INTERACTION_DETAILED is not available on multi-tenant instances"))
-        if not any(enough <= caller.roles for enough in REPORTS[wanted.type].enough_roles):
-            raise Refusal(answers.forbidden())
-        order_id = identifier("analyticOrder", f"{self.settings.seed}/{next(self._numbers)}/{self._now()}")
-        job = self.orders.place(order_id, Order(wanted, ADMIN not in caller.roles), self.faults.take_fate())
+        job = self.tenant.place(wanted, caller.roles)
         return JSONResponse(self._document(job, caller.dialect), status_code=201)
 
     async def _list(self, request: Request, caller: _Caller) -> Response:
@@ -197,23 +186,13 @@ class UniquePlatform:
         return JSONResponse(self._document(job, caller.dialect))
 
     async def _download(self, request: Request, _: _Caller) -> Response:
-        job = self._job(request)
-        if self.orders.ripeness(job).stage is not Stage.DONE:
-            raise Refusal(answers.nest(409, f"Analytics order {job.job_id} is not done yet"))
-        return await self._press.response(REPORTS[job.payload.wanted.type], job, self.today)
+        return await self.tenant.download(str(request.path_params["order_id"]))
 
     def _job(self, request: Request) -> Job[Order]:
-        order_id = str(request.path_params["order_id"])
-        job = self.orders.get(order_id)
-        if job is None:
-            raise Refusal(answers.no_such_order(order_id))
-        return job
+        return self.tenant.order(str(request.path_params["order_id"]))
 
     def _document(self, job: Job[Order], dialect: Dialect) -> dict[str, object]:
         return _order_document(job, self.orders.ripeness(job), dialect)
-
-    def _refuse(self, fault: FaultName) -> Response:
-        return answers.for_fault(fault, self.settings.retry_after_s)
 
 
 def _dialect(request: Request) -> Dialect:
@@ -243,7 +222,7 @@ def _order_document(job: Job[Order], ripeness: Ripeness, dialect: Dialect) -> di
     return {dialect.key(name): value for name, value in document.items()}
 
 
-def _operation_of(method: str, path: str) -> Operation | None:
+def _operation_of(method: str, path: str, _body: bytes) -> Operation | None:
     _, is_orders, below = path.partition(_ORDERS)
     depth = len(below.strip("/").split("/")) if below.strip("/") else 0
     return _OPERATIONS.get((method, depth)) if is_orders else None
