@@ -96,7 +96,7 @@ class Door:
 
         fault = self._faults.take(self._operation_of(request.method, request.url.path, body))
         try:
-            await self._pass(fault, scope, _replaying(body, receive), self._noting(send, note))
+            await self._pass(fault, scope, replaying(body, receive), self._noting(send, note))
         except _Unanswered:
             note(None)
             raise
@@ -139,7 +139,8 @@ def _recorded(request: Request, body: bytes, status: int | None) -> RecordedRequ
     return RecordedRequest(request.method, request.url.path, query, headers, body, status)
 
 
-def _replaying(body: bytes, receive: Receive) -> Receive:
+def replaying(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read already once more; what comes after it is `receive`'s."""
     unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:
