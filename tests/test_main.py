@@ -66,6 +66,8 @@ REFUSED = {
     "no such format": (["report", "NPS", "--format", "xml"], "xml"),
     "no settings file": (["report", "NPS", "--period", "last_month", "--env-file", "nowhere.env"], "nowhere.env"),
     "report without settings": (["report", "NPS", "--period", "last_month"], "Missing settings"),
+    "backend without a demonstration": (["serve", "--backend", "unique-legacy"], "UNIQUE_ANALYTICS_BACKEND"),
+    "no such backend": (["demo", "--backend", "galaxy"], "galaxy"),
     "no such fault": (["simulate", "--faults", "earthquake"], "earthquake"),
     "nobody at the firm": (["simulate", "--users", "0"], "users"),
     "day that is none": (["simulate", "--today", "2026-02-30"], "2026-02-30"),

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -365,25 +365,22 @@ def default_data_dir() -> Path:
 def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     """Settings that point at a simulated platform of this process, which runs as long as the context.
 
-    Only where the platform lives, who asks and where reports are kept, in `folder`, are changed.
+    Only where the platform of `base.backend` lives, who asks and where reports are kept, in `folder`, are changed.
     """
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.platforms import PLATFORMS
     from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
 
-    platform = UniquePlatform(SimulatorSettings())
+    platform = PLATFORMS[base.backend].build(SimulatorSettings())
     with serve_in_thread(platform.app) as url:
-        environment = platform.environment(url)
-        yield base.model_copy(
-            update={
-                "api_base": environment["UNIQUE_API_BASE"],
-                "api_key": SecretStr(environment["UNIQUE_API_KEY"]),
-                "app_id": environment["UNIQUE_APP_ID"],
-                "user_id": environment["UNIQUE_USER_ID"],
-                "company_id": environment["UNIQUE_COMPANY_ID"],
-                "api_version": "2023-12-06",
-                "data_dir": folder,
-            }
-        )
+        read = _read_environment(platform.environment(url))
+        yield base.model_copy(update={"api_version": "2023-12-06", **read, "data_dir": folder})
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """The fields of `Settings` that these variables set, none of which needs more reading than a secret's wrapping."""
+    fields = {name: field for field, names in setting_names().items() for name in names}
+    secret = {field for field, info in Settings.model_fields.items() if SecretStr in get_args(info.annotation)}
+    return {fields[name]: SecretStr(value) if fields[name] in secret else value for name, value in environment.items()}
 
 
 @asynccontextmanager

@@ -2,14 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.app import BackendName
 from unique_analytics_mcp.domain.report import Summary, Table
 from unique_analytics_mcp.errors import UnexpectedAnswer
+from unique_analytics_mcp.platforms import PLATFORMS
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
 from unique_analytics_mcp.terminal import Terminal
@@ -92,13 +95,24 @@ async def test_a_server_that_answers_with_an_error_is_one_sentence(
 
 
 def test_the_texts_to_copy_start_this_very_server() -> None:
-    texts = connections()
-    assert len(texts) == 3
-    assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+    for backend in PLATFORMS:
+        texts = connections(backend)
+        assert len(texts) == 3
+        assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+        assert all(
+            (f"--backend {backend}" in text.replace('", "', " ")) == (backend != "unique") for text in texts.values()
+        )
 
 
-def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo"]) == 0
+def test_every_backend_has_a_platform_and_a_question() -> None:
+    assert list(PLATFORMS) == list(demo.SCENES) == list(get_args(BackendName))
+
+
+@pytest.mark.parametrize("backend", PLATFORMS)
+def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(
+    capfd: pytest.CaptureFixture[str], backend: str
+) -> None:
+    assert main(["demo", "--backend", backend]) == 0
     out, err = capfd.readouterr()
     assert out.count("checked: ") == 3
     assert "DIFFERS" not in out

@@ -80,6 +80,7 @@ class LegacyPlatform:
         self.tenant = Tenant(settings, _HABITS, clock=clock, now=now)
         self.app = self.tenant.door(self._starlette(graphql_path), _operation_of)
         self._answers_with: IdShape = answers_with
+        self._graphql_path = graphql_path
         self._largest_take = largest_take
 
     @property
@@ -103,6 +104,7 @@ class LegacyPlatform:
             "UNIQUE_ANALYTICS_BACKEND": "unique-legacy",
             "UNIQUE_API_BASE": f"{base_url.rstrip('/')}/chat",
             "UNIQUE_ACCESS_TOKEN": ADMINISTRATOR.token,
+            "UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH": self._graphql_path,
         }
 
     def _starlette(self, graphql_path: str) -> Starlette:
