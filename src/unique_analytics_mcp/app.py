@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from unique_analytics_mcp.domain.caller import Caller, Scope
 from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
+    from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Shelf
 
@@ -89,6 +91,26 @@ class Settings(BaseSettings):
     """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
+    auth: Literal["none", "token", "oidc"] = Field("none", validation_alias="UNIQUE_ANALYTICS_AUTH")
+    """Whom the server asks over HTTP who they are: `none` only on this machine's own addresses."""
+    auth_token: SecretStr | None = Field(None, min_length=24, validation_alias="UNIQUE_ANALYTICS_AUTH_TOKEN")
+    """With `token`: the secret of at least 24 characters that callers send; all ask with the operator's identity."""
+    public_url: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_PUBLIC_URL")
+    """Where callers reach the server over HTTP, such as `https://analytics.example.com/mcp`."""
+    oidc_issuer: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_OIDC_ISSUER")
+    """With `oidc`: the provider whose tokens are taken, as they name it in `iss`."""
+    oidc_audience: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_OIDC_AUDIENCE")
+    """What tokens must name in `aud`; the public URL when not set."""
+    oidc_jwks_url: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_OIDC_JWKS_URL")
+    """Where the provider's keys are; found by OpenID discovery when not set."""
+    oidc_user_claim: str = Field("sub", validation_alias="UNIQUE_ANALYTICS_OIDC_USER_CLAIM")
+    """The claim that becomes the platform's `x-user-id`."""
+    oidc_company_claim: str = Field(
+        "urn:zitadel:iam:user:resourceowner:id", validation_alias="UNIQUE_ANALYTICS_OIDC_COMPANY_CLAIM"
+    )
+    """The claim that becomes the platform's `x-company-id`; Zitadel's by default."""
+    oidc_scopes: Annotated[tuple[Scope, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_OIDC_SCOPES")
+    """Comma-separated: what every valid token may do, beside the scopes and roles it names."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
@@ -101,6 +123,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(word.strip().upper() for word in value.split(",") if word.strip())
         return value
+
+    @field_validator("oidc_scopes", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
     @field_validator("time_zone")
     @classmethod
@@ -237,8 +264,10 @@ def load_backends(settings: Settings) -> tuple[Backend, ...]:
     return tuple(load_backend(name, settings) for name in backend_names(settings))
 
 
-def check_access(settings: Settings) -> None:
+def check_access(settings: Settings, *, callers: bool = False) -> None:
     """Let settings pass that say where the platforms are and who asks; nothing heavy is loaded for it.
+
+    With `callers` each of them brings a user and a company of their own.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
@@ -246,17 +275,22 @@ def check_access(settings: Settings) -> None:
     for name in backend_names(settings):
         match name:
             case "unique":
-                _public_access(settings)
+                _public_access(settings, needs_identity=not callers)
+            case "unique-legacy" if callers:
+                raise ConfigurationError(
+                    "UNIQUE_ANALYTICS_AUTH=oidc cannot go with the older Unique API: its login token is one user's.",
+                    hint="Use UNIQUE_ANALYTICS_AUTH=token, or the public API.",
+                )
             case "unique-legacy":
                 _legacy_access(settings)
             case _:
                 assert_never(name)
 
 
-def _public_access(settings: Settings) -> UniqueAccess:
+def _public_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
     from unique_analytics_mcp.backends.unique.access import UniqueAccess, public_base
 
-    _require(settings, "api_key", "app_id", "company_id", "user_id")
+    _require_credentials(settings, "api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
     return UniqueAccess(
         base_url=public_base(settings.api_base, settings.api_base_url),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
@@ -270,7 +304,7 @@ def _public_access(settings: Settings) -> UniqueAccess:
 def _legacy_access(settings: Settings) -> LegacyAccess:
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
 
-    _require(settings, "access_token")
+    _require_credentials(settings, "access_token")
     return LegacyAccess(
         base_url=internal_base(settings.api_base, settings.api_base_url),
         token=settings.access_token.get_secret_value() if settings.access_token else "",
@@ -278,7 +312,7 @@ def _legacy_access(settings: Settings) -> LegacyAccess:
     )
 
 
-def _require(settings: Settings, *fields: str) -> None:
+def _require_credentials(settings: Settings, *fields: str) -> None:
     """Name all that is missing of these fields and the platform's address."""
     names = setting_names()
     missing = [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
@@ -291,6 +325,52 @@ def _require(settings: Settings, *fields: str) -> None:
         )
 
 
+def gate_of(settings: Settings) -> Gate | None:
+    """How callers over HTTP are asked for credentials; None where nobody is.
+
+    Raises:
+        ConfigurationError: a setting for it is missing or cannot be.
+    """
+    match settings.auth:
+        case "none":
+            return None
+        case "token":
+            from unique_analytics_mcp.server.gate import shared_gate
+
+            _require(settings, "auth_token")
+            return shared_gate(settings.auth_token.get_secret_value() if settings.auth_token else "")
+        case "oidc":
+            from unique_analytics_mcp.backends._trust import system_trust
+            from unique_analytics_mcp.server.gate import issuer_gate
+            from unique_analytics_mcp.server.tokens import Issuer
+
+            _require(settings, "oidc_issuer", "public_url")
+            issuer, public_url = settings.oidc_issuer or "", settings.public_url or ""
+            return issuer_gate(
+                Issuer(
+                    url=issuer,
+                    audience=settings.oidc_audience or public_url,
+                    user_claim=settings.oidc_user_claim,
+                    company_claim=settings.oidc_company_claim,
+                    granted=settings.oidc_scopes,
+                    jwks_url=settings.oidc_jwks_url,
+                ),
+                public_url=public_url,
+                trust=system_trust,
+            )
+        case _:
+            assert_never(settings.auth)
+
+
+def _require(settings: Settings, *fields: str) -> None:
+    names = setting_names()
+    missing = [names[field][0] for field in fields if not getattr(settings, field)]
+    if missing:
+        raise ConfigurationError(
+            f"UNIQUE_ANALYTICS_AUTH={settings.auth} needs {' and '.join(missing)}.", hint="Set it and start again."
+        )
+
+
 def real_clock() -> Clock:
     """The computer's clock, with up to a tenth more on every delay."""
     return Clock(now=lambda: datetime.now(UTC), jitter=lambda seconds: seconds * random.uniform(1.0, 1.1))
@@ -298,9 +378,15 @@ def real_clock() -> Clock:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, backends: Sequence[Backend] = (), pace: Pace | None = None
+    settings: Settings,
+    caller: Caller | None = None,
+    *,
+    backends: Sequence[Backend] = (),
+    pace: Pace | None = None,
 ) -> AsyncGenerator[Service]:
     """A running service for these settings; `backends` and `pace` stand in for what they ask for.
+
+    A `caller` asks with their own identity, never with the operator's, and sees nothing of anybody else.
 
     Raises:
         ConfigurationError: the settings are not enough.
@@ -309,6 +395,8 @@ async def open_service(
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Store
 
+    if caller is not None:
+        settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings)
     clock = real_clock()
     store = Store(
@@ -318,12 +406,14 @@ async def open_service(
         now=clock.now,
     )
     await store.sweep()
-    people = await _pseudonyms(settings, store.shelf(backends[0].principal))
+    owner = f" {caller.company_id} {caller.user_id}" if caller else ""
+    people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
+    protection = f" {people.identity}" if people else ""
     places = [
         Place(
             backend=backend,
             # Nothing that was kept with names is on the shelf of those who must not see any.
-            shelf=store.shelf(f"{backend.principal} {people.identity}" if people else backend.principal),
+            shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
             pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
         )
         for backend in backends
@@ -337,6 +427,7 @@ async def open_service(
         export_dir=settings.export_dir,
         people=people,
         most_orders=settings.max_split,
+        own_orders_only=caller is not None,
     ) as service:
         yield service
 
@@ -384,8 +475,8 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def open_demo_service(base: Settings, folder: Path) -> AsyncGenerator[Service]:
+async def open_demo_service(base: Settings, folder: Path, caller: Caller | None = None) -> AsyncGenerator[Service]:
     """A running service on a simulated platform of its own, which keeps what it fetches in `folder`."""
     with demo_settings(base, folder) as settings:
-        async with open_service(settings) as service:
+        async with open_service(settings, caller) as service:
             yield service

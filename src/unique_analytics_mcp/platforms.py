@@ -23,6 +23,8 @@ class Pretence:
     build: Callable[[SimulatorSettings], Platform]
     stands_in: bool = False
     """True when its settings take the place of those of another."""
+    has_backend: bool = True
+    """False while only other clients can be pointed at it."""
 
 
 def _unique(settings: SimulatorSettings) -> Platform:
@@ -37,13 +39,23 @@ def _unique_legacy(settings: SimulatorSettings) -> Platform:
     return LegacyPlatform(settings)
 
 
+def _genesys(settings: SimulatorSettings) -> Platform:
+    from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
+
+    return GenesysPlatform(settings)
+
+
 PLATFORMS: Final[Mapping[str, Pretence]] = {
     "unique": Pretence(title="Unique AI, public API", prefixes=("/public",), build=_unique),
     "unique-legacy": Pretence(
         title="Unique AI, older API", prefixes=("/chat", "/chat-gen2"), build=_unique_legacy, stands_in=True
     ),
+    "genesys": Pretence(title="Genesys Cloud", prefixes=("/oauth", "/api"), build=_genesys, has_backend=False),
 }
 """By backend, in the order they are shown."""
+
+DEMONSTRATED: Final = tuple(name for name, pretence in PLATFORMS.items() if pretence.has_backend)
+"""The backends that a demonstration can be of."""
 
 
 def environment_lines(platforms: Mapping[str, Platform], base_url: str) -> list[str]:
