@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view vendor bench lock clean thorough
+.PHONY: help demo test check view vendor bench manifests prove lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -73,8 +73,22 @@ vendor: $(VENV)/.vendor $(VENV)/vendor/.installed ## Try Genesys Cloud's own cli
 	cp $(JAVASCRIPT)/*.mjs $(VENV)/vendor
 	$(BIN)/python -m pytest -m vendor tests/backends
 
+$(VENV)/prove/.installed: tests/prove/package.json tests/prove/package-lock.json requirements-prove.txt $(VENV)/.dev
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-prove.txt
+	@mkdir -p $(VENV)/prove
+	cp tests/prove/package.json tests/prove/package-lock.json $(VENV)/prove
+	cd $(VENV)/prove && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+prove: $(VENV)/prove/.installed ## Run the official conformance suite, the Inspector and others' schemas (needs npm)
+	$(BIN)/python -m pytest -m prove tests/prove
+
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench
+
+manifests: $(VENV)/.dev ## Write manifests/ anew from the package
+	$(BIN)/python -m manifests
 
 lock: ## Renew the pinned requirements
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
@@ -83,6 +97,8 @@ lock: ## Renew the pinned requirements
 		--no-emit-index-url --no-emit-find-links --group dev pyproject.toml --group build -c requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group genesys-sdk -c requirements-dev.txt -o requirements-vendor.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group prove -c requirements-dev.txt -o requirements-prove.txt
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage

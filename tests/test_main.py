@@ -41,7 +41,7 @@ def code_of(argv: list[str]) -> int:
         return int(left.code or 0)
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["simulate"], ["report"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["simulate"], ["report"], ["doctor"]], ids=" ".join)
 def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     assert code_of([*command, "--help"]) == 0
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out

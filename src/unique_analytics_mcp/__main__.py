@@ -1,4 +1,4 @@
-"""The command line: serve, demo, simulate, report.
+"""The command line: serve, demo, simulate, report, doctor.
 
 Parses, calls, and turns what happened into an exit code: 0 done; 1 the order failed, or the platform or the disk
 did; 2 bad input or settings, nothing was ordered; 3 timed out, the order goes on; 4 not authorised; 130 Ctrl-C.
@@ -35,6 +35,7 @@ from unique_analytics_mcp.platforms import DEMONSTRATED, PLATFORMS, environment_
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
+    from unique_analytics_mcp.doctor.findings import Finding
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.simulator import Platform, SimulatorSettings
 
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     _backend_argument(command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client"))
     _simulate_arguments(command("simulate", _simulate, "Run the simulated platforms alone, until Ctrl-C"))
     _report_arguments(command("report", _report, "Order one report, wait for it and show its summary"))
+    _doctor_arguments(command("doctor", _doctor, "Check settings, platform, clock and disk, and say what to mend"))
     return parser
 
 
@@ -158,6 +160,12 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
     parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
+    _settings_arguments(parser)
+
+
+def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit codes: 0 all is well; 1 a check failed; 2 the settings are wrong. No order is placed."
+    parser.add_argument("--json", action="store_true", help="the same for a program")
     _settings_arguments(parser)
 
 
@@ -236,7 +244,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         with _uncollected():
             from unique_analytics_mcp.app import enabled_catalogue, gate_of
             from unique_analytics_mcp.server import build_server
-            from unique_analytics_mcp.server.http import check_host, serve_http
+            from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
         over_http = arguments.transport == "http"
         settings = _read_settings(arguments)
         gate = gate_of(settings) if over_http else None
@@ -244,16 +252,23 @@ def _serve(arguments: argparse.Namespace) -> int:
             check_host(arguments.host, is_guarded=gate is not None)
         server = build_server(
             _service_opener(
-                settings, demo=arguments.demo, opened=opened, callers=over_http and settings.auth == "oidc"
+                settings, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
             ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
             time_zone=settings.time_zone,
             log_level=settings.log_level,
             gate=gate,
+            log_format=settings.log_format,
         )
         if over_http:
-            serve_http(server, host=arguments.host, port=arguments.port, ready=_serving)
+            exposure = Exposure(
+                host=arguments.host,
+                port=arguments.port,
+                allowed_hosts=settings.allowed_hosts,
+                drain_s=settings.drain_seconds,
+            )
+            serve_http(server, exposure, ready=_serving)
         else:
             server.run("stdio")
     return DONE
@@ -410,6 +425,43 @@ def _report(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _told(reporting.farewell, INTERRUPTED)
     return DONE
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from unique_analytics_mcp.doctor.findings import exit_code
+
+    findings = _examined(arguments)
+    (_tell_json if arguments.json else _tell_lines)(findings)
+    return exit_code(findings)
+
+
+def _examined(arguments: argparse.Namespace) -> Sequence[Finding]:
+    import anyio
+
+    from unique_analytics_mcp.doctor.checks import findings
+    from unique_analytics_mcp.doctor.facts import Facts
+    from unique_analytics_mcp.doctor.gathering import gather
+
+    try:
+        with _settings(arguments) as settings:
+            return findings(anyio.run(gather, settings))
+    except ConfigurationError as error:
+        return findings(Facts(settings=error))
+
+
+def _tell_lines(findings: Sequence[Finding]) -> None:
+    from unique_analytics_mcp.doctor.telling import STYLES, line_of
+    from unique_analytics_mcp.terminal import Terminal
+
+    terminal = Terminal()
+    for finding in findings:
+        terminal.say(line_of(finding), style=STYLES[finding.outcome])
+
+
+def _tell_json(findings: Sequence[Finding]) -> None:
+    from unique_analytics_mcp.doctor.telling import json_of
+
+    sys.stdout.write(f"{json_of(findings)}\n")
 
 
 if __name__ == "__main__":

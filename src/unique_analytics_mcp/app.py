@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,9 @@ BackendName = Literal["unique", "unique-legacy"]
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
+
+_CURRENCY: Final = re.compile("[A-Za-z]{3}")
+_HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Settings(BaseSettings):
@@ -89,6 +93,8 @@ class Settings(BaseSettings):
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
     """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
+    currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
+    """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
     auth: Literal["none", "token", "oidc"] = Field("none", validation_alias="UNIQUE_ANALYTICS_AUTH")
@@ -115,6 +121,12 @@ class Settings(BaseSettings):
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
     """Least severity of log lines on stderr."""
+    log_format: Literal["text", "json"] = Field("text", validation_alias="UNIQUE_ANALYTICS_LOG_FORMAT")
+    """Form of log lines: for people, or for collectors, with the id of the request."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_ALLOWED_HOSTS")
+    """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
+    drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
+    """Seconds that running calls get to end after SIGTERM, over HTTP."""
 
     @field_validator("report_types", mode="before")
     @classmethod
@@ -129,6 +141,19 @@ class Settings(BaseSettings):
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        """`a.example, B.example` gives `("a.example", "b.example")`."""
+        return tuple(word.strip().lower() for word in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_HOST_NAME.fullmatch, value)):
+            raise ValueError("not host names without scheme, port and path, such as analytics.example.com")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -137,6 +162,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone such as Europe/Zurich") from None
         return value
+
+    @field_validator("currency")
+    @classmethod
+    def _three_letters(cls, value: str | None) -> str | None:
+        """`chf` gives `CHF`."""
+        if value is not None and not _CURRENCY.fullmatch(value):
+            raise ValueError("not the three letters of a currency such as CHF")
+        return value and value.upper()
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -215,7 +248,8 @@ def enabled_types(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
 
 def enabled_catalogue(settings: Settings) -> Catalogue:
     """The literals of the report types that may be ordered."""
-    catalogue = {name: report for backend in backend_names(settings) for name, report in catalogue_of(backend).items()}
+    catalogues = (catalogue_of(backend, settings) for backend in backend_names(settings))
+    catalogue = {name: report for each in catalogues for name, report in each.items()}
     return {name: catalogue[name] for name in enabled_types(settings, catalogue)}
 
 
@@ -224,17 +258,17 @@ def backend_names(settings: Settings) -> tuple[BackendName, ...]:
     return (settings.backend,)
 
 
-def catalogue_of(name: BackendName) -> Catalogue:
-    """All report types of a backend."""
+def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
+    """All report types of a backend, as the settings allow them to be."""
     match name:
         case "unique":
-            from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+            from unique_analytics_mcp.backends.unique.reports import unique_reports
 
-            return UNIQUE_REPORTS
+            return unique_reports(settings.currency)
         case "unique-legacy":
             from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
 
-            return legacy_catalogue(catalogue_of("unique"))
+            return legacy_catalogue(catalogue_of("unique", settings))
         case _:
             assert_never(name)
 
@@ -250,11 +284,11 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            return UniqueClient(_public_access(settings), catalogue=catalogue_of(name), now=now)
+            return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now)
         case "unique-legacy":
             from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
 
-            return LegacyClient(_legacy_access(settings), catalogue=catalogue_of(name), now=now)
+            return LegacyClient(read_legacy_access(settings), catalogue=catalogue_of(name, settings), now=now)
         case _:
             assert_never(name)
 
@@ -275,19 +309,24 @@ def check_access(settings: Settings, *, callers: bool = False) -> None:
     for name in backend_names(settings):
         match name:
             case "unique":
-                _public_access(settings, needs_identity=not callers)
+                read_access(settings, needs_identity=not callers)
             case "unique-legacy" if callers:
                 raise ConfigurationError(
                     "UNIQUE_ANALYTICS_AUTH=oidc cannot go with the older Unique API: its login token is one user's.",
                     hint="Use UNIQUE_ANALYTICS_AUTH=token, or the public API.",
                 )
             case "unique-legacy":
-                _legacy_access(settings)
+                read_legacy_access(settings)
             case _:
                 assert_never(name)
 
 
-def _public_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
+def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
+    """Where the public API is and who asks; a user and a company are needed unless callers bring their own.
+
+    Raises:
+        ConfigurationError: credentials or address are missing or impossible.
+    """
     from unique_analytics_mcp.backends.unique.access import UniqueAccess, public_base
 
     _require_credentials(settings, "api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
@@ -301,7 +340,8 @@ def _public_access(settings: Settings, *, needs_identity: bool = True) -> Unique
     )
 
 
-def _legacy_access(settings: Settings) -> LegacyAccess:
+def read_legacy_access(settings: Settings) -> LegacyAccess:
+    """Where the older API is and who asks; errors as in `read_access`."""
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
 
     _require_credentials(settings, "access_token")

@@ -302,7 +302,7 @@ class Connection:
             "max_redirects": _MAX_REDIRECTS,
             "verify": trust,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            "trust_env": not _is_this_machine(urlsplit(self._base_url).hostname or ""),
+            "trust_env": not is_this_machine(urlsplit(self._base_url).hostname or ""),
         }
 
     def _keep_credentials_home(self, request: httpx.Request) -> None:
@@ -334,7 +334,8 @@ class Connection:
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """True for loopback, where no proxy is asked."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
