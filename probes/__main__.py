@@ -26,9 +26,9 @@ from probes.questions import QUESTIONS
 from probes.report import Findings
 from probes.truth import Truth
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
-from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS
 from unique_analytics_mcp.render import tokens
 from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
+from unique_analytics_mcp.simulator.unique.reports import REPORTS
 
 _SERVE: Final = ["-m", "unique_analytics_mcp", "serve"]
 _LONGEST_S: Final = 600.0
@@ -57,7 +57,7 @@ async def probe(questions: Sequence[Question]) -> Findings:
     """Ask a server of its own, one question after the other."""
     platform = UniquePlatform(SimulatorSettings(delay_s=0))
     with serve_in_thread(platform.app) as url:
-        truth = Truth(platform.environment(url), platform.today)
+        truth = Truth(platform.environment(url), platform.tenant.today)
         with _settings(truth) as settings, anyio.fail_after(_LONGEST_S):
             server = StdioServerParameters(command=sys.executable, args=_SERVE, env=settings)
             async with Client(server) as client:

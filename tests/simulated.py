@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS, CsvDialect, Extract, csv_chunks
 from unique_analytics_mcp.simulator.firm import build_firm
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
 
 FIRM = build_firm(seed=7, users=30)
 

@@ -8,6 +8,7 @@ from fakes import FakeBackend
 from tenant import forget_environment
 from unique_analytics_mcp.app import (
     Settings,
+    check_access,
     default_data_dir,
     demo_settings,
     enabled_catalogue,
@@ -128,6 +129,11 @@ def test_an_allow_list_with_a_type_that_does_not_exist_is_refused(monkeypatch: p
     monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", "NPS,NSP")
     with pytest.raises(ConfigurationError, match="NSP"):
         enabled_catalogue(read_settings())
+
+
+def test_callers_with_identities_of_their_own_cannot_share_one_users_login_token() -> None:
+    with pytest.raises(ConfigurationError, match="its login token is one user's"):
+        check_access(read_settings().model_copy(update={"backend": "unique-legacy"}), callers=True)
 
 
 def test_the_currency_is_named_in_any_case_and_reaches_every_literal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_a_refusal_is_told_from_an_answer_and_a_chart_from_a_text() -> None:
 async def outcome_of(question: Question, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Outcome:
     """Asked of our server over a tenant of five people."""
     with tenant(monkeypatch, folder) as pretended:
-        truth = Truth(pretended.environment, pretended.platform.today)
+        truth = Truth(pretended.environment, pretended.platform.tenant.today)
         with anyio.fail_after(20):
             async with Client(server()) as client:
                 return await ask(client, question, truth, clock=time.perf_counter)

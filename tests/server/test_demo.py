@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,13 +12,15 @@ from fakes import FakeBackend
 from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS, CsvDialect, Extract, csv_chunks
+from unique_analytics_mcp.app import BackendName
 from unique_analytics_mcp.domain.report import Summary, Table
 from unique_analytics_mcp.errors import UnexpectedAnswer
+from unique_analytics_mcp.platforms import DEMONSTRATED
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
 from unique_analytics_mcp.simulator import build_firm, identifier
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
 from unique_analytics_mcp.terminal import Terminal
 
 pytestmark = pytest.mark.thorough
@@ -98,13 +101,24 @@ async def test_a_server_that_answers_with_an_error_is_one_sentence(
 
 
 def test_the_texts_to_copy_start_this_very_server() -> None:
-    texts = connections()
-    assert len(texts) == 3
-    assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+    for backend in DEMONSTRATED:
+        texts = connections(backend)
+        assert len(texts) == 3
+        assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+        assert all(
+            (f"--backend {backend}" in text.replace('", "', " ")) == (backend != "unique") for text in texts.values()
+        )
 
 
-def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo"]) == 0
+def test_every_backend_has_a_platform_and_a_question() -> None:
+    assert list(DEMONSTRATED) == list(demo.SCENES) == list(get_args(BackendName))
+
+
+@pytest.mark.parametrize("backend", DEMONSTRATED)
+def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(
+    capfd: pytest.CaptureFixture[str], backend: str
+) -> None:
+    assert main(["demo", "--backend", backend]) == 0
     out, err = capfd.readouterr()
     assert out.count("checked: ") == 3
     assert "DIFFERS" not in out

@@ -129,7 +129,7 @@ class Connection:
         return f"Connection({self.host!r})"
 
     async def send(self, call: Call) -> Answer:
-        """Make a call that is answered in JSON; repeated when it is repeatable and the trouble may pass.
+        """Make a call that is answered in JSON, or in text; repeated when it is repeatable and the trouble may pass.
 
         A repeated DELETE that finds nothing left has succeeded.
 
@@ -182,7 +182,7 @@ class Connection:
             params=call.query,
             json=call.body,
             headers={"accept": call.accept},
-            follow_redirects=call.method == "GET",
+            follow_redirects=call.method == "GET" and call.repeatable,
         ) as response:
             self._note(call, response.status_code, started)
             yield response
@@ -196,7 +196,8 @@ class Connection:
             return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
         body = await _read_until(response, MAX_JSON_BYTES + 1)
         if len(body) <= MAX_JSON_BYTES:
-            return Answer(read_json(body, host=self.host), date)
+            value = body.decode(errors="replace") if call.takes_text else read_json(body, host=self.host)
+            return Answer(value, date)
         raise UnexpectedAnswer(
             f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
         )

@@ -8,10 +8,7 @@ from datetime import date, datetime, timedelta
 import httpx
 import pytest
 
-from unique_analytics_mcp.backends.unique.client import (
-    earliest_creation,
-    newest_answering,
-)
+from unique_analytics_mcp.backends._placing import earliest_creation, newest_answering
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import (
