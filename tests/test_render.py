@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderState
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import (
@@ -21,7 +22,6 @@ from unique_analytics_mcp.domain.report import (
     Provenance,
     ReportType,
     Summary,
-    SummaryPlan,
     Table,
     Total,
 )

@@ -71,7 +71,7 @@ def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
         return _chart(summary, report, found)
     chosen = _chosen(found, wish, report)
     place = _measure(chosen, wish, report)
-    rows = _ordered(chosen, place)
+    rows = _ordered(chosen, place, report)
     return _chart(summary, report, found, chosen=chosen, place=place, rows=rows, wish=wish)
 
 
@@ -86,7 +86,8 @@ def _chart(
     wish: Wish | None = None,
 ) -> Chart:
     over_time = chosen is not None and chosen.over_time
-    top = len(rows) if over_time or wish is None else min(wish.top, MOST_BARS)
+    is_whole = over_time or (chosen is not None and _is_trend(chosen, report))
+    top = len(rows) if is_whole or wish is None else min(wish.top, MOST_BARS)
     measure = chosen.table.columns[place] if chosen else ""
     return Chart(
         kind=(wish and wish.kind) or ("line" if over_time else "bar"),
@@ -144,6 +145,11 @@ def _number(cell: Cell) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def _is_trend(drawable: _Drawable, report: ReportType) -> bool:
+    """True when its rows are complete and in their natural order: hours and weekdays are no ranking."""
+    return drawable.table.name in {trend.name for trend in report.summary.trends}
 
 
 # What was asked for
@@ -204,9 +210,9 @@ def _measure(chosen: _Drawable, wish: Wish, report: ReportType) -> int:
     )
 
 
-def _ordered(chosen: _Drawable, place: int) -> list[list[Cell]]:
+def _ordered(chosen: _Drawable, place: int, report: ReportType) -> list[list[Cell]]:
     """The table's rows; a ranking anew when another number than its first is drawn."""
     rows = chosen.table.rows
-    if chosen.over_time or place == chosen.measures[0] or not chosen.leads_by_first:
+    if chosen.over_time or _is_trend(chosen, report) or place == chosen.measures[0] or not chosen.leads_by_first:
         return rows
     return sorted(rows, key=lambda row: _number(row[place]) or 0, reverse=True)

@@ -210,7 +210,7 @@ def _caveats(summary: Summary, caps: _Caps) -> list[str]:
 
 
 def _clean_total(total: Total, caps: _Caps) -> Total:
-    value = total.value if isinstance(total.value, int) else clean(total.value, limit=caps.chars)
+    value = clean(total.value, limit=caps.chars) if isinstance(total.value, str) else total.value
     return Total(name=clean(total.name, limit=caps.chars), value=value, unit=clean(total.unit, limit=caps.chars))
 
 

@@ -17,16 +17,8 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
 )
-from unique_analytics_mcp.domain.report import (
-    Breakdown,
-    Column,
-    ColumnKind,
-    Measure,
-    Ranking,
-    ReportType,
-    SummaryPlan,
-    Trend,
-)
+from unique_analytics_mcp.domain.measures import Breakdown, Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _CHAT_INTERACTION: Final = ReportType(
     name="CHAT_INTERACTION",

@@ -14,7 +14,8 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     LONGEST_DAYS,
     PSEUDONYMS,
 )
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Ranking, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.measures import Measure, Ranking, SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _REFERENCE_STAT: Final = ReportType(
     name="REFERENCE_STAT",

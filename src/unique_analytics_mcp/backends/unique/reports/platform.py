@@ -16,7 +16,8 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
 )
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Ranking, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.measures import Measure, Ranking, SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _PRODUCT_METRICS: Final = ReportType(
     name="PRODUCT_METRICS",
