@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -140,9 +140,9 @@ class Chart:
 
 
 def is_moment(label: str) -> bool:
-    """Whether a label is a day, an ISO week or a month."""
+    """Whether a label is a day, an ISO week, a month, or a moment such as `2026-10-25 02:00+02:00`."""
     try:
-        date.fromisoformat(f"{label}-01" if len(label) == len("2026-10") else label)
+        datetime.fromisoformat(f"{label}-01" if len(label) == len("2026-10") else label)
     except ValueError:
         return False
     return "-" in label
