@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view bench lock clean thorough
+.PHONY: help demo test check view vendor bench lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -53,6 +53,26 @@ view: $(VENV)/.dev $(VENV)/view/.installed ## Test the interactive chart in Chro
 	cp tests/browser/*.mjs $(VENV)/view
 	$(BIN)/python -m pytest -m browser tests/browser
 
+$(VENV)/.vendor: requirements-vendor.txt $(VENV)/.dev
+ifneq ($(UV),)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-vendor.txt
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-vendor.txt
+endif
+	@touch $@
+
+JAVASCRIPT := tests/backends/genesys/javascript
+
+$(VENV)/vendor/.installed: $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json
+	@mkdir -p $(VENV)/vendor
+	cp $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json $(VENV)/vendor
+	cd $(VENV)/vendor && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+vendor: $(VENV)/.vendor $(VENV)/vendor/.installed ## Try Genesys Cloud's own client libraries on the simulated platform (needs node, npm)
+	cp $(JAVASCRIPT)/*.mjs $(VENV)/vendor
+	$(BIN)/python -m pytest -m vendor tests/backends
+
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench
 
@@ -61,6 +81,8 @@ lock: ## Renew the pinned requirements
 		--no-emit-index-url --no-emit-find-links --group build pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group dev pyproject.toml --group build -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group genesys-sdk -c requirements-dev.txt -o requirements-vendor.txt
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage

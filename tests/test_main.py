@@ -9,7 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
+import anyio
+import httpx
 import pytest
 
 from tenant import MARCH, Tenant, forget_environment, tenant
@@ -94,6 +97,34 @@ def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixtu
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert str(port) in err
+
+
+def test_simulate_serves_every_platform_at_the_addresses_and_with_the_credentials_it_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statuses = list[int]()
+
+    async def visit() -> NoReturn:
+        printed = dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
+        login, api = printed["GENESYS_LOGIN_BASE"] + "/oauth/token", printed["GENESYS_API_BASE"] + "/api/v2/users"
+        who = (printed["GENESYS_CLIENT_ID"], printed["GENESYS_CLIENT_SECRET"])
+        async with httpx.AsyncClient(verify=False, trust_env=False) as http:
+            token = (await http.post(login, data={"grant_type": "client_credentials"}, auth=who)).json()
+            for url, headers in {
+                api: {"authorization": f"Bearer {token['access_token']}"},
+                printed["UNIQUE_API_BASE"] + "/analytics/orders": {
+                    "authorization": f"Bearer {printed['UNIQUE_API_KEY']}",
+                    "x-app-id": printed["UNIQUE_APP_ID"],
+                    "x-company-id": printed["UNIQUE_COMPANY_ID"],
+                    "x-user-id": printed["UNIQUE_USER_ID"],
+                },
+            }.items():
+                statuses.append((await http.get(url, headers=headers)).status_code)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(anyio, "sleep_forever", visit)
+    assert code_of(["simulate", "--port", "0", "--users", "5"]) == 130
+    assert statuses == [200, 200]
 
 
 UNSENT = {

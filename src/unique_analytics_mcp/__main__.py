@@ -15,13 +15,13 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.errors import (
@@ -34,8 +34,11 @@ from unique_analytics_mcp.errors import (
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
+    from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
     from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
     from unique_analytics_mcp.server.opening import OpenService
+
+    _Pretended: TypeAlias = Mapping[str, UniquePlatform | GenesysPlatform]
 
 PROGRAM: Final = "unique-analytics-mcp"
 
@@ -120,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _serve_arguments(command("serve", _serve, "Serve MCP to an agent (the default)"))
     command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client")
-    _simulate_arguments(command("simulate", _simulate, "Run the simulated platform alone, until Ctrl-C"))
+    _simulate_arguments(command("simulate", _simulate, "Run the simulated platforms alone, until Ctrl-C"))
     _report_arguments(command("report", _report, "Order one report, wait for it and show its summary"))
     return parser
 
@@ -321,24 +324,28 @@ def _kept_picture(png: bytes) -> Path:
 def _simulate(arguments: argparse.Namespace) -> int:
     import anyio
 
-    from unique_analytics_mcp.simulator import serve
+    from unique_analytics_mcp.simulator import serve, side_by_side
 
-    async def until_interrupted(platform: UniquePlatform) -> None:
-        async with serve(platform.app, port=arguments.port) as url:
-            sys.stdout.writelines(f"{name}={value}\n" for name, value in platform.environment(url).items())
+    async def until_interrupted(pretended: _Pretended) -> None:
+        app = side_by_side({prefix: platform.app for prefix, platform in pretended.items()})
+        async with serve(app, port=arguments.port) as url:
+            environment = {name: value for one in pretended.values() for name, value in one.environment(url).items()}
+            sys.stdout.writelines(f"{name}={value}\n" for name, value in environment.items())
             sys.stdout.flush()
             _serving(url)
             await anyio.sleep_forever()
 
     try:
-        anyio.run(until_interrupted, _pretended_platform(arguments))
+        anyio.run(until_interrupted, _pretended_platforms(arguments))
     except OSError as error:
         reason = error.strerror or "the system refuses it"
         return _told(f"Port {arguments.port} cannot be used: {reason}. Choose another --port.", BAD_INPUT)
     return DONE
 
 
-def _pretended_platform(arguments: argparse.Namespace) -> UniquePlatform:
+def _pretended_platforms(arguments: argparse.Namespace) -> _Pretended:
+    """The platforms by the beginnings of their paths."""
+    from unique_analytics_mcp.backends.genesys import simulator as genesys
     from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
     from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults
 
@@ -352,7 +359,7 @@ def _pretended_platform(arguments: argparse.Namespace) -> UniquePlatform:
         )
     except ValueError as error:
         raise InvalidRequest(f"There is no such platform: {error}.", hint=f"See {PROGRAM} simulate --help.") from None
-    return UniquePlatform(settings)
+    return {"/public": UniquePlatform(settings), **dict.fromkeys(genesys.PREFIXES, genesys.GenesysPlatform(settings))}
 
 
 def _report(arguments: argparse.Namespace) -> int:

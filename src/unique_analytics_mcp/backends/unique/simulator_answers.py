@@ -84,6 +84,8 @@ def for_fault(fault: FaultName, retry_after_s: int) -> Response:
             return forbidden()
         case FaultName.TOO_MANY:
             return _too_many(retry_after_s)
+        case FaultName.TOO_MANY_BARE:
+            return _throttled()
         case FaultName.BROKEN:
             return _broken()
         case _:
@@ -91,9 +93,13 @@ def for_fault(fault: FaultName, retry_after_s: int) -> Response:
 
 
 def _too_many(retry_after_s: int) -> Response:
-    response = nest(HTTPStatus.TOO_MANY_REQUESTS, "ThrottlerException: Too Many Requests")
+    response = _throttled()
     response.headers["retry-after"] = str(retry_after_s)
     return response
+
+
+def _throttled() -> Response:
+    return nest(HTTPStatus.TOO_MANY_REQUESTS, "ThrottlerException: Too Many Requests")
 
 
 def _broken() -> Response:
