@@ -170,7 +170,7 @@ def summary_of(
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=[*noted.remarks, *_window_caveats(request.window), *figures.caveats],
+        caveats=list(dict.fromkeys((*noted.remarks, *_window_caveats(request.window), *figures.caveats))),
         provenance=Provenance(
             order_id=noted.order_id,
             type=request.type,

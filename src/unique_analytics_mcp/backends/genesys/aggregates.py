@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from unique_analytics_mcp.backends._answers import Call
 from unique_analytics_mcp.backends.genesys import refusals, spans, wire
 from unique_analytics_mcp.backends.genesys.filters import DIMENSIONS, NAMED, Clause, clauses
-from unique_analytics_mcp.backends.genesys.names import NO_NAMES, Kind, Names, hidden
+from unique_analytics_mcp.backends.genesys.names import NO_NAMES, Names, hidden
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.errors import UnexpectedAnswer
@@ -102,8 +102,7 @@ class Aggregates:
             BackendError: refused or unreachable, or more groups in one day than an answer holds.
         """
         rows, is_torn = await self._rows(query)
-        named = [kind for kind in NAMED if kind in query.groups]
-        names = {kind: await self._directory.names(kind) for kind in named}
+        names = {kind: await self._directory.names(kind) for kind in NAMED if kind in query.groups}
         said = [*hidden(names), *([_TORN] if is_torn else [])]
         return _cells(rows, query, report, names), said
 
@@ -200,7 +199,7 @@ _SUFFIX: Final = {"sum": "sumMs", "min": "minMs", "max": "maxMs"}
 
 
 def _cells(
-    rows: Mapping[Key, Stats], query: Query, report: ReportType, names: Mapping[Kind, Names]
+    rows: Mapping[Key, Stats], query: Query, report: ReportType, names: Mapping[str, Names]
 ) -> Iterator[Sequence[str]]:
     for (at, values), stats in sorted(rows.items()):
         cells = {"intervalStart": wire.written(at.start), "intervalEnd": wire.written(at.end)}
@@ -212,8 +211,8 @@ def _cells(
         yield [cells.get(column.header, "") for column in report.columns]
 
 
-def _name_header(kind: Kind) -> str:
-    return f"{DIMENSIONS[kind].removesuffix('Id')}Name"
+def _name_header(word: str) -> str:
+    return f"{DIMENSIONS[word].removesuffix('Id')}Name"
 
 
 def _written(value: Decimal) -> str:

@@ -157,13 +157,12 @@ class Details:
         for number in range(1, MOST_LIVE // LIVE_PAGE + 1):
             answer = wire.mapping((await self._api.send(_live_call(span, clauses, number))).body)
             conversations, total = wire.mappings(answer.get("conversations")), wire.number(answer.get("totalHits"))
-            if total is not None and total > MOST_LIVE:
+            if total is not None and total >= MOST_LIVE:
                 raise refusals.MORE_THAN_PAGES
             yield Page(conversations, total=None if total is None else int(total))
             if not conversations:
                 return
-        if total is None or total >= MOST_LIVE:
-            raise refusals.MORE_THAN_PAGES
+        raise refusals.MORE_THAN_PAGES
 
     async def delete(self, job_id: str, order_id: str) -> None:
         """Remove a job and its results.

@@ -37,12 +37,12 @@ class Session:
 
     @property
     def purpose(self) -> str:
-        """What the participant is: `agent`, `acd`, `customer`, …"""
+        """What the participant is: `agent`, `acd`, `customer` and others."""
         return wire.text(self.participant.get("purpose"))
 
     @property
     def media_type(self) -> str:
-        """Voice, chat, …"""
+        """Voice, chat and others."""
         return wire.text(self.node.get("mediaType"))
 
     @cached_property
@@ -113,16 +113,16 @@ class Conversation:
         return [session for session in self.sessions if session.purpose in _CALLERS]
 
 
-Layout = Callable[[Conversation, Mapping[Kind, Names]], Iterator[Cells]]
+Layout = Callable[[Conversation, Mapping[str, Names]], Iterator[Cells]]
 """The rows of one conversation."""
 
 
-def conversation_rows(one: Conversation, names: Mapping[Kind, Names]) -> Iterator[Cells]:
+def conversation_rows(one: Conversation, names: Mapping[str, Names]) -> Iterator[Cells]:
     """One row; what there is several of is joined by `;`, in the order it came up."""
     yield {**_head(one), **_parties(one, names), **_times(one, one.agents), **_queueing(one), **_personal(one)}
 
 
-def agent_leg_rows(one: Conversation, names: Mapping[Kind, Names]) -> Iterator[Cells]:
+def agent_leg_rows(one: Conversation, names: Mapping[str, Names]) -> Iterator[Cells]:
     """One row for each leg of an agent; none where no agent took part."""
     for leg in one.agents:
         yield {**_leg(one, leg, names), **_times(one, [leg]), **_personal_leg(leg)}
@@ -147,7 +147,7 @@ def _head(one: Conversation) -> Cells:
     }
 
 
-def _parties(one: Conversation, names: Mapping[Kind, Names]) -> Cells:
+def _parties(one: Conversation, names: Mapping[str, Names]) -> Cells:
     media, queues = _media(one), _queues(one)
     agents = _distinct(wire.text(session.participant.get("userId")) for session in one.agents)
     codes = _distinct(chain.from_iterable(session.of_segments("wrapUpCode", "wrapup") for session in one.agents))
@@ -216,7 +216,7 @@ def _disconnect(one: Conversation) -> str:
     return words[-1] if words else ""
 
 
-def _leg(one: Conversation, leg: Session, names: Mapping[Kind, Names]) -> Cells:
+def _leg(one: Conversation, leg: Session, names: Mapping[str, Names]) -> Cells:
     user = wire.text(leg.participant.get("userId"))
     queues, codes = _distinct(leg.of_segments("queueId")), _distinct(leg.of_segments("wrapUpCode", "wrapup"))
     starts, ends = list(leg.of_segments("segmentStart")), list(leg.of_segments("segmentEnd"))
@@ -310,6 +310,6 @@ def _joined(values: Iterable[str]) -> str:
     return ";".join(values)
 
 
-def _named(ids: Sequence[str], kind: Kind, names: Mapping[Kind, Names]) -> str:
+def _named(ids: Sequence[str], kind: Kind, names: Mapping[str, Names]) -> str:
     known = names.get(kind, NO_NAMES)
     return _joined(_distinct(known.of(id_) for id_ in ids))

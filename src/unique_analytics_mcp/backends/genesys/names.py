@@ -66,8 +66,8 @@ class Names:
     """Why there are none, as a sentence; empty when the list could be read."""
 
     def of(self, id_: str) -> str:
-        """The name of an id, empty when it has none; a built-in word is its own name."""
-        return id_ if id_.startswith("ININ-") else self.by_id.get(id_, "")
+        """The name of an id, or the id itself where none is known; a built-in word is its own name."""
+        return self.by_id.get(id_) or id_
 
 
 NO_NAMES: Final = Names()
@@ -180,6 +180,6 @@ def _shown(name: str) -> str:
     return repr("".join(sign if sign.isprintable() else " " for sign in name)[:60])
 
 
-def hidden(names: Mapping[Kind, Names]) -> Iterator[str]:
+def hidden(names: Mapping[str, Names]) -> Iterator[str]:
     """Why there are no names, one sentence for each kind that has none."""
     return (each.hidden for each in names.values() if each.hidden)

@@ -32,7 +32,7 @@ _CODE: Final = re.compile(rb'"code"\s*:\s*"([a-z.]{1,64})"')
 _TOO_MANY: Final = re.compile(rb"limit of [0-9]+ results|larger than result limit")
 _TOO_MANY_DAYS: Final = re.compile(rb"does not exceed [0-9]+ days")
 _TOO_MANY_PAGES: Final = re.compile(rb"Pagination may not exceed")
-_ADMIN: Final = "An administrator of Genesys Cloud can add it to a role of the OAuth client (Admin > Integrations > OAuth)."
+_ADMIN: Final = "An administrator can add it to a role of the OAuth client (Admin > Integrations > OAuth)."
 
 
 class TooManyResults(RequestRefused):
@@ -44,7 +44,7 @@ TOO_MANY: Final = TooManyResults(
     hint="Group by fewer things, filter by queue, or take a coarser granularity or a shorter window.",
 )
 MORE_THAN_PAGES: Final = RequestRefused(
-    "There are more than 100000 conversations in this window, and freshness=live can page no further.",
+    "There are 100000 conversations or more in this window, and freshness=live can page no further.",
     hint="Leave freshness out (archived has no such limit), filter by queue, or ask for a shorter window.",
 )
 

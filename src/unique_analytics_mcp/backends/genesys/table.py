@@ -18,7 +18,7 @@ _AT_ONCE: Final = 2_000
 
 
 async def write(rows: Iterable[Sequence[str]], sink: Sink) -> None:
-    """Append rows; commas, quotes where needed, `\\r\\n`.
+    """Append rows, with commas, quotes where they are needed, and lines that end as RFC 4180 has it.
 
     Raises:
         StoreError: the sink's.
