@@ -33,6 +33,7 @@ _JOBS: Final = "/api/v2/analytics/conversations/details/jobs"
 _JOB_PAGE: Final = 500
 _LONGEST_BYTES: Final = 32 * 1024 * 1024
 _WHAT: Final = "conversation details"
+_LEFT_BEHIND: Final = "Make the same call again; a job that was left behind expires by itself."
 
 _STATES: Final[Mapping[str, OrderState]] = {
     "QUEUED": OrderState.PENDING,
@@ -99,14 +100,14 @@ class Details:
             body=body,
             explain=refusals.of_call(_WHAT, refusals.DETAILS),
         )
-        answer = await self._api.send(call)
+        try:
+            answer = await self._api.send(call)
+        except SubmissionUnclear as doubt:
+            raise SubmissionUnclear(doubt.message, hint=_LEFT_BEHIND) from doubt
         job_id = wire.text(wire.mapping(answer.body).get("jobId"))
         if job_id:
             return job_id
-        raise SubmissionUnclear(
-            "Genesys Cloud's answer does not name the job it started.",
-            hint="Make the same call again; a job that was left behind expires by itself.",
-        )
+        raise SubmissionUnclear("Genesys Cloud's answer does not name the job it started.", hint=_LEFT_BEHIND)
 
     async def state(self, job_id: str, order_id: str) -> JobState:
         """Where a job stands; an unknown word counts as running.
