@@ -12,6 +12,7 @@ from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.polling import Clock
@@ -34,7 +35,7 @@ def served_on(
     enabled = [name for name, report in backend.catalogue.items() if report.on_by_default]
 
     @asynccontextmanager
-    async def open_service() -> AsyncGenerator[Service]:
+    async def open_service(_caller: Caller | None) -> AsyncGenerator[Service]:
         time = FakeTime()
         store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
         service = Service(

@@ -60,6 +60,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_RETENTION_HOURS", "-1", "0"),
         ("UNIQUE_ANALYTICS_LOG_LEVEL", "chatty", "WARNING"),
         ("UNIQUE_API_VERSION", "1999-01-01", "2026-03-01"),
+        ("UNIQUE_ANALYTICS_CURRENCY", "franken", "three letters"),
         ("UNIQUE_ANALYTICS_ALLOW_DELETE", "perhaps", "boolean"),
     ],
 )
@@ -118,6 +119,13 @@ def test_an_allow_list_with_a_type_that_does_not_exist_is_refused(monkeypatch: p
     monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", "NPS,NSP")
     with pytest.raises(ConfigurationError, match="NSP"):
         enabled_catalogue(read_settings())
+
+
+def test_the_currency_is_named_in_any_case_and_reaches_every_literal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_CURRENCY", "chf")
+    column = enabled_catalogue(read_settings())["MODEL_USAGE"].column("spent")
+    assert column is not None
+    assert column.unit == "CHF"
 
 
 def test_all_missing_settings_are_named_at_once_with_the_way_to_try_without() -> None:

@@ -219,19 +219,23 @@ def _serve(arguments: argparse.Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(_leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, read_settings
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of, read_settings
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import check_host, serve_http
         over_http = arguments.transport == "http"
-        if over_http:
-            check_host(arguments.host)
         settings = read_settings(arguments.env_file)
+        gate = gate_of(settings) if over_http else None
+        if over_http:
+            check_host(arguments.host, is_guarded=gate is not None)
         server = build_server(
-            _service_opener(settings, demo=arguments.demo, opened=opened),
+            _service_opener(
+                settings, demo=arguments.demo, opened=opened, callers=over_http and settings.auth == "oidc"
+            ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
             time_zone=settings.time_zone,
             log_level=settings.log_level,
+            gate=gate,
         )
         if over_http:
             serve_http(server, host=arguments.host, port=arguments.port, ready=_serving)
@@ -240,13 +244,16 @@ def _serve(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack) -> OpenService:
-    """What opens the service with the first call; missing settings are told now."""
+def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack, callers: bool) -> OpenService:
+    """What opens a service with the first call; missing settings are told now.
+
+    With `callers` each of them brings an identity, so the operator needs none.
+    """
     from unique_analytics_mcp.app import open_demo_service, open_service, read_access
 
     if demo:
         return partial(open_demo_service, settings, opened.enter_context(_demo_folder()))
-    read_access(settings)
+    read_access(settings, needs_identity=not callers)
     return partial(open_service, settings)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from unique_analytics_mcp.domain.caller import Caller, Scope
 from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.backends.genesys.access import GenesysAccess
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Shelf
 
@@ -38,6 +41,8 @@ BackendName = Literal["unique", "genesys"]
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
+
+_CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 
 class Settings(BaseSettings):
@@ -93,8 +98,30 @@ class Settings(BaseSettings):
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
     """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
+    currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
+    """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
+    auth: Literal["none", "token", "oidc"] = Field("none", validation_alias="UNIQUE_ANALYTICS_AUTH")
+    """Whom the server asks over HTTP who they are: `none` only on this machine's own addresses."""
+    auth_token: SecretStr | None = Field(None, min_length=24, validation_alias="UNIQUE_ANALYTICS_AUTH_TOKEN")
+    """With `token`: the secret of at least 24 characters that callers send; all ask with the operator's identity."""
+    public_url: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_PUBLIC_URL")
+    """Where callers reach the server over HTTP, such as `https://analytics.example.com/mcp`."""
+    oidc_issuer: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_OIDC_ISSUER")
+    """With `oidc`: the provider whose tokens are taken, as they name it in `iss`."""
+    oidc_audience: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_OIDC_AUDIENCE")
+    """What tokens must name in `aud`; the public URL when not set."""
+    oidc_jwks_url: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_OIDC_JWKS_URL")
+    """Where the provider's keys are; found by OpenID discovery when not set."""
+    oidc_user_claim: str = Field("sub", validation_alias="UNIQUE_ANALYTICS_OIDC_USER_CLAIM")
+    """The claim that becomes the platform's `x-user-id`."""
+    oidc_company_claim: str = Field(
+        "urn:zitadel:iam:user:resourceowner:id", validation_alias="UNIQUE_ANALYTICS_OIDC_COMPANY_CLAIM"
+    )
+    """The claim that becomes the platform's `x-company-id`; Zitadel's by default."""
+    oidc_scopes: Annotated[tuple[Scope, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_OIDC_SCOPES")
+    """Comma-separated: what every valid token may do, beside the scopes and roles it names."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
@@ -108,6 +135,11 @@ class Settings(BaseSettings):
             return tuple(word.strip().upper() for word in value.split(",") if word.strip())
         return value
 
+    @field_validator("oidc_scopes", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -116,6 +148,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone such as Europe/Zurich") from None
         return value
+
+    @field_validator("currency")
+    @classmethod
+    def _three_letters(cls, value: str | None) -> str | None:
+        """`chf` gives `CHF`."""
+        if value is not None and not _CURRENCY.fullmatch(value):
+            raise ValueError("not the three letters of a currency such as CHF")
+        return value and value.upper()
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -221,9 +261,9 @@ def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
     """All report types of a backend, as the settings allow them to be."""
     match name:
         case "unique":
-            from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+            from unique_analytics_mcp.backends.unique.reports import unique_reports
 
-            return UNIQUE_REPORTS
+            return unique_reports(settings.currency)
         case "genesys":
             from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 
@@ -257,8 +297,8 @@ def load_backends(settings: Settings) -> tuple[Backend, ...]:
     return tuple(load_backend(name, settings) for name in backend_names(settings))
 
 
-def read_access(settings: Settings) -> UniqueAccess:
-    """Where the platform is and who asks.
+def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
+    """Where the platform is and who asks; a user and a company are needed unless callers bring their own.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
@@ -266,7 +306,7 @@ def read_access(settings: Settings) -> UniqueAccess:
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
 
-    _require_credentials(settings)
+    _require_credentials(settings, needs_identity=needs_identity)
     return UniqueAccess(
         base_url=full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or ""),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
@@ -301,8 +341,8 @@ def read_genesys_access(settings: Settings) -> GenesysAccess:
     )
 
 
-def _require_credentials(settings: Settings) -> None:
-    missing = _missing(settings, "api_key", "app_id", "company_id", "user_id")
+def _require_credentials(settings: Settings, *, needs_identity: bool) -> None:
+    missing = _missing(settings, "api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
     if not settings.api_base and not settings.api_base_url:
         missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
     _refuse_missing(missing)
@@ -321,6 +361,52 @@ def _refuse_missing(missing: Sequence[str]) -> None:
         )
 
 
+def gate_of(settings: Settings) -> Gate | None:
+    """How callers over HTTP are asked for credentials; None where nobody is.
+
+    Raises:
+        ConfigurationError: a setting for it is missing or cannot be.
+    """
+    match settings.auth:
+        case "none":
+            return None
+        case "token":
+            from unique_analytics_mcp.server.gate import shared_gate
+
+            _require(settings, "auth_token")
+            return shared_gate(settings.auth_token.get_secret_value() if settings.auth_token else "")
+        case "oidc":
+            from unique_analytics_mcp.backends._trust import system_trust
+            from unique_analytics_mcp.server.gate import issuer_gate
+            from unique_analytics_mcp.server.tokens import Issuer
+
+            _require(settings, "oidc_issuer", "public_url")
+            issuer, public_url = settings.oidc_issuer or "", settings.public_url or ""
+            return issuer_gate(
+                Issuer(
+                    url=issuer,
+                    audience=settings.oidc_audience or public_url,
+                    user_claim=settings.oidc_user_claim,
+                    company_claim=settings.oidc_company_claim,
+                    granted=settings.oidc_scopes,
+                    jwks_url=settings.oidc_jwks_url,
+                ),
+                public_url=public_url,
+                trust=system_trust,
+            )
+        case _:
+            assert_never(settings.auth)
+
+
+def _require(settings: Settings, *fields: str) -> None:
+    names = setting_names()
+    missing = [names[field][0] for field in fields if not getattr(settings, field)]
+    if missing:
+        raise ConfigurationError(
+            f"UNIQUE_ANALYTICS_AUTH={settings.auth} needs {' and '.join(missing)}.", hint="Set it and start again."
+        )
+
+
 def real_clock() -> Clock:
     """The computer's clock, with up to a tenth more on every delay."""
     return Clock(now=lambda: datetime.now(UTC), jitter=lambda seconds: seconds * random.uniform(1.0, 1.1))
@@ -328,9 +414,15 @@ def real_clock() -> Clock:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, backends: Sequence[Backend] = (), pace: Pace | None = None
+    settings: Settings,
+    caller: Caller | None = None,
+    *,
+    backends: Sequence[Backend] = (),
+    pace: Pace | None = None,
 ) -> AsyncGenerator[Service]:
     """A running service for these settings; `backends` and `pace` stand in for what they ask for.
+
+    A `caller` asks with their own identity, never with the operator's, and sees nothing of anybody else.
 
     Raises:
         ConfigurationError: the settings are not enough.
@@ -339,6 +431,8 @@ async def open_service(
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Store
 
+    if caller is not None:
+        settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings)
     clock = real_clock()
     store = Store(
@@ -348,12 +442,14 @@ async def open_service(
         now=clock.now,
     )
     await store.sweep()
-    people = await _pseudonyms(settings, store.shelf(backends[0].principal))
+    owner = f" {caller.company_id} {caller.user_id}" if caller else ""
+    people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
+    protection = f" {people.identity}" if people else ""
     places = [
         Place(
             backend=backend,
             # Nothing that was kept with names is on the shelf of those who must not see any.
-            shelf=store.shelf(f"{backend.principal} {people.identity}" if people else backend.principal),
+            shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
             pace=pace or pace_of(backend.name, settings),
         )
         for backend in backends
@@ -367,6 +463,7 @@ async def open_service(
         export_dir=settings.export_dir,
         people=people,
         most_orders=settings.max_split,
+        own_orders_only=caller is not None,
     ) as service:
         yield service
 
@@ -424,8 +521,8 @@ def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
 
 
 @asynccontextmanager
-async def open_demo_service(base: Settings, folder: Path) -> AsyncGenerator[Service]:
+async def open_demo_service(base: Settings, folder: Path, caller: Caller | None = None) -> AsyncGenerator[Service]:
     """A running service on a simulated platform of its own, which keeps what it fetches in `folder`."""
     with demo_settings(base, folder) as settings:
-        async with open_service(settings) as service:
+        async with open_service(settings, caller) as service:
             yield service

@@ -59,22 +59,23 @@ class Desk:
         *,
         clock: Clock,
         people: Pseudonyms | None,
-        adopt: Callable[[PlatformOrder, str], OrderRequest],
+        adopt: Callable[[PlatformOrder], OrderRequest] | None,
     ) -> None:
-        """`adopt` gives the request that an order placed elsewhere on the backend of that name answers."""
-        backend, name = place.backend, place.backend.name
+        """`adopt` gives the request that an order placed elsewhere answers; without it only our own are known."""
+        backend = place.backend
         self.backend = backend
+        self._lists_others = adopt is not None and backend.can_list
         self.shelf = place.shelf
-        self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=lambda order: adopt(order, name))
+        self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt)
         self.reports = Reports(backend, place.shelf, people)
 
     async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:
-        """At least `count` of the orders that match, where there are so many; where the platform lists none, ours.
+        """At least `count` of the orders that match, where there are so many; only ours where no others are known.
 
         Raises:
             BackendError: refused or unreachable.
         """
-        if not self.backend.can_list:
+        if not self._lists_others:
             noted = [own_order(each) for each in await self.shelf.orders()]
             return Listed(orders=[order for order in noted if _matches(order, type, state)], is_all=True)
         found: list[Order] = []

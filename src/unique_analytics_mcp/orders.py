@@ -40,9 +40,12 @@ class Orders:
         *,
         clock: Clock,
         pace: Pace,
-        adopt: Callable[[PlatformOrder], OrderRequest],
+        adopt: Callable[[PlatformOrder], OrderRequest] | None,
     ) -> None:
-        """`adopt` gives the request that an order placed elsewhere answers, or raises an `AnalyticsError`."""
+        """`adopt` gives the request that an order placed elsewhere answers, or raises an `AnalyticsError`.
+
+        Without it such an order is unknown, whatever the platform says.
+        """
         self._backend = backend
         self._shelf = shelf
         self._clock = clock
@@ -78,7 +81,13 @@ class Orders:
         """
         noted = await self._shelf.order(check_order_id(order_id))
         if noted is None:
-            return await self._adopt(await self._observe(order_id, fresh=fresh))
+            if self._request_of is None:
+                raise OrderNotFound(
+                    f"There is no order {order_id} of yours.",
+                    hint="Call list_analytics_orders to see your orders.",
+                )
+            seen = await self._observe(order_id, fresh=fresh)
+            return await self._adopt(seen, self._request_of(seen))
         return noted if noted.state.is_final else await self.refresh(noted, fresh=fresh)
 
     async def last_seen(self, order_id: str) -> NotedOrder:
@@ -175,11 +184,11 @@ class Orders:
         await self._keep(current)
         return current
 
-    async def _adopt(self, order: PlatformOrder) -> NotedOrder:
+    async def _adopt(self, order: PlatformOrder, request: OrderRequest) -> NotedOrder:
         """A note for an order placed elsewhere; its fingerprint matches no request, so it is never reused as ours."""
         noted = _note(
             order,
-            request=self._request_of(order),
+            request=request,
             fingerprint=hashlib.sha256(f"adopted {order.order_id}".encode()).hexdigest(),
             created_at=order.created_at or self._clock.now(),
         )

@@ -8,6 +8,8 @@ on one analytics service or on several side by side.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -79,8 +81,12 @@ class Service:
         export_dir: Path | None = None,
         people: Pseudonyms | None = None,
         most_orders: int = MOST_ORDERS,
+        own_orders_only: bool = False,
     ) -> None:
-        """`people` keeps names out of everything; no shelf may hold a report that was kept without them."""
+        """`people` keeps names out of everything; no shelf may hold a report that was kept without them.
+
+        With `own_orders_only` an order that was not placed here, by this identity, is unknown.
+        """
         self.time_zone = time_zone
         self._all_types: Catalogue = {
             name: report for place in places for name, report in place.backend.catalogue.items()
@@ -89,7 +95,17 @@ class Service:
         self._clock = clock
         self._export_dir = export_dir
         self._most_orders = most_orders
-        self._desks = Desks([Desk(place, clock=clock, people=people, adopt=self._adopted_request) for place in places])
+        self._desks = Desks(
+            [
+                Desk(
+                    place,
+                    clock=clock,
+                    people=people,
+                    adopt=None if own_orders_only else partial(self._adopted_request, backend=place.backend.name),
+                )
+                for place in places
+            ]
+        )
         self._queries = Queries(self._report, catalogue=self.catalogue)
 
     async def __aenter__(self) -> Self:
@@ -102,6 +118,10 @@ class Service:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._queries.aclose()
+
+    def now(self) -> datetime:
+        """The clock's time, aware."""
+        return self._clock.now()
 
     # What can be known before any call
 
@@ -158,7 +178,7 @@ class Service:
         """The type as the request's options make it."""
         return self._report_type(request.type).asked_with(request.options)
 
-    def _adopted_request(self, order: PlatformOrder, backend: str) -> OrderRequest:
+    def _adopted_request(self, order: PlatformOrder, *, backend: str) -> OrderRequest:
         report = self._report_type(order.type)
         return adopted_request(order, backend=backend, report=report, time_zone=self.time_zone)
 

@@ -285,6 +285,14 @@ def test_the_hour_that_comes_twice_when_summer_ends_is_one_hour_of_one_day() -> 
     ) in found.caveats
 
 
+def test_moments_outside_the_window_are_ranked_by_the_clocks_of_their_own_season() -> None:
+    report = planned(ROWS, groupings=GROUPINGS, rankings=(Ranking(name="hours", by=("hour",), measures=("rows",)),))
+    summer, winter = row("2026-07-01T06:30:00Z"), row("2026-12-01T06:30:00Z")
+    found = computed(report, summer, summer, winter, row("2026-10-24T22:00:00Z"), row("2026-10-25T23:00:00Z"), row())
+    groups = [cells[:2] for cells in found.tables[0].rows]
+    assert groups == [["00:00", 2], ["08:00", 2], ["07:00", 1], ["(empty)", 1]]
+
+
 def test_a_ranking_may_be_by_a_part_of_a_day_and_a_column_named_like_it_does_no_harm() -> None:
     report = planned(
         ROWS,

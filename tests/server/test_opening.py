@@ -12,9 +12,11 @@ from mcp import Client
 from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.server.opening import Services
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import Store
 
@@ -28,7 +30,7 @@ class Opener:
         self._failures = failures
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[Service]:
+    async def __call__(self, _caller: Caller | None) -> AsyncGenerator[Service]:
         if self._failures:
             self._failures -= 1
             raise ConfigurationError("The store is not there.", hint="Mount it.")
@@ -70,3 +72,26 @@ async def test_a_service_that_cannot_be_opened_is_a_tool_error_and_the_next_call
     assert refused.is_error
     assert "The store is not there. Mount it." in getattr(refused.content[0], "text", "")
     assert not answered.is_error
+
+
+async def test_a_service_nobody_uses_any_more_is_closed_when_another_is_asked_for_but_never_during_a_call(
+    tmp_path: Path,
+) -> None:
+    opener, time = Opener(tmp_path), FakeTime()
+    ada, ben = (Caller(user_id=name, company_id="nordwind") for name in ("ada", "ben"))
+    async with anyio.create_task_group() as tasks:
+        services = Services(opener, tasks, idle_s=60, monotonic=lambda: time.monotonic_s)
+        async with services.lent_to(ada) as first:
+            async with services.lent_to(ada) as again:
+                assert again is first
+            time.monotonic_s += 61
+            async with services.lent_to(ben):
+                assert (opener.opened, opener.closed) == (2, 0)
+        time.monotonic_s += 61
+        async with services.lent_to(ben):
+            await anyio.wait_all_tasks_blocked()
+            assert (opener.opened, opener.closed) == (3, 2)
+        async with services.lent_to(ada) as anew:
+            assert anew is not first
+        tasks.cancel_scope.cancel()
+    assert opener.closed == opener.opened == 4

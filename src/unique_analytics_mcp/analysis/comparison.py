@@ -68,7 +68,8 @@ class _Comparison:
         self._top = top
 
     def figures(self) -> Figures:
-        found = plans.usable(self._report.summary, self._column_names())
+        names = self._column_names()
+        found = plans.usable(self._report.summary, names)
         known = self._known(found.plan)
         plan, alone = _compared(known.plan)
         values, before = self._totals(self._now, plan), self._totals(self._before, plan)
@@ -79,6 +80,7 @@ class _Comparison:
             caveats=(
                 *(() if any(values.values()) or any(before.values()) else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
+                *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
                 *caveats.of_comparison(alone),
                 *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),

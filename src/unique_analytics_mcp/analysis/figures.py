@@ -18,6 +18,7 @@ from unique_analytics_mcp.analysis.headline import headline
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.strangers import NOBODY, personal, strangers
 from unique_analytics_mcp.analysis.tables import breakdown_table, ranking_table, trend_table
+from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
@@ -102,6 +103,7 @@ class _Question:
                 *(self._days_outside() if rows else ()),
                 *self.say.report.caveats,
             ),
+            has_texts=bool(rows and text_columns(self.say.report, self.names)),
         )
 
     def _ask(self, sql: str, **values: object) -> list[tuple[object, ...]]:
@@ -158,7 +160,7 @@ class _Question:
         if plan.people:
             people, without_address = self._numbers(plans.people_sql(self.say, plan.people))
             yield from caveats.of_people(int(people), int(without_address))
-        named = personal(self.say)
+        named = [name for name in personal(self.say) if name != plan.people]
         if named:
             rows = self._numbers(plans.nobody_sql(named), nobody=NOBODY)
             for name, count in zip(named, rows, strict=True):

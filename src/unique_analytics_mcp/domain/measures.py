@@ -219,6 +219,8 @@ class SummaryPlan:
     """Name of the column that names people by mail address, where one does."""
     people_where: Condition | None = None
     """The rows in which it names people; elsewhere it names something else, such as a service."""
+    texts_by: str = ""
+    """Name of the column that is shown with texts, its smallest values first; otherwise they stand as in the CSV."""
 
     @property
     def figures(self) -> Mapping[str, Figure]:

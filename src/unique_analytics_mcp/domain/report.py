@@ -252,3 +252,5 @@ class Figures:
     totals: tuple[Total, ...]
     tables: tuple[Table, ...]
     caveats: tuple[str, ...]
+    has_texts: bool = False
+    """True when people wrote some of its columns: no figure shows them."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
@@ -34,18 +34,24 @@ from mcp_types import Tool as ToolDefinition
 from pydantic import AnyUrl
 
 from unique_analytics_mcp import __version__
+from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.apps import chart_app
-from unique_analytics_mcp.server.calls import Call, increasing, prompt_errors, resource_errors, tool_errors
+from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
-from unique_analytics_mcp.server.opening import OpenService, ServiceOnDemand, on_demand
+from unique_analytics_mcp.server.gate import Gate, caller_now, check_allowed
+from unique_analytics_mcp.server.opening import OpenService, Services, services_of
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
 from unique_analytics_mcp.server.prompts import check_prompt, prompts
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
+from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import Tool, tools
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.service import OnProgress
 
 __all__ = ["AnalyticsServer", "build_server"]
 
@@ -76,14 +82,16 @@ def build_server(
     allow_delete: bool,
     time_zone: str,
     log_level: LogLevel = "WARNING",
+    gate: Gate | None = None,
 ) -> AnalyticsServer:
-    """The server, not yet running; the service is opened by the first call that needs it.
+    """The server, not yet running; a service is opened by the first call that needs it.
 
-    `catalogue` holds the types that may be ordered. Log lines of at least `log_level` go to stderr.
+    `catalogue` holds the types that may be ordered. Log lines of at least `log_level` go to stderr. `gate` asks
+    callers over HTTP who they are.
     """
     _log_to_stderr(log_level)
     return AnalyticsServer(
-        open_service, catalogue=catalogue, tools=tools(allow_delete=allow_delete), time_zone=time_zone
+        open_service, catalogue=catalogue, tools=tools(allow_delete=allow_delete), time_zone=time_zone, gate=gate
     )
 
 
@@ -93,11 +101,17 @@ def _log_to_stderr(level: LogLevel) -> None:
     logging.getLogger("unique_analytics_mcp").setLevel(level)
 
 
-class AnalyticsServer(MCPServer[ServiceOnDemand]):
+class AnalyticsServer(MCPServer[Services]):
     """The SDK's server with our tools, resources and prompts."""
 
     def __init__(
-        self, open_service: OpenService, *, catalogue: Catalogue, tools: Iterable[Tool], time_zone: str
+        self,
+        open_service: OpenService,
+        *,
+        catalogue: Catalogue,
+        tools: Iterable[Tool],
+        time_zone: str,
+        gate: Gate | None = None,
     ) -> None:
         super().__init__(
             "unique-analytics",
@@ -107,14 +121,16 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
             log_level="WARNING",
             lifespan=partial(_lifespan, open_service),
             cache_hints=_CACHE_HINTS,
-            extensions=[chart_app()],
+            extensions=[chart_app(), OrderTasks(self._lent, self._prepared)],
+            auth=gate and gate.settings,
+            token_verifier=gate and gate.verifier,
         )
         self._catalogue = catalogue
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
         self._definitions = _definitions(self._tools.values())
         self._resources = Resources(catalogue)
-        self.serving: list[ServiceOnDemand] = []
-        """The services to be had: one over HTTP, one for each connection otherwise."""
+        self.serving: list[Services] = []
+        """The services to be had: of all callers over HTTP, of each connection otherwise."""
         for prompt in prompts(catalogue):
             self.add_prompt(prompt)
         self.completion()(self._complete)
@@ -124,7 +140,7 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         return [*self._definitions, *await super().list_tools()]
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[ServiceOnDemand, Any] | None = None
+        self, name: str, arguments: dict[str, Any], context: Context[Services, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Check the arguments, run the tool, translate its errors.
 
@@ -134,10 +150,9 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         if name not in self._tools and any(tool.name == name for tool in await super().list_tools()):
             return await super().call_tool(name, arguments, context)
         with tool_errors(name):
-            tool, parameters = self._tool(name)
-            checked = read_arguments(name, parameters, arguments)
-            answer = await tool.function(await self._call(context), **checked)
-            return answer.result()
+            answer = self._prepared(name, arguments)
+            async with self._call(context) as call:
+                return (await answer(call)).result()
 
     async def list_resources(self) -> list[Resource]:
         """The catalogue, and what extensions added."""
@@ -148,7 +163,7 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         return [*self._resources.templates(), *await super().list_resource_templates()]
 
     async def read_resource(
-        self, uri: AnyUrl | str, context: Context[ServiceOnDemand, Any] | None = None
+        self, uri: AnyUrl | str, context: Context[Services, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read one of ours (`analytics://`), or what an extension added.
 
@@ -160,10 +175,12 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         if not address.startswith("analytics://"):
             return await super().read_resource(uri, context)
         with resource_errors(address):
-            return await self._resources.read(address, await self._call(context))
+            check_allowed(Scope.READ)
+            async with self._call(context) as call:
+                return await self._resources.read(address, call)
 
     async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: Context[ServiceOnDemand, Any] | None = None
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Services, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
         """One of ours, or what an extension added.
 
@@ -182,11 +199,25 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
             f"There is no tool of this name. {did_you_mean(name, known)}", hint=f"The tools are: {', '.join(known)}."
         )
 
-    async def _call(self, context: Context[ServiceOnDemand, Any] | None) -> Call:
+    def _prepared(self, name: str, arguments: Mapping[str, Any]) -> Callable[[Call], Awaitable[Answer]]:
+        """A tool with its arguments, checked before any service is opened."""
+        tool, parameters = self._tool(name)
+        check_allowed(tool.scope)
+        checked = read_arguments(name, parameters, arguments)
+        return lambda call: tool.function(call, **checked)
+
+    @asynccontextmanager
+    async def _call(self, context: Context[Services, Any] | None) -> AsyncGenerator[Call]:
         if context is None:
             raise RuntimeError("tools and resources are served inside a request")
-        service = await context.request_context.lifespan_context.get()
-        return Call(service=service, catalogue=self._catalogue, on_progress=increasing(context.report_progress))
+        on_progress = increasing(context.report_progress)
+        async with self._lent(context.request_context.lifespan_context, on_progress) as call:
+            yield call
+
+    @asynccontextmanager
+    async def _lent(self, services: Services, on_progress: OnProgress | None = None) -> AsyncGenerator[Call]:
+        async with services.lent_to(caller_now()) as service:
+            yield Call(service=service, catalogue=self._catalogue, on_progress=on_progress)
 
     async def _complete(
         self,
@@ -194,9 +225,10 @@ class AnalyticsServer(MCPServer[ServiceOnDemand]):
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> Completion:
-        """The SDK gives this handler no request, hence the list of services; they are of one identity."""
-        service = self.serving[-1] if self.serving else None
-        return await complete(argument.name, argument.value, catalogue=self._catalogue, service=service)
+        """The SDK gives this handler no request, hence the list of services."""
+        check_allowed(Scope.READ)
+        services = self.serving[-1] if self.serving else None
+        return await complete(argument.name, argument.value, catalogue=self._catalogue, services=services)
 
 
 def _definitions(tools: Collection[tuple[Tool, tuple[Parameter, ...]]]) -> list[ToolDefinition]:
@@ -217,11 +249,11 @@ def _definitions(tools: Collection[tuple[Tool, tuple[Parameter, ...]]]) -> list[
 
 
 @asynccontextmanager
-async def _lifespan(open_service: OpenService, server: MCPServer[ServiceOnDemand]) -> AsyncGenerator[ServiceOnDemand]:
-    async with on_demand(open_service) as service:
+async def _lifespan(open_service: OpenService, server: MCPServer[Services]) -> AsyncGenerator[Services]:
+    async with services_of(open_service) as services:
         serving = server.serving if isinstance(server, AnalyticsServer) else []
-        serving.append(service)
+        serving.append(services)
         try:
-            yield service
+            yield services
         finally:
-            serving.remove(service)
+            serving.remove(services)

@@ -37,7 +37,7 @@ class Call:
 
     service: Service
     catalogue: Catalogue
-    on_progress: OnProgress
+    on_progress: OnProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,16 @@ _FAREWELL_S: Final = 2
 """Seconds that open calls get to end after Ctrl-C."""
 
 
-def check_host(host: str) -> None:
-    """Let only this machine's own addresses pass.
+def check_host(host: str, *, is_guarded: bool) -> None:
+    """Without a gate let only this machine's own addresses pass.
 
     Raises:
         InvalidRequest: any other host.
     """
-    if host not in LOOPBACK:
+    if not is_guarded and host not in LOOPBACK:
         raise InvalidRequest(
-            f"Over HTTP nobody is asked for credentials yet, so {host} is refused: others could reach it.",
-            hint=f"Choose --host from {', '.join(LOOPBACK)}.",
+            f"Nobody would be asked for credentials, so {host} is refused: others could reach it.",
+            hint=f"Set UNIQUE_ANALYTICS_AUTH to token or oidc, or choose --host from {', '.join(LOOPBACK)}.",
         )
 
 

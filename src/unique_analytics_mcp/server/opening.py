@@ -1,56 +1,103 @@
-"""The service of a server, opened by the first call that needs it and closed when the server ends.
+"""The services of a server: one for each caller, opened by the first call that needs it.
 
-A host that only lists tools, as each does at its start, then waits for nothing but the SDK. The service lives in a
-task of its own, because what it opens must be closed by the task that opened it.
+A host that only lists tools, as each does at its start, waits for nothing but the SDK. A service lives in a task of
+its own, because what it opens must be closed by the task that opened it. Nothing is shared between two callers, and
+a service that nobody has asked for some time is closed; what it kept on disk is there for the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import anyio
+from anyio import CancelScope
 from anyio.abc import TaskGroup, TaskStatus
+
+from unique_analytics_mcp.domain.caller import Caller
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import Service
 
-OpenService = Callable[[], AbstractAsyncContextManager["Service"]]
+OpenService = Callable[[Caller | None], AbstractAsyncContextManager["Service"]]
+"""Opens the service of a caller; None stands for the operator's own identity."""
+
+IDLE_S: Final = 900.0
+"""Seconds after its last call in which a caller's service stays open: downloads behind a call end within them."""
 
 
-class ServiceOnDemand:
-    """Opens a service once, for whoever asks first."""
+@dataclass(slots=True)
+class _Opened:
+    """A caller's service, and who uses it."""
 
-    def __init__(self, open_service: OpenService, tasks: TaskGroup) -> None:
+    service: Service | None = None
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    scope: CancelScope = field(default_factory=CancelScope)
+    calls: int = 0
+    used_at: float = 0.0
+
+
+class Services:
+    """Opens the service of each caller once, and lends it out."""
+
+    def __init__(
+        self,
+        open_service: OpenService,
+        tasks: TaskGroup,
+        *,
+        idle_s: float = IDLE_S,
+        monotonic: Callable[[], float] = anyio.current_time,
+    ) -> None:
         self._open_service = open_service
         self._tasks = tasks
-        self._lock = anyio.Lock()
-        self._service: Service | None = None
+        self._idle_s = idle_s
+        self._monotonic = monotonic
+        self._opened: dict[Caller | None, _Opened] = {}
 
-    async def get(self) -> Service:
-        """The open service.
+    @asynccontextmanager
+    async def lent_to(self, caller: Caller | None) -> AsyncGenerator[Service]:
+        """The caller's open service, which stays open for the block.
 
         Raises:
             AnalyticsError: it cannot be opened; the next call tries again.
         """
-        async with self._lock:
-            service: Service = self._service or await self._tasks.start(self._keep_open)
-            self._service = service
+        self._close_idle()
+        opened = self._opened.setdefault(caller, _Opened())
+        opened.calls += 1
+        try:
+            yield await self._service(caller, opened)
+        finally:
+            opened.calls -= 1
+            opened.used_at = self._monotonic()
+
+    async def _service(self, caller: Caller | None, opened: _Opened) -> Service:
+        async with opened.lock:
+            service: Service = opened.service or await self._tasks.start(self._keep_open, caller, opened.scope)
+            opened.service = service
             return service
 
-    async def _keep_open(self, *, task_status: TaskStatus[Service]) -> None:
-        async with self._open_service() as service:
-            task_status.started(service)
-            await anyio.sleep_forever()
+    async def _keep_open(self, caller: Caller | None, scope: CancelScope, *, task_status: TaskStatus[Service]) -> None:
+        with scope:
+            async with self._open_service(caller) as service:
+                task_status.started(service)
+                await anyio.sleep_forever()
+
+    def _close_idle(self) -> None:
+        long_ago = self._monotonic() - self._idle_s
+        for caller, opened in list(self._opened.items()):
+            if not opened.calls and opened.used_at < long_ago:
+                del self._opened[caller]
+                opened.scope.cancel()
 
 
 @asynccontextmanager
-async def on_demand(open_service: OpenService) -> AsyncGenerator[ServiceOnDemand]:
-    """A service that can be had for the block, and is closed after it if anybody asked for it."""
+async def services_of(open_service: OpenService) -> AsyncGenerator[Services]:
+    """Services that can be had for the block; those that were opened are closed after it."""
     tasks = await anyio.create_task_group().__aenter__()
     try:
-        yield ServiceOnDemand(open_service, tasks)
+        yield Services(open_service, tasks)
     finally:
         tasks.cancel_scope.cancel()
         await tasks.__aexit__(None, None, None)  # the server's own error would come back wrapped in a group

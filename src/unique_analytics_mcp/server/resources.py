@@ -18,7 +18,7 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Resource, ResourceTemplate
 
-from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.answer import csv_uri, texts_uri
 from unique_analytics_mcp.domain.report import Catalogue, Intake
 from unique_analytics_mcp.domain.request import find_report_type
 from unique_analytics_mcp.errors import InvalidRequest
@@ -134,7 +134,7 @@ async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _Li
     shown = every[: lines_within(every, DETAILED_TOKENS)]
     end = page.offset + len(shown)
     head = f"Rows with texts: {page.total_rows}. Here: {page.offset + 1} to {end}." if shown else "No rows here."
-    more = f" The next page: {order_uri(order_id)}/texts?offset={end}" if shown and end < page.total_rows else ""
+    more = f" The next page: {texts_uri(order_id)}?offset={end}" if shown and end < page.total_rows else ""
     fence = fenced([line for lines in shown for line in lines], tag=token_hex(TAG_BYTES))
     return [ReadResourceContents(f"{head}{more}\n{fence}", TEXT)]
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from unique_analytics_mcp.charts import ALL_GROUPS, MOST_BARS, Chart, ChartAnswer, Wish, chart_of, fit_chart
 from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
@@ -104,7 +105,12 @@ async def run_analytics_report(  # noqa: PLR0913 - its signature is its schema
     if isinstance(found, Order):
         order = fit_order(found)
         return Answer(order_text(order), ReportAnswer(order=order))
-    summary = fit(found, _BUDGETS[response_format])
+    return report_answer(found, response_format)
+
+
+def report_answer(found: Summary, form: Format) -> Answer:
+    """The answer of `run_analytics_report` for a summary."""
+    summary = fit(found, _BUDGETS[form])
     return Answer(summary_text(summary), ReportAnswer(summary=summary), _csv_links(summary))
 
 
@@ -284,6 +290,8 @@ class Tool:
     title: str
     record: type[BaseModel]
     hints: ToolAnnotations
+    scope: Scope = Scope.READ
+    """What an access token must allow for it."""
     meta: dict[str, object] | None = None
     """What hosts are told beside, such as the view that shows its answers."""
 
@@ -313,17 +321,17 @@ _READS_HERE: Final = _hints(reads=True, repeats=True, platform=False)
 _DESTROYS: Final = _hints(reads=False, repeats=True, destroys=True)
 
 _TOOLS: Final = (
-    Tool(run_analytics_report, "Run an analytics report", ReportAnswer, _PLACES),
-    Tool(create_analytics_order, "Create an analytics order", Order, _PLACES),
+    Tool(run_analytics_report, "Run an analytics report", ReportAnswer, _PLACES, Scope.ORDER),
+    Tool(create_analytics_order, "Create an analytics order", Order, _PLACES, Scope.ORDER),
     Tool(get_order_status, "Get an order's status", Order, _READS),
     Tool(wait_for_order, "Wait for an order", Order, _READS),
     Tool(download_report_summary, "Download and sum up a report", Summary, _MAY_SAVE),
-    Tool(chart_report, "Draw a chart", ChartAnswer, _READS, SHOWN_BY),
+    Tool(chart_report, "Draw a chart", ChartAnswer, _READS, meta=SHOWN_BY),
     Tool(list_analytics_orders, "List analytics orders", OrderList, _READS),
     Tool(query_report, "Query reports", QueryAnswer, _READS),
     Tool(describe_reports, "Describe the reports", ReportGuide, _READS_HERE),
 )
-_DELETION: Final = Tool(delete_analytics_order, "Delete an analytics order", Order, _DESTROYS)
+_DELETION: Final = Tool(delete_analytics_order, "Delete an analytics order", Order, _DESTROYS, Scope.DELETE)
 
 
 def tools(*, allow_delete: bool) -> tuple[Tool, ...]:

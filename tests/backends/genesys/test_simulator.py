@@ -142,7 +142,9 @@ async def test_a_body_that_is_too_large_or_no_json_is_refused() -> None:
     assert (broken.status_code, bare.status_code) == (400, 400)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v2/nothing"), ("PUT", AGGREGATES), ("GET", JOBS + "/none")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/v2/nothing"), ("PUT", AGGREGATES), ("GET", JOBS + "/none"), ("GET", USERS + "/")]
+)
 async def test_what_is_not_there_is_not_found_in_the_apis_shape(method: str, path: str) -> None:
     async with caller_at(organisation()) as caller:
         answer = await caller.http.request(method, path)
@@ -172,6 +174,7 @@ async def test_a_fault_has_the_apis_shape_and_is_over_with_the_next_request(
         platform.faults.add(fault)
         answer, healthy = await caller.http.get(ME), await caller.http.get(ME)
     assert (answer.status_code, answer.json()["code"], answer.headers.get("retry-after")) == (status, code, wait)
+    assert answer.headers["inin-ratelimit-allowed"] == "300"
     assert healthy.status_code == 200
 
 

@@ -216,6 +216,18 @@ FILTERS: dict[str, tuple[dict[str, Any], Callable[[Conversation], bool]]] = {
             for segment in session.segments
         ),
     ),
+    "held at all": (
+        {
+            "segmentFilters": [
+                {"type": "and", "predicates": [{"type": "metric", "metric": "tHeld", "operator": "exists"}]}
+            ]
+        },
+        lambda found: any(metric.name == "tHeld" for _, session in found.sessions() for metric in session.metrics),
+    ),
+    "band of a name": (
+        {"segmentFilters": [{"type": "and", "predicates": [{"dimension": "mediaType", "range": {"gt": 0}}]}]},
+        lambda found: False,
+    ),
     "surveyed": ({"surveyFilters": [{"type": "and", "predicates": [has("surveyId", "s")]}]}, lambda found: False),
 }
 

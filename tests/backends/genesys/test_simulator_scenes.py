@@ -139,6 +139,13 @@ def test_whoever_is_answered_waited_as_long_as_the_queue_says() -> None:
     assert {total(leg, "tAnswered") for leg in answered} <= waits
 
 
+def test_nobody_rings_before_the_call_has_reached_the_queue() -> None:
+    for found in TWO_WEEKS:
+        entered = [leg.segments[0].start_ms for leg in sessions(found, "acd")]
+        alerts = [segment.start_ms for segment in segments(found) if segment.type == "alert"]
+        assert all(any(start_ms <= alert_ms for start_ms in entered) for alert_ms in alerts)
+
+
 def test_a_conversation_seen_while_it_runs_lacks_what_is_still_to_come() -> None:
     whole = next(found for found in TWO_WEEKS if has(found, "tHeldComplete") and found.end_ms)
     last = max(segment.start_ms for segment in segments(whole))

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
-from functools import partial
 from itertools import count
 from random import Random
 from typing import TypeAlias
@@ -31,12 +30,13 @@ from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_archive import Archive
 from unique_analytics_mcp.backends.genesys.simulator_centre import build_centre, random_uuid
 from unique_analytics_mcp.backends.genesys.simulator_details import Details, details_page, results_page
-from unique_analytics_mcp.backends.genesys.simulator_login import GenesysCredentials, Meter, Tokens
+from unique_analytics_mcp.backends.genesys.simulator_login import GenesysCredentials, Meter, Tokens, rate_headers
 from unique_analytics_mcp.backends.genesys.simulator_requests import read_aggregates, read_details, read_job
 from unique_analytics_mcp.backends.genesys.simulator_tree import Json, iso, milliseconds
 from unique_analytics_mcp.simulator import (
     Door,
     FaultBox,
+    FaultName,
     Job,
     JobBook,
     Operation,
@@ -126,7 +126,9 @@ class GenesysPlatform:
         self.jobs: JobBook[Details] = JobBook(self.settings.delay_s, clock=clock, now=now)
         self.tokens = Tokens(self.credentials, self.traits.token_lifetime_s, clock)
         self.centre = build_centre(self.settings.seed, self.settings.users)
+        """Queues, agents and wrap-up codes."""
         self.archive = Archive(self.centre, self.horizon, self.traits.lag)
+        """The raw conversations, for whoever counts for themselves."""
         self._clock = clock
         self._now = now
         self._meter = Meter(self.traits.requests_per_minute, clock)
@@ -135,7 +137,7 @@ class GenesysPlatform:
             self._starlette(),
             faults=self.faults,
             operation_of=_operation_of,
-            refuse=partial(answers.for_fault, retry_after_s=self.settings.retry_after_s),
+            refuse=self._refuse,
             drip_s=self.settings.drip_s,
             now=now,
         )
@@ -177,7 +179,9 @@ class GenesysPlatform:
             self._route("/api/v2/users", "GET", self._users),
             self._route("/api/v2/organizations/me", "GET", self._organisation),
         ]
-        return Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
+        app = Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
+        app.router.redirect_slashes = False
+        return app
 
     def _route(self, path: str, method: str, handler: _Handler, *permissions: str) -> Route:
         """A route for whoever has any of the permissions; without any it is open to every token."""
@@ -193,6 +197,11 @@ class GenesysPlatform:
             return response
 
         return Route(path, endpoint, methods=[method])
+
+    def _refuse(self, fault: FaultName) -> Response:
+        response, allowed = answers.for_fault(fault, self.settings.retry_after_s), self.traits.requests_per_minute
+        response.headers.update(rate_headers(allowed, allowed, self.settings.retry_after_s))
+        return response
 
     def _permit(self, enough: tuple[str, ...]) -> None:
         if enough and self.permissions.isdisjoint(enough):

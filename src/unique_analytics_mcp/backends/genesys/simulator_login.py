@@ -79,6 +79,15 @@ class Tokens:
         self._expiry_s = dict.fromkeys(self._expiry_s, self._clock())
 
 
+def rate_headers(counted: int, allowed: int, reset_s: int) -> dict[str, str]:
+    """Say how many requests were counted in this window, of how many, and in how many seconds the next one begins."""
+    return {
+        "inin-ratelimit-count": str(counted),
+        "inin-ratelimit-allowed": str(allowed),
+        "inin-ratelimit-reset": str(reset_s),
+    }
+
+
 class Meter:
     """Counts requests by whoever makes them, in windows of one minute that begin with the first."""
 
@@ -100,11 +109,7 @@ class Meter:
             begun_s, counted = now_s, 0
         self._windows[who] = begun_s, counted + 1
         left_s = int(begun_s + _WINDOW_S - now_s) + 1
-        headers = {
-            "inin-ratelimit-count": str(min(counted + 1, self._allowed)),
-            "inin-ratelimit-allowed": str(self._allowed),
-            "inin-ratelimit-reset": str(left_s),
-        }
+        headers = rate_headers(min(counted + 1, self._allowed), self._allowed, left_s)
         if counted >= self._allowed:
             refusal = answers.too_many(left_s)
             refusal.headers.update(headers)

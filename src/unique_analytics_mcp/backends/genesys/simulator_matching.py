@@ -68,7 +68,8 @@ def _matches(predicate: Predicate, values: tuple[str, ...]) -> bool:
     if predicate.operator != "matches":
         return bool(values) is (predicate.operator == "exists")
     if predicate.range is not None:
-        return any(predicate.range.holds(float(value)) for value in values)
+        numbers = (float(value) for value in values if value.replace(".", "", 1).isdecimal())
+        return any(map(predicate.range.holds, numbers))
     return predicate.value in values
 
 

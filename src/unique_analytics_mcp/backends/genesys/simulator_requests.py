@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -31,7 +31,7 @@ BodyT = TypeVar("BodyT", bound="_Body")
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore")
 
     @model_validator(mode="before")
     @classmethod
@@ -104,14 +104,7 @@ class Page(_Body):
 
 
 def _interval(value: object) -> Interval:
-    return value if isinstance(value, Interval) else Interval.parse(str(value))
-
-
-def _zone(value: object) -> ZoneInfo:
-    try:
-        return ZoneInfo(str(value))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("unknown time zone") from None
+    return Interval.parse(str(value))
 
 
 def _granularity(value: object) -> Granularity:
@@ -139,7 +132,7 @@ class AggregateQuery(_Body):
     interval: _Interval
     metrics: Annotated[tuple[str, ...], AfterValidator(_known_metrics), Field(min_length=1)]
     granularity: Annotated[Granularity, BeforeValidator(_granularity)] | None = None
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    time_zone: ZoneInfo = ZoneInfo("UTC")
     group_by: Annotated[tuple[str, ...], AfterValidator(_known_dimensions)] = ()
     filter: Filter | None = None
     flatten_multivalued_dimensions: bool = False

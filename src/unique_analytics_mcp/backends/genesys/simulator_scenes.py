@@ -182,8 +182,9 @@ def _answered(
     waited_ms = already_ms + _wait(rng, story.medium)
     story.wait(queue, waited_ms, Ending.ANSWERED)
     stretches = _conversation(rng, story.medium, holds)
-    contact = _wrapped(rng, story.centre, Contact(stretches, waited_ms=waited_ms, transfers=transfers))
-    story.speak(story.centre.agent_of(rng, queue), queue, contact)
+    alert_ms = rng.randrange(500, min(waited_ms - already_ms, 9_000) + 1)
+    contact = Contact(stretches, waited_ms=waited_ms, alert_ms=alert_ms, transfers=transfers)
+    story.speak(story.centre.agent_of(rng, queue), queue, _wrapped(rng, story.centre, contact))
 
 
 def _wrapped(rng: Random, centre: Centre, contact: Contact) -> Contact:

@@ -43,6 +43,8 @@ class Contact(NamedTuple):
     """`interact` or `hold`, and how long."""
     waited_ms: int | None = None
     """None when nobody waited for an answer."""
+    alert_ms: int = 0
+    """How long it rang at last, while the caller waited."""
     dialing_ms: int = 0
     contacting_ms: int = 0
     after_ms: int | None = None
@@ -128,7 +130,8 @@ class Story:
     def speak(self, agent: Agent, queue: Queue | None, contact: Contact) -> None:
         """Let an agent handle it; the story goes on when they part, not when the after-call work is done."""
         self._divisions[(queue.division if queue else agent.division).identity] = None
-        tape = _Tape(self.now_ms, queue)
+        tape = _Tape(self.now_ms - contact.alert_ms, queue)
+        _alert(tape, contact)
         _dial(tape, contact)
         _answer(tape, queue, contact)
         _talk(tape, contact)
@@ -226,6 +229,12 @@ class Story:
 
     def _remote(self) -> str:
         return f"kunde{self.rng.randrange(1_000)}@example.com" if self.medium == "email" else self._number
+
+
+def _alert(tape: _Tape, contact: Contact) -> None:
+    if contact.alert_ms:
+        tape.segment("alert", contact.alert_ms)
+        tape.note("tAlert", contact.alert_ms)
 
 
 def _dial(tape: _Tape, contact: Contact) -> None:

@@ -17,7 +17,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
 )
-from unique_analytics_mcp.domain.measures import Breakdown, Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Breakdown, Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _CHAT_INTERACTION: Final = ReportType(
@@ -222,7 +222,6 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
     caveats=(
         "Not available on multi-tenant platforms.",
         "People are display names, which two people may share; all are Unknown where the platform anonymises.",
-        f"Without the role {ADMIN} the report has no message and answer columns.",
         FREE_TEXT,
         MAY_BE_REDACTED,
     ),
@@ -230,17 +229,45 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
         totals=(
             Measure(name="messages", how="rows", unit="messages with their answers"),
             Measure(name="conversations", how="distinct", column="chat_id", unit="conversations"),
+            Ratio(
+                name="messages_per_conversation",
+                of=("messages",),
+                per=("conversations",),
+                decimals=2,
+                unit="messages for each conversation",
+            ),
+            Measure(name="people", how="distinct", column="username", unit="different display names"),
             Measure(name="spaces", how="distinct", column="space", unit="spaces"),
-            Measure(name="usernames", how="distinct", column="username", unit="different display names"),
+        ),
+        groupings=(
+            Grouping(name="day", column="timestamp", part="day"),
+            Grouping(name="hour", column="timestamp", part="hour"),
+            Grouping(name="weekday", column="timestamp", part="weekday"),
         ),
         rankings=(
-            Ranking(name="spaces", by=("space",), measures=("messages", "conversations", "usernames")),
-            Ranking(name="users", by=("username",), measures=("messages", "conversations", "spaces")),
-            Ranking(name="devices", by=("device_category",), measures=("messages", "conversations")),
+            Ranking(
+                name="spaces",
+                by=("space",),
+                measures=("messages", "conversations", "messages_per_conversation", "people"),
+            ),
+            Ranking(
+                name="users",
+                by=("username",),
+                measures=("messages", "conversations", "messages_per_conversation", "spaces"),
+            ),
+            Ranking(name="devices", by=("device_category",), measures=("messages", "conversations", "people")),
+        ),
+        trends=(
+            Trend(name="weekdays", by="weekday", measures=("messages", "conversations", "people")),
+            Trend(name="hours", by="hour", measures=("messages", "people")),
+            Trend(name="daily", by="day", measures=("messages", "conversations", "people")),
         ),
         headline=(
-            "{messages} messages in {conversations} conversations with {spaces} spaces.",
-            "{spaces.space} was used most: {spaces.messages} messages ({spaces.share_percent} %).",
+            (
+                "{people} people wrote {messages} messages in {conversations} conversations, "
+                "{messages_per_conversation} in each."
+            ),
+            "Of {spaces} spaces {spaces.space} was used most: {spaces.messages} messages ({spaces.share_percent} %).",
         ),
     ),
     options=(ASSISTANT,),

@@ -25,6 +25,13 @@ ASSISTANT: Final = Option(
     name="assistant_id", meaning="Only what was done with the assistant (space) of this id; all assistants without it."
 )
 
+MONEY: Final = "the deployment's currency"
+"""Stands in units and sentences where the operator may name the currency."""
+UNKNOWN_CURRENCY: Final = (
+    "The currency is not in the file: it depends on the deployment, and the operator may name it with the setting "
+    "UNIQUE_ANALYTICS_CURRENCY."
+)
+
 PSEUDONYMS: Final = (
     "People may be pseudonyms; unless the platform keeps them stable, the same person has another name in every export."
 )

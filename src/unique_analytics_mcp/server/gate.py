@@ -1,0 +1,64 @@
+"""The gate of a server over HTTP: who may come in, and who it is that asks now.
+
+The SDK does the OAuth side: it refuses a request without a valid token, publishes the protected-resource metadata
+and remembers the access for the time of a request. Without a gate everybody asks with the operator's identity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.settings import AuthSettings
+from pydantic import AnyHttpUrl
+
+from unique_analytics_mcp.domain.caller import Caller, Scope, check_scope
+from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, Trust, caller_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """How callers are asked for credentials."""
+
+    settings: AuthSettings
+    verifier: TokenVerifier
+
+
+def shared_gate(secret: str) -> Gate:
+    """One secret for all callers; there is no issuer, so no metadata names one."""
+    nobody = AnyHttpUrl("https://localhost")
+    return Gate(
+        settings=AuthSettings(issuer_url=nobody, resource_server_url=None, required_scopes=[]),
+        verifier=SharedToken(secret),
+    )
+
+
+def issuer_gate(issuer: Issuer, *, public_url: str, trust: Trust | None = None) -> Gate:
+    """Tokens of an OpenID provider for the server at `public_url`, which its metadata say (RFC 9728)."""
+    return Gate(
+        settings=AuthSettings(
+            issuer_url=AnyHttpUrl(issuer.url),
+            resource_server_url=AnyHttpUrl(public_url),
+            required_scopes=[Scope.READ],
+            validate_token_resource=False,  # the verifier checks the audience itself, which need not be an address
+        ),
+        verifier=IssuedTokens(issuer, trust=trust),
+    )
+
+
+def caller_now() -> Caller | None:
+    """Whose request this is; None for the operator's own identity."""
+    access = get_access_token()
+    return None if access is None else caller_of(access)
+
+
+def check_allowed(scope: Scope) -> None:
+    """Let the request through whose token holds the scope; without a gate every request.
+
+    Raises:
+        NotAllowed: the scope is missing.
+    """
+    access = get_access_token()
+    if access is not None:
+        check_scope(scope, access.scopes)

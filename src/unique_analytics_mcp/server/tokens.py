@@ -1,0 +1,190 @@
+"""Bearer tokens: what makes one valid, and whom it stands for.
+
+Two ways to check one: a secret that the operator shares with a host, and JSON web tokens of an OpenID provider.
+Neither logs a token or any part of it. A caller's token stays here: it is never sent to an analytics service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from anyio import CapacityLimiter, to_thread
+from mcp.server.auth.provider import AccessToken
+
+from unique_analytics_mcp.domain.caller import Caller, Scope
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from jwt import PyJWKClient
+
+_log: Final = logging.getLogger(__name__)
+
+Trust = Callable[[], "SSLContext"]
+"""Gives whom an encrypted connection believes."""
+
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""Signatures by a key that only the issuer has; a token signed with a shared secret, or not at all, is none of them."""
+
+LEEWAY_S: Final = 30
+"""Seconds that the issuer's clock and ours may be apart."""
+
+COOLDOWN_S: Final = 30.0
+"""Seconds between two fetches of keys that tokens with unknown keys may cause."""
+
+_LONGEST_TOKEN: Final = 16_384
+_FETCH_S: Final = 10.0
+_AT_ONCE: Final = 4
+"""Threads of their own, so that an issuer that hangs keeps no download waiting."""
+_ROLES: Final = re.compile(r"urn:zitadel:iam:org:project:([0-9]+:)?roles")
+"""Zitadel's claims whose keys are the roles granted to the caller (zitadel.com/docs, claims)."""
+
+
+class SharedToken:
+    """One secret for all: whoever has it asks with the operator's own identity."""
+
+    def __init__(self, secret: str) -> None:
+        self._digest = hashlib.sha256(secret.encode()).digest()
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """The access it gives, compared in constant time; None for any other text."""
+        if not hmac.compare_digest(hashlib.sha256(token.encode()).digest(), self._digest):
+            return None
+        return AccessToken(token="", client_id="shared-token", scopes=list(Scope))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """An OpenID provider, and how its tokens name their bearer."""
+
+    url: str
+    """Exactly as its tokens say it in `iss`."""
+    audience: str
+    """What its tokens must name in `aud`, so that one issued for another server is refused."""
+    user_claim: str = "sub"
+    company_claim: str = "urn:zitadel:iam:user:resourceowner:id"
+    granted: Sequence[str] = ()
+    """Scopes that every valid token has, whatever it says."""
+    jwks_url: str | None = None
+    """Where its keys are; found by OpenID discovery when not given."""
+
+
+class IssuedTokens:
+    """JSON web tokens of an issuer: signature, issuer, audience, expiry, and a person and a company in it."""
+
+    def __init__(self, issuer: Issuer, *, trust: Trust | None = None, cooldown_s: float = COOLDOWN_S) -> None:
+        """`trust` gives whom an encrypted connection to the issuer believes; nothing is fetched yet."""
+        self._issuer = issuer
+        self._cooldown_s = cooldown_s
+        self._trust = trust
+        self._keys: PyJWKClient | None = None
+        self._threads: CapacityLimiter | None = None
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """The access a token gives; None when it gives none. Keys are fetched and signatures checked in a thread."""
+        if len(token) > _LONGEST_TOKEN:
+            return None
+        self._threads = self._threads or CapacityLimiter(_AT_ONCE)
+        return await to_thread.run_sync(self._access, token, limiter=self._threads)
+
+    def _access(self, token: str) -> AccessToken | None:
+        from jwt import PyJWKClientConnectionError, PyJWTError
+
+        try:
+            return self._read(self._claims(token))
+        except PyJWKClientConnectionError:
+            _log.warning("The issuer's keys cannot be fetched, so no token can be checked.")
+        except (PyJWTError, _NoCaller) as error:
+            _log.info("A bearer token was refused: %s.", type(error).__name__)
+        return None
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        import jwt
+
+        if jwt.get_unverified_header(token).get("alg") not in ALGORITHMS:
+            raise jwt.InvalidAlgorithmError("not signed with a key of the issuer")
+        key = self._key_client().get_signing_key_from_jwt(token)
+        return jwt.decode(
+            token,
+            key,
+            algorithms=list(ALGORITHMS),
+            audience=self._issuer.audience,
+            issuer=self._issuer.url,
+            leeway=LEEWAY_S,
+            options={"require": ["exp", "iss", "aud", "sub"]},
+        )
+
+    def _read(self, claims: Mapping[str, Any]) -> AccessToken:
+        user, company = (claims.get(name) for name in (self._issuer.user_claim, self._issuer.company_claim))
+        if not (_is_an_id(user) and _is_an_id(company)):
+            raise _NoCaller
+        return AccessToken(
+            token="",
+            client_id=str(claims.get("azp") or claims.get("client_id") or user),
+            scopes=[*dict.fromkeys((*self._issuer.granted, *scopes_of(claims)))],
+            expires_at=int(claims["exp"]) + LEEWAY_S,
+            subject=str(claims["sub"]),
+            claims={"iss": self._issuer.url, "user_id": user, "company_id": company},
+        )
+
+    def _key_client(self) -> PyJWKClient:
+        if self._keys is None:
+            from jwt import PyJWKClient
+
+            fetching = partial(PyJWKClient, timeout=_FETCH_S, ssl_context=self._trust() if self._trust else None)
+            url = self._issuer.jwks_url or _discovered(self._issuer.url, partial(fetching, cache_jwk_set=False))
+            self._keys = fetching(url, cooldown_duration=self._cooldown_s)
+        return self._keys
+
+
+class _NoCaller(Exception):
+    """A valid token that names no person and company."""
+
+
+def caller_of(access: AccessToken) -> Caller | None:
+    """Whom an access stands for; None for the operator's own identity."""
+    if access.claims is None:
+        return None
+    return Caller(user_id=access.claims["user_id"], company_id=access.claims["company_id"])
+
+
+def scopes_of(claims: Mapping[str, Any]) -> list[str]:
+    """The scopes and roles a token names: `scope` as one text, `scp` as a text or a list, and Zitadel's role claims."""
+    said = [word for name in ("scope", "scp") for word in _words(claims.get(name))]
+    roles = [role for name, value in claims.items() if _ROLES.fullmatch(name) for role in _words(value)]
+    return [*said, *roles]
+
+
+def _words(value: object) -> list[str]:
+    """The words of a text, a list or the keys of an object; none of anything else."""
+    if isinstance(value, str):
+        return value.split()
+    if isinstance(value, list | dict):
+        return [word for word in cast("Iterable[object]", value) if isinstance(word, str)]
+    return []
+
+
+def _is_an_id(value: object) -> bool:
+    """Whether it can be sent as a header and names somebody."""
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._@:|+-]{1,200}", value) is not None
+
+
+def _discovered(issuer: str, fetched: Callable[[str], PyJWKClient]) -> str:
+    """The address of an issuer's keys by its own document (OpenID Connect Discovery 1.0, section 4).
+
+    Raises:
+        PyJWKClientConnectionError: it cannot be fetched, or is not the issuer's.
+    """
+    from jwt import PyJWKClientConnectionError
+
+    document = fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration").fetch_data()
+    if document.get("issuer") != issuer or not isinstance(document.get("jwks_uri"), str):
+        raise PyJWKClientConnectionError("the discovery document is not of this issuer")
+    return document["jwks_uri"]

@@ -1,0 +1,146 @@
+"""Bearer tokens: which open the door, and what each kind of bad one gets."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from issuer import AUDIENCE, COMPANY, FakeIssuer, issuing
+from unique_analytics_mcp.app import real_clock
+from unique_analytics_mcp.domain.caller import Caller
+from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, caller_of, scopes_of
+
+LATER = real_clock().now() + timedelta(hours=1)
+EARLIER = real_clock().now() - timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[FakeIssuer]:
+    with issuing() as found:
+        yield found
+
+
+def tokens_of(issuer: FakeIssuer, *, cooldown_s: float = 0.0, **changed: str) -> IssuedTokens:
+    return IssuedTokens(replace(Issuer(url=issuer.url, audience=AUDIENCE), **changed), cooldown_s=cooldown_s)
+
+
+async def test_a_good_token_stands_for_its_person_and_company_and_is_not_kept(issuer: FakeIssuer) -> None:
+    access = await tokens_of(issuer).verify_token(issuer.token())
+    assert access is not None
+    assert caller_of(access) == Caller(user_id="user-ada", company_id="company-nordwind")
+    assert (access.token, access.subject) == ("", "user-ada")
+    assert set(access.scopes) == {"analytics:read", "analytics:order", "analytics:delete"}
+
+
+NO_COMPANY: dict[str, Any] = {COMPANY: None}
+
+
+def confused(issuer: FakeIssuer) -> str:
+    """Key confusion: everybody knows the public key, so a signature with it as a shared secret proves nothing."""
+    (public,) = [key.public_key().public_numbers() for key in issuer.keys.values()]
+    return issuer.token(key=f"{public.x:064x}{public.y:064x}", algorithm="HS256")
+
+
+BAD: dict[str, Callable[[FakeIssuer], str]] = {
+    "forged": lambda issuer: issuer.token(key=ec.generate_private_key(ec.SECP256R1())),
+    "of an unknown key": lambda issuer: issuer.token(kid="key-9"),
+    "expired": lambda issuer: issuer.token(exp=EARLIER),
+    "not valid yet": lambda issuer: issuer.token(nbf=LATER),
+    "issued in the future": lambda issuer: issuer.token(iat=LATER),
+    "without an end": lambda issuer: issuer.token(exp=None),
+    "for another server": lambda issuer: issuer.token(aud="https://other.example/mcp"),
+    "for nobody": lambda issuer: issuer.token(aud=None),
+    "of another issuer": lambda issuer: issuer.token(iss="https://id.attacker.example"),
+    "without a person": lambda issuer: issuer.token(sub=None),
+    "without a company": lambda issuer: issuer.token(**NO_COMPANY),
+    "with a header in its person": lambda issuer: issuer.token(sub="ada\r\nx-company-id: other"),
+    "unsigned": lambda issuer: jwt.encode(issuer.claims(), "", algorithm="none"),
+    "signed with the public key as a secret": confused,
+    "no token": lambda _: "not.a.token",
+    "empty": lambda _: "",
+    "endless": lambda issuer: issuer.token(padding="x" * 20_000),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+async def test_a_bad_token_gives_no_access(issuer: FakeIssuer, kind: str) -> None:
+    tokens = tokens_of(issuer)
+    assert await tokens.verify_token(issuer.token()) is not None
+    assert await tokens.verify_token(BAD[kind](issuer)) is None
+
+
+async def test_a_token_signed_otherwise_costs_the_issuer_no_call(issuer: FakeIssuer) -> None:
+    asked = len(issuer.fetched)
+    assert await tokens_of(issuer).verify_token(confused(issuer)) is None
+    assert len(issuer.fetched) == asked
+
+
+async def test_clocks_may_be_half_a_minute_apart(issuer: FakeIssuer) -> None:
+    just_over = real_clock().now() - timedelta(seconds=10)
+    assert await tokens_of(issuer).verify_token(issuer.token(exp=just_over)) is not None
+
+
+async def test_a_new_key_of_the_issuer_is_found_and_the_old_one_no_longer_taken() -> None:
+    with issuing() as issuer:
+        tokens = tokens_of(issuer)
+        old = issuer.token()
+        assert await tokens.verify_token(old) is not None
+        issuer.rotate("key-2")
+        assert await tokens.verify_token(issuer.token()) is not None
+        assert await tokens.verify_token(old) is None
+
+
+async def test_unknown_keys_do_not_make_us_ask_the_issuer_again_and_again() -> None:
+    with issuing() as issuer:
+        tokens = tokens_of(issuer, cooldown_s=3600)
+        assert await tokens.verify_token(issuer.token()) is not None
+        asked = len(issuer.fetched)
+        for number in range(5):
+            assert await tokens.verify_token(issuer.token(kid=f"key-{number}x")) is None
+        assert len(issuer.fetched) == asked
+
+
+async def test_an_issuer_that_cannot_be_reached_or_is_another_gives_no_access(issuer: FakeIssuer) -> None:
+    token = issuer.token(iss="http://127.0.0.1:1")
+    nowhere = IssuedTokens(Issuer(url="http://127.0.0.1:1", audience=AUDIENCE))
+    assert await nowhere.verify_token(token) is None
+    other = IssuedTokens(Issuer(url=f"{issuer.url}/", audience=AUDIENCE))
+    assert await other.verify_token(issuer.token(iss=f"{issuer.url}/")) is None
+
+
+async def test_the_operator_says_which_claims_name_the_caller(issuer: FakeIssuer) -> None:
+    access = await tokens_of(issuer, user_claim="oid", company_claim="tid").verify_token(
+        issuer.token(oid="ada-2", tid="tenant-7")
+    )
+    assert access is not None
+    assert caller_of(access) == Caller(user_id="ada-2", company_id="tenant-7")
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({"scope": "openid analytics:read"}, ["openid", "analytics:read"]),
+        ({"scp": ["analytics:read", 7]}, ["analytics:read"]),
+        ({"scp": "analytics:order"}, ["analytics:order"]),
+        ({"urn:zitadel:iam:org:project:roles": {"analytics:read": {"1": "a"}}}, ["analytics:read"]),
+        ({"urn:zitadel:iam:org:project:42:roles": {"analytics:order": {}}}, ["analytics:order"]),
+        ({"scope": None, "scp": 3, "roles": ["analytics:delete"]}, []),
+    ],
+    ids=["scope", "scp list", "scp text", "Zitadel roles", "Zitadel project roles", "nothing usable"],
+)
+def test_scopes_come_from_the_claims_that_providers_use(claims: dict[str, object], scopes: list[str]) -> None:
+    assert scopes_of(claims) == scopes
+
+
+async def test_only_the_shared_secret_itself_opens_and_asks_with_the_operators_identity() -> None:
+    shared = SharedToken("a-secret-of-24-characters")
+    access = await shared.verify_token("a-secret-of-24-characters")
+    assert access is not None
+    assert caller_of(access) is None
+    assert "a-secret" not in repr(access)
+    for other in ("", "a-secret-of-24-character", "A-SECRET-OF-24-CHARACTERS", "ä" * 24):
+        assert await shared.verify_token(other) is None

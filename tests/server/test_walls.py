@@ -1,0 +1,208 @@
+"""Many callers on one server over HTTP: each their own identity, orders and reports, and nothing of anybody else's."""
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult, PromptReference
+
+from clients import text_of
+from fakes import FakeBackend, FakeTime
+from issuer import AUDIENCE, FakeIssuer, issuing
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.caller import Caller
+from unique_analytics_mcp.domain.order import Pace
+from unique_analytics_mcp.server import build_server
+from unique_analytics_mcp.server.gate import Gate, issuer_gate, shared_gate
+from unique_analytics_mcp.server.tokens import Issuer
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.simulator import serve
+from unique_analytics_mcp.store import Store
+
+SECRET = "a-secret-of-24-characters"
+OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
+
+
+def csv_of(name: str) -> bytes:
+    return f"Email,Date,Assistant,Count\r\n{name}@nordwind.example,05.10.2026,Helper of {name},7\r\n".encode()
+
+
+@dataclass
+class Callers:
+    """A pretended platform for each caller, whose one report names nobody but them; all share one disk."""
+
+    folder: Path
+    platforms: dict[Caller | None, FakeBackend] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def open_service(self, caller: Caller | None) -> AsyncGenerator[Service]:
+        name = caller.user_id if caller else "operator"
+        backend = FakeBackend(csv=csv_of(name), principal=name)
+        self.platforms[caller] = backend
+        time = FakeTime()
+        store = Store(self.folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
+        place = Place(backend=backend, shelf=store.shelf(name), pace=Pace())
+        async with Service(
+            place, clock=time.clock, time_zone="UTC", enabled=["CHAT_INTERACTION"], own_orders_only=caller is not None
+        ) as service:
+            yield service
+
+
+@asynccontextmanager
+async def serving(callers: Callers, gate: Gate) -> AsyncGenerator[str]:
+    server = build_server(callers.open_service, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC", gate=gate)
+    app = server.streamable_http_app(stateless_http=True)
+    async with app.router.lifespan_context(app), serve(app) as url:
+        yield f"{url}/mcp"
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[FakeIssuer]:
+    with issuing() as found:
+        yield found
+
+
+@dataclass
+class Guarded:
+    url: str
+    issuer: FakeIssuer
+    callers: Callers
+
+    @asynccontextmanager
+    async def client(self, name: str, **claims: Any) -> AsyncGenerator[Client]:
+        async with client_with(self.url, self.issuer.token(sub=name, **claims)) as client:
+            yield client
+
+
+@asynccontextmanager
+async def guarding(issuer: FakeIssuer, folder: Path) -> AsyncGenerator[Guarded]:
+    callers = Callers(folder)
+    async with serving(callers, issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE)) as url:
+        yield Guarded(url, issuer, callers)
+
+
+@asynccontextmanager
+async def client_with(url: str, token: str) -> AsyncGenerator[Client]:
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as web:
+        with anyio.fail_after(30):
+            async with Client(streamable_http_client(url, http_client=web)) as client:
+                yield client
+
+
+async def answer_to(client: Client) -> CallToolResult:
+    answer = await client.call_tool("run_analytics_report", OCTOBER)
+    assert not answer.is_error, answer.content
+    return answer
+
+
+async def test_without_a_token_there_is_a_challenge_that_names_the_metadata_and_its_issuer(
+    issuer: FakeIssuer, tmp_path: Path
+) -> None:
+    async with guarding(issuer, tmp_path) as guarded:
+        async with httpx2.AsyncClient(trust_env=False) as web:
+            refused = await web.post(guarded.url, json={})
+            origin = guarded.url.removesuffix("/mcp")
+            metadata = (await web.get(f"{origin}/.well-known/oauth-protected-resource/mcp")).json()
+        assert refused.status_code == 401
+        assert "/.well-known/oauth-protected-resource/mcp" in refused.headers["www-authenticate"]
+        assert metadata["resource"] == AUDIENCE
+        assert [url.rstrip("/") for url in metadata["authorization_servers"]] == [guarded.issuer.url]
+        assert guarded.callers.platforms == {}
+
+
+@pytest.mark.parametrize("changed", [{"aud": "https://other.example"}, {"scope": "openid"}], ids=["audience", "scope"])
+async def test_a_token_for_somebody_else_or_without_the_scope_to_read_opens_nothing(
+    issuer: FakeIssuer, tmp_path: Path, changed: dict[str, str]
+) -> None:
+    async with guarding(issuer, tmp_path) as guarded:
+        headers = {"authorization": f"Bearer {guarded.issuer.token(**changed)}"}
+        async with httpx2.AsyncClient(trust_env=False, headers=headers) as web:
+            refused = await web.post(guarded.url, json={})
+        assert refused.status_code == (401 if "aud" in changed else 403)
+
+
+async def test_each_caller_asks_with_their_own_identity_and_sees_only_their_own_rows(
+    issuer: FakeIssuer, tmp_path: Path
+) -> None:
+    async with guarding(issuer, tmp_path) as guarded:
+        names = [f"user-{number}" for number in range(6)]
+        answers: dict[str, str] = {}
+
+        async def ask(name: str) -> None:
+            async with guarded.client(name) as client:
+                for _ in range(2):
+                    answers[name] = text_of(await answer_to(client))
+
+        async with anyio.create_task_group() as tasks:
+            for name in names:
+                tasks.start_soon(ask, name)
+        for name in names:
+            assert set(re.findall(r"user-\d+", answers[name])) == {name}
+        assert {caller.user_id for caller in guarded.callers.platforms if caller} == set(names)
+        assert [backend.count("submit") for backend in guarded.callers.platforms.values()] == [1] * len(names)
+
+
+async def test_anothers_order_is_unknown_in_every_tool_resource_and_completion(
+    issuer: FakeIssuer, tmp_path: Path
+) -> None:
+    async with guarding(issuer, tmp_path) as guarded:
+        async with guarded.client("user-ada") as ada, guarded.client("user-ben") as ben:
+            order_id = (await answer_to(ada)).structured_content["summary"]["provenance"]["order_id"]  # pyright: ignore[reportOptionalSubscript]
+            for tool in ("get_order_status", "wait_for_order", "download_report_summary", "chart_report"):
+                answer = await ben.call_tool(tool, {"order_id": order_id})
+                assert answer.is_error
+                assert f"There is no order {order_id} of yours" in text_of(answer)
+            queried = await ben.call_tool("query_report", {"order_ids": order_id, "sql": "SELECT 1 FROM report"})
+            deleted = await ben.call_tool("delete_analytics_order", {"order_id": order_id})
+            assert queried.is_error
+            assert deleted.is_error
+            with pytest.raises(Exception, match="There is no order"):
+                await ben.read_resource(f"analytics://orders/{order_id}/report.csv")
+            listed = await ben.call_tool("list_analytics_orders", {})
+            assert order_id not in text_of(listed)
+            reference = PromptReference(name="top_users_and_assistants")
+            known = [await client.complete(reference, {"name": "order_id", "value": ""}) for client in (ada, ben)]
+            assert [found.completion.values for found in known] == [[order_id], []]
+        assert sum(backend.count("delete") for backend in guarded.callers.platforms.values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "tool", "arguments"),
+    [
+        ("analytics:read", "run_analytics_report", OCTOBER),
+        ("analytics:read", "create_analytics_order", OCTOBER),
+        ("analytics:read analytics:order", "delete_analytics_order", {"order_id": "order_1"}),
+    ],
+)
+async def test_a_tool_beyond_the_tokens_scopes_names_the_missing_one_and_calls_nobody(
+    issuer: FakeIssuer, tmp_path: Path, scope: str, tool: str, arguments: dict[str, str]
+) -> None:
+    async with guarding(issuer, tmp_path) as guarded:
+        async with guarded.client("user-ada", scope=scope) as client:
+            answer = await client.call_tool(tool, arguments)
+        assert answer.is_error
+        assert "lacks the scope analytics:" in text_of(answer)
+        assert guarded.callers.platforms == {}
+
+
+async def test_with_a_shared_secret_all_ask_with_the_operators_identity(tmp_path: Path) -> None:
+    callers = Callers(tmp_path)
+    async with serving(callers, shared_gate(SECRET)) as url:
+        async with client_with(url, SECRET) as client:
+            assert "operator" in text_of(await answer_to(client))
+        async with httpx2.AsyncClient(trust_env=False, headers={"authorization": "Bearer wrong"}) as web:
+            assert (await web.post(url, json={})).status_code == 401
+            origin = url.removesuffix("/mcp")
+            assert (await web.get(f"{origin}/.well-known/oauth-protected-resource/mcp")).status_code == 404
+    assert list(callers.platforms) == [None]
