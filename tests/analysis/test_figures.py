@@ -136,7 +136,7 @@ USES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(uses=USES, top=st.integers(1, 4))
 def test_chat_interactions_equal_a_second_computation(uses: list[tuple[object, ...]], top: int) -> None:
     content = csv_of(HEADERS, uses)
@@ -170,7 +170,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("report", UNIQUE_REPORTS.values(), ids=lambda report: report.name)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(data=st.data())
 def test_totals_and_rankings_of_every_report_equal_a_second_computation(
     report: ReportType, data: st.DataObject

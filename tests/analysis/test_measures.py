@@ -255,7 +255,7 @@ WINDOWS = (
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(over=st.sampled_from(WINDOWS), data=st.data())
 def test_days_months_hours_and_weekdays_are_those_of_the_windows_zone(over: Window, data: st.DataObject) -> None:
     start = datetime.combine(over.start, datetime.min.time(), UTC) - timedelta(days=1)

@@ -152,14 +152,14 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rows=ROWS)
 def test_metrics_of_any_kind_equal_a_second_computation(rows: list[tuple[str, ...]]) -> None:
     content = csv_of(HEADERS, rows)
     assert shown(summed_up(content, METRICS)) == by_hand(content)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(now=ROWS, before=ROWS)
 def test_two_windows_side_by_side_equal_a_second_computation(
     now: list[tuple[str, ...]], before: list[tuple[str, ...]]

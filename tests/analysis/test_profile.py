@@ -165,7 +165,7 @@ CELLS = (
 COLUMN = st.sampled_from(CELLS) | st.just(st.one_of(CELLS))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_any_columns_equal_a_second_computation(data: st.DataObject) -> None:
     columns = [data.draw(COLUMN) | st.just("") for _ in range(3)]

@@ -148,7 +148,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rows=ROWS)
 def test_readings_in_any_order_and_words_equal_a_second_computation(rows: list[tuple[str, str, str]]) -> None:
     content = csv_of(HEADERS, rows)
@@ -163,7 +163,7 @@ def test_readings_in_any_order_and_words_equal_a_second_computation(rows: list[t
         assert rows_named(found, "other_periods") == expected[:10]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(now=ROWS, before=ROWS)
 def test_two_windows_side_by_side_equal_a_second_computation(
     now: list[tuple[str, str, str]], before: list[tuple[str, str, str]]

@@ -14,6 +14,8 @@ from mcp_types import CallToolResult
 from processes import serving_process
 from tenant import MARCH, Tenant, tenant
 
+pytestmark = pytest.mark.thorough
+
 RUN = {"type": "CHAT_INTERACTION", **MARCH}
 LISTEN = {
     "jsonrpc": "2.0",
