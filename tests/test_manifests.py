@@ -15,7 +15,8 @@ from manifests.making.publishing import registry_name
 
 from tenant import forget_environment
 from unique_analytics_mcp.__main__ import _parsed
-from unique_analytics_mcp.app import read_access, read_settings, setting_names
+from unique_analytics_mcp.app import gate_of, read_access, read_settings, setting_names
+from unique_analytics_mcp.server.http import check_host
 from unique_analytics_mcp.server.probes import PATHS
 
 FILES = files()
@@ -59,8 +60,9 @@ def test_a_client_starts_our_command_with_settings_there_are_or_goes_to_our_addr
     document = json.loads(FILES[name])
     [servers] = [value for key, value in document.items() if key not in ("inputs", "$schema")]
     for server in servers.values():
-        if "remote" in name:
+        if "remote" in name or "token" in name:
             assert facts().url in server.values()
+            assert ("headers" in server) == ("token" in name)
             continue
         command, *given = server["command"] if isinstance(server["command"], list) else [server["command"]]
         assert command == "unique-analytics-mcp"
@@ -95,6 +97,34 @@ def test_the_pod_gets_settings_there_are_and_a_command_that_is_understood() -> N
     assert (arguments.transport, arguments.port) == ("http", CONTAINER["ports"][0]["containerPort"])
 
 
+SECRET = {"UNIQUE_AUTH_USER_ID": "user", "UNIQUE_AUTH_COMPANY_ID": "company", "UNIQUE_ANALYTICS_AUTH_TOKEN": "x" * 24}
+
+
+@pytest.mark.parametrize(
+    ("changed", "secret", "names_callers"),
+    [({}, SECRET, False), ({"UNIQUE_ANALYTICS_AUTH": "oidc"}, {}, True)],
+    ids=["as it is, a secret that all share", "with one word changed, a login of each person"],
+)
+def test_the_pod_asks_callers_who_they_are(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], secret: dict[str, str], names_callers: bool
+) -> None:
+    forget_environment(monkeypatch)
+    shown = {entry["name"]: entry["value"] for entry in CONTAINER["env"] if "value" in entry}
+    demanded = {
+        entry["name"]: "value"
+        for entry in CONTAINER["env"]
+        if "valueFrom" in entry and not entry["valueFrom"]["secretKeyRef"].get("optional")
+    }
+    for name, value in {**shown, **demanded, **secret, **changed}.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    gate = gate_of(settings)
+    assert gate is not None
+    assert gate.names_callers is names_callers
+    read_access(settings, needs_identity=not names_callers)
+    check_host(_parsed(CONTAINER["args"]).host, is_guarded=True)
+
+
 def test_probes_ask_where_the_server_answers_and_a_drain_may_end_before_the_pod_is_killed() -> None:
     asked = {probe["httpGet"]["path"] for key, probe in CONTAINER.items() if key.endswith("Probe")}
     assert asked <= set(PATHS)
@@ -125,6 +155,7 @@ def test_the_image_is_pinned_runs_as_nobody_and_starts_as_the_pod_does() -> None
     bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
     assert len(bases) == 2
     assert all("@sha256:" in base for base in bases)
+    assert "    UNIQUE_ANALYTICS_AUTH=token" in lines
     assert "USER 1000:1000" in lines
     [command] = [line.removeprefix("CMD ") for line in lines if line.startswith("CMD ")]
     assert json.loads(command) == CONTAINER["args"]
