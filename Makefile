@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view vendor bench manifests prove lock clean thorough
+.PHONY: help demo test check view vendor bench manifests probe prove lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -90,6 +90,9 @@ bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 
 manifests: $(VENV)/.dev ## Write manifests/ anew from the package
 	$(BIN)/python -m manifests
+
+probe: $(VENV)/.dev ## Ask the real server what people ask, and hold each answer against a count of its own
+	$(BIN)/python -m probes
 
 lock: ## Renew the pinned requirements
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from manifests.making import files
 from manifests.making.facts import facts
-
 from programs import Ended, Workplace
 from tenant import Tenant
 

@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from manifests.making.facts import setting_meanings
 
+from manifests.making.facts import setting_meanings
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.app import Settings, setting_names
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS

@@ -51,7 +51,7 @@ OWNERS = {
 }
 """Third-party library to the only places that may import it."""
 
-TOP = {"__init__", "__main__", "app", "doctor", "run", "terminal"}
+TOP = {"__init__", "__main__", "app", "doctor", "platforms", "run", "terminal"}
 
 
 def modules() -> list[Path]:

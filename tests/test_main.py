@@ -69,6 +69,8 @@ REFUSED = {
     "no such format": (["report", "NPS", "--format", "xml"], "xml"),
     "no settings file": (["report", "NPS", "--period", "last_month", "--env-file", "nowhere.env"], "nowhere.env"),
     "report without settings": (["report", "NPS", "--period", "last_month"], "Missing settings"),
+    "backend without a demonstration": (["serve", "--backend", "unique-legacy"], "UNIQUE_ANALYTICS_BACKEND"),
+    "no such backend": (["demo", "--backend", "galaxy"], "galaxy"),
     "no such fault": (["simulate", "--faults", "earthquake"], "earthquake"),
     "nobody at the firm": (["simulate", "--users", "0"], "users"),
     "day that is none": (["simulate", "--today", "2026-02-30"], "2026-02-30"),
@@ -105,7 +107,8 @@ def test_simulate_serves_every_platform_at_the_addresses_and_with_the_credential
     statuses = list[int]()
 
     async def visit() -> NoReturn:
-        printed = dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
+        lines = capsys.readouterr().out.splitlines()
+        printed = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
         login, api = printed["GENESYS_LOGIN_BASE"] + "/oauth/token", printed["GENESYS_API_BASE"] + "/api/v2/users"
         who = (printed["GENESYS_CLIENT_ID"], printed["GENESYS_CLIENT_SECRET"])
         async with httpx.AsyncClient(verify=False, trust_env=False) as http:
@@ -148,6 +151,14 @@ def test_a_report_that_cannot_be_is_refused_without_a_call(
         assert not served.requests
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+
+
+def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        assert code_of(UNSENT["15 days detailed"]) == 2
+    assert "Or set --split: 2 orders, merged into one answer." in capsys.readouterr().err
 
 
 ENDS = {

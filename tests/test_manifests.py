@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
+
 from manifests.__main__ import ROOT
 from manifests.making import files
 from manifests.making.cluster import NOTICE_S
 from manifests.making.facts import facts
 from manifests.making.publishing import registry_name
-
 from tenant import forget_environment
 from unique_analytics_mcp.__main__ import _parsed
 from unique_analytics_mcp.app import gate_of, read_access, read_settings, setting_names

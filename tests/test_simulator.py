@@ -278,7 +278,7 @@ def _door(faults: str = "", app: ASGIApp = _echo, drip_s: float = 0.0) -> Door:
     return Door(
         app,
         faults=FaultBox(parse_faults(faults)),
-        operation_of=lambda _method, _path: Operation.DOWNLOAD,
+        operation_of=lambda _method, _path, _body: Operation.DOWNLOAD,
         refuse=lambda fault: PlainTextResponse(fault, status_code=418),
         drip_s=drip_s,
         now=lambda: NOON,

@@ -21,7 +21,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.errors import (
@@ -31,15 +31,13 @@ from unique_analytics_mcp.errors import (
     NotAllowed,
     NotAuthenticated,
 )
+from unique_analytics_mcp.platforms import DEMONSTRATED, PLATFORMS, environment_lines
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
-    from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
     from unique_analytics_mcp.doctor.findings import Finding
     from unique_analytics_mcp.server.opening import OpenService
-
-    _Pretended: TypeAlias = Mapping[str, UniquePlatform | GenesysPlatform]
+    from unique_analytics_mcp.simulator import Platform, SimulatorSettings
 
 PROGRAM: Final = "unique-analytics-mcp"
 
@@ -123,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     _serve_arguments(command("serve", _serve, "Serve MCP to an agent (the default)"))
-    command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client")
+    _backend_argument(command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client"))
     _simulate_arguments(command("simulate", _simulate, "Run the simulated platforms alone, until Ctrl-C"))
     _report_arguments(command("report", _report, "Order one report, wait for it and show its summary"))
     _doctor_arguments(command("doctor", _doctor, "Check settings, platform, clock and disk, and say what to mend"))
@@ -173,7 +171,12 @@ def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _settings_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", help="use a simulated platform: no account, no network")
+    _backend_argument(parser)
     parser.add_argument("--env-file", type=Path, metavar="F", help="read settings from this file too")
+
+
+def _backend_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backend", choices=DEMONSTRATED, help="which service is simulated (default: unique)")
 
 
 def _port(text: str) -> int:
@@ -202,14 +205,26 @@ def _seconds(text: str) -> float:
 @contextmanager
 def _settings(arguments: argparse.Namespace) -> Generator[Settings]:
     """The operator's settings, or those of a simulated platform that runs as long as the block."""
-    from unique_analytics_mcp.app import demo_settings, read_settings
+    from unique_analytics_mcp.app import demo_settings
 
-    settings = read_settings(arguments.env_file)
+    settings = _read_settings(arguments)
     if arguments.demo:
         with _demo_folder() as folder, demo_settings(settings, folder) as pretended:
             yield pretended
     else:
         yield settings
+
+
+def _read_settings(arguments: argparse.Namespace) -> Settings:
+    """The operator's settings, but for the backend that a demonstration names."""
+    from unique_analytics_mcp.app import read_settings
+
+    settings = read_settings(arguments.env_file)
+    if arguments.backend is None:
+        return settings
+    if not arguments.demo:
+        raise InvalidRequest("--backend goes with --demo only.", hint="Set UNIQUE_ANALYTICS_BACKEND instead.")
+    return settings.model_copy(update={"backend": arguments.backend})
 
 
 @contextmanager
@@ -227,11 +242,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(_leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, gate_of, read_settings
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
         over_http = arguments.transport == "http"
-        settings = read_settings(arguments.env_file)
+        settings = _read_settings(arguments)
         gate = gate_of(settings) if over_http else None
         if over_http:
             check_host(arguments.host, is_guarded=gate is not None)
@@ -264,11 +279,11 @@ def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack, caller
 
     With `callers` each of them brings an identity, so the operator needs none.
     """
-    from unique_analytics_mcp.app import open_demo_service, open_service, read_access
+    from unique_analytics_mcp.app import check_access, open_demo_service, open_service
 
     if demo:
         return partial(open_demo_service, settings, opened.enter_context(_demo_folder()))
-    read_access(settings, needs_identity=not callers)
+    check_access(settings, callers=callers)
     return partial(open_service, settings)
 
 
@@ -307,17 +322,17 @@ def _serving(address: str) -> None:
     sys.stderr.flush()
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(arguments: argparse.Namespace) -> int:
     import anyio
 
-    from unique_analytics_mcp.server.demo import QUESTION, connections, demonstrate
+    from unique_analytics_mcp.server.demo import SCENES, connections, demonstrate
     from unique_analytics_mcp.terminal import Terminal
 
-    terminal = Terminal()
+    terminal, backend = Terminal(), arguments.backend or "unique"
     terminal.note("A simulated platform, a real MCP server and client; no account, no network.")
-    terminal.heading(QUESTION)
+    terminal.heading(SCENES[backend].question)
     with terminal.waiting("run_analytics_report") as show:
-        shown = anyio.run(demonstrate, show)
+        shown = anyio.run(demonstrate, show, backend)
     terminal.summary(shown.summary)
     terminal.heading(f"A plain count over all {shown.rows} rows of the CSV, read over MCP {shown.protocol}")
     for recount in shown.recounts:
@@ -330,7 +345,7 @@ def _demo(_: argparse.Namespace) -> int:
         terminal.say(str(_kept_picture(shown.chart)))
     terminal.heading("Now ask it yourself")
     terminal.say("Connect an agent to the demo server, and ask in your own words.")
-    terminal.examples(connections())
+    terminal.examples(connections(backend))
     return DONE
 
 
@@ -348,31 +363,28 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
     from unique_analytics_mcp.simulator import serve, side_by_side
 
-    async def until_interrupted(pretended: _Pretended) -> None:
-        app = side_by_side({prefix: platform.app for prefix, platform in pretended.items()})
-        async with serve(app, port=arguments.port) as url:
-            environment = {name: value for one in pretended.values() for name, value in one.environment(url).items()}
-            sys.stdout.writelines(f"{name}={value}\n" for name, value in environment.items())
+    async def until_interrupted(platforms: Mapping[str, Platform]) -> None:
+        apps = {prefix: each.app for name, each in platforms.items() for prefix in PLATFORMS[name].prefixes}
+        async with serve(side_by_side(apps), port=arguments.port) as url:
+            sys.stdout.writelines(f"{line}\n" for line in environment_lines(platforms, url))
             sys.stdout.flush()
             _serving(url)
             await anyio.sleep_forever()
 
+    settings = _simulator_settings(arguments)
     try:
-        anyio.run(until_interrupted, _pretended_platforms(arguments))
+        anyio.run(until_interrupted, {name: pretence.build(settings) for name, pretence in PLATFORMS.items()})
     except OSError as error:
         reason = error.strerror or "the system refuses it"
         return _told(f"Port {arguments.port} cannot be used: {reason}. Choose another --port.", BAD_INPUT)
     return DONE
 
 
-def _pretended_platforms(arguments: argparse.Namespace) -> _Pretended:
-    """The platforms by the beginnings of their paths."""
-    from unique_analytics_mcp.backends.genesys import simulator as genesys
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+def _simulator_settings(arguments: argparse.Namespace) -> SimulatorSettings:
     from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults
 
     try:
-        settings = SimulatorSettings(
+        return SimulatorSettings(
             seed=arguments.seed,
             today=arguments.today,
             users=arguments.users,
@@ -381,7 +393,6 @@ def _pretended_platforms(arguments: argparse.Namespace) -> _Pretended:
         )
     except ValueError as error:
         raise InvalidRequest(f"There is no such platform: {error}.", hint=f"See {PROGRAM} simulate --help.") from None
-    return {"/public": UniquePlatform(settings), **dict.fromkeys(genesys.PREFIXES, genesys.GenesysPlatform(settings))}
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -10,12 +10,12 @@ import hashlib
 import os
 import random
 import re
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -30,12 +30,14 @@ from unique_analytics_mcp.polling import Clock
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.backends.genesys.access import GenesysAccess
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
     from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Shelf
 
-BackendName = Literal["unique"]
+BackendName = Literal["unique", "unique-legacy", "genesys"]
 """What a backend is called in settings and answers."""
 
 OURS: Final = "UNIQUE_ANALYTICS_"
@@ -65,7 +67,26 @@ class Settings(BaseSettings):
     api_version: Literal["2023-12-06", "2026-03-01"] = Field("2023-12-06", validation_alias="UNIQUE_API_VERSION")
     """Dialect of the platform's API: camelCase, or snake_case from 2026-03-01."""
     backend: BackendName = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
-    """Which analytics service to use."""
+    """Which analytics service to use, Genesys Cloud beside it where its client is set; `unique-legacy` is the older
+    Unique API, for platforms older than 2026.20."""
+    access_token: SecretStr | None = Field(None, validation_alias="UNIQUE_ACCESS_TOKEN")
+    """Login token of a user, for the older Unique API only."""
+    legacy_graphql_path: Literal["/graphql", "/grqphql"] = Field(
+        "/graphql", validation_alias="UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH"
+    )
+    """Where the older Unique API lists orders; its page once prints `/grqphql`."""
+    genesys_client_id: str | None = Field(None, validation_alias="GENESYS_CLIENT_ID")
+    """Id of an OAuth client of Genesys Cloud with the grant type Client Credentials; adds its report types."""
+    genesys_client_secret: SecretStr | None = Field(None, validation_alias="GENESYS_CLIENT_SECRET")
+    """Secret of that client."""
+    genesys_region: str | None = Field(None, validation_alias="GENESYS_REGION")
+    """Region of the organisation, such as `eu_central_1`, or its domain, such as `mypurecloud.de`."""
+    genesys_api_base: str | None = Field(None, validation_alias="GENESYS_API_BASE")
+    """Address of the API instead of a region's; needs `GENESYS_LOGIN_BASE` too."""
+    genesys_login_base: str | None = Field(None, validation_alias="GENESYS_LOGIN_BASE")
+    """Address of the login instead of a region's; needs `GENESYS_API_BASE` too."""
+    genesys_personal: bool = Field(False, validation_alias="UNIQUE_ANALYTICS_GENESYS_PERSONAL")
+    """Whether callers' numbers and names, agents' notes and attributes are in Genesys reports."""
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
     data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
@@ -170,6 +191,13 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
 
+_OF_UNIQUE: Final = ("api_base_url", "api_base", "api_key", "app_id", "user_id", "company_id")
+_OF_GENESYS: Final = tuple(
+    f"genesys_{each}" for each in ("client_id", "client_secret", "region", "api_base", "login_base")
+)
+"""Fields that say that an analytics service is wanted."""
+
+
 def read_settings(env_file: Path | None = None) -> Settings:
     """The settings from the environment, and from a `.env` file under it.
 
@@ -247,8 +275,14 @@ def enabled_catalogue(settings: Settings) -> Catalogue:
 
 
 def backend_names(settings: Settings) -> tuple[BackendName, ...]:
-    """The analytics services the settings ask for."""
-    return (settings.backend,)
+    """The analytics services the settings ask for: Genesys Cloud beside the other, or alone where no other is set."""
+    if settings.backend == "genesys" or not _is_any_set(settings, _OF_GENESYS):
+        return (settings.backend,)
+    return (settings.backend, "genesys") if _is_any_set(settings, _OF_UNIQUE) else ("genesys",)
+
+
+def _is_any_set(settings: Settings, fields: Sequence[str]) -> bool:
+    return any(getattr(settings, field) is not None for field in fields)
 
 
 def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
@@ -258,6 +292,14 @@ def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
             from unique_analytics_mcp.backends.unique.reports import unique_reports
 
             return unique_reports(settings.currency)
+        case "unique-legacy":
+            from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
+
+            return legacy_catalogue(catalogue_of("unique", settings))
+        case "genesys":
+            from unique_analytics_mcp.backends.genesys.reports import genesys_reports
+
+            return genesys_reports(personal=settings.genesys_personal)
         case _:
             assert_never(name)
 
@@ -274,6 +316,14 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
             return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now)
+        case "unique-legacy":
+            from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
+
+            return LegacyClient(read_legacy_access(settings), catalogue=catalogue_of(name, settings), now=now)
+        case "genesys":
+            from unique_analytics_mcp.backends.genesys.client import GenesysClient
+
+            return GenesysClient(read_genesys_access(settings), catalogue=catalogue_of(name, settings), now=now)
         case _:
             assert_never(name)
 
@@ -283,18 +333,42 @@ def load_backends(settings: Settings) -> tuple[Backend, ...]:
     return tuple(load_backend(name, settings) for name in backend_names(settings))
 
 
-def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
-    """Where the platform is and who asks; a user and a company are needed unless callers bring their own.
+def check_access(settings: Settings, *, callers: bool = False) -> None:
+    """Let settings pass that say where the platforms are and who asks; nothing heavy is loaded for it.
+
+    With `callers` each of them brings a user and a company of their own.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    from unique_analytics_mcp.backends.unique.access import UniqueAccess
-    from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
+    for name in backend_names(settings):
+        match name:
+            case "unique":
+                read_access(settings, needs_identity=not callers)
+            case "unique-legacy" if callers:
+                raise ConfigurationError(
+                    "UNIQUE_ANALYTICS_AUTH=oidc cannot go with the older Unique API: its login token is one user's.",
+                    hint="Use UNIQUE_ANALYTICS_AUTH=token, or the public API.",
+                )
+            case "unique-legacy":
+                read_legacy_access(settings)
+            case "genesys":
+                read_genesys_access(settings)
+            case _:
+                assert_never(name)
 
-    _require_credentials(settings, needs_identity=needs_identity)
+
+def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
+    """Where the public API is and who asks; a user and a company are needed unless callers bring their own.
+
+    Raises:
+        ConfigurationError: credentials or address are missing or impossible.
+    """
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess, public_base
+
+    _require_credentials(settings, "api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
     return UniqueAccess(
-        base_url=full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or ""),
+        base_url=public_base(settings.api_base, settings.api_base_url),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
         app_id=settings.app_id or "",
         user_id=settings.user_id or "",
@@ -303,12 +377,56 @@ def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAcc
     )
 
 
-def _require_credentials(settings: Settings, *, needs_identity: bool) -> None:
-    names = setting_names()
-    needed = ("api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
-    missing = [" or ".join(names[field]) for field in needed if not getattr(settings, field)]
+def read_legacy_access(settings: Settings) -> LegacyAccess:
+    """Where the older API is and who asks; errors as in `read_access`."""
+    from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
+
+    _require_credentials(settings, "access_token")
+    return LegacyAccess(
+        base_url=internal_base(settings.api_base, settings.api_base_url),
+        token=settings.access_token.get_secret_value() if settings.access_token else "",
+        graphql_path=settings.legacy_graphql_path,
+    )
+
+
+def read_genesys_access(settings: Settings) -> GenesysAccess:
+    """Where the Genesys Cloud organisation is and which client asks.
+
+    Raises:
+        ConfigurationError: credentials or region are missing or impossible.
+    """
+    from unique_analytics_mcp.backends.genesys.access import GenesysAccess
+    from unique_analytics_mcp.backends.genesys.regions import explicit_hosts, hosts_of
+
+    bases = (settings.genesys_api_base, settings.genesys_login_base)
+    missing = _missing(settings, "genesys_client_id", "genesys_client_secret")
+    if any(bases):
+        missing += _missing(settings, "genesys_api_base", "genesys_login_base")
+    elif not settings.genesys_region:
+        missing.append("GENESYS_REGION, or GENESYS_API_BASE and GENESYS_LOGIN_BASE")
+    _refuse_missing(missing)
+    return GenesysAccess(
+        hosts=explicit_hosts(bases[0] or "", bases[1] or "") if any(bases) else hosts_of(settings.genesys_region or ""),
+        client_id=settings.genesys_client_id or "",
+        client_secret=settings.genesys_client_secret.get_secret_value() if settings.genesys_client_secret else "",
+        personal=settings.genesys_personal,
+    )
+
+
+def _require_credentials(settings: Settings, *fields: str) -> None:
+    """Name all that is missing of these fields and the platform's address."""
+    missing = _missing(settings, *fields)
     if not settings.api_base and not settings.api_base_url:
         missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
+    _refuse_missing(missing)
+
+
+def _missing(settings: Settings, *fields: str) -> list[str]:
+    names = setting_names()
+    return [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
+
+
+def _refuse_missing(missing: Sequence[str]) -> None:
     if missing:
         raise ConfigurationError(
             f"Missing settings: {'; '.join(missing)}.",
@@ -405,7 +523,7 @@ async def open_service(
             backend=backend,
             # Nothing that was kept with names is on the shelf of those who must not see any.
             shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
-            pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
+            pace=pace or pace_of(backend.name, settings),
         )
         for backend in backends
     ]
@@ -421,6 +539,12 @@ async def open_service(
         own_orders_only=caller is not None,
     ) as service:
         yield service
+
+
+def pace_of(backend: str, settings: Settings) -> Pace:
+    """How often a backend's platform may be asked: Genesys Cloud every three seconds at first (genesys-api.md 6.1)."""
+    gap_s = min(3.0, settings.poll_seconds) if backend == "genesys" else settings.poll_seconds
+    return Pace(gap_s=gap_s, first_s=min(2.0, gap_s))
 
 
 async def _pseudonyms(settings: Settings, shelf: Shelf) -> Pseudonyms | None:
@@ -447,25 +571,24 @@ def default_data_dir() -> Path:
 def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     """Settings that point at a simulated platform of this process, which runs as long as the context.
 
-    Only where the platform lives, who asks and where reports are kept, in `folder`, are changed.
+    Only where the platform of `base.backend` lives, who asks and where reports are kept, in `folder`, are changed.
     """
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.platforms import PLATFORMS
     from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
 
-    platform = UniquePlatform(SimulatorSettings())
+    platform = PLATFORMS[base.backend].build(SimulatorSettings())
     with serve_in_thread(platform.app) as url:
-        environment = platform.environment(url)
+        read = _read_environment(platform.environment(url))
         yield base.model_copy(
-            update={
-                "api_base": environment["UNIQUE_API_BASE"],
-                "api_key": SecretStr(environment["UNIQUE_API_KEY"]),
-                "app_id": environment["UNIQUE_APP_ID"],
-                "user_id": environment["UNIQUE_USER_ID"],
-                "company_id": environment["UNIQUE_COMPANY_ID"],
-                "api_version": "2023-12-06",
-                "data_dir": folder,
-            }
+            update={"api_version": "2023-12-06", **dict.fromkeys(_OF_GENESYS), **read, "data_dir": folder}
         )
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """The fields of `Settings` that these variables set, none of which needs more reading than a secret's wrapping."""
+    fields = {name: field for field, names in setting_names().items() for name in names}
+    secret = {field for field, info in Settings.model_fields.items() if SecretStr in get_args(info.annotation)}
+    return {fields[name]: SecretStr(value) if fields[name] in secret else value for name, value in environment.items()}
 
 
 @asynccontextmanager

@@ -183,7 +183,9 @@ async def test_a_platform_that_asks_for_fewer_calls_is_a_warning(served: Tenant)
 async def test_a_clock_that_differs_is_seen_in_the_platforms_own_date(
     served: Tenant, monkeypatch: pytest.MonkeyPatch, minutes: int, outcome: str
 ) -> None:
-    platform = UniquePlatform(served.platform.settings, now=lambda: real_clock().now() + timedelta(minutes=minutes))
+    platform = UniquePlatform(
+        served.platform.tenant.settings, now=lambda: real_clock().now() + timedelta(minutes=minutes)
+    )
     with serve_in_thread(platform.app) as url:
         monkeypatch.setenv("UNIQUE_API_BASE", platform.environment(url)["UNIQUE_API_BASE"])
         assert (await looked_at())["clock"].outcome == outcome

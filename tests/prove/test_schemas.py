@@ -12,10 +12,10 @@ from zipfile import ZipFile
 import pytest
 import yaml
 from jsonschema import Draft7Validator
+
 from manifests.__main__ import ROOT
 from manifests.making import files
 from manifests.making.publishing import BUNDLED
-
 from programs import Workplace
 
 pytestmark = pytest.mark.prove

@@ -35,8 +35,8 @@ def days() -> Iterator[str]:
 class Crowd:
     """Callers who ask for one day after the other until they are told that it is over."""
 
-    address: str
     mode: Any
+    address: str = ""
     days: Iterator[str] = field(default_factory=days)
     answers: list[CallToolResult] = field(default_factory=list)
     is_over: bool = False
@@ -65,11 +65,11 @@ async def test_no_call_is_lost_and_no_order_placed_twice(
             return await run_sync(started.enter_context, serving_process(pretended.environment))
 
         replicas = [await start(), await start()]
+        crowd = Crowd(mode)
         async with (
-            rotating(*(address for address, _ in replicas)) as (address, rotation),
+            rotating(*(address for address, _ in replicas)) as (crowd.address, rotation),
             anyio.create_task_group() as tasks,
         ):
-            crowd = Crowd(address, mode)
             for _ in range(CALLERS):
                 tasks.start_soon(crowd.ask)
             for old, process in replicas:

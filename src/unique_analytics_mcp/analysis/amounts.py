@@ -39,7 +39,7 @@ def exact(number: Number | None) -> int | str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def share(part: Number | Fraction, whole: Number) -> float | None:
+def share(part: Number | Fraction, whole: Number | Fraction) -> float | None:
     """How many percent of the whole the part is, to one decimal; None when the whole is not positive."""
     if whole <= 0:
         return None

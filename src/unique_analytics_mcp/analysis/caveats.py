@@ -13,11 +13,15 @@ from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
+from unique_analytics_mcp.domain.sentences import in_a_sentence
 
 NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
     "or the platform keeps no data that old."
 )
+
+_MOST_COLUMNS: Final = 12
+"""Undocumented columns named in one sentence."""
 
 
 def of_intake(intake: Intake) -> Iterator[str]:
@@ -33,6 +37,10 @@ def of_intake(intake: Intake) -> Iterator[str]:
     for name, count in intake.unreadable_cells.items():
         header, kind = kinds[name]
         yield f"{_counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
+    if intake.columns_inferred:
+        named = [f"{in_a_sentence(kinds[name][0])} ({kinds[name][1]})" for name in intake.columns_inferred]
+        more = ", …" if len(named) > _MOST_COLUMNS else ""
+        yield f"Undocumented columns, kept; their kinds are inferred: {', '.join(named[:_MOST_COLUMNS])}{more}."
     yield from intake.remarks
 
 

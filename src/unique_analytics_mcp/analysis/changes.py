@@ -65,6 +65,16 @@ def sentence(name: str, value: Number | None, before: Number | None, *, is_ratio
     return f"{both} ({'' if str(change).startswith('-') else '+'}{change}{shown})"
 
 
+def sentences(
+    figures: Sequence[Figure], values: Mapping[str, Number | None], before: Mapping[str, Number | None]
+) -> list[str]:
+    """A `sentence` for each figure."""
+    return [
+        sentence(each.name, values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))
+        for each in figures
+    ]
+
+
 def _shown(cell: Cell) -> str:
     return "-" if cell is None else str(cell)
 

@@ -6,18 +6,22 @@ trends the first measure is compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from unique_analytics_mcp.analysis import calendar, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
+from unique_analytics_mcp.analysis.metrics import metrics_compared
 from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.readings import Found
+from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import strangers
 from unique_analytics_mcp.analysis.tables import group_text
-from unique_analytics_mcp.domain.measures import Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, ReportType, Table, Total
 
@@ -26,7 +30,7 @@ NOTHING: Final = "Neither window has rows: nothing that the report counts was do
 SHIFTED: Final = "The days side by side are not the same weekdays: the windows are not whole weeks."
 
 _SPOKEN: Final = 2
-"""Totals that the headline names."""
+"""Numbers that the headline names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +77,18 @@ class _Comparison:
         known = self._known(found.plan)
         plan, alone = _compared(known.plan)
         values, before = self._totals(self._now, plan), self._totals(self._before, plan)
+        readings = self._readings(plan)
         return Figures(
-            headline=self._headline(plan.totals, values, before),
+            headline=self._headline(readings.said or changes.sentences(plan.totals, values, before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
-            tables=(changes.totals_table(plan.totals, values, before), *self._tables(plan)),
+            tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
                 *(() if any(values.values()) or any(before.values()) else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
                 *caveats.of_comparison(alone),
+                *readings.caveats,
                 *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
@@ -112,16 +118,18 @@ class _Comparison:
         _, *values = numbers(self._db.ask(sql, report=side.paths)[0])
         return asked.amounts(values)
 
-    def _headline(
-        self,
-        totals: Sequence[Figure],
-        values: Mapping[str, Number | None],
-        before: Mapping[str, Number | None],
-    ) -> str:
-        said = "; ".join(
-            changes.sentence(each.name, values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))
-            for each in totals[:_SPOKEN]
-        )
+    def _readings(self, plan: SummaryPlan) -> Found:
+        """What must not be added, side by side."""
+        now, before = (partial(self._db.ask, report=side.paths) for side in (self._now, self._before))
+        if plan.series:
+            windows = self._now.window, self._before.window
+            return series_compared(now, before, plan.series, windows, top=self._top)
+        if plan.metrics:
+            return metrics_compared(now, self._before.paths, plan.metrics, top=self._top)
+        return Found()
+
+    def _headline(self, phrases: Sequence[str]) -> str:
+        said = "; ".join(phrases[:_SPOKEN])
         window = self._before.window
         days = "the day" if window.days == 1 else f"the {window.days} days"
         compared = f"compared with {days} before, {window.start} to {window.end}"

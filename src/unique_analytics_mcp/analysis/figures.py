@@ -9,19 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from unique_analytics_mcp.analysis import calendar, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
+from unique_analytics_mcp.analysis.metrics import metrics_found
 from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.profile import profile
+from unique_analytics_mcp.analysis.readings import Found
+from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import NOBODY, personal, strangers
 from unique_analytics_mcp.analysis.tables import breakdown_table, ranking_table, trend_table
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+
+_MOST_COLUMNS: Final = 20
+"""Columns without a place in the plan that are looked into, however short the rankings."""
 
 
 def figures(
@@ -88,8 +95,10 @@ class _Question:
         whole = asked.amounts(values)
         totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in plan.totals]
         parts = list(self._parts(whole)) if rows else []
-        tables = [part.table for part in parts]
-        said = headline(plan.headline, totals, tables) if rows else ""
+        readings = self._readings() if rows else Found()
+        totals += readings.totals
+        tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
+        said = headline(plan.headline, totals, [*tables, *readings.spoken]) if rows else ""
         return Figures(
             headline=said or f"The report has {rows or 'no'} rows.",
             totals=tuple(totals),
@@ -101,13 +110,14 @@ class _Question:
                 *(self._row_caveats(whole) if rows else ()),
                 *(sentence for part in parts for sentence in part.caveats),
                 *(self._days_outside() if rows else ()),
+                *readings.caveats,
                 *self.say.report.caveats,
             ),
             has_texts=bool(rows and text_columns(self.say.report, self.names)),
         )
 
-    def _ask(self, sql: str, **values: object) -> list[tuple[object, ...]]:
-        return self.db.ask(sql, report=self.paths, **values)
+    def _ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
+        return self.db.ask(sql, **{"report": self.paths, **values})
 
     def _numbers(self, sql: str, **values: object) -> list[Number]:
         return numbers(self._ask(sql, **values)[0])
@@ -121,6 +131,19 @@ class _Question:
             yield _Part(self._trend(trend))
         for breakdown in self.say.plan.breakdowns:
             yield _Part(breakdown_table(breakdown, self._numbers(plans.breakdown_sql(breakdown))))
+
+    def _readings(self) -> Found:
+        """What must not be added, summed up apart from what may."""
+        plan, report = self.say.plan, self.say.report
+        if plan.series:
+            return series_found(self._ask, plan.series, self.say.window, top=self.top, most=report.max_days)
+        return metrics_found(self._ask, plan.metrics, top=self.top) if plan.metrics else Found()
+
+    def _profile(self) -> Iterator[Table]:
+        """The columns that the plan knows nothing of."""
+        found = profile(self._ask, self.paths, self.say.report, top=max(self.top, _MOST_COLUMNS))
+        if found:
+            yield found
 
     def _ranking(self, ranking: Ranking, whole: Mapping[str, Number | None]) -> _Part:
         asked = Asked.of(ranking.measures, self.say.plan)

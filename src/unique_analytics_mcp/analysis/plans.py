@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.leaders import leaders_sql
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.domain.measures import (
     Breakdown,
@@ -66,6 +67,8 @@ def _without_missing(plan: SummaryPlan, names: Collection[str]) -> SummaryPlan:
         ),
         trends=tuple(part for part in trends if part.measures and plan.grouping(part.by).column in names),
         breakdowns=tuple(part for part in breakdowns if part.columns),
+        series=plan.series if plan.series and set(plan.series.columns) <= set(names) else None,
+        metrics=plan.metrics if plan.metrics and set(plan.metrics.columns) <= set(names) else None,
         people=plan.people if people <= set(names) else "",
     )
 
@@ -89,6 +92,8 @@ def _parts(plan: SummaryPlan) -> list[str]:
         *plan.figures,
         *(part.name for part in (*plan.rankings, *plan.trends)),
         *(f"{part.name} ({label})" for part in plan.breakdowns for label in part.columns),
+        *([plan.series.name] if plan.series else ()),
+        *(family.name for family in (plan.metrics.tables if plan.metrics else ())),
     ]
 
 
@@ -101,6 +106,8 @@ def _columns(plan: SummaryPlan) -> Iterator[str]:
     yield from (plan.grouping(trend.by).column for trend in plan.trends)
     for breakdown in plan.breakdowns:
         yield from breakdown.columns.values()
+    for readings in (plan.series, plan.metrics):
+        yield from readings.columns if readings else ()
 
 
 def _read_by(figure: Figure) -> Iterator[str]:
@@ -147,18 +154,14 @@ def totals_sql(say: Phrases, measures: Sequence[Measure]) -> str:
 
 def ranking_sql(say: Phrases, ranking: Ranking, measures: Sequence[Measure]) -> str:
     """Per group: its values, its measures, and the number of all groups; at most `$limit` rows."""
-    keys = [say.key(name) for name in ranking.by]
-    places = ", ".join(f"{place} NULLS LAST" for place in range(1, len(keys) + 1))
-    order = "ASC" if ranking.fewest_first else "DESC"
-    return (
-        f"FROM {REPORT} SELECT {', '.join([*keys, *map(say.measure, measures)])}, count(*) OVER () "
-        f"WHERE {say.condition(ranking.where)} GROUP BY {_places(keys)} "
-        f"ORDER BY {len(keys) + 1} {order}, {places} LIMIT $limit"
+    return leaders_sql(
+        REPORT,
+        [say.key(name) for name in ranking.by],
+        [say.measure(measure) for measure in measures],
+        where=say.condition(ranking.where),
+        order="ASC" if ranking.fewest_first else "DESC",
+        first_alone=measures[0].adds_up and not all(measure.adds_up for measure in measures),
     )
-
-
-def _places(keys: Sequence[str]) -> str:
-    return ", ".join(str(place) for place, _ in enumerate(keys, start=1))
 
 
 def trend_sql(say: Phrases, trend: Trend, measures: Sequence[Measure]) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final
 
-from unique_analytics_mcp.charts.specification import Chart, Point, Wish, is_moment
+from unique_analytics_mcp.charts.specification import Chart, Point, Wish, moment_of
 from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Summary, Table
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
@@ -49,7 +49,8 @@ class _Drawable:
     def over_time(self) -> bool:
         """True when its rows follow each other in time."""
         labels = [str(row[self.keys[0]]) for row in self.table.rows]
-        return len(self.keys) == 1 and all(map(is_moment, labels)) and labels == sorted(labels)
+        moments = [moment for moment in map(moment_of, labels) if moment]
+        return len(self.keys) == 1 and len(moments) == len(labels) and moments == sorted(moments)
 
     @property
     def leads_by_first(self) -> bool:
@@ -61,7 +62,7 @@ class _Drawable:
 def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
     """The chart that was wished for; without a wish the first ranking, or the first development where there is none.
 
-    A report without rows gives a chart without points.
+    Of a series of readings it is the first development. A report without rows gives a chart without points.
 
     Raises:
         InvalidRequest: the table or the column cannot be drawn; says which can.
@@ -123,10 +124,9 @@ def _unit(measure: str, summary: Summary) -> str:
 
 
 def _drawable(table: Table, report: ReportType) -> _Drawable | None:
-    """The table's keys and numbers; None when it has none of either, or no rows."""
+    """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows."""
     measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
-    keys = tuple(place for place in range(len(table.columns)) if place not in measures)
-    return _Drawable(table, keys, measures) if measures and table.rows else None
+    return _Drawable(table, tuple(range(measures[0])), measures) if measures and table.rows else None
 
 
 def _is_measure(table: Table, place: int, report: ReportType) -> bool:
@@ -166,6 +166,8 @@ def _chosen(found: Sequence[_Drawable], wish: Wish, report: ReportType) -> _Draw
         raise _unknown_table(wish.by or "", found)
     if wish.kind == "line":
         fitting = _developments(fitting, found)
+    elif wish.by is None and report.summary.series:
+        fitting = sorted(fitting, key=lambda each: not each.over_time)
     return next((each for each in fitting if wish.measure in each.measure_names), fitting[0])
 
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from unique_analytics_mcp.app import default_data_dir, enabled_catalogue, load_backend, read_access, real_clock
+from unique_analytics_mcp.app import (
+    default_data_dir,
+    enabled_catalogue,
+    load_backend,
+    read_access,
+    read_legacy_access,
+    real_clock,
+)
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
 from unique_analytics_mcp.doctor.facts import Configured, Facts
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, StoreError
@@ -48,10 +55,11 @@ async def gather(settings: Settings, *, load: Callable[[Settings], Backend] = _l
 
 def _configured(settings: Settings) -> Configured | ConfigurationError:
     try:
-        access = read_access(settings)
+        is_older = settings.backend == "unique-legacy"
+        access = read_legacy_access(settings) if is_older else read_access(settings)
         return Configured(
             base_url=access.base_url,
-            api_version=access.api_version,
+            api_version=settings.api_version,
             report_types=tuple(enabled_catalogue(settings)),
             time_zone=settings.time_zone,
             people=settings.people.replace("_", " "),

@@ -175,12 +175,16 @@ def summary_of(
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=[
-            *noted.remarks,
-            *_window_caveats(request.window),
-            *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
-            *figures.caveats,
-        ],
+        caveats=list(
+            dict.fromkeys(
+                (
+                    *noted.remarks,
+                    *_window_caveats(request.window),
+                    *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
+                    *figures.caveats,
+                )
+            )
+        ),
         provenance=Provenance(
             order_id=noted.order_id,
             type=request.type,
@@ -227,6 +231,6 @@ def _comparison(request: OrderRequest) -> list[NextCall]:
         NextCall(
             tool="run_analytics_report",
             arguments={**request_arguments(request), "compare_to": "previous_period"},
-            why="Sets each number beside that of the equally long window just before.",
+            why="Compares with the equally long window before.",
         )
     ]

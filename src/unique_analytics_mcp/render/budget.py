@@ -4,7 +4,8 @@ Pure. An answer travels twice, as text and as structured content, and a host may
 the larger counts. Beside rankings, a long table that is complete, such as one row per day, is emptied first, because
 its beginning says little, and a short one stays whole; then the longest tables lose rows, so that every table shows
 as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut is said in the
-first sentence, which names the call for the rest.
+first sentence, which names the call for the rest: it is the first next step. Where nothing is cut, no call for more is
+named.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
-from unique_analytics_mcp.render.text import CELL_LIMIT, call_text, clean, clean_cell, clean_list
+from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 
@@ -105,10 +106,21 @@ def _cut_rows(summary: Summary, budget_tokens: int, *, spares_short: bool) -> Su
         return _with_rows(summary, rows, budget_tokens, spares_short=spares_short)
 
     if _cost(summary) <= budget_tokens:
-        return summary
+        return _settled(summary)
     longest = max((len(table.rows) for table in summary.tables), default=0)
     rows = most(longest, lambda number: _cost(cut(number)) <= budget_tokens)
     return cut(rows) if rows else None
+
+
+def _settled(summary: Summary) -> Summary:
+    """The summary as it is; where every row is shown, no call for more of them."""
+    if summary.provenance.truncated:
+        return summary
+    return summary.model_copy(update={"next_steps": [step for step in summary.next_steps if not _shows_more(step)]})
+
+
+def _shows_more(step: NextCall) -> bool:
+    return "top" in step.arguments
 
 
 def _cost(summary: Summary) -> int:
@@ -146,7 +158,7 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     """A summary whose first sentence says what was cut and where the rest is."""
     more = _call_for_more(shown, before)
     detailed = budget_tokens > CONCISE_TOKENS
-    rest = f"{_csv_text(shown)} every row" if detailed else f"{call_text(more)} shows more"
+    rest = f"{_csv_text(shown)} every row" if detailed else f"the first next step, {more.tool}, shows more"
     steps = [step for step in shown.next_steps if step != more]
     return shown.model_copy(
         update={
@@ -171,14 +183,14 @@ def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
         if rows_shown.get(table.name, 0) < len(table.rows)
     ]
     hidden = len(cuts) - _NAMED_CUTS
-    return ", ".join(cuts[:_NAMED_CUTS] + ([f"{hidden} more tables"] if hidden > 0 else []))
+    more = [f"{hidden} more table{'s' if hidden > 1 else ''}"] if hidden > 0 else []
+    return ", ".join(cuts[:_NAMED_CUTS] + more)
 
 
 def _call_for_more(summary: Summary, before: Sequence[Table]) -> NextCall:
     """The call a summary already names for more rows, or one for as many as were computed."""
-    for step in summary.next_steps:
-        if "top" in step.arguments:
-            return step
+    for step in filter(_shows_more, summary.next_steps):
+        return step
     longest = max((len(table.rows) for table in before), default=0)
     return NextCall(
         tool="download_report_summary",

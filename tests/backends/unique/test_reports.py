@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from unique_analytics_mcp.analysis.metrics import COLUMNS
+from unique_analytics_mcp.analysis.series import OVERVIEW, STICKINESS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Between, Is, OlderThan, simple_conditions
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
@@ -122,6 +124,18 @@ def test_its_plan_reads_only_its_columns_and_adds_only_what_adds_up(report: Repo
         assert column.kind is ColumnKind.TEXT
 
 
+def test_what_must_not_be_added_is_read_and_never_summed(report: ReportType) -> None:
+    for readings in filter(None, (report.summary.series, report.summary.metrics)):
+        dated = report.column(readings.at)
+        value = report.column(readings.value)
+        assert report.column(readings.by)
+        assert dated is not None
+        assert dated.kind in (ColumnKind.DATE, ColumnKind.TIMESTAMP)
+        assert value is not None
+        assert value.kind is ColumnKind.INTEGER
+        assert not value.adds_up
+
+
 def test_its_plan_names_each_part_once_and_shows_declared_measures_only(report: ReportType) -> None:
     plan = report.summary
     measures = [figure.name for figure in (*plan.totals, *plan.parts)]
@@ -138,6 +152,11 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     known = {measure.name for measure in plan.totals}
     for ranking in plan.rankings:
         known |= {f"{ranking.name}.{column}" for column in (*ranking.by, *ranking.measures, "share_percent")}
+    if plan.series:
+        known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in OVERVIEW}
+        known |= {STICKINESS} if plan.series.stickiness else set()
+    for family in plan.metrics.tables if plan.metrics else ():
+        known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}
     assert plan.headline
     for template in plan.headline:
         assert set(re.findall(r"\{(.*?)\}", template)) <= known

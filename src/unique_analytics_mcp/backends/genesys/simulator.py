@@ -307,7 +307,7 @@ def _page(request: Request, entities: list[Json]) -> Response:
     return JSONResponse(lists.page(request.url.path, request.query_params, entities))
 
 
-def _operation_of(method: str, path: str) -> Operation | None:
+def _operation_of(method: str, path: str, _body: bytes) -> Operation | None:
     if not path.startswith(_JOBS):
         return _QUERY_OPERATIONS.get(path)
     below = path.removeprefix(_JOBS).strip("/")

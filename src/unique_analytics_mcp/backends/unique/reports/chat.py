@@ -18,6 +18,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     READ,
 )
 from unique_analytics_mcp.domain.measures import Breakdown, Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
+from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _CHAT_INTERACTION: Final = ReportType(
@@ -91,7 +92,6 @@ _CHAT_INTERACTION: Final = ReportType(
     caveats=(
         "An interaction is a question with its answer, not a single message.",
         PSEUDONYMS,
-        "Older platforms do not tell devices apart.",
     ),
     summary=SummaryPlan(
         totals=(
@@ -161,10 +161,38 @@ _ACTIVE_USER: Final = ReportType(
     caveats=(
         "Values must not be added: the same person counts in many days, weeks and months.",
         "A week is the 7 days ending on its date; whether calendar weeks are meant is not documented.",
+        "Which date a month bears is not documented.",
     ),
     summary=SummaryPlan(
         totals=(Measure(name="values", how="rows", unit="days, weeks and months listed"),),
-        headline=("The report lists {values} days, weeks and months with their active people.",),
+        series=Series(
+            name="periods",
+            by="period",
+            at="date",
+            value="value",
+            measure="people",
+            cadences=(
+                Cadence(name="day", words=("days", "daily", "dau", "d", "1d"), table="daily", dated="date", days=1),
+                Cadence(
+                    name="week",
+                    words=("weeks", "weekly", "wau", "w", "1w", "7d", "7days"),
+                    table="weekly",
+                    dated="7_days_ending",
+                    days=7,
+                ),
+                Cadence(
+                    name="month", words=("months", "monthly", "mau", "m", "1m"), table="monthly", dated="month_dated"
+                ),
+            ),
+            stickiness=("day", "month"),
+        ),
+        headline=(
+            "{day.average} people were active on an average day, most on {day.peak_date} ({day.peak}).",
+            "The latest: {day.latest} on {day.latest_date}.",
+            "In the {week.latest_date} it was {week.latest}.",
+            "In the {month.latest_date} it was {month.latest}.",
+            "Stickiness is {stickiness} %: the average day of the average month.",
+        ),
     ),
     options=(ASSISTANT,),
     stands_alone="weeks and months that cross the border of two windows would be counted in halves",
@@ -293,7 +321,7 @@ _USER_CHAT_EXPORT: Final = ReportType(
     max_days=LONGEST_DAYS,
     roles=f"{READ}; {ADMIN} too for the column Prompt",
     caveats=(
-        "Its columns are not documented: they are shown as the platform sends them, as text.",
+        "Its columns are not documented: they are kept as the platform sends them.",
         FREE_TEXT,
         MAY_BE_REDACTED,
     ),

@@ -28,6 +28,7 @@ from unique_analytics_mcp.domain.measures import (
     SummaryPlan,
     Trend,
 )
+from unique_analytics_mcp.domain.readings import Family, Metrics
 from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _PRODUCT_METRICS: Final = ReportType(
@@ -70,6 +71,7 @@ _PRODUCT_METRICS: Final = ReportType(
     caveats=(
         "Values of different days or features must not be added: the same person counts in each of them.",
         "The set of metric keys is open: tools and MCP servers of the deployment bring their own.",
+        "Days are those of the timestamps in UTC; an average is that of the days with a value.",
     ),
     summary=SummaryPlan(
         totals=(
@@ -77,7 +79,43 @@ _PRODUCT_METRICS: Final = ReportType(
             Measure(name="metrics", how="distinct", column="metric_key", unit="different metrics"),
             Measure(name="periods", how="distinct", column="partition_timestamp", unit="different timestamps"),
         ),
-        headline=("The report lists {values} values of {metrics} metrics.",),
+        metrics=Metrics(
+            by="metric_key",
+            at="partition_timestamp",
+            value="metric_value",
+            families=(
+                Family(
+                    name="chat_features",
+                    keys=("space_interaction", "context_window_interaction", "select_files_to_chat"),
+                ),
+                Family(name="tools", prefix="message:tools:usage:", parts=("tool",)),
+                Family(name="mcp_servers", prefix="mcp:server:tool:usage:", parts=("server", "tool")),
+                Family(
+                    name="knowledge_base",
+                    keys=("kb_visit", "kb_document_upload", "kb_scope_created", "kb_document_search"),
+                ),
+                Family(
+                    name="agentic_table",
+                    keys=(
+                        "agentic_table_sheet_creation",
+                        "agentic_table_library_sheet_creation",
+                        "agentic_table_sheet_deletion",
+                        "agentic_table_sheet_completion",
+                        "agentic_table_library_sheet_completion",
+                        "agentic_table_cell_update",
+                        "agentic_table_metadata_added_existing_sheet",
+                        "agentic_table_metadata_added_new_sheet",
+                    ),
+                ),
+            ),
+            other=Family(name="other"),
+        ),
+        headline=(
+            "On an average day {chat_features.average} people used {chat_features.metric}.",
+            "The tool of most people was {tools.tool}: {tools.average} on an average day, {tools.peak} at most.",
+            "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day.",
+            "The report lists {values} values of {metrics} metrics.",
+        ),
     ),
     options=(ASSISTANT,),
 )

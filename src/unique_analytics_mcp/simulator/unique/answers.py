@@ -3,7 +3,7 @@
 The gateway answers 401, 502, 503 and 504 in its own small way. The NestJS backend answers 400, 403, 409, 429 and a
 404 for an unknown route in the framework's way. A 404 for an unknown order and a 500 come in Unique's own envelope.
 Which status wears which body is documented nowhere; the bodies are (`reference/unique-api.md` 3.1, read
-2026-11-21). Layer: backend, simulator side.
+2026-11-21). Layer: simulator.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from unique_analytics_mcp.simulator import FaultName
+from unique_analytics_mcp.simulator.faults import FaultName
 
 _BAD_GATEWAY_PAGE = (
     "<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
