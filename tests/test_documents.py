@@ -72,3 +72,20 @@ def test_a_decision_says_context_decision_alternatives_and_consequence(path: Pat
     text = path.read_text(encoding="utf-8")
     parts = ["Date:", "Status:", "**Context.**", "**Decision.**", "**Alternatives.**", "**Consequence.**"]
     assert [part for part in parts if part not in text] == []
+
+
+LOCKS = {
+    "": "requirements.txt",
+    "dev": "requirements-dev.txt",
+    "genesys-sdk": "requirements-vendor.txt",
+    "prove": "requirements-prove.txt",
+}
+
+
+@pytest.mark.parametrize(("group", "lock"), LOCKS.items(), ids=LOCKS.values())
+def test_a_lock_holds_every_dependency_it_is_for(group: str, lock: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    demanded = project["dependency-groups"][group] if group else project["project"]["dependencies"]
+    names = {re.split(r"[^\w-]", line)[0].lower() for line in demanded}
+    pinned = re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert names - set(pinned) == set(), "run `make lock`"
