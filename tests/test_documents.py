@@ -56,10 +56,14 @@ def test_each_client_configuration_in_the_readme_is_json_that_starts_our_server(
     assert {name for server in servers.values() for name in server.get("env", {})} <= known
 
 
-def test_the_codex_configuration_in_the_readme_is_toml() -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
-    servers = tomllib.loads(block)["mcp_servers"]
-    assert {server["args"][0] for server in servers.values()} == {"serve"}
+def test_the_page_for_operators_names_settings_there_are_and_links_each_to_its_row() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"\b(?:UNIQUE|GENESYS)_[A-Z_]+", text))
+    assert names <= {name for names in setting_names().values() for name in names}
+    prose = re.sub(r"```sh.*?```", "", text, flags=re.DOTALL)
+    assert re.findall(r"(?<!\[`)\b(?:UNIQUE|GENESYS)_\w+", prose) == []
+    linked = set(re.findall(r"^\[`(\w+)`\]: \.\./README\.md#settings$", text, flags=re.MULTILINE))
+    assert linked == set(re.findall(r"\[`(\w+)`\](?!:)", prose))
 
 
 def test_the_changelog_has_a_place_for_what_is_coming_and_the_version_is_a_version() -> None:

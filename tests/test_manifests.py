@@ -1,7 +1,6 @@
 """The files in `manifests/` are what the package says now, and what they promise holds."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from manifests.__main__ import ROOT
 from manifests.making import files
 from manifests.making.cluster import NOTICE_S
 from manifests.making.facts import facts
+from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
 from tenant import forget_environment
 from unique_analytics_mcp.__main__ import _parsed
@@ -50,9 +50,10 @@ def blocks(language: str) -> list[str]:
 
 def test_the_readme_shows_clients_the_same_as_their_files() -> None:
     shown = [json.loads(block) for block in blocks("json")]
-    for name in ("claude-desktop.json", "cursor.json", "gemini.json", "vscode.json"):
+    for name in ("claude-desktop.json", "cursor.json", "windsurf.json", "gemini.json"):
         assert json.loads(FILES[f"clients/{name}"]) in shown
-    assert tomllib.loads(FILES["clients/codex.toml"]) in [tomllib.loads(block) for block in blocks("toml")]
+    between = README.split("<!-- clients -->\n")[1].split("<!-- /clients -->")[0]
+    assert between.strip() == connecting()
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("clients/") and name.endswith(".json")])

@@ -59,6 +59,8 @@ class Client:
     processes: Written
     url: WrittenUrl | None
     """None where an address is entered in the host's own window."""
+    shown_by: str = "its list of servers"
+    """Where its user sees that it is connected."""
 
 
 def client_files(facts: Facts) -> dict[str, str]:
@@ -174,6 +176,7 @@ CLIENTS: Final = (
         "`.mcp.json` in the project",
         _under("mcpServers", type="stdio"),
         _url_under("mcpServers", reads="${NAME}", type="http"),
+        "`claude mcp list`",
     ),
     Client("VS Code", "vscode.json", "`.vscode/mcp.json`", _vscode, _vscode_url),
     Client(
@@ -203,6 +206,7 @@ CLIENTS: Final = (
         "`.gemini/settings.json`",
         _under("mcpServers"),
         _url_under("mcpServers", reads="${NAME}", word="httpUrl"),
+        "`gemini mcp list`",
     ),
     Client(
         "Codex CLI",
@@ -210,6 +214,7 @@ CLIENTS: Final = (
         "`~/.codex/config.toml`",
         _codex,
         _codex_url,
+        "`/mcp`",
     ),
-    Client("opencode", "opencode.json", "`opencode.json`", _opencode, _opencode_url),
+    Client("opencode", "opencode.json", "`opencode.json`", _opencode, _opencode_url, "`opencode mcp list`"),
 )

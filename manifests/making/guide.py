@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manifests.making.clients import CLIENTS
+from manifests.making.clients import CLIENTS, Client
 from manifests.making.cluster import NOTICE_S
 from manifests.making.facts import GATEWAY, HOST, ISSUER, Facts
 from manifests.making.publishing import BUNDLED
@@ -54,6 +54,21 @@ address with the secret that callers share, which most hosts read from `{token}`
 {rows}
 | Unique AI | MCP Hub | | [`unique-connector.md`](clients/unique-connector.md) | |
 """
+
+
+def connecting() -> str:
+    """How each client is connected, in two lines each, for the README of the project."""
+    return "\n".join(_told(client) for client in CLIENTS)
+
+
+def _told(client: Client) -> str:
+    folder = "manifests/clients"
+    file = f"[`{client.file}`]({folder}/{client.file})"
+    first = f"- **{client.title}**: {file} goes into {client.place}; {client.shown_by} shows it."
+    if not client.url:
+        return f"{first}\n  At an address: Settings, Connectors."
+    login, token = f"{folder}/remote/{client.file}", f"{folder}/token/{client.file}"
+    return f"{first}\n  At an address: [with a login]({login}), or [with a token]({token})."
 
 
 def _is_kept(field: str) -> bool:
