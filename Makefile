@@ -79,9 +79,10 @@ $(VENV)/prove/.installed: tests/prove/package.json tests/prove/package-lock.json
 	@mkdir -p $(VENV)/prove
 	cp tests/prove/package.json tests/prove/package-lock.json $(VENV)/prove
 	cd $(VENV)/prove && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(VENV)/prove && npm rebuild @anthropic-ai/claude-code opencode-ai # their scripts take this machine's program
 	@touch $@
 
-prove: $(VENV)/prove/.installed ## Run the official conformance suite, the Inspector and others' schemas (needs npm)
+prove: $(VENV)/prove/.installed ## Run the official conformance suite, the Inspector and real hosts (needs npm, 1.5 GB)
 	$(BIN)/python -m pytest -m prove tests/prove
 
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run

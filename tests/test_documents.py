@@ -56,10 +56,14 @@ def test_each_client_configuration_in_the_readme_is_json_that_starts_our_server(
     assert {name for server in servers.values() for name in server.get("env", {})} <= known
 
 
-def test_the_codex_configuration_in_the_readme_is_toml() -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
-    servers = tomllib.loads(block)["mcp_servers"]
-    assert {server["args"][0] for server in servers.values()} == {"serve"}
+def test_the_page_for_operators_names_settings_there_are_and_links_each_to_its_row() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"\b(?:UNIQUE|GENESYS)_[A-Z_]+", text))
+    assert names <= {name for names in setting_names().values() for name in names}
+    prose = re.sub(r"```sh.*?```", "", text, flags=re.DOTALL)
+    assert re.findall(r"(?<!\[`)\b(?:UNIQUE|GENESYS)_\w+", prose) == []
+    linked = set(re.findall(r"^\[`(\w+)`\]: \.\./README\.md#settings$", text, flags=re.MULTILINE))
+    assert linked == set(re.findall(r"\[`(\w+)`\](?!:)", prose))
 
 
 def test_the_changelog_has_a_place_for_what_is_coming_and_the_version_is_a_version() -> None:
@@ -72,3 +76,20 @@ def test_a_decision_says_context_decision_alternatives_and_consequence(path: Pat
     text = path.read_text(encoding="utf-8")
     parts = ["Date:", "Status:", "**Context.**", "**Decision.**", "**Alternatives.**", "**Consequence.**"]
     assert [part for part in parts if part not in text] == []
+
+
+LOCKS = {
+    "": "requirements.txt",
+    "dev": "requirements-dev.txt",
+    "genesys-sdk": "requirements-vendor.txt",
+    "prove": "requirements-prove.txt",
+}
+
+
+@pytest.mark.parametrize(("group", "lock"), LOCKS.items(), ids=LOCKS.values())
+def test_a_lock_holds_every_dependency_it_is_for(group: str, lock: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    demanded = project["dependency-groups"][group] if group else project["project"]["dependencies"]
+    names = {re.split(r"[^\w-]", line)[0].lower() for line in demanded}
+    pinned = re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert names - set(pinned) == set(), "run `make lock`"

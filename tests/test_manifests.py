@@ -1,7 +1,6 @@
 """The files in `manifests/` are what the package says now, and what they promise holds."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,12 @@ from manifests.__main__ import ROOT
 from manifests.making import files
 from manifests.making.cluster import NOTICE_S
 from manifests.making.facts import facts
+from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
 from tenant import forget_environment
 from unique_analytics_mcp.__main__ import _parsed
-from unique_analytics_mcp.app import read_access, read_settings, setting_names
+from unique_analytics_mcp.app import gate_of, read_access, read_settings, setting_names
+from unique_analytics_mcp.server.http import check_host
 from unique_analytics_mcp.server.probes import PATHS
 
 FILES = files()
@@ -49,9 +50,10 @@ def blocks(language: str) -> list[str]:
 
 def test_the_readme_shows_clients_the_same_as_their_files() -> None:
     shown = [json.loads(block) for block in blocks("json")]
-    for name in ("claude-desktop.json", "cursor.json", "gemini.json", "vscode.json"):
+    for name in ("claude-desktop.json", "cursor.json", "windsurf.json", "gemini.json"):
         assert json.loads(FILES[f"clients/{name}"]) in shown
-    assert tomllib.loads(FILES["clients/codex.toml"]) in [tomllib.loads(block) for block in blocks("toml")]
+    between = README.split("<!-- clients -->\n")[1].split("<!-- /clients -->")[0]
+    assert between.strip() == connecting()
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("clients/") and name.endswith(".json")])
@@ -59,8 +61,9 @@ def test_a_client_starts_our_command_with_settings_there_are_or_goes_to_our_addr
     document = json.loads(FILES[name])
     [servers] = [value for key, value in document.items() if key not in ("inputs", "$schema")]
     for server in servers.values():
-        if "remote" in name:
+        if "remote" in name or "token" in name:
             assert facts().url in server.values()
+            assert ("headers" in server) == ("token" in name)
             continue
         command, *given = server["command"] if isinstance(server["command"], list) else [server["command"]]
         assert command == "unique-analytics-mcp"
@@ -95,6 +98,34 @@ def test_the_pod_gets_settings_there_are_and_a_command_that_is_understood() -> N
     assert (arguments.transport, arguments.port) == ("http", CONTAINER["ports"][0]["containerPort"])
 
 
+SECRET = {"UNIQUE_AUTH_USER_ID": "user", "UNIQUE_AUTH_COMPANY_ID": "company", "UNIQUE_ANALYTICS_AUTH_TOKEN": "x" * 24}
+
+
+@pytest.mark.parametrize(
+    ("changed", "secret", "names_callers"),
+    [({}, SECRET, False), ({"UNIQUE_ANALYTICS_AUTH": "oidc"}, {}, True)],
+    ids=["as it is, a secret that all share", "with one word changed, a login of each person"],
+)
+def test_the_pod_asks_callers_who_they_are(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], secret: dict[str, str], names_callers: bool
+) -> None:
+    forget_environment(monkeypatch)
+    shown = {entry["name"]: entry["value"] for entry in CONTAINER["env"] if "value" in entry}
+    demanded = {
+        entry["name"]: "value"
+        for entry in CONTAINER["env"]
+        if "valueFrom" in entry and not entry["valueFrom"]["secretKeyRef"].get("optional")
+    }
+    for name, value in {**shown, **demanded, **secret, **changed}.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    gate = gate_of(settings)
+    assert gate is not None
+    assert gate.names_callers is names_callers
+    read_access(settings, needs_identity=not names_callers)
+    check_host(_parsed(CONTAINER["args"]).host, is_guarded=True)
+
+
 def test_probes_ask_where_the_server_answers_and_a_drain_may_end_before_the_pod_is_killed() -> None:
     asked = {probe["httpGet"]["path"] for key, probe in CONTAINER.items() if key.endswith("Probe")}
     assert asked <= set(PATHS)
@@ -125,6 +156,7 @@ def test_the_image_is_pinned_runs_as_nobody_and_starts_as_the_pod_does() -> None
     bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
     assert len(bases) == 2
     assert all("@sha256:" in base for base in bases)
+    assert "    UNIQUE_ANALYTICS_AUTH=token" in lines
     assert "USER 1000:1000" in lines
     [command] = [line.removeprefix("CMD ") for line in lines if line.startswith("CMD ")]
     assert json.loads(command) == CONTAINER["args"]

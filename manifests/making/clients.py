@@ -1,7 +1,7 @@
 """How each host is told of the server: as a process of its own, and at an address.
 
-Formats as read and tried on 2026-11-21 (mcp.md 6.3); Unique's own form takes an address without a query
-(unique-api.md 7).
+Formats as read and tried on 2026-11-21 (mcp.md 6.3); those of programs that run without a window are proven by
+`make prove`. Unique's own form takes an address without a query (unique-api.md 7).
 """
 
 from __future__ import annotations
@@ -34,8 +34,17 @@ class Process:
         return {"command": self.command, "args": list(self.args), **env}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a company's own server is, and what it is told about the caller."""
+
+    url: str
+    secret: str | None = None
+    """Name of the variable with the secret that callers share; None where the host asks its user to log in."""
+
+
 Written = Callable[[Mapping[str, Process]], str]
-WrittenUrl = Callable[[str], str]
+WrittenUrl = Callable[[Address], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class Client:
     processes: Written
     url: WrittenUrl | None
     """None where an address is entered in the host's own window."""
+    shown_by: str = "its list of servers"
+    """Where its user sees that it is connected."""
 
 
 def client_files(facts: Facts) -> dict[str, str]:
@@ -58,9 +69,11 @@ def client_files(facts: Facts) -> dict[str, str]:
         DEMO: Process(facts.name, ("serve", "--demo"), {}),
         NAME: Process(facts.name, ("serve",), {facts.named(field).name: EXAMPLES[field] for field in EXAMPLES}),
     }
+    login, token = Address(url=facts.url), Address(url=facts.url, secret=facts.named("auth_token").name)
     local = {f"clients/{client.file}": client.processes(processes) for client in CLIENTS}
-    remote = {f"clients/remote/{client.file}": client.url(facts.url) for client in CLIENTS if client.url}
-    return {**local, **remote, "clients/unique-connector.md": _connector(facts)}
+    remote = {f"clients/remote/{client.file}": client.url(login) for client in CLIENTS if client.url}
+    shared = {f"clients/token/{client.file}": client.url(token) for client in CLIENTS if client.url}
+    return {**local, **remote, **shared, "clients/unique-connector.md": _connector(facts)}
 
 
 def _json(value: object) -> str:
@@ -72,24 +85,45 @@ def _under(key: str, **more: str) -> Written:
     return lambda processes: _json({key: {name: {**more, **process.entry} for name, process in processes.items()}})
 
 
-def _url_under(key: str, word: str = "url", **more: str) -> WrittenUrl:
-    return lambda url: _json({key: {NAME: {**more, word: url}}})
+def _url_under(key: str, *, reads: str, word: str = "url", **more: str) -> WrittenUrl:
+    """`reads` is how the host is told to read the variable NAME of its environment."""
+    return lambda address: _json({key: {NAME: {**more, word: address.url, **_headers(address, reads)}}})
+
+
+def _headers(address: Address, reads: str) -> Entry:
+    if address.secret is None:
+        return {}
+    return {"headers": {"Authorization": f"Bearer {reads.replace('NAME', address.secret)}"}}
 
 
 def _vscode(processes: Mapping[str, Process]) -> str:
     """The key is asked for and kept by the editor."""
-    asked = {"type": "promptString", "id": "unique-key", "description": "Unique API key", "password": True}
     servers = json.loads(_under("servers", type="stdio")(processes))["servers"]
     for server in servers.values():
         for name, value in server.get("env", {}).items():
             if value == EXAMPLES["api_key"]:
                 server["env"][name] = "${input:unique-key}"
-    return _json({"inputs": [asked], "servers": servers})
+    return _json({"inputs": [_asked("unique-key", "Unique API key")], "servers": servers})
+
+
+def _vscode_url(address: Address) -> str:
+    entry = {"type": "http", "url": address.url, **_headers(address, "${input:analytics-token}")}
+    asked = {"inputs": [_asked("analytics-token", "Token of the analytics server")]} if address.secret else {}
+    return _json({**asked, "servers": {NAME: entry}})
+
+
+def _asked(name: str, description: str) -> Entry:
+    return {"type": "promptString", "id": name, "description": description, "password": True}
 
 
 def _codex(processes: Mapping[str, Process]) -> str:
     tables = [f"[mcp_servers.{name}]\n{_toml(process.entry)}" for name, process in processes.items()]
     return "\n".join(tables)
+
+
+def _codex_url(address: Address) -> str:
+    secret = {"bearer_token_env_var": address.secret} if address.secret else {}
+    return f"[mcp_servers.{NAME}]\n{_toml({'url': address.url, **secret})}"
 
 
 def _toml(entry: Entry) -> str:
@@ -114,8 +148,11 @@ def _opencode_entry(process: Process) -> Entry:
     return {"type": "local", "command": [process.command, *process.args], **environment}
 
 
-def _opencode_url(url: str) -> str:
-    return _json({"$schema": "https://opencode.ai/config.json", "mcp": {NAME: {"type": "remote", "url": url}}})
+def _opencode_url(address: Address) -> str:
+    """With a secret it need not look for a login."""
+    secret = {"oauth": False, **_headers(address, "{env:NAME}")} if address.secret else {}
+    entry = {"type": "remote", "url": address.url, **secret}
+    return _json({"$schema": "https://opencode.ai/config.json", "mcp": {NAME: entry}})
 
 
 def _connector(facts: Facts) -> str:
@@ -138,31 +175,46 @@ CLIENTS: Final = (
         "claude-code.json",
         "`.mcp.json` in the project",
         _under("mcpServers", type="stdio"),
-        _url_under("mcpServers", type="http"),
+        _url_under("mcpServers", reads="${NAME}", type="http"),
+        "`claude mcp list`",
     ),
-    Client("VS Code", "vscode.json", "`.vscode/mcp.json`", _vscode, _url_under("servers", type="http")),
-    Client("Cursor", "cursor.json", "`.cursor/mcp.json`", _under("mcpServers"), _url_under("mcpServers")),
+    Client("VS Code", "vscode.json", "`.vscode/mcp.json`", _vscode, _vscode_url),
+    Client(
+        "Cursor",
+        "cursor.json",
+        "`.cursor/mcp.json`",
+        _under("mcpServers"),
+        _url_under("mcpServers", reads="${env:NAME}"),
+    ),
     Client(
         "Windsurf",
         "windsurf.json",
         "`~/.codeium/windsurf/mcp_config.json`",
         _under("mcpServers"),
-        _url_under("mcpServers", "serverUrl"),
+        _url_under("mcpServers", reads="${env:NAME}", word="serverUrl"),
     ),
-    Client("Zed", "zed.json", "`settings.json`", _under("context_servers"), _url_under("context_servers")),
+    Client(
+        "Zed",
+        "zed.json",
+        "`settings.json`",
+        _under("context_servers"),
+        _url_under("context_servers", reads="…"),  # it reads no variables: the secret goes here
+    ),
     Client(
         "Gemini CLI",
         "gemini.json",
         "`.gemini/settings.json`",
         _under("mcpServers"),
-        _url_under("mcpServers", "httpUrl"),
+        _url_under("mcpServers", reads="${NAME}", word="httpUrl"),
+        "`gemini mcp list`",
     ),
     Client(
         "Codex CLI",
         "codex.toml",
         "`~/.codex/config.toml`",
         _codex,
-        lambda url: f"[mcp_servers.{NAME}]\n{_toml({'url': url})}",
+        _codex_url,
+        "`/mcp`",
     ),
-    Client("opencode", "opencode.json", "`opencode.json`", _opencode, _opencode_url),
+    Client("opencode", "opencode.json", "`opencode.json`", _opencode, _opencode_url, "`opencode mcp list`"),
 )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from manifests.making.facts import GATEWAY, HOST, Facts, Setting
+from manifests.making.facts import GATEWAY, HOST, IDENTITY, ISSUER, Facts, Setting
 from manifests.making.image import DATA, FOREVER, USER
 
 NOTICE_S: Final = 5
@@ -114,16 +114,26 @@ def _probe(path: str) -> Object:
 
 
 def _environment(facts: Facts) -> list[Object]:
-    """Addresses in sight, everything about who asks by reference, keys of the secret named as the variables."""
-    plain = {"api_base_url": GATEWAY, "allowed_hosts": HOST}
+    """Addresses in sight, everything about who asks by reference, keys of the secret named as the variables.
+
+    What an OpenID provider needs stands there too, so that a login for each person is a change of one word.
+    """
+    plain = {
+        "api_base_url": GATEWAY,
+        "allowed_hosts": HOST,
+        "auth": "token",
+        "public_url": facts.url,
+        "oidc_issuer": ISSUER,
+    }
     shown = [{"name": facts.named(field).name, "value": value} for field, value in plain.items()]
     kept = [setting for setting in facts.settings if setting.is_secret or setting.is_required]
     return [*shown, *(_by_reference(facts, setting) for setting in kept if setting.field not in plain)]
 
 
 def _by_reference(facts: Facts, setting: Setting) -> Object:
+    """Whatever only some ways to log in need may be missing: the server says so at its start."""
     reference: Object = {"name": facts.name, "key": setting.name}
-    if not setting.is_required:
+    if not setting.is_required or setting.field in IDENTITY:
         reference["optional"] = True
     return {"name": setting.name, "valueFrom": {"secretKeyRef": reference}}
 

@@ -32,6 +32,7 @@ AUTHORS: Final = "The unique_analytics_mcp authors"
 
 HOST: Final = "analytics.example.com"
 GATEWAY: Final = "https://gateway.example.unique.app"
+ISSUER: Final = "https://id.example.com"
 EXAMPLES: Final[Mapping[str, str]] = {
     "api_base_url": GATEWAY,
     "api_key": "ukey_…",
@@ -40,6 +41,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "user_id": "…",
 }
 """By field of `Settings`: what a server cannot do without, and how it looks."""
+IDENTITY: Final = ("company_id", "user_id")
+"""Those that each caller brings where they have a login of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from manifests.making.clients import CLIENTS
+from manifests.making.clients import CLIENTS, Client
 from manifests.making.cluster import NOTICE_S
-from manifests.making.facts import GATEWAY, HOST, Facts
+from manifests.making.facts import GATEWAY, HOST, ISSUER, Facts
+from manifests.making.publishing import BUNDLED
 
 
 def guide(facts: Facts) -> str:
     """The README of the folder."""
     secret = " \\\n  ".join(f"--from-literal={setting.name}=…" for setting in facts.required if _is_kept(setting.field))
     rows = "\n".join(_row(client.title, client.place, client.file, has_url=bool(client.url)) for client in CLIENTS)
+    token, auth = facts.named("auth_token").name, facts.named("auth").name
     return f"""# Manifests
 
 Made by `make manifests` from the package itself; a test keeps them equal, so change the makers in `making/`.
 
 **Container.** `docker build --file manifests/Containerfile --tag {facts.name}:{facts.version} .` in the root of the
-repository. It runs as nobody, on a root that may be read-only, and writes to `/data` and `/tmp` alone.
+repository. It runs as nobody, on a root that may be read-only, writes to `/data` and `/tmp` alone, and asks callers for
+`{token}`, a secret of at least 24 characters.
 
-**Kubernetes.** In `kubernetes.yaml` replace `registry.example.com`, `{HOST}` and `{GATEWAY}`, then:
+**Kubernetes.** In `kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}` and
+`{ISSUER}`, then:
 
 ```sh
 kubectl create secret generic {facts.name} \\
-  {secret}
+  {secret} \\
+  --from-literal={token}="$(openssl rand -hex 32)"
 kubectl apply --filename kubernetes.yaml
 ```
+
+With that token all callers ask as the one user of the secret. For a login of each person change `{auth}`
+to `oidc`: user and company then come from the token, and the secret needs neither. A replica knows the orders that
+were placed through it; with `oidc` run one, or give all of them one volume in place of `emptyDir`.
 
 Callers come from the same namespace, such as a gateway there, which ends TLS, does not buffer, and lets an answer
 take ten minutes. A pod leaves the Service {NOTICE_S} seconds before it is told to end; its running calls have
 {facts.drain_s} more.
 
-**Not yet.** Until there is a login, the server refuses every address but loopback: container and pod end at once, and
-say so.
+**Catalogues.** `server.json` is for the MCP registry. This makes a bundle for Claude Desktop:
 
-**Catalogues.** `server.json` is for the MCP registry. `mcpb/manifest.json`, put into the root of a copy of the
-repository and packed with `npx @anthropic-ai/mcpb pack`, makes a bundle for Claude Desktop.
+```sh
+mkdir bundle && cp -r {" ".join(BUNDLED)} manifests/mcpb/manifest.json bundle
+npx @anthropic-ai/mcpb pack bundle {facts.name}.mcpb
+```
 
-**Clients.** One file each: a process of the host's own, and an address.
+**Clients.** One file each: a process of the host's own, an address where the host asks its user to log in, and an
+address with the secret that callers share, which most hosts read from `{token}` in their environment.
 
-| client | goes into | process | address |
-|---|---|---|---|
+| client | goes into | process | address | with a token |
+|---|---|---|---|---|
 {rows}
-| Unique AI | MCP Hub | | [`unique-connector.md`](clients/unique-connector.md) |
+| Unique AI | MCP Hub | | [`unique-connector.md`](clients/unique-connector.md) | |
 """
+
+
+def connecting() -> str:
+    """How each client is connected, in two lines each, for the README of the project."""
+    return "\n".join(_told(client) for client in CLIENTS)
+
+
+def _told(client: Client) -> str:
+    folder = "manifests/clients"
+    file = f"[`{client.file}`]({folder}/{client.file})"
+    first = f"- **{client.title}**: {file} goes into {client.place}; {client.shown_by} shows it."
+    if not client.url:
+        return f"{first}\n  At an address: Settings, Connectors."
+    login, token = f"{folder}/remote/{client.file}", f"{folder}/token/{client.file}"
+    return f"{first}\n  At an address: [with a login]({login}), or [with a token]({token})."
 
 
 def _is_kept(field: str) -> bool:
@@ -50,5 +76,10 @@ def _is_kept(field: str) -> bool:
 
 
 def _row(title: str, place: str, file: str, *, has_url: bool) -> str:
-    url = f"[`remote/{file}`](clients/remote/{file})" if has_url else "Settings, Connectors"
-    return f"| {title} | {place} | [`{file}`](clients/{file}) | {url} |"
+    if not has_url:
+        return f"| {title} | {place} | {_link(file)} | Settings, Connectors | |"
+    return f"| {title} | {place} | {_link(file)} | {_link(f'remote/{file}')} | {_link(f'token/{file}')} |"
+
+
+def _link(file: str) -> str:
+    return f"[`{file}`](clients/{file})"

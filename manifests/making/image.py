@@ -17,7 +17,10 @@ FOREVER: Final = "0.0.0.0"  # noqa: S104 - inside a container every address is t
 def containerfile(facts: Facts) -> str:
     """The Containerfile, which is built from the root of the repository."""
     return f"""# docker build --file manifests/Containerfile --tag {facts.name}:{facts.version} .
-# docker run --read-only --tmpfs /tmp --volume analytics:{DATA} --env-file unique.env {facts.name}:{facts.version}
+# docker run --read-only --tmpfs /tmp --volume analytics:{DATA} --publish {facts.port}:{facts.port} \\
+#   --env-file unique.env {facts.name}:{facts.version}
+# In unique.env, beside the settings of the platform: {facts.named("auth_token").name}, or
+# {facts.named("auth").name}=oidc with {facts.named("oidc_issuer").name} and {facts.named("public_url").name}.
 
 FROM {BASE} AS build
 WORKDIR /build
@@ -41,7 +44,8 @@ COPY --from=build /opt/app /opt/app
 ENV PATH=/opt/app/bin:$PATH \\
     PYTHONDONTWRITEBYTECODE=1 \\
     {facts.named("data_dir").name}={DATA} \\
-    {facts.named("log_format").name}=json
+    {facts.named("log_format").name}=json \\
+    {facts.named("auth").name}=token
 USER {USER}:{USER}
 VOLUME {DATA}
 EXPOSE {facts.port}

@@ -13,6 +13,9 @@ from manifests.making.facts import AUTHORS, EXAMPLES, NAMESPACE, SUMMARY, TITLE,
 
 _SCHEMA: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
+BUNDLED: Final = ("pyproject.toml", "README.md", "LICENSE", "src")
+"""What a bundle holds of the repository, beside its manifest."""
+
 
 def registry_name(facts: Facts) -> str:
     """The server's name in the registry; the README must hold it too."""
