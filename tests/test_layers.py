@@ -40,6 +40,8 @@ OWNERS = {
     "mcp": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store"},
+    "obstore": {"store"},
+    "redis": {"store"},
     "rich": {"terminal"},
     "dotenv": {"app"},
     "pydantic_settings": {"app"},

@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.caller import Caller, Scope
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
-    from unique_analytics_mcp.store import Shelf
+    from unique_analytics_mcp.store import SharedStore, Shelf, Store
 
 BackendName = Literal["unique"]
 """What a backend is called in settings and answers."""
@@ -65,7 +65,11 @@ class Settings(BaseSettings):
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
     data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
-    """Folder of fetched reports and noted orders; the user's data folder when not set."""
+    """Folder of reports and noted orders, or of copies from a shared store; the user's data folder when not set."""
+    store: str | None = Field(None, pattern=r"^s3://[^/]+", validation_alias="UNIQUE_ANALYTICS_STORE")
+    """`s3://bucket/prefix` that replicas share; endpoint and credentials by the usual AWS variables. With Redis."""
+    redis: SecretStr | None = Field(None, validation_alias="UNIQUE_ANALYTICS_REDIS")
+    """`redis://…` or `rediss://…` that replicas share; only with `UNIQUE_ANALYTICS_STORE`."""
     export_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_EXPORT_DIR")
     """The only folder `save_csv_to` of a tool may write into; without it no tool writes files."""
     retention_hours: float = Field(168, gt=0, le=8760, validation_alias="UNIQUE_ANALYTICS_RETENTION_HOURS")
@@ -81,7 +85,7 @@ class Settings(BaseSettings):
     people: Literal["as_delivered", "pseudonyms"] = Field("as_delivered", validation_alias="UNIQUE_ANALYTICS_PEOPLE")
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
-    """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
+    """At least 16 characters: equal keys give equal pseudonyms everywhere; without it each store makes its own."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
     auth: Literal["none", "token", "oidc"] = Field("none", validation_alias="UNIQUE_ANALYTICS_AUTH")
@@ -108,6 +112,22 @@ class Settings(BaseSettings):
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
     """Least severity of log lines on stderr."""
+
+    @field_validator("redis")
+    @classmethod
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("not an address such as redis://host:6379/0")
+        return value
+
+    @model_validator(mode="after")
+    def _shared_as_a_whole(self) -> Self:
+        if bool(self.store) != bool(self.redis):
+            raise ConfigurationError(
+                "UNIQUE_ANALYTICS_STORE and UNIQUE_ANALYTICS_REDIS belong together, and only one of them is set.",
+                hint="Set both where several replicas share a store, and neither for a folder on this machine.",
+            )
+        return self
 
     @field_validator("report_types", mode="before")
     @classmethod
@@ -350,43 +370,54 @@ async def open_service(
     """
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.service import Service
-    from unique_analytics_mcp.store import Store
 
     if caller is not None:
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings)
     clock = real_clock()
-    store = Store(
-        settings.data_dir or default_data_dir(),
-        retention=timedelta(hours=settings.retention_hours),
-        max_bytes=settings.max_store_bytes,
+    async with _store_of(settings, clock) as store:
+        await store.sweep()
+        owner = f" {caller.company_id} {caller.user_id}" if caller else ""
+        people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
+        protection = f" {people.identity}" if people else ""
+        places = [
+            Place(
+                backend=backend,
+                # Nothing that was kept with names is on the shelf of those who must not see any.
+                shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
+                pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
+            )
+            for backend in backends
+        ]
+        catalogue = {name: report for backend in backends for name, report in backend.catalogue.items()}
+        async with Service(
+            *places,
+            clock=clock,
+            time_zone=settings.time_zone,
+            enabled=enabled_types(settings, catalogue),
+            export_dir=settings.export_dir,
+            people=people,
+            most_orders=settings.max_split,
+            own_orders_only=caller is not None,
+        ) as service:
+            yield service
+
+
+def _store_of(settings: Settings, clock: Clock) -> Store | SharedStore:
+    from unique_analytics_mcp.store import SharedStore, Store
+
+    folder = settings.data_dir or default_data_dir()
+    retention, max_bytes = timedelta(hours=settings.retention_hours), settings.max_store_bytes
+    if settings.store is None or settings.redis is None:
+        return Store(folder, retention=retention, max_bytes=max_bytes, now=clock.now)
+    return SharedStore(
+        folder / "copies",
+        url=settings.store,
+        redis_url=settings.redis.get_secret_value(),
+        retention=retention,
+        max_bytes=max_bytes,
         now=clock.now,
     )
-    await store.sweep()
-    owner = f" {caller.company_id} {caller.user_id}" if caller else ""
-    people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
-    protection = f" {people.identity}" if people else ""
-    places = [
-        Place(
-            backend=backend,
-            # Nothing that was kept with names is on the shelf of those who must not see any.
-            shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
-            pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
-        )
-        for backend in backends
-    ]
-    catalogue = {name: report for backend in backends for name, report in backend.catalogue.items()}
-    async with Service(
-        *places,
-        clock=clock,
-        time_zone=settings.time_zone,
-        enabled=enabled_types(settings, catalogue),
-        export_dir=settings.export_dir,
-        people=people,
-        most_orders=settings.max_split,
-        own_orders_only=caller is not None,
-    ) as service:
-        yield service
 
 
 async def _pseudonyms(settings: Settings, shelf: Shelf) -> Pseudonyms | None:
@@ -430,6 +461,8 @@ def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
                 "company_id": environment["UNIQUE_COMPANY_ID"],
                 "api_version": "2023-12-06",
                 "data_dir": folder,
+                "store": None,
+                "redis": None,
             }
         )
 
