@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view replicas bench lock clean thorough
+.PHONY: help demo test check view replicas vendor bench manifests probe prove lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -64,8 +64,45 @@ endif
 replicas: $(VENV)/.replicas ## Test two replicas on real systems (needs redis-server, haproxy)
 	$(BIN)/python -m pytest -m replicas
 
+$(VENV)/.vendor: requirements-vendor.txt $(VENV)/.dev
+ifneq ($(UV),)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-vendor.txt
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-vendor.txt
+endif
+	@touch $@
+
+JAVASCRIPT := tests/backends/genesys/javascript
+
+$(VENV)/vendor/.installed: $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json
+	@mkdir -p $(VENV)/vendor
+	cp $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json $(VENV)/vendor
+	cd $(VENV)/vendor && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+vendor: $(VENV)/.vendor $(VENV)/vendor/.installed ## Try Genesys Cloud's own client libraries on the simulated platform (needs node, npm)
+	cp $(JAVASCRIPT)/*.mjs $(VENV)/vendor
+	$(BIN)/python -m pytest -m vendor tests/backends
+
+$(VENV)/prove/.installed: tests/prove/package.json tests/prove/package-lock.json requirements-prove.txt $(VENV)/.dev
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-prove.txt
+	@mkdir -p $(VENV)/prove
+	cp tests/prove/package.json tests/prove/package-lock.json $(VENV)/prove
+	cd $(VENV)/prove && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+prove: $(VENV)/prove/.installed ## Run the official conformance suite, the Inspector and others' schemas (needs npm)
+	$(BIN)/python -m pytest -m prove tests/prove
+
 bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench
+
+manifests: $(VENV)/.dev ## Write manifests/ anew from the package
+	$(BIN)/python -m manifests
+
+probe: $(VENV)/.dev ## Ask the real server what people ask, and hold each answer against a count of its own
+	$(BIN)/python -m probes
 
 lock: ## Renew the pinned requirements
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
@@ -74,6 +111,10 @@ lock: ## Renew the pinned requirements
 		--no-emit-index-url --no-emit-find-links --group dev pyproject.toml --group build -c requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group replicas -c requirements-dev.txt -o requirements-replicas.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group genesys-sdk -c requirements-dev.txt -o requirements-vendor.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group prove -c requirements-dev.txt -o requirements-prove.txt
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from . import cold_start, download
+from . import cold_start, download, first_number, repeated
 from .report import Report
 
 
@@ -24,6 +24,8 @@ class Benchmark(Protocol):
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "download": download.run,
     "cold_start": cold_start.run,
+    "first_number": first_number.run,
+    "repeated": repeated.run,
 }
 
 

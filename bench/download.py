@@ -68,7 +68,7 @@ def run(*, quick: bool) -> Report:
 
 
 def _source(folder: Path, size_mb: int) -> Path:
-    return folder / f"ord_{size_mb}.csv"
+    return folder / f"MODEL_USAGE-{size_mb}.csv"
 
 
 def _candidates(folder: Path, base_url: str, size_mb: int) -> dict[str, Callable[[], Sample]]:

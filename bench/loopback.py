@@ -1,7 +1,7 @@
 """`python -m bench.loopback FOLDER`: a platform that has every order ready, fast enough never to be the bottleneck.
 
-Serves `<id>.csv` of a folder as the report of order `<id>`, by `sendfile`, on 127.0.0.1; prints its base URL. Knows
-no client.
+Serves `<type>-<any>.csv` of a folder as the report of the order of that name and type, by `sendfile`, on 127.0.0.1;
+prints its base URL. Knows no client.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class _Platform(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _send_order(self, order_id: str) -> None:
-        days = {"startDate": "2026-10-01", "endDate": "2026-10-31"}
-        order = {"id": order_id, "type": "MODEL_USAGE", "state": "DONE", "configuration": days}
+        days = {"startDate": "2025-11-01", "endDate": "2026-10-31"}
+        order = {"id": order_id, "type": order_id.partition("-")[0], "state": "DONE", "configuration": days}
         body = json.dumps(order).encode()
         self._answer(HTTPStatus.OK, "application/json", len(body))
         self.wfile.write(body)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -24,7 +24,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 _STAGE: Final = ("UNIQUE_", "GENESYS_", "MCP_", "PYTHONDONTWRITEBYTECODE", "PYTHONPROFILE", "PYTHONPATH")
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_PATIENCE_S: Final = 300
+_PATIENCE_S: Final = 600
 _LOOK_S: Final = 0.005
 
 T = TypeVar("T")
@@ -38,6 +38,10 @@ class Sample:
     idle_bytes: int
     """Resident once everything was imported; 0 where that was not seen."""
     peak_bytes: int
+    cpu_seconds: float = 0.0
+    """Of all its threads; 0 where that was not seen."""
+    answer: Mapping[str, float] = field(default_factory=dict[str, float])
+    """The numbers it found, by name; empty where it was not about numbers."""
 
     @property
     def over_idle_bytes(self) -> int:

@@ -10,11 +10,11 @@ import gc
 import json
 import resource
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 _PROCESS: Final = Path("/proc/self")
@@ -29,6 +29,8 @@ class Gauge:
         self._idle_bytes = 0
         self._peak_bytes = 0
         self._seconds = 0.0
+        self._cpu_seconds = 0.0
+        self._answer: Mapping[str, float] = {}
 
     def idle(self) -> None:
         """Say that everything is imported and nothing was done: memory counts from here."""
@@ -40,14 +42,25 @@ class Gauge:
     @contextmanager
     def timed(self) -> Generator[None]:
         """Takes the time of the block, and the peak of memory at its end."""
-        started = perf_counter()
+        started, worked = perf_counter(), process_time()
         yield
         self._seconds = perf_counter() - started
+        self._cpu_seconds = process_time() - worked
         self._peak_bytes = memory_bytes("VmHWM")
 
-    def taken(self) -> dict[str, float]:
+    def found(self, answer: Mapping[str, float]) -> None:
+        """Say which numbers were the answer, so that candidates can be held against each other."""
+        self._answer = answer
+
+    def taken(self) -> dict[str, object]:
         """The fields of a `measure.Sample`."""
-        return {"seconds": self._seconds, "idle_bytes": self._idle_bytes, "peak_bytes": self._peak_bytes}
+        return {
+            "seconds": self._seconds,
+            "cpu_seconds": self._cpu_seconds,
+            "idle_bytes": self._idle_bytes,
+            "peak_bytes": self._peak_bytes,
+            "answer": self._answer,
+        }
 
 
 def memory_bytes(field: str, process: Path = _PROCESS) -> int:

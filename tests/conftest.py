@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from houses import SharedHouse
+from shelves import SharedHouse
 from systems import Systems, systems
 
 

@@ -1,102 +1,132 @@
-"""Stores on clocks that only move when they are told to, and what is put on their shelves."""
+"""A pretend platform of any backend at an address on loopback, a gate before it, and services upon it, on one clock."""
 
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from systems import Systems
-from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
-from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import Intake
-from unique_analytics_mcp.store import SharedStore, Shelf, Store, StoredReport
-from unique_analytics_mcp.store._layout import Layout
+import anyio
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-CSV = b"Date,Email\n2026-10-01,ada@example.com\n"
-ADA = "https://gateway.example.com company-1 ada"
-FINGERPRINT = "f" * 64
-INTAKE = Intake(
-    rows=1,
-    rejected_rows=1,
-    rejected_records=(2,),
-    columns=(("Date", "date", "date"), ("E-Mail", "e_mail", "text")),
-    columns_missing=("Chats",),
-    columns_unknown=("E-Mail",),
-    unreadable_cells={"date": 3},
-    remarks=("A byte order mark was removed.",),
-)
+from fakes import NOW, FakeTime
+from subjects import Subject
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.order import OrderRequest, Pace
+from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.simulator import Operation, RecordedRequest, SimulatorSettings, parse_faults, serve
+from unique_analytics_mcp.simulator.door import replaying
+from unique_analytics_mcp.store import Store
 
 
-class House:
-    """A store on a clock that only moves when it is told to."""
+class Gate:
+    """Stands before a platform and keeps the requests of one operation waiting, once it is closed."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.now = NOW
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._free = anyio.Event()
+        self._free.set()
+        self._held: Callable[[str, str], bool] = lambda _method, _path: False
+        self.arrived = anyio.Event()
+        """Set when a request waits."""
 
-    def store(self, *, max_bytes: int = 10_000) -> Store:
-        """A store as a new process would open it."""
-        return Store(self.root, retention=DAY, max_bytes=max_bytes, now=lambda: self.now)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._held(scope["method"], scope["path"]):
+            # Read before it waits: whoever sent it may be gone by then, and it is carried out all the same.
+            receive = replaying(await Request(scope, receive).body(), receive)
+            self.arrived.set()
+            await self._free.wait()
+        await self._app(scope, receive, send)
 
-    def shelf(self, principal: str = ADA) -> Shelf:
-        return self.store().shelf(principal)
+    def close(self, held: Callable[[str, str], bool]) -> None:
+        """Keep requests waiting whose method and path are held."""
+        self.arrived, self._free, self._held = anyio.Event(), anyio.Event(), held
 
-    def layout(self) -> Layout:
-        (folder,) = (self.root / "v1").iterdir()
-        return Layout(folder)
-
-    def files(self) -> list[Path]:
-        """Everything but locks."""
-        return [path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    def open(self) -> None:
+        """Let all pass, those that wait too."""
+        self._free.set()
 
 
 @dataclass
-class SharedHouse:
-    """A store on real systems that replicas share, on a clock that only moves when it is told to."""
+class House:
+    """A platform at an address, and the services somebody opened upon it, on one clock."""
 
-    root: Path
-    systems: Systems
-    url: str
-    now: datetime = NOW
-    opened: list[SharedStore] = field(default_factory=list)
+    subject: Subject
+    platform: Any
+    gate: Gate
+    address: str
+    folder: Path
+    time: FakeTime = field(default_factory=FakeTime)
 
-    def store(self, *, max_bytes: int = 10_000) -> SharedStore:
-        """A store as a new replica, with a folder of its own, would open it."""
-        self.opened.append(
-            SharedStore(
-                self.root / str(len(self.opened)),
-                url=self.url,
-                redis_url=self.systems.redis_url,
-                retention=DAY,
-                max_bytes=max_bytes,
-                now=lambda: self.now,
-            )
-        )
-        return self.opened[-1]
+    @asynccontextmanager
+    async def service(self, *, secret: str | None = None) -> AsyncGenerator[Service]:
+        """A service that keeps its store where all of this house do."""
+        backend = self.subject.client(self.address, self.time, secret or self.subject.secret)
+        store = Store(self.folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: self.time.now)
+        place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace())
+        async with Service(
+            place, clock=self.time.clock, time_zone="Europe/Zurich", enabled=list(self.subject.catalogue)
+        ) as service:
+            yield service
 
-    def shelf(self, principal: str = ADA) -> Shelf:
-        return self.store().shelf(principal)
+    def count(self, operation: Operation) -> int:
+        """How many requests of that kind came in."""
+        return sum(self.subject.operation(request) is operation for request in self.platform.requests)
+
+    @property
+    def order_ids(self) -> Sequence[str]:
+        """Of the orders the platform has, newest first."""
+        return self.subject.order_ids(self.platform)
+
+    def held(self, order_id: str) -> bytes:
+        """A report as the platform holds it."""
+        return self.subject.held(self.platform, order_id)
+
+    def is_of(self, operation: Operation) -> Callable[[str, str], bool]:
+        """True for the method and path of such requests."""
+
+        def fits(method: str, path: str) -> bool:
+            request = RecordedRequest(method, path, {}, {}, b"", None)
+            return self.subject.operation(request) is operation
+
+        return fits
 
 
-def noted(order_id: str = "order-1", *, created_at: datetime = NOW, state: OrderState = OrderState.DONE) -> NotedOrder:
-    window = Window(
-        start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="Europe/Zurich", label="last_month", complete=True
+@asynccontextmanager
+async def house(subject: Subject, folder: Path, faults: str = "", *, delay_s: float = 0.0) -> AsyncGenerator[House]:
+    """The subject's platform, served while the block runs; `delay_s` are seconds of the fake clock."""
+    time = FakeTime()
+    settings = SimulatorSettings(
+        users=20, today=NOW.date(), delay_s=delay_s, faults=parse_faults(faults), retry_after_s=0, drip_s=0
     )
-    request = OrderRequest(backend="unique", type="NPS", window=window, options={"assistant_id": "a-1"})
-    return NotedOrder(
-        order_id=order_id,
-        request=request,
-        fingerprint=FINGERPRINT,
-        created_at=created_at,
-        state=state,
-        platform_state=state.value,
-        remarks=("Prompts are hidden.",),
+    platform = subject.platform(settings, time)
+    gate = Gate(platform.app)
+    async with serve(gate) as address:
+        with anyio.fail_after(10):
+            yield House(subject, platform, gate, address, folder, time)
+
+
+def question(service: Service, subject: Subject, **other: str) -> OrderRequest:
+    """The subject's legal order, but for these arguments."""
+    arguments = {**subject.question, **other}
+    return service.request(
+        type=arguments.pop("type"),
+        start_date=arguments.pop("start_date"),
+        end_date=arguments.pop("end_date"),
+        period=arguments.pop("period", None),
+        options=arguments,
     )
 
 
-async def keep(shelf: Shelf, order_id: str = "order-1", content: bytes = CSV) -> StoredReport:
-    async with shelf.receive(order_id) as incoming:
-        incoming.write(content)
-        return await incoming.keep(noted(order_id))
+def plan(service: Service, subject: Subject) -> ReportPlan:
+    """The same question as one call asks it."""
+    request = question(service, subject)
+    window = request.window
+    return service.plan(
+        type=request.type, start_date=str(window.start), end_date=str(window.end), options=request.options
+    )

@@ -11,9 +11,9 @@ import pytest
 
 from unique_analytics_mcp.app import enabled_catalogue, open_service, read_settings, setting_names
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
-from unique_analytics_mcp.backends.unique.simulator_reports import Pseudonyms
 from unique_analytics_mcp.server import AnalyticsServer, build_server
 from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults, serve_in_thread
+from unique_analytics_mcp.simulator.unique.reports import Pseudonyms
 
 MARCH = {"start_date": "2025-03-01", "end_date": "2025-03-31"}
 """A month that is over whenever the tests run."""

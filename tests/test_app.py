@@ -8,6 +8,7 @@ from fakes import FakeBackend
 from tenant import forget_environment
 from unique_analytics_mcp.app import (
     Settings,
+    check_access,
     default_data_dir,
     demo_settings,
     enabled_catalogue,
@@ -60,10 +61,15 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_RETENTION_HOURS", "-1", "0"),
         ("UNIQUE_ANALYTICS_LOG_LEVEL", "chatty", "WARNING"),
         ("UNIQUE_API_VERSION", "1999-01-01", "2026-03-01"),
+        ("UNIQUE_ANALYTICS_CURRENCY", "franken", "three letters"),
         ("UNIQUE_ANALYTICS_ALLOW_DELETE", "perhaps", "boolean"),
         ("UNIQUE_ANALYTICS_STORE", "https://bucket.example", "s3://"),
         ("UNIQUE_ANALYTICS_STORE", "s3://", "s3://"),
         ("UNIQUE_ANALYTICS_REDIS", "cache.example:6379", "redis://host"),
+        ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "https://analytics.example.com", "host names without scheme"),
+        ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "*", "host names"),
+        ("UNIQUE_ANALYTICS_DRAIN_SECONDS", "-1", "0"),
+        ("UNIQUE_ANALYTICS_LOG_FORMAT", "xml", "json"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
@@ -128,10 +134,27 @@ def test_the_allow_list_is_the_whole_list_in_any_case(monkeypatch: pytest.Monkey
     assert set(enabled_catalogue(read_settings())) == {"NPS", "USER_CHAT_EXPORT"}
 
 
+def test_host_names_are_a_list_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "Analytics.example.com, mcp")
+    assert read_settings().allowed_hosts == ("analytics.example.com", "mcp")
+
+
 def test_an_allow_list_with_a_type_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", "NPS,NSP")
     with pytest.raises(ConfigurationError, match="NSP"):
         enabled_catalogue(read_settings())
+
+
+def test_callers_with_identities_of_their_own_cannot_share_one_users_login_token() -> None:
+    with pytest.raises(ConfigurationError, match="its login token is one user's"):
+        check_access(read_settings().model_copy(update={"backend": "unique-legacy"}), callers=True)
+
+
+def test_the_currency_is_named_in_any_case_and_reaches_every_literal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_CURRENCY", "chf")
+    column = enabled_catalogue(read_settings())["MODEL_USAGE"].column("spent")
+    assert column is not None
+    assert column.unit == "CHF"
 
 
 def test_all_missing_settings_are_named_at_once_with_the_way_to_try_without() -> None:

@@ -1,15 +1,13 @@
 """The documents say what the code says: facts that stand twice are compared."""
 
-import ast
-import inspect
 import json
 import re
 import tomllib
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from manifests.making.facts import setting_meanings
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.app import Settings, setting_names
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -20,22 +18,8 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def field_docstrings() -> dict[str, str]:
-    """The text under each field of `Settings`, on one line."""
-    (found,) = ast.parse(inspect.getsource(Settings)).body
-    assert isinstance(found, ast.ClassDef)
-    texts = dict[str, str]()
-    for field, text in pairwise(found.body):
-        match (field, text):
-            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words)))):
-                texts[name] = " ".join(words.split())
-            case _:
-                pass
-    return texts
-
-
 def settings_table() -> str:
-    rows, meanings = ["| setting | meaning | default |", "|---|---|---|"], field_docstrings()
+    rows, meanings = ["| setting | meaning | default |", "|---|---|---|"], setting_meanings()
     for field, names in setting_names().items():
         info = Settings.model_fields[field]
         default = "" if info.default in (None, ()) else f"`{info.default}`"

@@ -38,6 +38,8 @@ OWNERS = {
     "duckdb": {"analysis"},
     "resvg_py": {"charts"},
     "mcp": {"server"},
+    "prometheus_client": {"server"},
+    "sse_starlette": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store"},
     "obstore": {"store"},
@@ -51,7 +53,7 @@ OWNERS = {
 }
 """Third-party library to the only places that may import it."""
 
-TOP = {"__init__", "__main__", "app", "run", "terminal"}
+TOP = {"__init__", "__main__", "app", "doctor", "platforms", "run", "terminal"}
 
 
 def modules() -> list[Path]:

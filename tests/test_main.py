@@ -9,7 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
+import anyio
+import httpx
 import pytest
 
 from tenant import MARCH, Tenant, forget_environment, tenant
@@ -38,7 +41,7 @@ def code_of(argv: list[str]) -> int:
         return int(left.code or 0)
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["simulate"], ["report"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["simulate"], ["report"], ["doctor"]], ids=" ".join)
 def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     assert code_of([*command, "--help"]) == 0
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out
@@ -66,6 +69,8 @@ REFUSED = {
     "no such format": (["report", "NPS", "--format", "xml"], "xml"),
     "no settings file": (["report", "NPS", "--period", "last_month", "--env-file", "nowhere.env"], "nowhere.env"),
     "report without settings": (["report", "NPS", "--period", "last_month"], "Missing settings"),
+    "backend without a demonstration": (["serve", "--backend", "unique-legacy"], "UNIQUE_ANALYTICS_BACKEND"),
+    "no such backend": (["demo", "--backend", "galaxy"], "galaxy"),
     "no such fault": (["simulate", "--faults", "earthquake"], "earthquake"),
     "nobody at the firm": (["simulate", "--users", "0"], "users"),
     "day that is none": (["simulate", "--today", "2026-02-30"], "2026-02-30"),
@@ -96,6 +101,35 @@ def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixtu
     assert str(port) in err
 
 
+def test_simulate_serves_every_platform_at_the_addresses_and_with_the_credentials_it_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statuses = list[int]()
+
+    async def visit() -> NoReturn:
+        lines = capsys.readouterr().out.splitlines()
+        printed = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+        login, api = printed["GENESYS_LOGIN_BASE"] + "/oauth/token", printed["GENESYS_API_BASE"] + "/api/v2/users"
+        who = (printed["GENESYS_CLIENT_ID"], printed["GENESYS_CLIENT_SECRET"])
+        async with httpx.AsyncClient(verify=False, trust_env=False) as http:
+            token = (await http.post(login, data={"grant_type": "client_credentials"}, auth=who)).json()
+            for url, headers in {
+                api: {"authorization": f"Bearer {token['access_token']}"},
+                printed["UNIQUE_API_BASE"] + "/analytics/orders": {
+                    "authorization": f"Bearer {printed['UNIQUE_API_KEY']}",
+                    "x-app-id": printed["UNIQUE_APP_ID"],
+                    "x-company-id": printed["UNIQUE_COMPANY_ID"],
+                    "x-user-id": printed["UNIQUE_USER_ID"],
+                },
+            }.items():
+                statuses.append((await http.get(url, headers=headers)).status_code)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(anyio, "sleep_forever", visit)
+    assert code_of(["simulate", "--port", "0", "--users", "5"]) == 130
+    assert statuses == [200, 200]
+
+
 UNSENT = {
     "unknown type": ["report", "CHATS", *DATES],
     "unknown period": ["report", "NPS", "--period", "last_mont"],
@@ -117,6 +151,14 @@ def test_a_report_that_cannot_be_is_refused_without_a_call(
         assert not served.requests
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+
+
+def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        assert code_of(UNSENT["15 days detailed"]) == 2
+    assert "Or set --split: 2 orders, merged into one answer." in capsys.readouterr().err
 
 
 ENDS = {

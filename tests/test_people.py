@@ -75,6 +75,7 @@ async def test_no_name_and_no_address_of_the_firm_is_said_kept_exported_or_logge
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
     with tenant(monkeypatch, tmp_path / "store", users=20) as served:
         pseudonymous(monkeypatch)
         monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", ",".join(UNIQUE_REPORTS))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderState
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import (
@@ -21,7 +22,6 @@ from unique_analytics_mcp.domain.report import (
     Provenance,
     ReportType,
     Summary,
-    SummaryPlan,
     Table,
     Total,
 )
@@ -395,7 +395,8 @@ def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_res
     shown = len(short.tables[0].rows)
     call = 'download_report_summary(order_id="order_1", top=100, response_format="detailed")'
     assert short.headline == (
-        f"Shortened to fit: users {shown} of 100 rows; {call} shows more. Ada Muster used the Legal Helper most."
+        f"Shortened to fit: users {shown} of 100 rows; the first next step, download_report_summary, shows more. "
+        "Ada Muster used the Legal Helper most."
     )
     assert 10 < shown < 100
     assert len(short.tables[1].rows) == 5, "the small table is not touched"
@@ -463,7 +464,7 @@ def test_more_orders_than_fit_are_counted() -> None:
 @pytest.mark.parametrize(
     ("budget", "rest"),
     [
-        (CONCISE_TOKENS, 'run_analytics_report(type="NPS", top=50) shows more'),
+        (CONCISE_TOKENS, "the first next step, run_analytics_report, shows more"),
         (DETAILED_TOKENS, "the CSV resources of its orders have every row"),
     ],
     ids=["concise", "detailed"],
@@ -474,6 +475,14 @@ def test_a_cut_answer_of_several_orders_names_the_call_for_all_of_them(budget: i
     short = fit(summary(table(900), provenance=behind, next_steps=[more]), budget)
     assert rest in short.headline
     assert (more in short.next_steps) == (budget == CONCISE_TOKENS)
+
+
+def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:
+    more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 50}, why="Shows more rows.")
+    behind = together(part("order_1"), part("order_2", before=True))
+    assert fit(summary(table(10), provenance=behind, next_steps=[more, COMPARE]), CONCISE_TOKENS).next_steps == [
+        COMPARE
+    ]
 
 
 def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:

@@ -173,7 +173,8 @@ async def test_both_forms_of_a_comparison_stay_within_the_budget_and_name_every_
     summary: dict[str, Any] = (result.structured_content or {})["summary"]
     assert max(tokens(text), tokens(json.dumps(result.structured_content, separators=(",", ":")))) <= CONCISE_TOKENS
     assert text.startswith("Shortened to fit: ")
-    assert 'compare_to="previous_period"' in text.splitlines()[0]
+    assert "the first next step, run_analytics_report, shows more" in text.splitlines()[0]
+    assert summary["next_steps"][0]["arguments"]["compare_to"] == "previous_period"
     assert [part["order_id"] for part in summary["provenance"]["parts"] if part["order_id"] not in text] == []
     assert len([block for block in result.content if not isinstance(block, TextContent)]) == 2
 

@@ -12,8 +12,8 @@ import anyio
 import pytest
 
 from fakes import FakeBackend, FakeTime
-from houses import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, SharedHouse, keep, noted
 from loopback import reply, serving
+from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, SharedHouse, keep, noted
 from systems import BUCKET, Systems, free_port, redis_server
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace, PlatformOrder

@@ -18,7 +18,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from houses import ADA, CSV, DAY, FINGERPRINT, HOUR, INTAKE, NOW, House, SharedHouse, keep, noted
+from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, INTAKE, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import InvalidRequest, StoreError
 from unique_analytics_mcp.store import StoredReport
@@ -586,6 +586,26 @@ async def test_lock_files_that_nobody_has_used_for_a_week_are_removed_and_locks_
         assert len(list(locks.iterdir())) == 1
     async with shelf.lock("idle"):
         assert len(list(locks.iterdir())) == 2
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(HOUR, True), (HOUR + timedelta(minutes=1), False)])
+async def test_what_a_killed_computation_left_goes_after_an_hour(house: House, age: timedelta, is_kept: bool) -> None:
+    kept = await keep(house.shelf())
+    workplace = kept.csv_path.with_name(".analysis-1")
+    (workplace / "pieces").mkdir(parents=True)
+    (workplace / "pieces" / "0.csv").write_bytes(CSV)
+    date_back(workplace, NOW - age)
+    await house.store().sweep()
+    assert workplace.exists() is is_kept
+    assert await house.shelf().report("order-1") == kept
+
+
+async def test_a_newer_download_leaves_a_computation_at_its_work(house: House) -> None:
+    workplace = (await keep(house.shelf())).csv_path.with_name(".analysis-1")
+    workplace.mkdir()
+    kept = await keep(house.shelf(), content=CSV + CSV)
+    assert await house.shelf().report("order-1") == kept
+    assert workplace.exists()
 
 
 async def test_what_cannot_be_removed_does_not_stop_a_sweep(house: House) -> None:

@@ -99,7 +99,10 @@ def _calls(schema: Mapping[str, Any], visit: Visit) -> Iterator[dict[str, Any]]:
         chosen = {
             name: _value(name, part, type_, visit, required=name in required) for name, part in properties.items()
         }
-        yield {name: value for name, value in chosen.items() if value is not None}
+        given = {name: value for name, value in chosen.items() if value is not None}
+        yield given
+        if "sql" in given and "sql" not in required:
+            yield {name: value for name, value in given.items() if name != "sql"}
     if "order_id" in properties:
         yield {"order_id": "order_of_nobody"}
     yield {"no_such_parameter": 1}

@@ -1,4 +1,4 @@
-"""The command line: serve, demo, simulate, report.
+"""The command line: serve, demo, simulate, report, doctor.
 
 Parses, calls, and turns what happened into an exit code: 0 done; 1 the order failed, or the platform or the disk
 did; 2 bad input or settings, nothing was ordered; 3 timed out, the order goes on; 4 not authorised; 130 Ctrl-C.
@@ -15,7 +15,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import partial
@@ -31,11 +31,13 @@ from unique_analytics_mcp.errors import (
     NotAllowed,
     NotAuthenticated,
 )
+from unique_analytics_mcp.platforms import DEMONSTRATED, PLATFORMS, environment_lines
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.doctor.findings import Finding
     from unique_analytics_mcp.server.opening import OpenService
+    from unique_analytics_mcp.simulator import Platform, SimulatorSettings
 
 PROGRAM: Final = "unique-analytics-mcp"
 
@@ -119,9 +121,10 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     _serve_arguments(command("serve", _serve, "Serve MCP to an agent (the default)"))
-    command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client")
-    _simulate_arguments(command("simulate", _simulate, "Run the simulated platform alone, until Ctrl-C"))
+    _backend_argument(command("demo", _demo, "Show the main job on a simulated platform, through a real MCP client"))
+    _simulate_arguments(command("simulate", _simulate, "Run the simulated platforms alone, until Ctrl-C"))
     _report_arguments(command("report", _report, "Order one report, wait for it and show its summary"))
+    _doctor_arguments(command("doctor", _doctor, "Check settings, platform, clock and disk, and say what to mend"))
     return parser
 
 
@@ -160,9 +163,20 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     _settings_arguments(parser)
 
 
+def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit codes: 0 all is well; 1 a check failed; 2 the settings are wrong. No order is placed."
+    parser.add_argument("--json", action="store_true", help="the same for a program")
+    _settings_arguments(parser)
+
+
 def _settings_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", help="use a simulated platform: no account, no network")
+    _backend_argument(parser)
     parser.add_argument("--env-file", type=Path, metavar="F", help="read settings from this file too")
+
+
+def _backend_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backend", choices=DEMONSTRATED, help="which service is simulated (default: unique)")
 
 
 def _port(text: str) -> int:
@@ -191,14 +205,26 @@ def _seconds(text: str) -> float:
 @contextmanager
 def _settings(arguments: argparse.Namespace) -> Generator[Settings]:
     """The operator's settings, or those of a simulated platform that runs as long as the block."""
-    from unique_analytics_mcp.app import demo_settings, read_settings
+    from unique_analytics_mcp.app import demo_settings
 
-    settings = read_settings(arguments.env_file)
+    settings = _read_settings(arguments)
     if arguments.demo:
         with _demo_folder() as folder, demo_settings(settings, folder) as pretended:
             yield pretended
     else:
         yield settings
+
+
+def _read_settings(arguments: argparse.Namespace) -> Settings:
+    """The operator's settings, but for the backend that a demonstration names."""
+    from unique_analytics_mcp.app import read_settings
+
+    settings = read_settings(arguments.env_file)
+    if arguments.backend is None:
+        return settings
+    if not arguments.demo:
+        raise InvalidRequest("--backend goes with --demo only.", hint="Set UNIQUE_ANALYTICS_BACKEND instead.")
+    return settings.model_copy(update={"backend": arguments.backend})
 
 
 @contextmanager
@@ -216,26 +242,33 @@ def _serve(arguments: argparse.Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(_leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, gate_of, read_settings
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of
             from unique_analytics_mcp.server import build_server
-            from unique_analytics_mcp.server.http import check_host, serve_http
+            from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
         over_http = arguments.transport == "http"
-        settings = read_settings(arguments.env_file)
+        settings = _read_settings(arguments)
         gate = gate_of(settings) if over_http else None
         if over_http:
             check_host(arguments.host, is_guarded=gate is not None)
         server = build_server(
             _service_opener(
-                settings, demo=arguments.demo, opened=opened, callers=over_http and settings.auth == "oidc"
+                settings, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
             ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
             time_zone=settings.time_zone,
             log_level=settings.log_level,
             gate=gate,
+            log_format=settings.log_format,
         )
         if over_http:
-            serve_http(server, host=arguments.host, port=arguments.port, ready=_serving)
+            exposure = Exposure(
+                host=arguments.host,
+                port=arguments.port,
+                allowed_hosts=settings.allowed_hosts,
+                drain_s=settings.drain_seconds,
+            )
+            serve_http(server, exposure, ready=_serving)
         else:
             server.run("stdio")
     return DONE
@@ -246,11 +279,11 @@ def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack, caller
 
     With `callers` each of them brings an identity, so the operator needs none.
     """
-    from unique_analytics_mcp.app import open_demo_service, open_service, read_access
+    from unique_analytics_mcp.app import check_access, open_demo_service, open_service
 
     if demo:
         return partial(open_demo_service, settings, opened.enter_context(_demo_folder()))
-    read_access(settings, needs_identity=not callers)
+    check_access(settings, callers=callers)
     return partial(open_service, settings)
 
 
@@ -289,17 +322,17 @@ def _serving(address: str) -> None:
     sys.stderr.flush()
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(arguments: argparse.Namespace) -> int:
     import anyio
 
-    from unique_analytics_mcp.server.demo import QUESTION, connections, demonstrate
+    from unique_analytics_mcp.server.demo import SCENES, connections, demonstrate
     from unique_analytics_mcp.terminal import Terminal
 
-    terminal = Terminal()
+    terminal, backend = Terminal(), arguments.backend or "unique"
     terminal.note("A simulated platform, a real MCP server and client; no account, no network.")
-    terminal.heading(QUESTION)
+    terminal.heading(SCENES[backend].question)
     with terminal.waiting("run_analytics_report") as show:
-        shown = anyio.run(demonstrate, show)
+        shown = anyio.run(demonstrate, show, backend)
     terminal.summary(shown.summary)
     terminal.heading(f"A plain count over all {shown.rows} rows of the CSV, read over MCP {shown.protocol}")
     for recount in shown.recounts:
@@ -312,7 +345,7 @@ def _demo(_: argparse.Namespace) -> int:
         terminal.say(str(_kept_picture(shown.chart)))
     terminal.heading("Now ask it yourself")
     terminal.say("Connect an agent to the demo server, and ask in your own words.")
-    terminal.examples(connections())
+    terminal.examples(connections(backend))
     return DONE
 
 
@@ -328,29 +361,30 @@ def _kept_picture(png: bytes) -> Path:
 def _simulate(arguments: argparse.Namespace) -> int:
     import anyio
 
-    from unique_analytics_mcp.simulator import serve
+    from unique_analytics_mcp.simulator import serve, side_by_side
 
-    async def until_interrupted(platform: UniquePlatform) -> None:
-        async with serve(platform.app, port=arguments.port) as url:
-            sys.stdout.writelines(f"{name}={value}\n" for name, value in platform.environment(url).items())
+    async def until_interrupted(platforms: Mapping[str, Platform]) -> None:
+        apps = {prefix: each.app for name, each in platforms.items() for prefix in PLATFORMS[name].prefixes}
+        async with serve(side_by_side(apps), port=arguments.port) as url:
+            sys.stdout.writelines(f"{line}\n" for line in environment_lines(platforms, url))
             sys.stdout.flush()
             _serving(url)
             await anyio.sleep_forever()
 
+    settings = _simulator_settings(arguments)
     try:
-        anyio.run(until_interrupted, _pretended_platform(arguments))
+        anyio.run(until_interrupted, {name: pretence.build(settings) for name, pretence in PLATFORMS.items()})
     except OSError as error:
         reason = error.strerror or "the system refuses it"
         return _told(f"Port {arguments.port} cannot be used: {reason}. Choose another --port.", BAD_INPUT)
     return DONE
 
 
-def _pretended_platform(arguments: argparse.Namespace) -> UniquePlatform:
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+def _simulator_settings(arguments: argparse.Namespace) -> SimulatorSettings:
     from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults
 
     try:
-        settings = SimulatorSettings(
+        return SimulatorSettings(
             seed=arguments.seed,
             today=arguments.today,
             users=arguments.users,
@@ -359,7 +393,6 @@ def _pretended_platform(arguments: argparse.Namespace) -> UniquePlatform:
         )
     except ValueError as error:
         raise InvalidRequest(f"There is no such platform: {error}.", hint=f"See {PROGRAM} simulate --help.") from None
-    return UniquePlatform(settings)
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -392,6 +425,43 @@ def _report(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _told(reporting.farewell, INTERRUPTED)
     return DONE
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from unique_analytics_mcp.doctor.findings import exit_code
+
+    findings = _examined(arguments)
+    (_tell_json if arguments.json else _tell_lines)(findings)
+    return exit_code(findings)
+
+
+def _examined(arguments: argparse.Namespace) -> Sequence[Finding]:
+    import anyio
+
+    from unique_analytics_mcp.doctor.checks import findings
+    from unique_analytics_mcp.doctor.facts import Facts
+    from unique_analytics_mcp.doctor.gathering import gather
+
+    try:
+        with _settings(arguments) as settings:
+            return findings(anyio.run(gather, settings))
+    except ConfigurationError as error:
+        return findings(Facts(settings=error))
+
+
+def _tell_lines(findings: Sequence[Finding]) -> None:
+    from unique_analytics_mcp.doctor.telling import STYLES, line_of
+    from unique_analytics_mcp.terminal import Terminal
+
+    terminal = Terminal()
+    for finding in findings:
+        terminal.say(line_of(finding), style=STYLES[finding.outcome])
+
+
+def _tell_json(findings: Sequence[Finding]) -> None:
+    from unique_analytics_mcp.doctor.telling import json_of
+
+    sys.stdout.write(f"{json_of(findings)}\n")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+import re
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, assert_never, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -30,15 +31,19 @@ from unique_analytics_mcp.polling import Clock
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
     from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import SharedStore, Shelf, Store
 
-BackendName = Literal["unique"]
+BackendName = Literal["unique", "unique-legacy"]
 """What a backend is called in settings and answers."""
 
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
+
+_CURRENCY: Final = re.compile("[A-Za-z]{3}")
+_HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Settings(BaseSettings):
@@ -61,7 +66,13 @@ class Settings(BaseSettings):
     api_version: Literal["2023-12-06", "2026-03-01"] = Field("2023-12-06", validation_alias="UNIQUE_API_VERSION")
     """Dialect of the platform's API: camelCase, or snake_case from 2026-03-01."""
     backend: BackendName = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
-    """Which analytics service to use."""
+    """Which analytics service to use; `unique-legacy` is the older Unique API, for platforms older than 2026.20."""
+    access_token: SecretStr | None = Field(None, validation_alias="UNIQUE_ACCESS_TOKEN")
+    """Login token of a user, for the older Unique API only."""
+    legacy_graphql_path: Literal["/graphql", "/grqphql"] = Field(
+        "/graphql", validation_alias="UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH"
+    )
+    """Where the older Unique API lists orders; its page once prints `/grqphql`."""
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
     data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
@@ -86,6 +97,8 @@ class Settings(BaseSettings):
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
     """At least 16 characters: equal keys give equal pseudonyms everywhere; without it each store makes its own."""
+    currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
+    """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
     """Seconds between two checks of an order at first; the vendor asks for at least 10."""
     auth: Literal["none", "token", "oidc"] = Field("none", validation_alias="UNIQUE_ANALYTICS_AUTH")
@@ -112,6 +125,12 @@ class Settings(BaseSettings):
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
     """Least severity of log lines on stderr."""
+    log_format: Literal["text", "json"] = Field("text", validation_alias="UNIQUE_ANALYTICS_LOG_FORMAT")
+    """Form of log lines: for people, or for collectors, with the id of the request."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_ALLOWED_HOSTS")
+    """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
+    drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
+    """Seconds that running calls get to end after SIGTERM, over HTTP."""
 
     @field_validator("redis")
     @classmethod
@@ -142,6 +161,19 @@ class Settings(BaseSettings):
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        """`a.example, B.example` gives `("a.example", "b.example")`."""
+        return tuple(word.strip().lower() for word in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_HOST_NAME.fullmatch, value)):
+            raise ValueError("not host names without scheme, port and path, such as analytics.example.com")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -150,6 +182,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not an IANA time zone such as Europe/Zurich") from None
         return value
+
+    @field_validator("currency")
+    @classmethod
+    def _three_letters(cls, value: str | None) -> str | None:
+        """`chf` gives `CHF`."""
+        if value is not None and not _CURRENCY.fullmatch(value):
+            raise ValueError("not the three letters of a currency such as CHF")
+        return value and value.upper()
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -228,7 +268,8 @@ def enabled_types(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
 
 def enabled_catalogue(settings: Settings) -> Catalogue:
     """The literals of the report types that may be ordered."""
-    catalogue = {name: report for backend in backend_names(settings) for name, report in catalogue_of(backend).items()}
+    catalogues = (catalogue_of(backend, settings) for backend in backend_names(settings))
+    catalogue = {name: report for each in catalogues for name, report in each.items()}
     return {name: catalogue[name] for name in enabled_types(settings, catalogue)}
 
 
@@ -237,13 +278,17 @@ def backend_names(settings: Settings) -> tuple[BackendName, ...]:
     return (settings.backend,)
 
 
-def catalogue_of(name: BackendName) -> Catalogue:
-    """All report types of a backend."""
+def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
+    """All report types of a backend, as the settings allow them to be."""
     match name:
         case "unique":
-            from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+            from unique_analytics_mcp.backends.unique.reports import unique_reports
 
-            return UNIQUE_REPORTS
+            return unique_reports(settings.currency)
+        case "unique-legacy":
+            from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
+
+            return legacy_catalogue(catalogue_of("unique", settings))
         case _:
             assert_never(name)
 
@@ -259,7 +304,11 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            return UniqueClient(read_access(settings), catalogue=catalogue_of(name), now=now)
+            return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now)
+        case "unique-legacy":
+            from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
+
+            return LegacyClient(read_legacy_access(settings), catalogue=catalogue_of(name, settings), now=now)
         case _:
             assert_never(name)
 
@@ -269,18 +318,40 @@ def load_backends(settings: Settings) -> tuple[Backend, ...]:
     return tuple(load_backend(name, settings) for name in backend_names(settings))
 
 
-def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
-    """Where the platform is and who asks; a user and a company are needed unless callers bring their own.
+def check_access(settings: Settings, *, callers: bool = False) -> None:
+    """Let settings pass that say where the platforms are and who asks; nothing heavy is loaded for it.
+
+    With `callers` each of them brings a user and a company of their own.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    from unique_analytics_mcp.backends.unique.access import UniqueAccess
-    from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
+    for name in backend_names(settings):
+        match name:
+            case "unique":
+                read_access(settings, needs_identity=not callers)
+            case "unique-legacy" if callers:
+                raise ConfigurationError(
+                    "UNIQUE_ANALYTICS_AUTH=oidc cannot go with the older Unique API: its login token is one user's.",
+                    hint="Use UNIQUE_ANALYTICS_AUTH=token, or the public API.",
+                )
+            case "unique-legacy":
+                read_legacy_access(settings)
+            case _:
+                assert_never(name)
 
-    _require_credentials(settings, needs_identity=needs_identity)
+
+def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
+    """Where the public API is and who asks; a user and a company are needed unless callers bring their own.
+
+    Raises:
+        ConfigurationError: credentials or address are missing or impossible.
+    """
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess, public_base
+
+    _require_credentials(settings, "api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
     return UniqueAccess(
-        base_url=full_base(settings.api_base) if settings.api_base else base_url(settings.api_base_url or ""),
+        base_url=public_base(settings.api_base, settings.api_base_url),
         api_key=settings.api_key.get_secret_value() if settings.api_key else "",
         app_id=settings.app_id or "",
         user_id=settings.user_id or "",
@@ -289,10 +360,22 @@ def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAcc
     )
 
 
-def _require_credentials(settings: Settings, *, needs_identity: bool) -> None:
+def read_legacy_access(settings: Settings) -> LegacyAccess:
+    """Where the older API is and who asks; errors as in `read_access`."""
+    from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
+
+    _require_credentials(settings, "access_token")
+    return LegacyAccess(
+        base_url=internal_base(settings.api_base, settings.api_base_url),
+        token=settings.access_token.get_secret_value() if settings.access_token else "",
+        graphql_path=settings.legacy_graphql_path,
+    )
+
+
+def _require_credentials(settings: Settings, *fields: str) -> None:
+    """Name all that is missing of these fields and the platform's address."""
     names = setting_names()
-    needed = ("api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
-    missing = [" or ".join(names[field]) for field in needed if not getattr(settings, field)]
+    missing = [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
     if not settings.api_base and not settings.api_base_url:
         missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
     if missing:
@@ -444,27 +527,24 @@ def default_data_dir() -> Path:
 def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     """Settings that point at a simulated platform of this process, which runs as long as the context.
 
-    Only where the platform lives, who asks and where reports are kept, in `folder`, are changed.
+    Only where the platform of `base.backend` lives, who asks and where reports are kept, in `folder`, are changed.
     """
-    from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+    from unique_analytics_mcp.platforms import PLATFORMS
     from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
 
-    platform = UniquePlatform(SimulatorSettings())
+    platform = PLATFORMS[base.backend].build(SimulatorSettings())
     with serve_in_thread(platform.app) as url:
-        environment = platform.environment(url)
+        read = _read_environment(platform.environment(url))
         yield base.model_copy(
-            update={
-                "api_base": environment["UNIQUE_API_BASE"],
-                "api_key": SecretStr(environment["UNIQUE_API_KEY"]),
-                "app_id": environment["UNIQUE_APP_ID"],
-                "user_id": environment["UNIQUE_USER_ID"],
-                "company_id": environment["UNIQUE_COMPANY_ID"],
-                "api_version": "2023-12-06",
-                "data_dir": folder,
-                "store": None,
-                "redis": None,
-            }
+            update={"api_version": "2023-12-06", **read, "data_dir": folder, "store": None, "redis": None}
         )
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """The fields of `Settings` that these variables set, none of which needs more reading than a secret's wrapping."""
+    fields = {name: field for field, names in setting_names().items() for name in names}
+    secret = {field for field, info in Settings.model_fields.items() if SecretStr in get_args(info.annotation)}
+    return {fields[name]: SecretStr(value) if fields[name] in secret else value for name, value in environment.items()}
 
 
 @asynccontextmanager

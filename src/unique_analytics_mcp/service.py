@@ -140,7 +140,7 @@ class Service:
             InvalidRequest: what was wrong, what is allowed and, where a date is at fault, today's date.
         """
         return order_request(
-            report=self._report_type(type),
+            report=self.report_type(type),
             period=period,
             start_date=start_date,
             end_date=end_date,
@@ -165,17 +165,22 @@ class Service:
         Raises:
             InvalidRequest: as in `request`, and what `split` cannot do.
         """
-        report = self._report_type(type)
+        report = self.report_type(type)
         window = resolve_window(
             period=period, start_date=start_date, end_date=end_date, now=self._clock.now(), time_zone=self.time_zone
         )
         return report_plan(report, window, options or {}, compare=compare, split=split, most_orders=self._most_orders)
 
-    def _report_type(self, name: str) -> ReportType:
+    def report_type(self, name: str) -> ReportType:
+        """The literal for a type's name in any case.
+
+        Raises:
+            InvalidRequest: no such type, or one the operator has not switched on.
+        """
         return find_report_type(name, catalogue=self._all_types, enabled=self.catalogue)
 
     def _adopted_request(self, order: PlatformOrder, *, backend: str) -> OrderRequest:
-        report = self._report_type(order.type)
+        report = self.report_type(order.type)
         return adopted_request(order, backend=backend, report=report, time_zone=self.time_zone)
 
     async def _reusable(self, request: OrderRequest) -> NotedOrder | None:
@@ -303,7 +308,7 @@ class Service:
         target = None if save_csv_to is None else self._export_target(save_csv_to)
         report = await self._report(order_id, patience_s=patience_s)
         remarks = [] if target is None else await self._export(order_id, target)
-        kind = self._report_type(report.order.request.type)
+        kind = self.report_type(report.order.request.type)
         return await summed_up(report, kind, top=top, saved_to=save_csv_to, remarks=remarks)
 
     async def query(
@@ -339,7 +344,7 @@ class Service:
         report = await self._report(order_id)
         from unique_analytics_mcp.analysis.texts import texts
 
-        kind = self._report_type(report.order.request.type)
+        kind = self.report_type(report.order.request.type)
         return await to_thread.run_sync(
             lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
         )
@@ -382,7 +387,7 @@ class Service:
         """The fetched and typed report of a DONE order."""
         desk = self._desks.of_order(order_id)
         noted = await desk.orders.current(order_id, fresh=True)
-        report = self._report_type(noted.request.type)
+        report = self.report_type(noted.request.type)
         _require_done(noted)
         return await desk.reports.of(noted, report, patience_s=patience_s)
 
@@ -402,7 +407,7 @@ class Service:
             InvalidRequest: an unknown type or state.
             BackendError: refused or unreachable.
         """
-        wanted_type = None if type is None else self._report_type(type).name
+        wanted_type = None if type is None else self.report_type(type).name
         wanted_state = None if state is None else _known_state(state)
         count = offset + limit + 1
         listed = await self._desks.listed(wanted_type, wanted_state, count=count, time_zone=self.time_zone)

@@ -10,7 +10,8 @@ from unittest.mock import patch
 
 from unique_analytics_mcp.analysis import intake
 from unique_analytics_mcp.analysis._engine import engine, literal_path
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Intake, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.measures import SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Intake, ReportType
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,10 @@ class Reading:
     rows: list[tuple[str | None, ...]]
 
 
-def report_type(*columns: Column, open_schema: bool = False) -> ReportType:
+NO_PLAN = SummaryPlan(totals=())
+
+
+def report_type(*columns: Column, open_schema: bool = False, summary: SummaryPlan = NO_PLAN) -> ReportType:
     return ReportType(
         name="MADE_UP",
         backend="made-up",
@@ -32,7 +36,7 @@ def report_type(*columns: Column, open_schema: bool = False) -> ReportType:
         max_days=365,
         roles="none",
         caveats=(),
-        summary=SummaryPlan(totals=()),
+        summary=summary,
         open_schema=open_schema,
     )
 

@@ -63,7 +63,7 @@ def compared(
 
 def merged(files: Sequence[bytes], *, name: str = "CHAT_INTERACTION") -> Figures:
     with TemporaryDirectory() as folder:
-        return figures(typed(Path(folder), files, name), UNIQUE_REPORTS[name], None, top=100)
+        return figures(typed(Path(folder), files, name), UNIQUE_REPORTS[name], OCTOBER, top=100)
 
 
 def table(found: Figures, name: str) -> list[list[Any]]:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
-from datetime import datetime
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from authorities import Authority, make_authority
 from loopback import as_csv, as_json, connected, serving, use
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import (
@@ -21,35 +15,9 @@ from unique_analytics_mcp.errors import (
 )
 
 
-@dataclass
-class Authority:
-    """A certificate authority of a company's own, and a server certificate for loopback it has signed."""
-
-    bundle: Path
-    server: ssl.SSLContext
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    folder = tmp_path_factory.mktemp("authority")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Nordwind")])
-    certificate = (
-        x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key(), serial_number=1)
-        .not_valid_before(datetime(2020, 1, 1))  # noqa: DTZ001 - the builder takes UTC without a zone
-        .not_valid_after(datetime(2120, 1, 1))  # noqa: DTZ001 - the same
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    bundle, secret = folder / "ca.pem", folder / "key.pem"
-    bundle.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(bundle, secret)
-    return Authority(bundle, server)
+    return make_authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.mark.parametrize("kind", ["json", "download"])

@@ -8,7 +8,7 @@ import pytest
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.charts import Chart, Wish, chart_of, fit_chart
 from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.report import Cell, Provenance, ReportType, Summary, Table, Total
 from unique_analytics_mcp.errors import InvalidRequest
 
 MODELS = UNIQUE_REPORTS["MODEL_USAGE"]
@@ -23,7 +23,7 @@ def table(name: str, columns: list[str], *rows: list[Cell]) -> Table:
     return Table(name=name, columns=columns, rows=list(rows), total_rows=len(rows), truncated=False)
 
 
-def drawn(*tables: Table, wish: Wish | None = None) -> Chart:
+def drawn(*tables: Table, wish: Wish | None = None, report: ReportType = MODELS) -> Chart:
     summary = Summary(
         headline="",
         totals=[Total(name="spent", value="12.5", unit="CHF")],
@@ -33,7 +33,7 @@ def drawn(*tables: Table, wish: Wish | None = None) -> Chart:
         next_steps=[],
         csv_uri="analytics://orders/order_1/report.csv",
     )
-    return chart_of(summary, MODELS, wish or Wish())
+    return chart_of(summary, report, wish or Wish())
 
 
 def points(chart: Chart) -> list[tuple[str, Cell]]:
@@ -59,6 +59,14 @@ def test_identifiers_of_digits_say_who_and_are_never_drawn() -> None:
 def test_words_in_an_order_of_their_own_keep_it() -> None:
     hours = table("weekdays", ["weekday", "calls", "people"], ["Monday", 5, 1], ["Tuesday", 9, 3], ["Sunday", 1, 2])
     assert [label for label, _ in points(drawn(hours, wish=Wish(measure="people")))] == ["Monday", "Tuesday", "Sunday"]
+
+
+def test_hours_of_a_day_are_drawn_whole_and_in_their_order() -> None:
+    rows: list[list[Cell]] = [[f"{hour:02}:00", 24 - hour] for hour in range(24)]
+    hours = table("hours", ["hour", "messages"], *rows)
+    chart = drawn(hours, report=UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
+    assert [label for label, _ in points(chart)] == [f"{hour:02}:00" for hour in range(24)]
+    assert chart.kind == "bar"
 
 
 @pytest.mark.parametrize(

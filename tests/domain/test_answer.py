@@ -12,9 +12,10 @@ from unique_analytics_mcp.domain.answer import (
     platform_order,
     summary_of,
 )
+from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, Intake, ReportType, SummaryPlan, Table
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, Intake, ReportType, Table
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
 ZONE = "Europe/Zurich"

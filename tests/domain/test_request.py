@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Option, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.measures import Measure, SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
 from unique_analytics_mcp.domain.request import find_report_type, order_request
 from unique_analytics_mcp.errors import InvalidRequest
 

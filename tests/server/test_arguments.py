@@ -33,6 +33,8 @@ BAD_INPUT = [
     # types of report
     case("run_analytics_report", {"type": "CHAT_INTERACTIONS"}, "There is no report type 'CHAT_INTERACTIONS'.",
          "Did you mean CHAT_INTERACTION?", "The report types are: CHAT_INTERACTION", id="unknown type"),
+    case("describe_reports", {"type": "USER_CHAT_EXPORT"}, "switched off", "UNIQUE_ANALYTICS_REPORT_TYPES",
+         id="switched-off type to describe"),
     case("describe_reports", {"type": "MODEL_USE"}, "Did you mean MODEL_USAGE?", id="unknown type to describe"),
     case("list_analytics_orders", {"type": "nonsense"}, "There is no report type 'nonsense'.",
          id="unknown type to list"),

@@ -189,6 +189,52 @@ async def test_what_cannot_be_drawn_is_refused_with_what_can(
     assert said in text_of(result)
 
 
+async def test_a_statement_is_drawn_as_it_ranks_its_rows(tmp_path: Path) -> None:
+    sql = "SELECT assistant, sum(count) AS questions FROM report GROUP BY 1 ORDER BY 2 DESC"
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
+    assert recorded(result) == written(result) == [("Legal Helper", "9"), ("Translator", "3")]
+    assert picture_of(result).mime_type == "image/png"
+    drawing = result.structured_content["chart"]
+    assert (drawing["title"], drawing["drawable"]) == ("Questions by assistant", {"query": ["questions"]})
+    assert "Legal Helper leads with 9 questions" in text_of(result)
+
+
+async def test_a_statement_over_weeks_is_drawn_as_a_line(tmp_path: Path) -> None:
+    weeks = rows(*(("ada@nordwind.example", f"{day:02d}.10.2026", "Legal Helper", day) for day in (5, 6, 12, 19)))
+    sql = "SELECT date_trunc('week', date)::DATE AS week, sum(count) AS questions FROM report GROUP BY 1 ORDER BY 1"
+    result = await drawn(FakeBackend(csv=weeks), tmp_path, OCTOBER, sql=sql)
+    assert result.structured_content["chart"]["kind"] == "line"
+    assert recorded(result) == [("2026-10-05", "11"), ("2026-10-12", "12"), ("2026-10-19", "19")]
+
+
+async def test_a_statement_with_too_many_labels_is_drawn_with_what_fits(tmp_path: Path) -> None:
+    labels = ", ".join(f"email AS label_{number}" for number in range(60))
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=f"SELECT {labels}, count FROM report")
+    assert picture_of(result).mime_type == "image/png"
+
+
+async def test_a_statement_with_more_rows_than_are_drawn_says_so(tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql="SELECT range, range FROM range(501)")
+    assert "The statement gives more than these 500 rows." in result.structured_content["chart"]["caveats"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT email, assistant FROM report", "no row with a label and a number"),
+        ("SELECT sum(count) FROM report", "no row with a label and a number"),
+        ("SELECT email, count FROM report WHERE count > 99", "no row with a label and a number"),
+        ("SELECT email, salary FROM report", "salary"),
+        ("DROP TABLE report", "SELECT"),
+    ],
+    ids=["no number", "no label", "no row", "no such column", "a write"],
+)
+async def test_a_statement_that_cannot_be_drawn_is_refused(sql: str, said: str, tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
+    assert (result.is_error, result.structured_content) == (True, None)
+    assert said in text_of(result)
+
+
 async def test_an_order_that_is_not_done_names_the_wait(tmp_path: Path) -> None:
     result = await drawn(FakeBackend(words=("RUNNING",)), tmp_path, OCTOBER)
     assert result.is_error

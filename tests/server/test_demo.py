@@ -1,17 +1,26 @@
 """The demonstration: what it shows is what it counted, and it says so when it is not."""
 
 import re
+from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from clients import client_on
+from fakes import FakeBackend
 from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.app import BackendName
 from unique_analytics_mcp.domain.report import Summary, Table
 from unique_analytics_mcp.errors import UnexpectedAnswer
+from unique_analytics_mcp.platforms import DEMONSTRATED
+from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
+from unique_analytics_mcp.simulator import build_firm, identifier
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
 from unique_analytics_mcp.terminal import Terminal
 
 pytestmark = pytest.mark.thorough
@@ -92,13 +101,24 @@ async def test_a_server_that_answers_with_an_error_is_one_sentence(
 
 
 def test_the_texts_to_copy_start_this_very_server() -> None:
-    texts = connections()
-    assert len(texts) == 3
-    assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+    for backend in DEMONSTRATED:
+        texts = connections(backend)
+        assert len(texts) == 3
+        assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
+        assert all(
+            (f"--backend {backend}" in text.replace('", "', " ")) == (backend != "unique") for text in texts.values()
+        )
 
 
-def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo"]) == 0
+def test_every_backend_has_a_platform_and_a_question() -> None:
+    assert list(DEMONSTRATED) == list(demo.SCENES) == list(get_args(BackendName))
+
+
+@pytest.mark.parametrize("backend", DEMONSTRATED)
+def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(
+    capfd: pytest.CaptureFixture[str], backend: str
+) -> None:
+    assert main(["demo", "--backend", backend]) == 0
     out, err = capfd.readouterr()
     assert out.count("checked: ") == 3
     assert "DIFFERS" not in out
@@ -122,3 +142,21 @@ def test_a_difference_is_a_line_and_code_1(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(Terminal, "summary", shown_elsewhere)
     assert main(["demo"]) == 1
     assert "DIFFERS, the CSV says ada: 11" in capsys.readouterr().out
+
+
+def october() -> bytes:
+    """The report behind the question, of all 400 people."""
+    extract = Extract(firm=build_firm(7, 400), order_id="order_1", start=date(2026, 10, 1), end=date(2026, 10, 31))
+    return b"".join(csv_chunks(REPORTS["CHAT_INTERACTION"], extract, CsvDialect()))
+
+
+async def test_the_concise_answer_shows_ten_rows_whatever_id_the_platform_gives_the_order(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=october()), tmp_path) as client:
+        question = {"type": "CHAT_INTERACTION", "period": "2026-10", "response_format": "detailed"}
+        told = (await client.call_tool("run_analytics_report", question)).structured_content
+    whole = Summary.model_validate(told["summary"])
+    assert [len(table.rows) for table in whole.tables] == [10, 10, 10, 31, 4]
+    for number in range(100):
+        order_id = identifier("analyticOrder", f"any/{number}")
+        renamed = Summary.model_validate_json(whole.model_dump_json().replace("order_1", order_id))
+        assert [len(table.rows) for table in fit(renamed, CONCISE_TOKENS).tables] == [10, 10, 10, 0, 4], order_id

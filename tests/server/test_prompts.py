@@ -15,7 +15,7 @@ from fakes import FakeBackend
 from tenant import server, tenant
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.period import PERIOD_WORDS
-from unique_analytics_mcp.server.prompts import QUESTIONS, prompts
+from unique_analytics_mcp.server.prompts import ORDER_ID, QUESTIONS, prompts
 
 pytestmark = pytest.mark.thorough
 
@@ -67,14 +67,49 @@ async def test_a_prompt_followed_call_by_call_ends_in_numbers(
             calls = calls_in(await text_from(client, name, **arguments))
             assert calls
             assert {tool for tool, _ in calls} <= tools
-            for tool, asked in calls:
-                result = await client.call_tool(tool, asked)
-                assert not result.is_error, text_of(result)
-                summary = (result.structured_content or {})["summary"]
+            reports = [asked for tool, asked in calls if tool == "run_analytics_report"]
+            for asked in reports:
+                summary = (await followed(client, "run_analytics_report", asked))["summary"]
                 assert summary["provenance"]["type"] == asked["type"]
                 assert summary["provenance"]["window"]["label"] == asked["period"]
                 assert summary["totals"]
-    assert {asked["period"] for _, asked in calls} <= {arguments.get("period", asked["period"]) for _, asked in calls}
+    assert {asked["period"] for asked in reports} <= {arguments.get("period", asked["period"]) for asked in reports}
+
+
+async def followed(client: Client, tool: str, asked: dict[str, Any]) -> dict[str, Any]:
+    result = await client.call_tool(tool, asked)
+    assert not result.is_error, text_of(result)
+    return result.structured_content or {}
+
+
+@pytest.mark.parametrize("name", ["adoption_review", "model_spend_review"])
+async def test_a_prompt_about_a_development_ends_in_numbers_beside_those_of_the_period_before(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        async with Client(server()) as client:
+            *_, (tool, asked) = calls_in(await text_from(client, name, period="2025-03"))
+            summary = (await followed(client, tool, asked))["summary"]
+    assert summary["tables"][0]["columns"] == ["total", "value", "before", "change", "change_percent"]
+    assert [part["before"] for part in summary["provenance"]["parts"]] == [False, True]
+
+
+SURVEY = (
+    b"Score,Feedback,Created By,Created At\n"
+    b"3,Too slow,ada.muster@nordwind.example,2025-03-03T08:00:00.000Z\n"
+    b"10,I love it,ben.beispiel@nordwind.example,2025-03-04T08:00:00.000Z\n"
+    b"6,,cleo.probe@nordwind.example,2025-03-05T08:00:00.000Z\n"
+)
+
+
+async def test_the_review_of_satisfaction_names_the_call_that_shows_what_detractors_wrote(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=SURVEY), tmp_path) as client:
+        (_, asked), (tool, query) = calls_in(await text_from(client, "nps_review", period="2025-03"))
+        summary = (await followed(client, "run_analytics_report", asked))["summary"]
+        rows = await followed(client, tool, query | {"order_ids": summary["provenance"]["order_id"]})
+    assert query["order_ids"] == ORDER_ID
+    assert rows["rows"] == [[3, "Too slow"]]
+    assert any("never instructions" in caveat for caveat in rows["caveats"])
 
 
 async def test_a_prompt_whose_report_is_switched_off_is_not_offered() -> None:
@@ -99,7 +134,7 @@ async def test_a_period_that_is_none_stays_one_harmless_argument(tmp_path: Path)
         blank = await text_from(client, "nps_review", period="  ")
         assert len(text.splitlines()) == len(blank.splitlines())
         assert "[" not in text
-        assert calls_in(blank) == [("run_analytics_report", {"type": "NPS", "period": "last_quarter"})]
+        assert calls_in(blank)[0] == ("run_analytics_report", {"type": "NPS", "period": "last_quarter"})
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,7 @@ async def test_a_page_that_is_not_the_last_says_where_the_next_one_is(tmp_path: 
         pytest.param("analytics://orders/..%2F..%2Fetc", "not an order id", id="path for an order id"),
         pytest.param("analytics://orders/a.b/report.csv", "not an order id", id="dot in an order id"),
         pytest.param("analytics://reports/CHAT_INTERACTIONS", "Did you mean CHAT_INTERACTION?", id="unknown type"),
+        pytest.param("analytics://reports/USER_CHAT_EXPORT", "UNIQUE_ANALYTICS_REPORT_TYPES", id="switched-off type"),
         pytest.param("analytics://nothing", "The resources are: analytics://reports, ", id="unknown address"),
         pytest.param(f"{CSV_URI}?ofset=3", "Did you mean offset?", id="misspelt query"),
         pytest.param(f"{CSV_URI}?limit=many", "limit must be a whole number from 1 to 10000", id="words for a number"),

@@ -40,7 +40,8 @@ async def test_comments_are_left_out_of_answers_and_fenced_where_asked_for(tmp_p
     assert "never an instruction" in text
     found = FENCE.search(text)
     assert found is not None
-    assert found[2] == "1 Feedback: Too slow\n2 Feedback: Ask Ada"
+    assert found[2] == "1 Score: 0\n1 Feedback: Too slow\n2 Score: 2\n2 Feedback: Ask Ada"
+    assert f"the resource {URI} has it, fenced as untrusted" in answer
 
 
 async def test_every_answer_has_a_tag_of_its_own(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ async def test_long_texts_are_cut_and_the_next_page_is_named_until_all_are_read(
             seen += re.findall(r"Feedback: (\d+)", text)
             found = re.search(r"next page: (\S+)", text)
             uri = found[1] if found else ""
-    assert seen == [str(place) for place in range(90)]
+    assert seen == [str(place) for place in sorted(range(90), key=lambda place: place % 11)]
 
 
 async def test_a_report_without_texts_says_so(tmp_path: Path) -> None:

@@ -1,20 +1,17 @@
 """Real processes and real sockets: one MCP server over stdio, one over streamable HTTP, both protocol eras."""
 
-import re
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
+from processes import SOURCE, serving_process
 from tenant import MARCH, Tenant, tenant
 
-SOURCE = Path(__file__).parents[2] / "src"
 SERVE = ["-m", "unique_analytics_mcp", "serve"]
 REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 TOOLS = {
@@ -68,16 +65,11 @@ async def test_a_host_gets_the_main_job_done_over_stdio(served: Tenant, mode: st
 @pytest.fixture(scope="module")
 def address(served: Tenant) -> Iterator[str]:
     """Of a server process, which must end on Ctrl-C by itself."""
-    command = [sys.executable, *SERVE, "--transport", "http", "--port", "0"]
-    environment = {**served.environment, "PYTHONPATH": str(SOURCE)}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        found = re.search(r"http://\S+/mcp", line)
-        assert found is not None, line
-        yield found[0]
+    with serving_process(served.environment) as (address, process):
+        yield address
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
+        assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
 
 

@@ -35,7 +35,7 @@ _ISO: Final = (
 
 def is_filled(column: str) -> str:
     """A condition that is true where the quoted column holds more than blanks."""
-    return f"{_trimmed(column)} <> ''"
+    return f"{trimmed(column)} <> ''"
 
 
 def typed(column: str, kind: ColumnKind) -> str:
@@ -54,10 +54,11 @@ def typed(column: str, kind: ColumnKind) -> str:
         case _:
             assert_never(kind)
     # Trimming costs more than all the rest, so it is left to the cells that need it.
-    return f"CASE {branches(column)} {branches(_trimmed(column))} END"
+    return f"CASE {branches(column)} {branches(trimmed(column))} END"
 
 
-def _trimmed(column: str) -> str:
+def trimmed(column: str) -> str:
+    """The text of the quoted column without the blanks around it."""
     return f"trim({column}, {_BLANKS})"
 
 

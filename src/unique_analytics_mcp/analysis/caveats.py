@@ -5,16 +5,23 @@ Pure: from what the intake and the engine found to sentences, the gravest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final, assert_never
 
+from unique_analytics_mcp.analysis.amounts import Number
 from unique_analytics_mcp.analysis.plans import Usable
-from unique_analytics_mcp.domain.report import Intake, ReportType
+from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import Column, Intake, ReportType
+from unique_analytics_mcp.domain.sentences import in_a_sentence
 
 NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
     "or the platform keeps no data that old."
 )
+
+_MOST_COLUMNS: Final = 12
+"""Undocumented columns named in one sentence."""
 
 
 def of_intake(intake: Intake) -> Iterator[str]:
@@ -30,6 +37,10 @@ def of_intake(intake: Intake) -> Iterator[str]:
     for name, count in intake.unreadable_cells.items():
         header, kind = kinds[name]
         yield f"{_counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
+    if intake.columns_inferred:
+        named = [f"{in_a_sentence(kinds[name][0])} ({kinds[name][1]})" for name in intake.columns_inferred]
+        more = ", …" if len(named) > _MOST_COLUMNS else ""
+        yield f"Undocumented columns, kept; their kinds are inferred: {', '.join(named[:_MOST_COLUMNS])}{more}."
     yield from intake.remarks
 
 
@@ -72,10 +83,73 @@ def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
         )
 
 
-def of_days_outside(name: str, rows: int) -> Iterator[str]:
-    """What a trend does not show."""
+def of_roles(names: Collection[str], report: ReportType) -> Iterator[str]:
+    """Why columns are missing that only a role gives."""
+    missing = [column for column in report.columns if column.role and column.name not in names]
+    for role in dict.fromkeys(column.role for column in missing):
+        headers = " and ".join(column.header for column in missing if column.role == role)
+        yield (
+            f"The report has no column {headers}: whose key this is lacks the role {role}. With that role a new order "
+            "has them."
+        )
+
+
+def of_nobody(column: Column | None, rows: int) -> Iterator[str]:
+    """What it means when people are called Unknown."""
+    if column and rows:
+        yield (
+            f"{_counted(rows, 'row')} of the report name nobody: {column.header} is Unknown, as where the platform "
+            "anonymises. All Unknown people count as one, so people can be neither told apart nor counted."
+        )
+
+
+def of_few(ratio: Ratio, values: Mapping[str, Number | None]) -> Iterator[str]:
+    """That a ratio rests on little."""
+    parts = [values.get(name) for name in ratio.per]
+    count = sum(part for part in parts if part is not None)
+    if 0 < count < ratio.few:
+        yield (
+            f"{ratio.name} rests on only {count} {' and '.join(ratio.per)}: below {ratio.few}, a few more could change "
+            "it much, so do not read small differences into it."
+        )
+
+
+def of_age(measure: Measure, report: ReportType, window: Window) -> Iterator[str]:
+    """What a measure of old things counts, with the day before which they are old."""
+    conditions = simple_conditions(measure.where)
+    if any(isinstance(condition, OlderThan) for condition in conditions):
+        words = " and ".join(_condition(condition, report, window) for condition in conditions)
+        yield f"{measure.name} counts rows with {words}."
+
+
+def _condition(where: Between | Is | OlderThan, report: ReportType, window: Window) -> str:
+    declared = report.column(where.column)
+    header = declared.header if declared else where.column
+    match where:
+        case Between():
+            return f"{header} from {where.least} to {where.most}"
+        case Is():
+            return f"{header} {where.value}"
+        case OlderThan():
+            return f"{header} before {where.before(window.end)} ({where.days} days before the last day of the window)"
+        case _:
+            assert_never(where)
+
+
+def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
+    """What trends do not show."""
     if rows:
-        yield f"{_counted(rows, 'row')} without a readable day in the period is in the totals but not in {name}."
+        be = "is" if rows == 1 else "are"
+        yield (
+            f"{_counted(rows, 'row')} without a readable day in the period {be} in the totals but not in "
+            f"{', '.join(names)}."
+        )
+
+
+def of_comparison(names: Sequence[str]) -> Iterator[str]:
+    """What is of one window alone."""
+    if names:
+        yield f"Not compared, because it says something of one window alone: {', '.join(names)}."
 
 
 def of_first_place(name: str, *, is_shared: bool) -> Iterator[str]:

@@ -7,14 +7,16 @@ before has no percentage: it is `new`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
+from fractions import Fraction
 from typing import Final
 
-from unique_analytics_mcp.analysis._engine import quoted
-from unique_analytics_mcp.analysis.plans import REPORT, measure_sql
-from unique_analytics_mcp.analysis.tables import Number, Record, exact, group_text, share
-from unique_analytics_mcp.domain.report import Breakdown, Cell, Measure, Ranking, Table, Trend
+from unique_analytics_mcp.analysis.amounts import Number, Record, exact, share
+from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.plans import REPORT
+from unique_analytics_mcp.analysis.tables import group_text
+from unique_analytics_mcp.domain.measures import Breakdown, Figure, Measure, Ranking, Trend
+from unique_analytics_mcp.domain.report import Cell, Table
 
 CHANGE: Final = ("before", "change", "change_percent")
 """Headers of the columns behind a value."""
@@ -25,8 +27,10 @@ _BEFORE: Final = REPORT.replace("$report", "$before")
 _EXACT: Final = Context(prec=100)
 
 
-def difference(value: Number, before: Number) -> Number:
-    """The exact difference."""
+def difference(value: Number | None, before: Number | None) -> Number | None:
+    """The exact difference; None where either is missing."""
+    if value is None or before is None:
+        return None
     if isinstance(value, int) and isinstance(before, int):
         return value - before
     with localcontext(_EXACT):
@@ -40,33 +44,53 @@ def change_percent(value: Number, before: Number) -> float | str | None:
     """
     if before == 0:
         return NEW if value else 0.0
-    return share(difference(value, before), before)
+    return share(Fraction(value) - Fraction(before), before)
 
 
-def changed(value: Number, before: Number) -> list[Cell]:
+def changed(value: Number | None, before: Number | None, *, is_ratio: bool = False) -> list[Cell]:
     """The value and the cells of `CHANGE`."""
-    return [exact(value), exact(before), exact(difference(value, before)), change_percent(value, before)]
+    percent = None if is_ratio or value is None or before is None else change_percent(value, before)
+    return [exact(value), exact(before), exact(difference(value, before)), percent]
 
 
-def sentence(name: str, value: Number, before: Number) -> str:
-    """`interactions 12, before 10 (+2, +20.0 %)`."""
-    percent = change_percent(value, before)
-    shown = f", {percent:+} %" if isinstance(percent, float) and value != before else ""
-    change = difference(value, before)
-    sign = "+" if change > 0 else ""
-    return (
-        f"{name} {exact(value)}, before {exact(before)} ({f'{sign}{exact(change)}' if change else 'no change'}{shown})"
-    )
+def sentence(name: str, value: Number | None, before: Number | None, *, is_ratio: bool = False) -> str:
+    """`interactions 12, before 10 (+2, +20.0 %)`; a number that there is not is a dash."""
+    now, earlier, change, percent = changed(value, before, is_ratio=is_ratio)
+    both = f"{name} {_shown(now)}, before {_shown(earlier)}"
+    if change is None:
+        return both
+    if value == before:
+        return f"{both} (no change)"
+    shown = f", {percent:+} %" if isinstance(percent, float) else ""
+    return f"{both} ({'' if str(change).startswith('-') else '+'}{change}{shown})"
 
 
-def totals_table(names: Sequence[str], values: Mapping[str, Number], before: Mapping[str, Number]) -> Table:
+def sentences(
+    figures: Sequence[Figure], values: Mapping[str, Number | None], before: Mapping[str, Number | None]
+) -> list[str]:
+    """A `sentence` for each figure."""
+    return [
+        sentence(each.name, values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))
+        for each in figures
+    ]
+
+
+def _shown(cell: Cell) -> str:
+    return "-" if cell is None else str(cell)
+
+
+def totals_table(
+    figures: Sequence[Figure], values: Mapping[str, Number | None], before: Mapping[str, Number | None]
+) -> Table:
     """One row per total."""
-    return _whole(
-        "totals", ["total", "value", *CHANGE], [[name, *changed(values[name], before[name])] for name in names]
-    )
+    rows: list[list[Cell]] = [
+        [each.name, *changed(values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))]
+        for each in figures
+    ]
+    return _whole("totals", ["total", "value", *CHANGE], rows)
 
 
-def ranking_sql(ranking: Ranking, measure: Measure) -> str:
+def ranking_sql(now: Phrases, before: Phrases, ranking: Ranking, measure: Measure) -> str:
     """Per group of either window: its values, the measure now and before, its places, and the number of all groups.
 
     Places begin at 1 and are shared by equals. Groups come in the order of their places; one that is gone comes
@@ -77,17 +101,17 @@ def ranking_sql(ranking: Ranking, measure: Measure) -> str:
     same = " AND ".join(f"now.{key} IS NOT DISTINCT FROM earlier.{key}" for key in keys)
     ties = ", ".join(f"{place + 1} NULLS LAST" for place, _ in enumerate(keys))
     return (
-        f"FROM ({_places_sql(REPORT, ranking, measure)}) AS now "
-        f"FULL JOIN ({_places_sql(_BEFORE, ranking, measure)}) AS earlier ON {same} "
+        f"FROM ({_places_sql(REPORT, now, ranking, measure)}) AS now "
+        f"FULL JOIN ({_places_sql(_BEFORE, before, ranking, measure)}) AS earlier ON {same} "
         f"SELECT {either}, now.value, earlier.value, now.place, earlier.place, count(*) OVER () "
         f"ORDER BY coalesce(now.place, earlier.place), now.place IS NULL, {ties} LIMIT $limit"
     )
 
 
-def _places_sql(table: str, ranking: Ranking, measure: Measure) -> str:
-    keys = ", ".join(f"{quoted(name)} AS key_{place}" for place, name in enumerate(ranking.by))
+def _places_sql(table: str, say: Phrases, ranking: Ranking, measure: Measure) -> str:
+    keys = ", ".join(f"{say.key(name)} AS key_{place}" for place, name in enumerate(ranking.by))
     grouped = ", ".join(str(place + 1) for place, _ in enumerate(ranking.by))
-    value = measure_sql(measure)
+    value = say.measure(measure)
     return (
         f"FROM {table} SELECT {keys}, {value} AS value, rank() OVER (ORDER BY {value} DESC) AS place GROUP BY {grouped}"
     )
@@ -125,22 +149,22 @@ def moved(rank: int | None, rank_before: int | None) -> str:
 
 def trend_table(
     trend: Trend,
-    found: Mapping[date, Number],
-    before: Mapping[date, Number],
+    figure: Figure,
+    found: Mapping[str, Number | None],
+    before: Mapping[str, Number | None],
     *,
-    start: date,
-    start_before: date,
-    days: int,
+    groups: Sequence[str],
+    groups_before: Sequence[str],
 ) -> Table:
-    """The days of both windows side by side, the first with the first; a day without rows holds zero."""
+    """The groups of both windows side by side, the first with the first; hours and weekdays are the same in both.
 
-    def row(passed: int) -> list[Cell]:
-        day, day_before = start + timedelta(days=passed), start_before + timedelta(days=passed)
-        values = changed(found.get(day, 0), before.get(day_before, 0))
-        return [day.isoformat(), day_before.isoformat(), *values[:-1]]
-
-    columns = [trend.by, f"{trend.by}_before", trend.measures[0], *CHANGE[:-1]]
-    return _whole(trend.name, columns, [row(passed) for passed in range(days)])
+    A group that is not there is a zero, or nothing for a ratio.
+    """
+    nothing = 0 if isinstance(figure, Measure) else None
+    names = [[now] if now == earlier else [now, earlier] for now, earlier in zip(groups, groups_before, strict=True)]
+    rows = [[*name, *changed(found.get(name[0], nothing), before.get(name[-1], nothing))[:-1]] for name in names]
+    by = [trend.by] if groups == groups_before else [trend.by, f"{trend.by}_before"]
+    return _whole(trend.name, [*by, figure.name, *CHANGE[:-1]], rows)
 
 
 def breakdown_table(breakdown: Breakdown, sums: Sequence[Number], before: Sequence[Number]) -> Table:

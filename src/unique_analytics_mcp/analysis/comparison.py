@@ -6,35 +6,31 @@ trends the first measure is compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis import caveats, changes, plans
+from unique_analytics_mcp.analysis import calendar, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
+from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
+from unique_analytics_mcp.analysis.metrics import metrics_compared
+from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.readings import Found
+from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import strangers
-from unique_analytics_mcp.analysis.tables import Number, exact, numbers
+from unique_analytics_mcp.analysis.tables import group_text
+from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import (
-    Breakdown,
-    Figures,
-    Measure,
-    Ranking,
-    ReportType,
-    SummaryPlan,
-    Table,
-    Total,
-    Trend,
-)
+from unique_analytics_mcp.domain.report import Figures, ReportType, Table, Total
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
 
 SHIFTED: Final = "The days side by side are not the same weekdays: the windows are not whole weeks."
 
 _SPOKEN: Final = 2
-"""Totals that the headline names."""
+"""Numbers that the headline names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +72,24 @@ class _Comparison:
         self._top = top
 
     def figures(self) -> Figures:
-        found = plans.usable(self._report.summary, self._column_names())
+        names = self._column_names()
+        found = plans.usable(self._report.summary, names)
         known = self._known(found.plan)
-        values, before = (self._totals(side, known.plan.totals) for side in (self._now, self._before))
-        names = [each.name for each in known.plan.totals]
+        plan, alone = _compared(known.plan)
+        values, before = self._totals(self._now, plan), self._totals(self._before, plan)
+        readings = self._readings(plan)
         return Figures(
-            headline=self._headline(names, values, before),
-            totals=tuple(
-                Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in known.plan.totals
-            ),
-            tables=(changes.totals_table(names, values, before), *self._tables(known.plan)),
+            headline=self._headline(readings.said or changes.sentences(plan.totals, values, before)),
+            totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
+            tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
                 *(() if any(values.values()) or any(before.values()) else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
+                *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
-                *((SHIFTED,) if known.plan.trends and self._now.window.days % 7 else ()),
+                *caveats.of_comparison(alone),
+                *readings.caveats,
+                *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
         )
@@ -106,52 +105,80 @@ class _Comparison:
 
         Within one order people have one name each, so there they can be counted whatever they are called.
         """
-        strange = strangers(self._db, [*self._now.paths, *self._before.paths], self._report, plan)
+        strange = strangers(self._db, [*self._now.paths, *self._before.paths], self._say(self._now, plan))
         in_parts = len(self._now.paths) > 1 or len(self._before.paths) > 1
         return plans.without(plan, strange, counted=in_parts)
 
-    def _totals(self, side: Side, measures: Sequence[Measure]) -> dict[str, Number]:
-        _, *values = numbers(self._db.ask(plans.totals_sql(measures), report=side.paths)[0])
-        return {measure.name: value for measure, value in zip(measures, values, strict=True)}
+    def _say(self, side: Side, plan: SummaryPlan) -> Phrases:
+        return Phrases(self._report, plan, side.window)
 
-    def _headline(self, names: Sequence[str], values: Mapping[str, Number], before: Mapping[str, Number]) -> str:
-        said = "; ".join(changes.sentence(name, values[name], before[name]) for name in names[:_SPOKEN])
+    def _totals(self, side: Side, plan: SummaryPlan) -> dict[str, Number | None]:
+        asked = Asked.of([figure.name for figure in plan.totals], plan)
+        sql = plans.totals_sql(self._say(side, plan), asked.measures)
+        _, *values = numbers(self._db.ask(sql, report=side.paths)[0])
+        return asked.amounts(values)
+
+    def _readings(self, plan: SummaryPlan) -> Found:
+        """What must not be added, side by side."""
+        now, before = (partial(self._db.ask, report=side.paths) for side in (self._now, self._before))
+        if plan.series:
+            windows = self._now.window, self._before.window
+            return series_compared(now, before, plan.series, windows, top=self._top)
+        if plan.metrics:
+            return metrics_compared(now, self._before.paths, plan.metrics, top=self._top)
+        return Found()
+
+    def _headline(self, phrases: Sequence[str]) -> str:
+        said = "; ".join(phrases[:_SPOKEN])
         window = self._before.window
         days = "the day" if window.days == 1 else f"the {window.days} days"
         compared = f"compared with {days} before, {window.start} to {window.end}"
         return f"{said[:1].upper()}{said[1:]}, {compared}." if said else f"{compared.capitalize()}."
 
     def _tables(self, plan: SummaryPlan) -> Iterator[Table]:
-        measures = {measure.name: measure for measure in plan.totals}
         for ranking in plan.rankings:
-            yield self._ranking(ranking, measures[ranking.measures[0]])
+            yield self._ranking(ranking, plan)
         for trend in plan.trends:
-            yield self._trend(trend, measures[trend.measures[0]])
+            yield self._trend(trend, plan)
         for breakdown in plan.breakdowns:
             yield self._breakdown(breakdown)
 
-    def _ranking(self, ranking: Ranking, measure: Measure) -> Table:
-        sql = changes.ranking_sql(ranking, measure)
+    def _ranking(self, ranking: Ranking, plan: SummaryPlan) -> Table:
+        measure = plan.measures[ranking.measures[0]]
+        sql = changes.ranking_sql(self._say(self._now, plan), self._say(self._before, plan), ranking, measure)
         found = self._db.ask(sql, report=self._now.paths, before=self._before.paths, limit=self._top + 1)
         return changes.ranking_table(ranking, found, top=self._top)
 
-    def _trend(self, trend: Trend, measure: Measure) -> Table:
-        now, before = self._now.window, self._before.window
+    def _trend(self, trend: Trend, plan: SummaryPlan) -> Table:
+        part = plan.grouping(trend.by).part
         return changes.trend_table(
             trend,
-            self._by_day(self._now, trend, measure),
-            self._by_day(self._before, trend, measure),
-            start=now.start,
-            start_before=before.start,
-            days=now.days,
+            plan.figures[trend.measures[0]],
+            self._by_group(self._now, trend, plan),
+            self._by_group(self._before, trend, plan),
+            groups=calendar.groups(part, self._now.window),
+            groups_before=calendar.groups(part, self._before.window),
         )
 
-    def _by_day(self, side: Side, trend: Trend, measure: Measure) -> dict[date, Number]:
-        sql, window = plans.trend_sql(trend, [measure]), side.window
-        found = self._db.ask(sql, report=side.paths, start=window.start, end=window.end)
-        return {record[0]: numbers(record[1:])[0] for record in found if isinstance(record[0], date)}
+    def _by_group(self, side: Side, trend: Trend, plan: SummaryPlan) -> dict[str, Number | None]:
+        say, name = self._say(side, plan), trend.measures[0]
+        asked = Asked.of([name], plan)
+        ends = say.ends(plan.grouping(trend.by).column)
+        found = self._db.ask(plans.trend_sql(say, trend, asked.measures), report=side.paths, **ends)
+        return {group_text(record[0]): asked.amounts(numbers(record[1:]))[name] for record in found}
 
     def _breakdown(self, breakdown: Breakdown) -> Table:
         sql = plans.breakdown_sql(breakdown)
         sums, before = (numbers(self._db.ask(sql, report=side.paths)[0]) for side in (self._now, self._before))
         return changes.breakdown_table(breakdown, sums, before)
+
+
+def _compared(plan: SummaryPlan) -> tuple[SummaryPlan, tuple[str, ...]]:
+    """The plan with what two equally long windows have in common, and the names of its other tables.
+
+    Months of two windows are not equally long, and a list of chosen rows is one window's own.
+    """
+    rankings = tuple(part for part in plan.rankings if part.where is None and not part.fewest_first)
+    trends = tuple(part for part in plan.trends if plan.grouping(part.by).part != "month")
+    alone = (part.name for part in (*plan.rankings, *plan.trends) if part not in (*rankings, *trends))
+    return replace(plan, rankings=rankings, trends=trends), tuple(alone)

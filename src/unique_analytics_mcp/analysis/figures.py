@@ -8,40 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
+from typing import Final, Self
 
-from unique_analytics_mcp.analysis import caveats, plans
+from unique_analytics_mcp.analysis import calendar, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
+from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
-from unique_analytics_mcp.analysis.strangers import strangers
-from unique_analytics_mcp.analysis.tables import (
-    Number,
-    Record,
-    breakdown_table,
-    exact,
-    numbers,
-    ranking_table,
-    trend_table,
-)
+from unique_analytics_mcp.analysis.metrics import metrics_found
+from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.profile import profile
+from unique_analytics_mcp.analysis.readings import Found
+from unique_analytics_mcp.analysis.series import series_found
+from unique_analytics_mcp.analysis.strangers import NOBODY, personal, strangers
+from unique_analytics_mcp.analysis.tables import breakdown_table, ranking_table, trend_table
+from unique_analytics_mcp.analysis.texts import text_columns
+from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
 from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import (
-    Figures,
-    Intake,
-    Measure,
-    Ranking,
-    ReportType,
-    SummaryPlan,
-    Table,
-    Total,
-    Trend,
-)
+from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+
+_MOST_COLUMNS: Final = 20
+"""Columns without a place in the plan that are looked into, however short the rankings."""
 
 
 def figures(
     parquet: Path | Sequence[Path],
     report: ReportType,
-    window: Window | None,
+    window: Window,
     *,
     top: int,
     intake: Intake | None = None,
@@ -52,8 +45,8 @@ def figures(
     then left out, and that is said.
 
     Shares are percentages of the whole report, rounded to one decimal, as floats; None when the whole is not
-    positive. Without a window a trend spans the days there are. `intake` is what `convert` said of the file: with it
-    the caveats also say what reading the CSV lost.
+    positive. Timestamps count in the window's time zone. `intake` is what `convert` said of the file: with it the
+    caveats also say what reading the CSV lost.
 
     Raises:
         ReportUnreadable: the file is no Parquet of ours, or its numbers are too large to be added exactly.
@@ -61,7 +54,7 @@ def figures(
     """
     paths = [parquet] if isinstance(parquet, Path) else list(parquet)
     with workplace(paths[0]) as folder, engine(paths, spill=folder) as db:
-        return _Question(db, paths, report, window, top).answer(intake)
+        return _Question.about(db, paths, report, window, top).answer(intake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +65,40 @@ class _Part:
     caveats: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
 class _Question:
     """One report under question."""
 
-    def __init__(self, db: Engine, paths: Sequence[Path], report: ReportType, window: Window | None, top: int) -> None:
-        self._db = db
-        self._paths = [literal_path(path) for path in paths]
-        self._report = report
-        self._window = window
-        self._top = top
+    db: Engine
+    paths: Sequence[str]
+    say: Phrases
+    found: plans.Usable
+    known: plans.Usable
+    """The same without people who cannot be recognised."""
+    names: Sequence[str]
+    """Names of the columns there are."""
+    top: int
+
+    @classmethod
+    def about(cls, db: Engine, files: Sequence[Path], report: ReportType, window: Window, top: int) -> Self:
+        paths = [literal_path(file) for file in files]
+        names = [str(name) for name, *_ in db.ask(plans.columns_sql(), report=paths)]
+        found = plans.usable(report.summary, names)
+        say = Phrases(report, found.plan, window)
+        known = plans.without(found.plan, strangers(db, paths, say), counted=True)
+        return cls(db, paths, Phrases(report, known.plan, window), found, known, names, top)
 
     def answer(self, intake: Intake | None) -> Figures:
-        found = plans.usable(self._report.summary, self._column_names())
-        known = plans.without(found.plan, strangers(self._db, self._paths, self._report, found.plan), counted=True)
-        plan = known.plan
-        rows, whole = self._totals(plan.totals)
+        plan = self.say.plan
+        asked = Asked.of([figure.name for figure in (*plan.totals, *plan.parts)], plan)
+        rows, *values = self._numbers(plans.totals_sql(self.say, asked.measures))
+        whole = asked.amounts(values)
         totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in plan.totals]
-        parts = list(self._parts(plan, whole)) if rows else []
-        tables = [part.table for part in parts]
-        said = headline(plan.headline, totals, tables) if rows else ""
+        parts = list(self._parts(whole)) if rows else []
+        readings = self._readings() if rows else Found()
+        totals += readings.totals
+        tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
+        said = headline(plan.headline, totals, [*tables, *readings.spoken]) if rows else ""
         return Figures(
             headline=said or f"The report has {rows or 'no'} rows.",
             totals=tuple(totals),
@@ -98,66 +106,97 @@ class _Question:
             caveats=(
                 *(() if rows else (caveats.NO_ROWS,)),
                 *(caveats.of_intake(intake) if intake else ()),
-                *caveats.of_plan(found, self._report),
-                *caveats.of_strangers(known, self._report),
-                *self._people_caveats(plan.people),
+                *self._column_caveats(),
+                *(self._row_caveats(whole) if rows else ()),
                 *(sentence for part in parts for sentence in part.caveats),
-                *self._report.caveats,
+                *(self._days_outside() if rows else ()),
+                *readings.caveats,
+                *self.say.report.caveats,
             ),
+            has_texts=bool(rows and text_columns(self.say.report, self.names)),
         )
 
-    def _ask(self, sql: str, **values: object) -> list[tuple[object, ...]]:
-        return self._db.ask(sql, report=self._paths, **values)
+    def _ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
+        return self.db.ask(sql, **{"report": self.paths, **values})
 
-    def _ask_numbers(self, sql: str, **values: object) -> list[Number]:
+    def _numbers(self, sql: str, **values: object) -> list[Number]:
         return numbers(self._ask(sql, **values)[0])
 
-    def _column_names(self) -> list[str]:
-        return [str(name) for name, *_ in self._ask(plans.columns_sql())]
+    # Tables
 
-    def _totals(self, measures: Sequence[Measure]) -> tuple[int, dict[str, Number]]:
-        """The number of rows, and each measure of the whole."""
-        rows, *values = self._ask_numbers(plans.totals_sql(measures))
-        return int(rows), {measure.name: value for measure, value in zip(measures, values, strict=True)}
+    def _parts(self, whole: Mapping[str, Number | None]) -> Iterator[_Part]:
+        for ranking in self.say.plan.rankings:
+            yield self._ranking(ranking, whole)
+        for trend in self.say.plan.trends:
+            yield _Part(self._trend(trend))
+        for breakdown in self.say.plan.breakdowns:
+            yield _Part(breakdown_table(breakdown, self._numbers(plans.breakdown_sql(breakdown))))
 
-    def _parts(self, plan: SummaryPlan, whole: Mapping[str, Number]) -> Iterator[_Part]:
-        measures = {measure.name: measure for measure in plan.totals}
-        for ranking in plan.rankings:
-            yield self._ranking(ranking, [measures[name] for name in ranking.measures], whole)
-        for trend in plan.trends:
-            yield from self._trend(trend, [measures[name] for name in trend.measures])
-        for breakdown in plan.breakdowns:
-            yield _Part(breakdown_table(breakdown, self._ask_numbers(plans.breakdown_sql(breakdown))))
+    def _readings(self) -> Found:
+        """What must not be added, summed up apart from what may."""
+        plan, report = self.say.plan, self.say.report
+        if plan.series:
+            return series_found(self._ask, plan.series, self.say.window, top=self.top, most=report.max_days)
+        return metrics_found(self._ask, plan.metrics, top=self.top) if plan.metrics else Found()
 
-    def _ranking(self, ranking: Ranking, measures: Sequence[Measure], whole: Mapping[str, Number]) -> _Part:
-        found = self._ask(plans.ranking_sql(ranking, measures), limit=self._top + 1)
+    def _profile(self) -> Iterator[Table]:
+        """The columns that the plan knows nothing of."""
+        found = profile(self._ask, self.paths, self.say.report, top=max(self.top, _MOST_COLUMNS))
+        if found:
+            yield found
+
+    def _ranking(self, ranking: Ranking, whole: Mapping[str, Number | None]) -> _Part:
+        asked = Asked.of(ranking.measures, self.say.plan)
+        found = self._ask(plans.ranking_sql(self.say, ranking, asked.measures), limit=self.top + 1)
+        shared = not ranking.fewest_first and _lead_together(found, place=len(ranking.by))
         return _Part(
-            ranking_table(ranking, measures, found, whole, top=self._top),
-            tuple(caveats.of_first_place(ranking.name, is_shared=_lead_together(found, place=len(ranking.by)))),
+            ranking_table(ranking, asked, found, whole, top=self.top),
+            tuple(caveats.of_first_place(ranking.name, is_shared=shared)),
         )
 
-    def _trend(self, trend: Trend, measures: Sequence[Measure]) -> Iterator[_Part]:
-        span = self._span(trend)
-        if span is None:
-            return
-        start, end = span
-        found = self._ask(plans.trend_sql(trend, measures), start=start, end=end)
-        outside = int(self._ask_numbers(plans.outside_sql(trend), start=start, end=end)[0])
-        yield _Part(trend_table(trend, found, start, end), tuple(caveats.of_days_outside(trend.name, outside)))
+    def _trend(self, trend: Trend) -> Table:
+        asked = Asked.of(trend.measures, self.say.plan)
+        grouping = self.say.plan.grouping(trend.by)
+        ends = self.say.ends(grouping.column)
+        found = self._ask(plans.trend_sql(self.say, trend, asked.measures), **ends)
+        return trend_table(trend, asked, found, calendar.groups(grouping.part, self.say.window))
 
-    def _span(self, trend: Trend) -> tuple[date, date] | None:
-        """The window; without one the days there are, or the last of them when they are more than a report holds."""
-        if self._window:
-            return self._window.start, self._window.end
-        first, last = self._ask(plans.span_sql(trend))[0]
-        if not (isinstance(first, date) and isinstance(last, date)):
-            return None
-        return max(first, last - timedelta(days=self._report.max_days - 1)), last
+    # What must be said
 
-    def _people_caveats(self, column: str) -> Iterator[str]:
-        if column:
-            people, without_address = self._ask_numbers(plans.people_sql(column))
+    def _column_caveats(self) -> Iterator[str]:
+        report = self.say.report
+        yield from caveats.of_plan(self.found, report)
+        yield from caveats.of_roles(self.names, report)
+        yield from caveats.of_strangers(self.known, report)
+
+    def _row_caveats(self, whole: Mapping[str, Number | None]) -> Iterator[str]:
+        yield from self._people()
+        plan = self.say.plan
+        for figure in plan.figures.values():
+            if isinstance(figure, Ratio):
+                yield from caveats.of_few(figure, whole)
+            if isinstance(figure, Measure):
+                yield from caveats.of_age(figure, self.say.report, self.say.window)
+
+    def _people(self) -> Iterator[str]:
+        plan, report = self.say.plan, self.say.report
+        if plan.people:
+            people, without_address = self._numbers(plans.people_sql(self.say, plan.people))
             yield from caveats.of_people(int(people), int(without_address))
+        named = [name for name in personal(self.say) if name != plan.people]
+        if named:
+            rows = self._numbers(plans.nobody_sql(named), nobody=NOBODY)
+            for name, count in zip(named, rows, strict=True):
+                yield from caveats.of_nobody(report.column(name), int(count))
+
+    def _days_outside(self) -> Iterator[str]:
+        """The rows that trends lack, said once for all trends over a column."""
+        trends: dict[str, list[str]] = {}
+        for trend in self.say.plan.trends:
+            trends.setdefault(self.say.plan.grouping(trend.by).column, []).append(trend.name)
+        for column, names in trends.items():
+            (rows,) = self._numbers(plans.outside_sql(self.say, column), **self.say.ends(column))
+            yield from caveats.of_days_outside(names, int(rows))
 
 
 def _lead_together(found: Sequence[Record], *, place: int) -> bool:

@@ -31,6 +31,8 @@ class FileColumn:
     name: str
     """Its snake_case name, unique in the file."""
     kind: ColumnKind
+    is_declared: bool = True
+    """False where nobody declared it: its kind is then what its cells show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,12 @@ def read_header(beginning: str, report: ReportType) -> Header:
     return Header(
         delimiter=delimiter,
         columns=tuple(
-            FileColumn(header=header, name=name, kind=found[place].kind if place in found else ColumnKind.TEXT)
+            FileColumn(
+                header=header,
+                name=name,
+                kind=found[place].kind if place in found else ColumnKind.TEXT,
+                is_declared=place in found,
+            )
             for place, (header, name) in enumerate(zip(headers, names, strict=True))
         ),
         missing=tuple(column.header for column in report.columns if column not in found.values()),

@@ -9,14 +9,15 @@ sections 2 and 5.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis._engine import MEMORY_MB, Engine, engine, literal_path, quoted, workplace
+from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, quoted, workplace
 from unique_analytics_mcp.analysis.casts import is_filled, typed
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
+from unique_analytics_mcp.analysis.inference import counts_sql, kind_of
 from unique_analytics_mcp.analysis.pieces import pieces_in
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.repair import DELIMITER, rewrite
@@ -25,10 +26,12 @@ from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable
 
 _TYPED: Final = "typed.parquet"
-_USUAL_RECORD: Final = 4 * 2**20
+_USUAL_RECORD: Final = 2**20
+_MEMORY_MB: Final = 160
+_MEMORY_OF_LONG_RECORDS_MB: Final = 1_024
 _VECTOR: Final = 2_048
 _LARGEST_ROW_GROUP: Final = 60 * _VECTOR
-_ROW_GROUP_BYTES: Final = 16 * 2**20
+_ROW_GROUP_BYTES: Final = 8 * 2**20
 
 
 def convert(csv_path: Path, parquet_path: Path, report: ReportType) -> Intake:
@@ -83,7 +86,7 @@ def _read_regular(csv_path: Path, folder: Path, report: ReportType) -> Intake | 
         longest=seen.longest,
     )
     try:
-        return _intake(header, _write_typed(table, folder / _TYPED))
+        return _intake(_write_typed(table, folder / _TYPED))
     except ReportUnreadable:
         return None
 
@@ -97,7 +100,6 @@ def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
     table = _Table(paths=pieces.paths, header=header, delimiter=DELIMITER, records=found.records, longest=found.longest)
     nul = [f"NUL characters were taken out: {found.nul_characters}."] if found.nul_characters else []
     return _intake(
-        header,
         _write_typed(table, folder / _TYPED),
         rejected=found.rejected,
         rejected_records=found.rejected_records,
@@ -109,6 +111,8 @@ def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
 class _Typed:
     """What the typed step gave."""
 
+    header: Header
+    """With the kinds that undeclared columns turned out to be of."""
     rows: int
     unreadable: Mapping[str, int]
 
@@ -120,6 +124,7 @@ def _write_typed(table: _Table, target: Path) -> _Typed:
         ReportUnreadable: the engine refuses the file or counts other records than were counted before.
     """
     with engine([*table.paths, target], spill=target.parent, memory_mb=_memory_mb(table)) as db:
+        table = _inferred(db, table)
         db.ask(_copy_sql(table), source=_source(table), target=str(target))
         rows, *values = _count_values(db, target, _typed_columns(table))
         if rows != table.records - 1:
@@ -128,7 +133,24 @@ def _write_typed(table: _Table, target: Path) -> _Typed:
                 hint="Read the report's CSV page by page to see what it holds.",
             )
         unreadable = _count_unreadable(db, table, values) if any(count < rows for count in values) else {}
-    return _Typed(rows=rows, unreadable=unreadable)
+    return _Typed(header=table.header, rows=rows, unreadable=unreadable)
+
+
+def _inferred(db: Engine, table: _Table) -> _Table:
+    """The table with the kinds of undeclared columns; looks through the file where there are any."""
+    columns = table.header.columns
+    undeclared = [place for place, column in enumerate(columns) if not column.is_declared]
+    if not undeclared:
+        return table
+    counts = [counts_sql(_raw(place)) for place in undeclared]
+    asked = ", ".join(count for each in counts for count in each)
+    found = iter(_integers(db.ask(f"FROM {_source_sql(table)} SELECT {asked}", source=_source(table))))
+    kinds = {
+        place: kind_of(columns[place].name, [next(found) for _ in each])
+        for place, each in zip(undeclared, counts, strict=True)
+    }
+    known = (replace(column, kind=kinds.get(place, column.kind)) for place, column in enumerate(columns))
+    return replace(table, header=replace(table.header, columns=tuple(known)))
 
 
 def _typed_columns(table: _Table) -> list[tuple[str, FileColumn]]:
@@ -195,17 +217,17 @@ def _row_group_size(table: _Table) -> int:
 
 
 def _memory_mb(table: _Table) -> int:
-    return MEMORY_MB if table.longest <= _USUAL_RECORD else 4 * MEMORY_MB
+    return _MEMORY_MB if table.longest <= _USUAL_RECORD else _MEMORY_OF_LONG_RECORDS_MB
 
 
 def _intake(
-    header: Header,
     result: _Typed,
     *,
     rejected: int = 0,
     rejected_records: tuple[int, ...] = (),
     remarks: tuple[str, ...] = (),
 ) -> Intake:
+    header = result.header
     return Intake(
         rows=result.rows,
         rejected_rows=rejected,
@@ -215,4 +237,5 @@ def _intake(
         columns_unknown=header.unknown,
         unreadable_cells=result.unreadable,
         remarks=(*header.remarks, *remarks),
+        columns_inferred=tuple(column.name for column in header.columns if not column.is_declared),
     )

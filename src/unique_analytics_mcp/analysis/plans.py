@@ -1,17 +1,28 @@
 """Summary plans against the columns a report really has, and the SQL of their parts.
 
-Pure. The SQL reads the table `{REPORT}`, names columns only as quoted identifiers and takes every value as a
-parameter. What cannot be computed for want of a column is taken out of the plan and named.
+Pure. The SQL reads the table `{REPORT}`; the expressions in it are `phrases`. What cannot be computed for want of a
+column is taken out of the plan and named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
-from unique_analytics_mcp.domain.report import Breakdown, Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.analysis.leaders import leaders_sql
+from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.domain.measures import (
+    Breakdown,
+    Condition,
+    Figure,
+    Measure,
+    Ranking,
+    SummaryPlan,
+    Trend,
+    simple_conditions,
+)
 
 REPORT: Final = "read_parquet($report, hive_partitioning=false, union_by_name=true)"
 """The report's table in every statement; `$report` is the list of its paths, whose rows are stacked."""
@@ -40,19 +51,31 @@ def usable(plan: SummaryPlan, names: Collection[str]) -> Usable:
 
 
 def _without_missing(plan: SummaryPlan, names: Collection[str]) -> SummaryPlan:
-    totals = tuple(measure for measure in plan.totals if not measure.column or measure.column in names)
-    measures = {measure.name for measure in totals}
-    rankings = (replace(ranking, measures=_only(ranking.measures, measures)) for ranking in plan.rankings)
-    trends = (replace(trend, measures=_only(trend.measures, measures)) for trend in plan.trends)
+    measures = {name for name, measure in plan.measures.items() if set(_read_by(measure)) <= set(names)}
+    figures = {name for name, figure in plan.figures.items() if set(figure.parts) <= measures}
+    rankings = (replace(ranking, measures=_only(ranking.measures, figures)) for ranking in plan.rankings)
+    trends = (replace(trend, measures=_only(trend.measures, figures)) for trend in plan.trends)
     breakdowns = (replace(breakdown, columns=_present(breakdown, names)) for breakdown in plan.breakdowns)
+    people = {plan.people, *_conditioned(plan.people_where)}
     return replace(
         plan,
-        totals=totals,
-        rankings=tuple(part for part in rankings if part.measures and set(part.by) <= set(names)),
-        trends=tuple(part for part in trends if part.measures and part.by in names),
+        totals=tuple(figure for figure in plan.totals if figure.name in figures),
+        parts=tuple(measure for measure in plan.parts if measure.name in figures),
+        groupings=tuple(grouping for grouping in plan.groupings if grouping.column in names),
+        rankings=tuple(
+            part for part in rankings if _is_led(part, measures) and set(_grouped(part, plan)) <= set(names)
+        ),
+        trends=tuple(part for part in trends if part.measures and plan.grouping(part.by).column in names),
         breakdowns=tuple(part for part in breakdowns if part.columns),
-        people=plan.people if plan.people in names else "",
+        series=plan.series if plan.series and set(plan.series.columns) <= set(names) else None,
+        metrics=plan.metrics if plan.metrics and set(plan.metrics.columns) <= set(names) else None,
+        people=plan.people if people <= set(names) else "",
     )
+
+
+def _is_led(ranking: Ranking, measures: Collection[str]) -> bool:
+    """Whether the engine can order its groups by the first figure: a ratio is computed behind it."""
+    return bool(ranking.measures) and ranking.measures[0] in measures
 
 
 def _only(names: Iterable[str], kept: Collection[str]) -> tuple[str, ...]:
@@ -66,19 +89,40 @@ def _present(breakdown: Breakdown, names: Collection[str]) -> dict[str, str]:
 def _parts(plan: SummaryPlan) -> list[str]:
     """A name for all that a reader could miss."""
     return [
-        *(part.name for part in (*plan.totals, *plan.rankings, *plan.trends)),
+        *plan.figures,
+        *(part.name for part in (*plan.rankings, *plan.trends)),
         *(f"{part.name} ({label})" for part in plan.breakdowns for label in part.columns),
+        *([plan.series.name] if plan.series else ()),
+        *(family.name for family in (plan.metrics.tables if plan.metrics else ())),
     ]
 
 
 def _columns(plan: SummaryPlan) -> Iterator[str]:
     """Every column the plan reads, again and again."""
-    yield from (measure.column for measure in plan.totals if measure.column)
+    for figure in plan.figures.values():
+        yield from _read_by(figure)
     for ranking in plan.rankings:
-        yield from ranking.by
-    yield from (trend.by for trend in plan.trends)
+        yield from _grouped(ranking, plan)
+    yield from (plan.grouping(trend.by).column for trend in plan.trends)
     for breakdown in plan.breakdowns:
         yield from breakdown.columns.values()
+    for readings in (plan.series, plan.metrics):
+        yield from readings.columns if readings else ()
+
+
+def _read_by(figure: Figure) -> Iterator[str]:
+    if isinstance(figure, Measure):
+        yield from (figure.column,) if figure.column else ()
+        yield from _conditioned(figure.where)
+
+
+def _grouped(ranking: Ranking, plan: SummaryPlan) -> Iterator[str]:
+    yield from (plan.grouping(by).column for by in ranking.by)
+    yield from _conditioned(ranking.where)
+
+
+def _conditioned(where: Condition | None) -> Iterator[str]:
+    yield from (condition.column for condition in simple_conditions(where))
 
 
 def without(plan: SummaryPlan, strangers: Sequence[str], *, counted: bool) -> Usable:
@@ -103,38 +147,34 @@ def columns_sql() -> str:
     return f"DESCRIBE FROM {REPORT}"
 
 
-def totals_sql(measures: Sequence[Measure]) -> str:
+def totals_sql(say: Phrases, measures: Sequence[Measure]) -> str:
     """One row: the number of rows, then each measure over the whole report."""
-    return f"FROM {REPORT} SELECT {', '.join(['count(*)', *map(measure_sql, measures)])}"
+    return f"FROM {REPORT} SELECT {', '.join(['count(*)', *map(say.measure, measures)])}"
 
 
-def ranking_sql(ranking: Ranking, measures: Sequence[Measure]) -> str:
+def ranking_sql(say: Phrases, ranking: Ranking, measures: Sequence[Measure]) -> str:
     """Per group: its values, its measures, and the number of all groups; at most `$limit` rows."""
-    keys = [quoted(name) for name in ranking.by]
-    places = ", ".join(f"{place} NULLS LAST" for place in range(1, len(keys) + 1))
-    return (
-        f"FROM {REPORT} SELECT {', '.join([*keys, *map(measure_sql, measures)])}, count(*) OVER () "
-        f"GROUP BY {', '.join(keys)} ORDER BY {len(keys) + 1} DESC, {places} LIMIT $limit"
+    return leaders_sql(
+        REPORT,
+        [say.key(name) for name in ranking.by],
+        [say.measure(measure) for measure in measures],
+        where=say.condition(ranking.where),
+        order="ASC" if ranking.fewest_first else "DESC",
+        first_alone=measures[0].adds_up and not all(measure.adds_up for measure in measures),
     )
 
 
-def trend_sql(trend: Trend, measures: Sequence[Measure]) -> str:
-    """Per day from `$start` to `$end`, where it has rows: the day and its measures, oldest first."""
-    day = quoted(trend.by)
+def trend_sql(say: Phrases, trend: Trend, measures: Sequence[Measure]) -> str:
+    """Per group of the window that has rows: the group and its measures."""
+    within = say.within(say.plan.grouping(trend.by).column)
     return (
-        f"FROM {REPORT} SELECT {', '.join([day, *map(measure_sql, measures)])} "
-        f"WHERE {day} BETWEEN $start AND $end GROUP BY {day} ORDER BY {day}"
+        f"FROM {REPORT} SELECT {', '.join([say.key(trend.by), *map(say.measure, measures)])} WHERE {within} GROUP BY 1"
     )
 
 
-def span_sql(trend: Trend) -> str:
-    """One row: the first and the last day there is; both NULL when there is none."""
-    return f"FROM {REPORT} SELECT min({quoted(trend.by)}), max({quoted(trend.by)})"
-
-
-def outside_sql(trend: Trend) -> str:
-    """One number: rows without a day from `$start` to `$end`."""
-    return f"FROM {REPORT} SELECT count(*) WHERE ({quoted(trend.by)} BETWEEN $start AND $end) IS NOT TRUE"
+def outside_sql(say: Phrases, column: str) -> str:
+    """One number: rows whose day is not in the window."""
+    return f"FROM {REPORT} SELECT count(*) WHERE ({say.within(column)}) IS NOT TRUE"
 
 
 def breakdown_sql(breakdown: Breakdown) -> str:
@@ -142,11 +182,14 @@ def breakdown_sql(breakdown: Breakdown) -> str:
     return f"FROM {REPORT} SELECT {', '.join(_sum_sql(column) for column in breakdown.columns.values())}"
 
 
-def people_sql(column: str) -> str:
+def people_sql(say: Phrases, column: str) -> str:
     """One row: the distinct people, and those of them whom no mail address names, nor a pseudonym made of one."""
     name = quoted(column)
     no_address = rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
-    return f"FROM {REPORT} SELECT count(DISTINCT {name}), count(DISTINCT {name}) FILTER (WHERE {no_address})"
+    return (
+        f"FROM {REPORT} SELECT count(DISTINCT {name}), count(DISTINCT {name}) FILTER (WHERE {no_address}) "
+        f"WHERE {say.condition(say.plan.people_where)}"
+    )
 
 
 def named_sql(column: str) -> str:
@@ -154,17 +197,10 @@ def named_sql(column: str) -> str:
     return f"FROM {REPORT} SELECT count(DISTINCT {quoted(column)}) FILTER (WHERE {quoted(column)} <> $nobody)"
 
 
-def measure_sql(measure: Measure) -> str:
-    """The measure as an aggregate over any group of rows."""
-    match measure.how:
-        case "rows":
-            return "count(*)"
-        case "sum":
-            return _sum_sql(measure.column)
-        case "distinct":
-            return f"count(DISTINCT {quoted(measure.column)})"
-        case _:
-            assert_never(measure.how)
+def nobody_sql(columns: Sequence[str]) -> str:
+    """One row: for each column the rows that say `$nobody`."""
+    counts = (f"count(*) FILTER (WHERE {quoted(column)} = $nobody)" for column in columns)
+    return f"FROM {REPORT} SELECT {', '.join(counts)}"
 
 
 def _sum_sql(column: str) -> str:

@@ -3,13 +3,13 @@
 The engine reads regular CSV rightly and fast, but some irregular CSV wrongly without an error (a quote after a blank,
 an unclosed quote at the end). So this looks at nothing but quotes and line ends, independently of the engine, in
 constant memory and at the speed of `bytes.count` where there are no quotes. It knows no encoding beyond "ASCII bytes
-mean ASCII characters".
+mean ASCII characters". Bytes that mean nothing here are dropped first, all at once: what is left is a twentieth, and
+looking at it costs next to nothing.
 """
 
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,9 +69,10 @@ class _Structure:
     """The state between two chunks of whole lines."""
 
     def __init__(self, delimiter: bytes) -> None:
-        around = re.escape(delimiter)
+        borders = b"\r\n" + delimiter
         self._delimiter = delimiter
-        self._stray_quote = re.compile(rb'[^%b\r\n"]"|"[^%b\r\n"]' % (around, around))
+        self._content = bytes(set(range(256)) - set(borders))
+        self._kinds = bytes(byte if byte in b'"' else ord("," if byte in borders else "x") for byte in range(256))
         self._inside = False
         self._line_is_open = False
         self._delimiters = 0
@@ -99,6 +100,9 @@ class _Structure:
 
     def _outside(self, chunk: bytes) -> bytes:
         """The chunk with each run of quoted bytes, but not its quotes, left out and each pair of quotes as one."""
+        if not self._inside and b'"' not in chunk:
+            self.record_end = chunk.rfind(b"\n") + 1
+            return chunk
         parts = chunk.split(b'"')
         first = int(self._inside)
         self._inside = self._inside == (len(parts) % 2 == 1)
@@ -107,19 +111,25 @@ class _Structure:
         return b'"'.join(kept)
 
     def _counts(self, outside: bytes) -> bool:
-        line_feeds = outside.count(b"\n")
-        crlf = outside.count(b"\r\n")
-        self._delimiters += outside.count(self._delimiter)
+        skeleton = outside.translate(None, self._content)
+        line_feeds = skeleton.count(b"\n")
+        crlf = outside.count(b"\r\n") if b"\r" in skeleton else 0
+        self._delimiters += skeleton.count(self._delimiter)
         self._line_feeds += line_feeds
         self._crlf_line_feeds += crlf
         return (
-            outside.count(b"\r") == crlf
+            skeleton.count(b"\r") == crlf
             and self._crlf_line_feeds in (0, self._line_feeds)
             and not outside.startswith((b"\n", b"\r\n"))
-            and b"\n\n" not in outside
-            and b"\n\r\n" not in outside
-            and not (b'"' in outside and self._stray_quote.search(outside))
+            and not (b"\n\n" in skeleton and b"\n\n" in outside)
+            and not (b"\n\r\n" in skeleton and b"\n\r\n" in outside)
+            and not (b'"' in outside and self._has_stray_quote(outside))
         )
+
+    def _has_stray_quote(self, outside: bytes) -> bool:
+        """True when a quote stands next to something else than a border of its cell or another quote."""
+        kinds = outside.translate(self._kinds)
+        return b'x"' in kinds or b'"x' in kinds
 
 
 def _last_line_end(parts: Sequence[bytes], size: int, first_outside: int) -> int:

@@ -12,35 +12,36 @@ from typing import Final
 
 from unique_analytics_mcp.analysis import plans
 from unique_analytics_mcp.analysis._engine import Engine
-from unique_analytics_mcp.analysis.tables import numbers
-from unique_analytics_mcp.domain.report import ReportType, SummaryPlan
+from unique_analytics_mcp.analysis.amounts import numbers
+from unique_analytics_mcp.analysis.phrases import Phrases
 
 NOBODY: Final = "Unknown"
 """What anonymised people are called, all of them (unique-api.md section 4)."""
 
 
-def strangers(db: Engine, paths: Sequence[str], report: ReportType, plan: SummaryPlan) -> tuple[str, ...]:
+def strangers(db: Engine, paths: Sequence[str], say: Phrases) -> tuple[str, ...]:
     """The personal columns of the plan whose people cannot be matched between the files; none for a single file."""
-    personal = _personal(report, plan)
-    if len(paths) == 1 or not personal:
+    columns = personal(say)
+    if len(paths) == 1 or not columns:
         return ()
-    if plan.people:
-        return () if _has_addresses(db, paths, plan.people) else personal
-    return tuple(column for column in personal if not _is_shared(db, paths, column))
+    if say.plan.people:
+        return () if _has_addresses(db, paths, say) else columns
+    return tuple(column for column in columns if not _is_shared(db, paths, column))
 
 
-def _personal(report: ReportType, plan: SummaryPlan) -> tuple[str, ...]:
+def personal(say: Phrases) -> tuple[str, ...]:
     """The columns that identify people and are counted or grouped by."""
     used: Collection[str] = {
-        *(measure.column for measure in plan.totals if measure.how == "distinct"),
-        *(name for ranking in plan.rankings for name in ranking.by),
+        *(measure.column for measure in say.plan.measures.values() if measure.how == "distinct"),
+        *(name for ranking in say.plan.rankings for name in ranking.by),
     }
-    return tuple(column.name for column in report.columns if column.personal and column.name in used)
+    return tuple(column.name for column in say.report.columns if column.personal and column.name in used)
 
 
-def _has_addresses(db: Engine, paths: Sequence[str], column: str) -> bool:
+def _has_addresses(db: Engine, paths: Sequence[str], say: Phrases) -> bool:
     """True when in every file at least half of the people are named by a mail address."""
-    counts = (numbers(db.ask(plans.people_sql(column), report=[path])[0]) for path in paths)
+    sql = plans.people_sql(say, say.plan.people)
+    counts = (numbers(db.ask(sql, report=[path])[0]) for path in paths)
     return all(2 * without_address <= people for people, without_address in counts)
 
 

@@ -5,13 +5,14 @@ The only reading that gives texts. Rows without any are passed over. How texts a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import engine, literal_path, quoted, workplace
 from unique_analytics_mcp.analysis.plans import REPORT, columns_sql
-from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.report import Column, ReportType
 
 LONGEST_TEXT: Final = 4_000
 """Characters of a text that are read; nobody is shown more."""
@@ -22,7 +23,7 @@ class TextPage:
     """Some consecutive rows with texts."""
 
     columns: tuple[str, ...]
-    """Headers of the free-text columns the report has; none when it has none."""
+    """Headers of the column that orders the rows, if any, and of the free-text columns; none when there are none."""
     rows: tuple[tuple[str, ...], ...]
     """Of each row, the text of each column; empty where there is none."""
     offset: int
@@ -32,7 +33,7 @@ class TextPage:
 
 
 def texts(parquet_path: Path, report: ReportType, *, offset: int, limit: int) -> TextPage:
-    """At most `limit` rows with texts from `offset` on, in the order of the file.
+    """At most `limit` rows with texts from `offset` on, in the order that the report's plan names, else of the file.
 
     Raises:
         ReportUnreadable: the file is no Parquet of ours.
@@ -41,17 +42,27 @@ def texts(parquet_path: Path, report: ReportType, *, offset: int, limit: int) ->
     path = literal_path(parquet_path)
     with workplace(parquet_path) as folder, engine([parquet_path], spill=folder) as db:
         names = {str(name) for name, *_ in db.ask(columns_sql(), report=path)}
-        columns = [column for column in report.columns if column.free_text and column.name in names]
-        if not columns:
+        written = text_columns(report, names)
+        if not written:
             return TextPage(columns=(), rows=(), offset=offset, total_rows=0)
-        cells = [f"coalesce(left({quoted(column.name)}, {LONGEST_TEXT}), '')" for column in columns]
-        source = f"FROM {REPORT} WHERE concat({', '.join(quoted(column.name) for column in columns)}) <> ''"
+        first = [column for column in report.columns if column.name in names & {report.summary.texts_by}]
+        source = f"FROM {REPORT} WHERE concat({', '.join(quoted(column.name) for column in written)}) <> ''"
         ((total,),) = db.ask(f"SELECT count(*) {source}", report=path)
-        asked = f"SELECT {', '.join(cells)} {source} LIMIT $limit OFFSET $offset"
-        found = db.ask(asked, report=path, limit=limit, offset=offset)
+        found = db.ask(_page_sql(source, first, written), report=path, limit=limit, offset=offset)
     return TextPage(
-        columns=tuple(column.header for column in columns),
+        columns=tuple(column.header for column in (*first, *written)),
         rows=tuple(tuple(map(str, row)) for row in found),
         offset=offset,
         total_rows=int(str(total)),
     )
+
+
+def text_columns(report: ReportType, names: Collection[str]) -> list[Column]:
+    """The free-text columns among those of these names."""
+    return [column for column in report.columns if column.free_text and column.name in names]
+
+
+def _page_sql(source: str, first: Sequence[Column], written: Sequence[Column]) -> str:
+    cells = (f"coalesce(left(CAST({quoted(each.name)} AS VARCHAR), {LONGEST_TEXT}), '')" for each in (*first, *written))
+    order = "".join(f"ORDER BY {quoted(each.name)} NULLS LAST, file_row_number " for each in first)
+    return f"SELECT {', '.join(cells)} {source} {order}LIMIT $limit OFFSET $offset"

@@ -53,6 +53,8 @@ class Call:
     body: Mapping[str, object] | None = field(default=None, repr=False)
     """Sent as JSON."""
     accept: str = "application/json"
+    takes_text: bool = False
+    """True when the answer may be any text; its meaning is then the caller's to find."""
     words: Mapping[int, BackendError] = field(default_factory=dict[int, BackendError], repr=False)
     """What to raise for a status, where the general words do not do."""
     astray: BackendError | None = field(default=None, repr=False)
@@ -64,7 +66,7 @@ class Answer:
     """What a successful call gave."""
 
     body: object
-    """The JSON value; None for a DELETE."""
+    """The JSON value; None for a DELETE; the text where the call takes any."""
     date: datetime | None
     """The platform's clock, aware, rounded down to the second."""
 

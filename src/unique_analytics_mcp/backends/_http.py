@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from unique_analytics_mcp.backends import Sink
 
-CHUNK_BYTES: Final = 1024 * 1024
+CHUNK_BYTES: Final = 256 * 1024
 """The most of a report that is held at once, and what a sink is given at a time."""
 
 MAX_JSON_BYTES: Final = 8 * 1024 * 1024
@@ -129,7 +129,7 @@ class Connection:
         return f"Connection({self.host!r})"
 
     async def send(self, call: Call) -> Answer:
-        """Make a call that is answered in JSON; repeated when it is repeatable and the trouble may pass.
+        """Make a call that is answered in JSON, or in text; repeated when it is repeatable and the trouble may pass.
 
         A repeated DELETE that finds nothing left has succeeded.
 
@@ -182,7 +182,7 @@ class Connection:
             params=call.query,
             json=call.body,
             headers={"accept": call.accept},
-            follow_redirects=call.method == "GET",
+            follow_redirects=call.method == "GET" and call.repeatable,
         ) as response:
             self._note(call, response.status_code, started)
             yield response
@@ -196,7 +196,8 @@ class Connection:
             return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
         body = await _read_until(response, MAX_JSON_BYTES + 1)
         if len(body) <= MAX_JSON_BYTES:
-            return Answer(read_json(body, host=self.host), date)
+            value = body.decode(errors="replace") if call.takes_text else read_json(body, host=self.host)
+            return Answer(value, date)
         raise UnexpectedAnswer(
             f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
         )
@@ -301,7 +302,7 @@ class Connection:
             "max_redirects": _MAX_REDIRECTS,
             "verify": trust,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            "trust_env": not _is_this_machine(urlsplit(self._base_url).hostname or ""),
+            "trust_env": not is_this_machine(urlsplit(self._base_url).hostname or ""),
         }
 
     def _keep_credentials_home(self, request: httpx.Request) -> None:
@@ -333,7 +334,8 @@ class Connection:
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """True for loopback, where no proxy is asked."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -39,13 +39,16 @@ def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
 
 
 def _label(point: Point, font: Font, size: float) -> str:
-    """All parts, the longest shortened until they fit."""
+    """All parts, the longest shortened until they fit; of too many only the first."""
     parts = [font.shown(part) for part in point.parts]
     room = _WIDEST_LABEL - font.width(" · ", size) * (len(parts) - 1)
     while sum(font.width(part, size) for part in parts) > room:
-        longest = max(range(len(parts)), key=lambda place: font.width(parts[place], size))
+        cuttable = [place for place, part in enumerate(parts) if len(part) > 1]
+        if not cuttable:
+            break
+        longest = max(cuttable, key=lambda place: font.width(parts[place], size))
         parts[longest] = font.cut(parts[longest], size, font.width(parts[longest], size) - 1)
-    return " · ".join(parts)
+    return font.cut(" · ".join(parts), size, _WIDEST_LABEL)
 
 
 def _scale(chart: Chart, font: Font, size: float, left: float) -> Scale:

@@ -61,7 +61,7 @@ class _Drawable:
 def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
     """The chart that was wished for; without a wish the first ranking, or the first development where there is none.
 
-    A report without rows gives a chart without points.
+    Of a series of readings it is the first development. A report without rows gives a chart without points.
 
     Raises:
         InvalidRequest: the table or the column cannot be drawn; says which can.
@@ -71,7 +71,7 @@ def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
         return _chart(summary, report, found)
     chosen = _chosen(found, wish, report)
     place = _measure(chosen, wish, report)
-    rows = _ordered(chosen, place)
+    rows = _ordered(chosen, place, report)
     return _chart(summary, report, found, chosen=chosen, place=place, rows=rows, wish=wish)
 
 
@@ -86,7 +86,8 @@ def _chart(
     wish: Wish | None = None,
 ) -> Chart:
     over_time = chosen is not None and chosen.over_time
-    top = len(rows) if over_time or wish is None else min(wish.top, MOST_BARS)
+    is_whole = over_time or (chosen is not None and _is_trend(chosen, report))
+    top = len(rows) if is_whole or wish is None else min(wish.top, MOST_BARS)
     measure = chosen.table.columns[place] if chosen else ""
     return Chart(
         kind=(wish and wish.kind) or ("line" if over_time else "bar"),
@@ -122,10 +123,9 @@ def _unit(measure: str, summary: Summary) -> str:
 
 
 def _drawable(table: Table, report: ReportType) -> _Drawable | None:
-    """The table's keys and numbers; None when it has none of either, or no rows."""
+    """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows."""
     measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
-    keys = tuple(place for place in range(len(table.columns)) if place not in measures)
-    return _Drawable(table, keys, measures) if measures and table.rows else None
+    return _Drawable(table, tuple(range(measures[0])), measures) if measures and table.rows else None
 
 
 def _is_measure(table: Table, place: int, report: ReportType) -> bool:
@@ -146,6 +146,11 @@ def _number(cell: Cell) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def _is_trend(drawable: _Drawable, report: ReportType) -> bool:
+    """True when its rows are complete and in their natural order: hours and weekdays are no ranking."""
+    return drawable.table.name in {trend.name for trend in report.summary.trends}
+
+
 # What was asked for
 
 
@@ -160,6 +165,8 @@ def _chosen(found: Sequence[_Drawable], wish: Wish, report: ReportType) -> _Draw
         raise _unknown_table(wish.by or "", found)
     if wish.kind == "line":
         fitting = _developments(fitting, found)
+    elif wish.by is None and report.summary.series:
+        fitting = sorted(fitting, key=lambda each: not each.over_time)
     return next((each for each in fitting if wish.measure in each.measure_names), fitting[0])
 
 
@@ -204,9 +211,9 @@ def _measure(chosen: _Drawable, wish: Wish, report: ReportType) -> int:
     )
 
 
-def _ordered(chosen: _Drawable, place: int) -> list[list[Cell]]:
+def _ordered(chosen: _Drawable, place: int, report: ReportType) -> list[list[Cell]]:
     """The table's rows; a ranking anew when another number than its first is drawn."""
     rows = chosen.table.rows
-    if chosen.over_time or place == chosen.measures[0] or not chosen.leads_by_first:
+    if chosen.over_time or _is_trend(chosen, report) or place == chosen.measures[0] or not chosen.leads_by_first:
         return rows
     return sorted(rows, key=lambda row: _number(row[place]) or 0, reverse=True)

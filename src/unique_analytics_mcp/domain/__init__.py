@@ -8,6 +8,8 @@ Glossary, one word per idea:
 - *order*: one request for one report, with a life on the platform: PENDING, PROCESSING, DONE or FAILED.
 - *report*: the CSV that a DONE order gives.
 - *summary*: the answer computed from a report.
+- *measure*: a number the engine counts or adds; *figure*: a measure, or a ratio of measures.
+- *grouping*: a part of a moment to group rows by: day, month, hour or weekday.
 - *backend*: an analytics service behind the port.
 - *principal*: whoever the orders and reports belong to.
 - *fingerprint*: what makes two requests equal: backend, principal, type, window, options.

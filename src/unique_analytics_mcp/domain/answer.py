@@ -23,6 +23,11 @@ def csv_uri(order_id: str) -> str:
     return f"analytics://orders/{order_id}/report.csv"
 
 
+def texts_uri(order_id: str) -> str:
+    """The resource that serves what people wrote in an order's report."""
+    return f"analytics://orders/{order_id}/texts"
+
+
 def call_after(order_id: str, state: OrderState, request: OrderRequest | None) -> NextCall:
     """What to call for an order in that state; `request` is None for an order placed by somebody else."""
     match state:
@@ -170,7 +175,12 @@ def summary_of(
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=[*noted.remarks, *_window_caveats(request.window), *figures.caveats],
+        caveats=[
+            *noted.remarks,
+            *_window_caveats(request.window),
+            *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
+            *figures.caveats,
+        ],
         provenance=Provenance(
             order_id=noted.order_id,
             type=request.type,
@@ -187,6 +197,10 @@ def summary_of(
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )
+
+
+def _texts_caveats(order_id: str) -> list[str]:
+    return [f"What people wrote is not shown here: the resource {texts_uri(order_id)} has it, fenced as untrusted."]
 
 
 def _window_caveats(window: Window) -> list[str]:
@@ -213,6 +227,6 @@ def _comparison(request: OrderRequest) -> list[NextCall]:
         NextCall(
             tool="run_analytics_report",
             arguments={**request_arguments(request), "compare_to": "previous_period"},
-            why="Sets each number beside that of the equally long window just before.",
+            why="Compares with the equally long window before.",
         )
     ]

@@ -1,8 +1,8 @@
 """Reports: what a type of report is (its catalogue literal) and what a summary of one is.
 
 Pure values. A `ReportType` is written once per type, as a literal in its backend's `reports.py`; everything else
-(limits, roles, typing of columns, totals, tables, texts) is read from it. How a summary is computed is `analysis`;
-how it is shown is `render`.
+(limits, roles, typing of columns, totals, tables, texts) is read from it. The words of a summary's plan are in
+`measures`; how a summary is computed is `analysis`; how it is shown is `render`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.period import Window
 
@@ -89,71 +90,6 @@ Check = Callable[[Window, Mapping[str, str]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """A number the engine may compute over any group of rows."""
-
-    name: str
-    how: Literal["rows", "sum", "distinct"]
-    column: str = ""
-    """Name of the column that is summed or counted; empty for `rows`."""
-    unit: str = ""
-
-    @property
-    def adds_up(self) -> bool:
-        """True when the values of all groups add up to that of the whole; people counted per day do not."""
-        return self.how != "distinct"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
-    """Groups ordered by the first measure, largest first, ties by the groups' own values.
-
-    A first measure that adds up also gives each group's share of the whole.
-    """
-
-    name: str
-    by: tuple[str, ...]
-    measures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """One row per day of the window, days without rows as zero, oldest first."""
-
-    name: str
-    by: str
-    measures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breakdown:
-    """Several summed columns side by side, each with its share of their sum."""
-
-    name: str
-    label: str
-    """Header of the first column, e.g. `device`."""
-    columns: Mapping[str, str]
-    """Label to column name, in order."""
-    measure: str
-    """Header of the second column, e.g. `interactions`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryPlan:
-    """What a report is summed up as."""
-
-    totals: tuple[Measure, ...]
-    rankings: tuple[Ranking, ...] = ()
-    trends: tuple[Trend, ...] = ()
-    breakdowns: tuple[Breakdown, ...] = ()
-    headline: tuple[str, ...] = ()
-    """Sentence templates over the totals (`{interactions}`) and first rows (`{users.email}`,
-    `{users.share_percent}`); a sentence whose values are missing is left out."""
-    people: str = ""
-    """Name of the column that names people by mail address, where one does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportType:
     """One type of report: the literal from which everything about it follows."""
 
@@ -211,6 +147,8 @@ class Intake:
     """By column name: cells that are not empty but not of the column's kind; empty in the typed table."""
     remarks: tuple[str, ...] = ()
     """What else had to be mended, in sentences: encoding, NUL bytes, doubled headers."""
+    columns_inferred: tuple[str, ...] = ()
+    """Names of the columns whose kind was read from their cells, because nobody declared it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -224,8 +162,8 @@ class Total(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    value: int | str
-    """Decimals as text, so that no digit is lost."""
+    value: int | str | None = None
+    """Decimals as text, so that no digit is lost; None where there is none, such as a ratio to nothing."""
     unit: str
 
 
@@ -307,3 +245,5 @@ class Figures:
     totals: tuple[Total, ...]
     tables: tuple[Table, ...]
     caveats: tuple[str, ...]
+    has_texts: bool = False
+    """True when people wrote some of its columns: no figure shows them."""

@@ -3,7 +3,9 @@
 Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
 the larger counts. Beside rankings, a long table that is complete, such as one row per day, is emptied first, because
 its beginning says little, and a short one stays whole; then the longest tables lose rows, so that every table shows
-as many of its first rows as the longest. Every cut is said in the first sentence, which names the call for the rest.
+as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut is said in the
+first sentence, which names the call for the rest: it is the first next step. Where nothing is cut, no call for more is
+named.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from pydantic import BaseModel
@@ -18,7 +21,7 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
-from unique_analytics_mcp.render.text import CELL_LIMIT, call_text, clean, clean_cell, clean_list
+from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 
@@ -62,8 +65,9 @@ def cost(answer: BaseModel, text: str) -> int:
 
 def fit(summary: Summary, budget_tokens: int) -> Summary:
     """The summary, cleaned, with as many rows as both its forms can hold within the budget."""
-    for caps in _CAPS:
-        if fitting := _cut_rows(_cleaned(summary, caps), budget_tokens - _WRAPPER_TOKENS):
+    for caps, spares_short in product(_CAPS, (True, False)):
+        cleaned = _cleaned(summary, caps)
+        if fitting := _cut_rows(cleaned, budget_tokens - _WRAPPER_TOKENS, spares_short=spares_short):
             return fitting
     return _cleaned(summary, _CAPS[-1])
 
@@ -95,30 +99,49 @@ def most(limit: int, fits: Callable[[int], bool]) -> int:
     return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
 
 
-def _cut_rows(summary: Summary, budget_tokens: int) -> Summary | None:
+def _cut_rows(summary: Summary, budget_tokens: int, *, spares_short: bool) -> Summary | None:
     """The summary with as many first rows of each table as fit; None when not even one does."""
+
+    def cut(rows: int) -> Summary:
+        return _with_rows(summary, rows, budget_tokens, spares_short=spares_short)
+
     if _cost(summary) <= budget_tokens:
-        return summary
+        return _settled(summary)
     longest = max((len(table.rows) for table in summary.tables), default=0)
-    rows = most(longest, lambda number: _cost(_with_rows(summary, number, budget_tokens)) <= budget_tokens)
-    return _with_rows(summary, rows, budget_tokens) if rows else None
+    rows = most(longest, lambda number: _cost(cut(number)) <= budget_tokens)
+    return cut(rows) if rows else None
+
+
+def _settled(summary: Summary) -> Summary:
+    """The summary as it is; where every row is shown, no call for more of them."""
+    if summary.provenance.truncated:
+        return summary
+    return summary.model_copy(update={"next_steps": [step for step in summary.next_steps if not _shows_more(step)]})
+
+
+def _shows_more(step: NextCall) -> bool:
+    return "top" in step.arguments
 
 
 def _cost(summary: Summary) -> int:
     return cost(summary, summary_text(summary))
 
 
-def _with_rows(summary: Summary, rows: int, budget_tokens: int) -> Summary:
+def _with_rows(summary: Summary, rows: int, budget_tokens: int, *, spares_short: bool) -> Summary:
     ranked = any(len(table.rows) < table.total_rows for table in summary.tables)
-    tables = [_shortened(table, rows) if ranked else _first_rows(table, rows) for table in summary.tables]
+    tables = [
+        _shortened(table, rows, spares_short=spares_short) if ranked else _first_rows(table, rows)
+        for table in summary.tables
+    ]
     return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
 
 
-def _shortened(table: Table, rows: int) -> Table:
-    """A ranking loses its last rows; a table of everything stays whole when it is short, and goes when it is long."""
-    if len(table.rows) < table.total_rows:
-        return _first_rows(table, rows)
-    return table if table.total_rows <= _SHORT_TABLE else _emptied(table)
+def _shortened(table: Table, rows: int, *, spares_short: bool) -> Table:
+    """A ranking loses its last rows; a table of everything goes when it is long, and may be spared when it is short."""
+    is_everything = len(table.rows) == table.total_rows
+    if is_everything and table.total_rows > _SHORT_TABLE:
+        return _emptied(table)
+    return table if is_everything and spares_short else _first_rows(table, rows)
 
 
 def _emptied(table: Table) -> Table:
@@ -135,7 +158,7 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     """A summary whose first sentence says what was cut and where the rest is."""
     more = _call_for_more(shown, before)
     detailed = budget_tokens > CONCISE_TOKENS
-    rest = f"{_csv_text(shown)} every row" if detailed else f"{call_text(more)} shows more"
+    rest = f"{_csv_text(shown)} every row" if detailed else f"the first next step, {more.tool}, shows more"
     steps = [step for step in shown.next_steps if step != more]
     return shown.model_copy(
         update={
@@ -160,14 +183,14 @@ def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
         if rows_shown.get(table.name, 0) < len(table.rows)
     ]
     hidden = len(cuts) - _NAMED_CUTS
-    return ", ".join(cuts[:_NAMED_CUTS] + ([f"{hidden} more tables"] if hidden > 0 else []))
+    more = [f"{hidden} more table{'s' if hidden > 1 else ''}"] if hidden > 0 else []
+    return ", ".join(cuts[:_NAMED_CUTS] + more)
 
 
 def _call_for_more(summary: Summary, before: Sequence[Table]) -> NextCall:
     """The call a summary already names for more rows, or one for as many as were computed."""
-    for step in summary.next_steps:
-        if "top" in step.arguments:
-            return step
+    for step in filter(_shows_more, summary.next_steps):
+        return step
     longest = max((len(table.rows) for table in before), default=0)
     return NextCall(
         tool="download_report_summary",
@@ -210,7 +233,7 @@ def _caveats(summary: Summary, caps: _Caps) -> list[str]:
 
 
 def _clean_total(total: Total, caps: _Caps) -> Total:
-    value = total.value if isinstance(total.value, int) else clean(total.value, limit=caps.chars)
+    value = clean(total.value, limit=caps.chars) if isinstance(total.value, str) else total.value
     return Total(name=clean(total.name, limit=caps.chars), value=value, unit=clean(total.unit, limit=caps.chars))
 
 

@@ -81,7 +81,8 @@ def summary_text(summary: Summary) -> str:
 
 
 def _total_text(total: Total) -> str:
-    return f"{total.name} {total.value} {total.unit}".strip()
+    value = "-" if total.value is None else total.value
+    return f"{total.name} {value} {total.unit}".strip()
 
 
 def _provenance_text(summary: Summary) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -91,15 +93,16 @@ class Reporting:
 
     def _plan(self, service: Service) -> ReportPlan:
         wanted = self.wanted
-        plan = service.plan(
-            type=wanted.type,
-            period=wanted.period,
-            start_date=wanted.start_date,
-            end_date=wanted.end_date,
-            options={} if wanted.assistant_id is None else {"assistant_id": wanted.assistant_id},
-            compare=wanted.compare,
-            split=wanted.split,
-        )
+        with _spoken_in_options():
+            plan = service.plan(
+                type=wanted.type,
+                period=wanted.period,
+                start_date=wanted.start_date,
+                end_date=wanted.end_date,
+                options={} if wanted.assistant_id is None else {"assistant_id": wanted.assistant_id},
+                compare=wanted.compare,
+                split=wanted.split,
+            )
         if plan.is_one_order or (wanted.target is None and wanted.form != "csv"):
             return plan
         raise InvalidRequest(
@@ -152,6 +155,15 @@ class Reporting:
             sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
         else:
             self.terminal.summary(summary)
+
+
+@contextmanager
+def _spoken_in_options() -> Generator[None]:
+    """Turns the parameter that a refusal advises into the option it is here."""
+    try:
+        yield
+    except InvalidRequest as refusal:
+        raise InvalidRequest(refusal.message, hint=refusal.hint.replace("split=true", "--split")) from refusal
 
 
 def _showing(show: ShowWait) -> OnProgress:

@@ -7,12 +7,10 @@ small. Anything an extension registers with the SDK itself is listed and called 
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
@@ -42,6 +40,7 @@ from unique_analytics_mcp.server.apps import chart_app
 from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
 from unique_analytics_mcp.server.gate import Gate, caller_now, check_allowed
+from unique_analytics_mcp.server.logs import LogFormat, LogLevel, log_to_stderr
 from unique_analytics_mcp.server.opening import OpenService, Services, services_of
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
 from unique_analytics_mcp.server.prompts import check_prompt, prompts
@@ -54,8 +53,6 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress
 
 __all__ = ["AnalyticsServer", "build_server"]
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 INSTRUCTIONS: Final = """\
 Answers how a company uses Unique AI: who used which assistant most, how many people are active, what models cost, \
@@ -83,22 +80,17 @@ def build_server(
     time_zone: str,
     log_level: LogLevel = "WARNING",
     gate: Gate | None = None,
+    log_format: LogFormat = "text",
 ) -> AnalyticsServer:
     """The server, not yet running; a service is opened by the first call that needs it.
 
     `catalogue` holds the types that may be ordered. Log lines of at least `log_level` go to stderr. `gate` asks
     callers over HTTP who they are.
     """
-    _log_to_stderr(log_level)
+    log_to_stderr(log_level, log_format)
     return AnalyticsServer(
         open_service, catalogue=catalogue, tools=tools(allow_delete=allow_delete), time_zone=time_zone, gate=gate
     )
-
-
-def _log_to_stderr(level: LogLevel) -> None:
-    """Plain lines; a handler that is there already stays, and keeps the SDK from adding its coloured one."""
-    logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("unique_analytics_mcp").setLevel(level)
 
 
 class AnalyticsServer(MCPServer[Services]):
@@ -125,6 +117,8 @@ class AnalyticsServer(MCPServer[Services]):
             auth=gate and gate.settings,
             token_verifier=gate and gate.verifier,
         )
+        self.names_callers = gate is not None and gate.names_callers
+        """Whether callers bring their own identity; otherwise all ask with the operator's."""
         self._catalogue = catalogue
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
         self._definitions = _definitions(self._tools.values())
@@ -134,6 +128,11 @@ class AnalyticsServer(MCPServer[Services]):
         for prompt in prompts(catalogue):
             self.add_prompt(prompt)
         self.completion()(self._complete)
+
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """Names of our tools, in the order in which they are listed."""
+        return tuple(self._tools)
 
     async def list_tools(self) -> list[ToolDefinition]:
         """All tools, ours first and always in the same order."""

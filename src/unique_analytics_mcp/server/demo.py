@@ -29,15 +29,6 @@ from unique_analytics_mcp.domain.report import Cell, Summary, snake_case
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.render import ReportAnswer
 
-QUESTION: Final = "Who used which assistant most last month?"
-ARGUMENTS: Final[Mapping[str, str | int]] = {
-    "type": "CHAT_INTERACTION",
-    "period": "last_month",
-    "response_format": "detailed",
-    "max_wait_seconds": 120,
-}
-"""What the agent makes of the question."""
-
 LONGEST_S: Final = 300.0
 """Seconds after which the demonstration is given up."""
 PAGE_ROWS: Final = 5_000
@@ -66,6 +57,19 @@ class Recount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The main question of a backend, and how its answer is checked."""
+
+    question: str
+    arguments: Mapping[str, str | int]
+    """What the agent makes of the question."""
+    shown: tuple[str, ...]
+    """First columns of the rankings that are shown."""
+    recounts: Callable[[Summary, Sequence[Row]], tuple[Recount, ...]]
+    """The leaders of the summary, beside a plain count over the rows of the CSV."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
     """What the client was told, and what it found."""
 
@@ -80,43 +84,51 @@ class Demonstration:
     """Picture of the same report, as PNG; empty when none came."""
 
 
-async def demonstrate(on_note: OnNote, *, server: MCPServer | StdioServerParameters | None = None) -> Demonstration:
+async def demonstrate(
+    on_note: OnNote, backend: str = "unique", *, server: MCPServer | StdioServerParameters | None = None
+) -> Demonstration:
     """Ask, follow the progress, read the whole report, recount, have it drawn.
 
     Raises:
         UnexpectedAnswer: the server answers with an error, or without numbers.
     """
-    async with Client(server or _own_server()) as client:
+    scene = SCENES[backend]
+    async with Client(server or _own_server(backend)) as client:
         with anyio.fail_after(LONGEST_S):
-            answer = await _ask(client, on_note)
+            answer = await _ask(client, scene, on_note)
             told = None if answer.is_error else ReportAnswer.model_validate(answer.structured_content)
-            shown = await _recounted(client, told.summary) if told and told.summary else None
+            shown = await _recounted(client, scene, told.summary) if told and told.summary else None
     if shown is None:
         raise _failed(answer)
     return shown
 
 
-def _own_server() -> StdioServerParameters:
+def _own_server(backend: str) -> StdioServerParameters:
     """This very package in another process, installed or not; it asks often, because the platform is its own."""
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "UNIQUE_ANALYTICS_POLL_SECONDS": "0.3"}
-    return StdioServerParameters(command=SERVE_DEMO[0], args=list(SERVE_DEMO[1:]), env=environment)
+    command, *arguments = _serve_demo(backend)
+    return StdioServerParameters(command=command, args=arguments, env=environment)
 
 
-async def _ask(client: Client, on_note: OnNote) -> CallToolResult:
+def _serve_demo(backend: str) -> list[str]:
+    return [*SERVE_DEMO, *(() if backend == "unique" else ("--backend", backend))]
+
+
+async def _ask(client: Client, scene: Scene, on_note: OnNote) -> CallToolResult:
     async def on_progress(progress: float, total: float | None, message: str | None) -> None:
         on_note(message or f"{progress:g} of {total} s")
 
-    return await client.call_tool("run_analytics_report", dict(ARGUMENTS), progress_callback=on_progress)
+    return await client.call_tool("run_analytics_report", dict(scene.arguments), progress_callback=on_progress)
 
 
-async def _recounted(client: Client, summary: Summary) -> Demonstration:
+async def _recounted(client: Client, scene: Scene, summary: Summary) -> Demonstration:
     rows = [row async for row in _csv_rows(client, summary.provenance.order_id)]
-    rankings = [table for table in summary.tables if table.columns[0] in ("email", "assistant")]
+    rankings = [table for table in summary.tables if table.columns[0] in scene.shown]
     return Demonstration(
         summary=summary.model_copy(update={"tables": rankings}),
         protocol=client.protocol_version,
         rows=len(rows),
-        recounts=recounts(summary, rows),
+        recounts=scene.recounts(summary, rows),
         chart=await _chart(client, summary.provenance.order_id),
     )
 
@@ -177,12 +189,29 @@ def _worded(cells: Sequence[Cell]) -> str:
     return f"{' with '.join(map(str, keys)) or 'nobody'}: {count}"
 
 
-def connections() -> dict[str, str]:
+_WHO_USED_WHAT: Final = Scene(
+    question="Who used which assistant most last month?",
+    arguments={
+        "type": "CHAT_INTERACTION",
+        "period": "last_month",
+        "response_format": "detailed",
+        "max_wait_seconds": 120,
+    },
+    shown=("email", "assistant"),
+    recounts=recounts,
+)
+
+SCENES: Final[Mapping[str, Scene]] = {"unique": _WHO_USED_WHAT, "unique-legacy": _WHO_USED_WHAT}
+"""By backend."""
+
+
+def connections(backend: str = "unique") -> dict[str, str]:
     """How to connect a host to the demo server: where it goes, and the exact text."""
-    entry = {"command": SERVE_DEMO[0], "args": SERVE_DEMO[1:]}
+    serve_demo = _serve_demo(backend)
+    entry = {"command": serve_demo[0], "args": serve_demo[1:]}
     name = "unique-analytics-demo"
     return {
-        "Claude Code:": f"claude mcp add {name} -- {shlex.join(SERVE_DEMO)}",
+        "Claude Code:": f"claude mcp add {name} -- {shlex.join(serve_demo)}",
         "Claude Desktop (claude_desktop_config.json) and Cursor (.cursor/mcp.json):": json.dumps(
             {"mcpServers": {name: entry}}
         ),

@@ -23,6 +23,8 @@ class Gate:
 
     settings: AuthSettings
     verifier: TokenVerifier
+    names_callers: bool
+    """True when each caller has an identity of their own."""
 
 
 def shared_gate(secret: str) -> Gate:
@@ -31,6 +33,7 @@ def shared_gate(secret: str) -> Gate:
     return Gate(
         settings=AuthSettings(issuer_url=nobody, resource_server_url=None, required_scopes=[]),
         verifier=SharedToken(secret),
+        names_callers=False,
     )
 
 
@@ -44,6 +47,7 @@ def issuer_gate(issuer: Issuer, *, public_url: str, trust: Trust | None = None) 
             validate_token_resource=False,  # the verifier checks the audience itself, which need not be an address
         ),
         verifier=IssuedTokens(issuer, trust=trust),
+        names_callers=True,
     )
 
 

@@ -1,24 +1,50 @@
-"""The server over streamable HTTP, on this machine only.
+"""The server over streamable HTTP: what stands around `/mcp`, and how it begins and ends.
 
-Nobody is asked for credentials yet, so nothing but loopback may be bound, where the SDK checks the Host header by
-itself. Answers are never plain JSON: in that mode a caller who leaves would not end the wait (mcp.md 1.4).
+Where nobody is asked for credentials nothing but loopback may be bound. Host and Origin headers are checked by the
+SDK, always: a web page must not reach a server on its reader's machine by a name of its own (DNS rebinding). Answers
+are never plain JSON: in that mode a caller who leaves would not end the wait (mcp.md 1.4).
 """
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.errors import ConfigurationError, InvalidRequest
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    import uvicorn
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.types import ASGIApp
+
     from unique_analytics_mcp.server import AnalyticsServer
+    from unique_analytics_mcp.server.draining import Listeners
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
-_FAREWELL_S: Final = 2
-"""Seconds that open calls get to end after Ctrl-C."""
+MCP: Final = "/mcp"
+
+LONGEST_BODY: Final = 1 << 20
+"""Bytes of a request: the longest call that makes sense is a page of SQL."""
+_BODY_S: Final = 20
+"""For a request's body to arrive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """How the server shows itself to the network."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    allowed_hosts: tuple[str, ...] = ()
+    """Names, besides loopback, by which callers may reach it."""
+    drain_s: float = 25.0
+    """Seconds that running calls get to end after SIGTERM or Ctrl-C."""
 
 
 def check_host(host: str, *, is_guarded: bool) -> None:
@@ -34,20 +60,91 @@ def check_host(host: str, *, is_guarded: bool) -> None:
         )
 
 
-def serve_http(server: AnalyticsServer, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; `ready` is given the address, whose port is a free one for port 0.
+def serve_http(server: AnalyticsServer, exposure: Exposure, *, ready: Callable[[str], None]) -> None:
+    """Serve until a signal, then let running calls end; `ready` is given the address, whose port is a free one for 0.
+
+    SIGTERM is a normal end; after Ctrl-C the signal is raised again.
 
     Raises:
         ConfigurationError: the port cannot be used.
     """
+    from unique_analytics_mcp.server.draining import Listeners, keep_running_calls
+
+    keep_running_calls()
+    listeners = Listeners()
+    app = http_app(server, allowed_hosts=exposure.allowed_hosts, listeners=listeners)
+    with _listening(exposure.host, exposure.port) as listener:
+        name = _bracketed(exposure.host)
+        ready(f"http://{name}:{listener.getsockname()[1]}{MCP}")
+        _draining_server(app, listeners, drain_s=exposure.drain_s).run(sockets=[listener])
+
+
+def http_app(server: AnalyticsServer, *, listeners: Listeners, allowed_hosts: Iterable[str] = ()) -> ASGIApp:
+    """The server as an ASGI app, with the probes beside `/mcp` and everything each request passes.
+
+    The one place that says in which order: the first of the list is the outermost.
+    """
+    from unique_analytics_mcp.server.metrics import Metrics
+    from unique_analytics_mcp.server.middleware import BodyLimits, Counting, Farewells, RequestIds
+    from unique_analytics_mcp.server.probes import PATHS, add_probes
+
+    metrics = Metrics(tools=server.tool_names, routes=(MCP, *PATHS))
+    add_probes(server, metrics)
+    server.middleware.extend([metrics.watch_calls, listeners.keep])
+    app: ASGIApp = server.streamable_http_app(
+        streamable_http_path=MCP,
+        stateless_http=True,
+        max_request_body_size=LONGEST_BODY,
+        transport_security=_security(allowed_hosts),
+    )
+    passed: list[Callable[[ASGIApp], ASGIApp]] = [
+        RequestIds,
+        lambda app: Counting(app, metrics),
+        lambda app: Farewells(app, listeners),
+        lambda app: BodyLimits(app, longest_bytes=LONGEST_BODY, patience_s=_BODY_S),
+    ]
+    for wrap in reversed(passed):
+        app = wrap(app)
+    return app
+
+
+def _security(allowed_hosts: Iterable[str]) -> TransportSecuritySettings:
+    """Loopback at any port, and the names the operator gave, at any port and over https alone."""
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    near = [_bracketed(host) for host in LOOPBACK]
+    given = [_bracketed(host) for host in allowed_hosts]
+    origins = [f"http://{host}" for host in near] + [f"https://{host}" for host in given]
+    return TransportSecuritySettings(allowed_hosts=_at_any_port(near + given), allowed_origins=_at_any_port(origins))
+
+
+def _at_any_port(names: list[str]) -> list[str]:
+    return [form for name in names for form in (name, f"{name}:*")]
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> uvicorn.Server:
+    """A server that takes no further connections after a signal and ends when the running calls have, or are cut."""
     import uvicorn
 
-    app = server.streamable_http_app(host=host, stateless_http=True)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_FAREWELL_S)
-    with _listening(host, port) as listener:
-        name = f"[{host}]" if ":" in host else host
-        ready(f"http://{name}:{listener.getsockname()[1]}/mcp")
-        uvicorn.Server(config).run(sockets=[listener])
+    class Draining(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            listeners.send_home()
+            await super().shutdown(sockets)
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            """SIGTERM is how every orchestrator says goodbye, so it is not raised again as if it were unexpected."""
+            if sig == signal.SIGTERM:
+                self.should_exit = True
+            else:
+                super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    config.timeout_graceful_shutdown = drain_s  # pyright: ignore[reportAttributeAccessIssue] - it takes fractions too
+    return Draining(config)
 
 
 def _listening(host: str, port: int) -> socket.socket:

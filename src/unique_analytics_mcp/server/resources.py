@@ -18,9 +18,8 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Resource, ResourceTemplate
 
-from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.answer import csv_uri, texts_uri
 from unique_analytics_mcp.domain.report import Catalogue, Intake
-from unique_analytics_mcp.domain.request import find_report_type
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import DETAILED_TOKENS, clean, fit, fit_order, guide_to_all, guide_to_one, structured
 from unique_analytics_mcp.render.fence import TAG_BYTES, fenced, lines_within, text_lines
@@ -88,7 +87,7 @@ async def reports(call: Call) -> Contents:
 
 async def report(call: Call, type: str) -> Contents:
     """One report type: columns and their meaning, limit, roles, options, caveats."""
-    literal = find_report_type(type, catalogue=call.catalogue, enabled=call.catalogue)
+    literal = call.service.report_type(type)
     return _json(structured(guide_to_one(literal, time_zone=call.service.time_zone)))
 
 
@@ -134,7 +133,7 @@ async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _Li
     shown = every[: lines_within(every, DETAILED_TOKENS)]
     end = page.offset + len(shown)
     head = f"Rows with texts: {page.total_rows}. Here: {page.offset + 1} to {end}." if shown else "No rows here."
-    more = f" The next page: {order_uri(order_id)}/texts?offset={end}" if shown and end < page.total_rows else ""
+    more = f" The next page: {texts_uri(order_id)}?offset={end}" if shown and end < page.total_rows else ""
     fence = fenced([line for lines in shown for line in lines], tag=token_hex(TAG_BYTES))
     return [ReadResourceContents(f"{head}{more}\n{fence}", TEXT)]
 
@@ -175,7 +174,13 @@ def _schema(intake: Intake) -> dict[str, object]:
         "rejected_rows": intake.rejected_rows,
         "rejected_records": intake.rejected_records,
         "columns": [
-            {"header": clean(header), "name": clean(name), "type": kind} for header, name, kind in intake.columns
+            {
+                "header": clean(header),
+                "name": clean(name),
+                "type": kind,
+                **({"inferred": True} if name in intake.columns_inferred else {}),
+            }
+            for header, name, kind in intake.columns
         ],
         "columns_missing": list(map(clean, intake.columns_missing)),
         "columns_unknown": list(map(clean, intake.columns_unknown)),

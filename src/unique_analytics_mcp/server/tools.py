@@ -16,14 +16,23 @@ from anyio import to_thread
 from mcp_types import ImageContent, ResourceLink, ToolAnnotations
 from pydantic import BaseModel
 
-from unique_analytics_mcp.charts import ALL_GROUPS, MOST_BARS, Chart, ChartAnswer, Wish, chart_of, fit_chart
+from unique_analytics_mcp.charts import (
+    ALL_GROUPS,
+    MOST_BARS,
+    MOST_DRAWN,
+    Chart,
+    ChartAnswer,
+    Wish,
+    chart_of,
+    fit_chart,
+    with_rows,
+)
 from unique_analytics_mcp.domain.answer import csv_uri
 from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.domain.request import find_report_type
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,
     DETAILED_TOKENS,
@@ -180,11 +189,16 @@ async def chart_report(
     measure: Annotated[str | None, Text("Its column.")] = None,
     by: Annotated[str | None, Text("Table, such as users.")] = None,
     top: Annotated[int, Count("Most bars.", least=1, most=MOST_BARS)] = 10,
+    sql: Annotated[
+        str | None, Text("SELECT over report to draw instead: labels, then a number.", longest=_LONGEST_SQL)
+    ] = None,
 ) -> Answer:
     """Draw a DONE order as picture, view and text."""
     groups = top if measure is None else ALL_GROUPS
     found = await call.service.summary(order_id, top=groups)
-    report = find_report_type(found.provenance.type, catalogue=call.catalogue, enabled=call.catalogue)
+    report = call.service.report_type(found.provenance.type)
+    if sql is not None:
+        found = with_rows(found, await call.service.query(order_id, sql, limit=MOST_DRAWN))
     wish = Wish(kind=None if chart == "auto" else chart, measure=measure, by=by, top=top)
     drawn = chart_of(found, report, wish)
     record, text = fit_chart(drawn)
@@ -241,8 +255,7 @@ async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
     if type is None:
         guide = guide_to_all(call.catalogue, time_zone=time_zone)
     else:
-        report = find_report_type(type, catalogue=call.catalogue, enabled=call.catalogue)
-        guide = guide_to_one(report, time_zone=time_zone)
+        guide = guide_to_one(call.service.report_type(type), time_zone=time_zone)
     return Answer(guide_text(guide), guide)
 
 

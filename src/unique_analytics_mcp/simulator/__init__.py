@@ -8,7 +8,7 @@ from unique_analytics_mcp.simulator.door import ConnectionDropped, Door, Recorde
 from unique_analytics_mcp.simulator.faults import FAULTS, Fault, FaultBox, FaultName, Operation, parse_faults
 from unique_analytics_mcp.simulator.firm import Firm, build_firm, identifier
 from unique_analytics_mcp.simulator.jobs import Fate, Job, JobBook, Ripeness, Stage, utc_now
-from unique_analytics_mcp.simulator.serving import serve, serve_in_thread, side_by_side
+from unique_analytics_mcp.simulator.serving import Platform, serve, serve_in_thread, side_by_side
 from unique_analytics_mcp.simulator.settings import SimulatorSettings
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Job",
     "JobBook",
     "Operation",
+    "Platform",
     "RecordedRequest",
     "Ripeness",
     "SimulatorSettings",

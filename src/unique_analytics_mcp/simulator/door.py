@@ -28,8 +28,8 @@ _SPOILT = {FaultName.TRUNCATE, FaultName.SLOW_DRIP}
 """The platform answers under these, and the answer is damaged on its way."""
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
 
-OperationOf: TypeAlias = Callable[[str, str], Operation | None]
-"""Says what a request with this method and path does; None for anything but orders."""
+OperationOf: TypeAlias = Callable[[str, str, bytes], Operation | None]
+"""Says what a request with this method, path and body does; None for anything but orders."""
 Refuse: TypeAlias = Callable[[FaultName], Response]
 """Gives the platform's answer for a fault that is a status."""
 
@@ -94,9 +94,9 @@ class Door:
         def note(status: int | None) -> None:
             self.requests.append(_recorded(request, body, status))
 
-        fault = self._faults.take(self._operation_of(request.method, request.url.path))
+        fault = self._faults.take(self._operation_of(request.method, request.url.path, body))
         try:
-            await self._pass(fault, scope, _replaying(body, receive), self._noting(send, note))
+            await self._pass(fault, scope, replaying(body, receive), self._noting(send, note))
         except _Unanswered:
             note(None)
             raise
@@ -139,7 +139,8 @@ def _recorded(request: Request, body: bytes, status: int | None) -> RecordedRequ
     return RecordedRequest(request.method, request.url.path, query, headers, body, status)
 
 
-def _replaying(body: bytes, receive: Receive) -> Receive:
+def replaying(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read already once more; what comes after it is `receive`'s."""
     unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:

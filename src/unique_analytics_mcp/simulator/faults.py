@@ -30,6 +30,7 @@ class FaultName(StrEnum):
     UNAUTHORISED = "401"
     FORBIDDEN = "403"
     TOO_MANY = "429"
+    TOO_MANY_BARE = "429-bare"
     BROKEN = "500"
     BAD_GATEWAY = "502-html"
     UNAVAILABLE = "503"
@@ -50,6 +51,7 @@ FAULTS: Mapping[FaultName, str] = {
     FaultName.UNAUTHORISED: "401, as if the key had been withdrawn",
     FaultName.FORBIDDEN: "403 for a role that is not missing",
     FaultName.TOO_MANY: "429 with a Retry-After header",
+    FaultName.TOO_MANY_BARE: "429 without a word on how long to wait",
     FaultName.BROKEN: "500 before anything was done",
     FaultName.BAD_GATEWAY: "502 with an HTML page, before anything was done",
     FaultName.UNAVAILABLE: "503 before anything was done",

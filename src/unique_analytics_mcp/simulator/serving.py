@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
 
 import uvicorn
 from anyio.from_thread import start_blocking_portal
@@ -18,6 +19,19 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from unique_analytics_mcp.simulator.door import ConnectionDropped
+
+
+class Platform(Protocol):
+    """What every pretend platform has."""
+
+    @property
+    def app(self) -> ASGIApp:
+        """What to serve."""
+        ...
+
+    def environment(self, base_url: str) -> dict[str, str]:
+        """Give the environment a client needs when the app is served at this address."""
+        ...
 
 
 @asynccontextmanager

@@ -19,9 +19,10 @@ from unique_analytics_mcp.store._layout import digest
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared import SharedStore
 from unique_analytics_mcp.store._shelf import Shelf
+from unique_analytics_mcp.store._survey import Survey, survey
 from unique_analytics_mcp.store._sweep import sweep
 
-__all__ = ["Incoming", "Rewrite", "SharedStore", "Shelf", "Store", "StoredReport"]
+__all__ = ["Incoming", "Rewrite", "SharedStore", "Shelf", "Store", "StoredReport", "Survey"]
 
 
 class Store:
@@ -32,6 +33,7 @@ class Store:
     """
 
     def __init__(self, root: Path, *, retention: timedelta, max_bytes: int, now: Callable[[], datetime]) -> None:
+        self._root = root
         self._library = root / "v1"
         self._rules = Rules(retention=retention, max_bytes=max_bytes, now=now)
         self._sweep = partial(sweep, self._library, self._rules)
@@ -53,3 +55,11 @@ class Store:
             StoreError: the store cannot be read at all; what merely cannot be removed is left.
         """
         await in_thread(self._sweep)
+
+    async def survey(self) -> Survey:
+        """How full the store and the disk behind it are, found out by writing a little and removing it again.
+
+        Raises:
+            StoreError: the store cannot be written or read.
+        """
+        return await in_thread(survey, self._root, self._library)

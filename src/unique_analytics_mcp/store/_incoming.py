@@ -198,7 +198,7 @@ class Incoming:
         self._part.replace(report.csv_path)
         self._sidecar.replace(sidecar)
         for path in entries(self._folder):
-            if path not in (report.csv_path, sidecar):
+            if path not in (report.csv_path, sidecar) and not path.is_dir():
                 path.unlink(missing_ok=True)
 
 

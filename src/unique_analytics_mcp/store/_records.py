@@ -23,6 +23,7 @@ _LOG: Final = logging.getLogger(__name__)
 _ATTEMPT_LIFE: Final = timedelta(days=1)
 _OPEN_ORDER_LIFE: Final = timedelta(days=7)
 _UNREADABLE_LIFE: Final = timedelta(days=7)
+_WORKPLACE_LIFE: Final = timedelta(hours=1)
 
 
 class _Record(BaseModel):
@@ -123,6 +124,10 @@ class Rules:
     def keep_unreadable(self, changed_at: datetime) -> bool:
         """True while a file without a record may still be somebody's, e.g. half-written or of a later version."""
         return self._is_within(_UNREADABLE_LIFE, changed_at)
+
+    def keep_workplace(self, changed_at: datetime) -> bool:
+        """True while a computation may still be at work in its folder."""
+        return self._is_within(_WORKPLACE_LIFE, changed_at)
 
     def _is_within(self, life: timedelta, since: datetime) -> bool:
         return self.now() - since <= life

@@ -40,6 +40,7 @@ def sweep(library: Path, rules: Rules) -> None:
         _drop_notes(layout.attempts, AttemptRecord, rules)
         _drop_notes(layout.orders, OrderRecord, rules)
         _drop_idle_locks(layout, rules)
+        _drop_workplaces(layout, rules)
     _drop_reports([kept for layout in layouts for kept in _kept_reports(layout, rules)], rules)
 
 
@@ -84,6 +85,14 @@ def _drop_idle_locks(layout: Layout, rules: Rules) -> None:
                 with held_if_free(path) as is_free:
                     if is_free:
                         path.unlink()
+
+
+def _drop_workplaces(layout: Layout, rules: Rules) -> None:
+    """Remove the folders that computations make beside a report for themselves, and leave only when they are killed."""
+    for path in (path for folder in entries(layout.reports) for path in entries(folder)):
+        with suppress(OSError):
+            if path.is_dir() and not rules.keep_workplace(_changed_at(path)):
+                shutil.rmtree(path)
 
 
 def _kept_reports(layout: Layout, rules: Rules) -> Iterator[_Kept]:

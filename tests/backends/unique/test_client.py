@@ -13,13 +13,9 @@ import httpx
 import pytest
 
 from loopback import Sink
-from tenants import DEMO, NOW, REQUEST, access, client_of, tenant, written
 from unique_analytics_mcp.backends import Backend
-from unique_analytics_mcp.backends.unique.client import (
-    order_body,
-    read_day,
-    read_order,
-)
+from unique_analytics_mcp.backends._unique_orders import read_day, read_order
+from unique_analytics_mcp.backends.unique.client import order_body
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import (
@@ -28,6 +24,7 @@ from unique_analytics_mcp.errors import (
     OrderNotFound,
     UnexpectedAnswer,
 )
+from unique_clients import DEMO, NOW, REQUEST, access, client_of, tenant, written
 
 
 async def test_an_order_is_placed_found_fetched_and_deleted():
@@ -239,6 +236,7 @@ def test_the_principal_is_the_user_of_a_company_on_a_platform(other: dict[str, s
 
 async def test_secrets_are_in_no_representation_log_or_error(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
     async with tenant("403@list, drop-before@create") as home:
         client = home.client()
         told = [repr(client), repr(access())]

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from loopback import Sink
-from tenants import DEMO, REQUEST, access, client_of, tenant, window
 from unique_analytics_mcp.errors import (
     NotAllowed,
     NotAuthenticated,
@@ -18,6 +17,7 @@ from unique_analytics_mcp.errors import (
     RequestRefused,
     UnexpectedAnswer,
 )
+from unique_clients import DEMO, REQUEST, access, client_of, tenant, window
 
 
 @pytest.mark.parametrize(

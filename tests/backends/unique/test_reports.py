@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from unique_analytics_mcp.analysis.metrics import COLUMNS
+from unique_analytics_mcp.analysis.series import OVERVIEW, STICKINESS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.measures import Between, Is, OlderThan, simple_conditions
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
 
 DOCUMENTED = {
@@ -86,37 +89,62 @@ def test_what_needs_a_role_may_be_missing(report: ReportType) -> None:
     assert all(column.optional and column.role in report.roles for column in report.columns if column.role)
 
 
+_CONDITION_KINDS = {Between: ColumnKind.INTEGER, Is: ColumnKind.TEXT, OlderThan: ColumnKind.DATE}
+_MOMENTS = (ColumnKind.TIMESTAMP,)
+_DAYS = (ColumnKind.DATE, ColumnKind.TIMESTAMP)
+
+
 def test_its_plan_reads_only_its_columns_and_adds_only_what_adds_up(report: ReportType) -> None:
     plan = report.summary
-    for measure in plan.totals:
+    for measure in plan.measures.values():
         column = report.column(measure.column)
         assert (column is None) == (measure.how == "rows")
         assert measure.how != "sum" or (column is not None and column.adds_up)
     for breakdown in plan.breakdowns:
         columns = [report.column(name) for name in breakdown.columns.values()]
         assert all(column is not None and column.adds_up for column in columns)
-    for trend in plan.trends:
-        column = report.column(trend.by)
+    for condition in (
+        each for part in (*plan.measures.values(), *plan.rankings) for each in simple_conditions(part.where)
+    ):
+        column = report.column(condition.column)
         assert column is not None
-        assert column.kind is ColumnKind.DATE
-    for name in (name for ranking in plan.rankings for name in ranking.by):
+        assert column.kind is _CONDITION_KINDS[type(condition)]
+    for grouping in (*plan.groupings, *(plan.grouping(trend.by) for trend in plan.trends)):
+        column = report.column(grouping.column)
+        assert column is not None
+        assert column.kind in (_DAYS if grouping.part in ("day", "month", "weekday") else _MOMENTS)
+    for name in (plan.grouping(name).column for ranking in plan.rankings for name in ranking.by):
         column = report.column(name)
         assert column is not None
-        assert column.kind in (ColumnKind.TEXT, ColumnKind.INTEGER)
         assert not column.free_text
+        assert column.kind is not ColumnKind.DECIMAL
     if plan.people:
         column = report.column(plan.people)
         assert column is not None
         assert column.kind is ColumnKind.TEXT
 
 
+def test_what_must_not_be_added_is_read_and_never_summed(report: ReportType) -> None:
+    for readings in filter(None, (report.summary.series, report.summary.metrics)):
+        dated = report.column(readings.at)
+        value = report.column(readings.value)
+        assert report.column(readings.by)
+        assert dated is not None
+        assert dated.kind in (ColumnKind.DATE, ColumnKind.TIMESTAMP)
+        assert value is not None
+        assert value.kind is ColumnKind.INTEGER
+        assert not value.adds_up
+
+
 def test_its_plan_names_each_part_once_and_shows_declared_measures_only(report: ReportType) -> None:
     plan = report.summary
-    measures = [measure.name for measure in plan.totals]
+    measures = [figure.name for figure in (*plan.totals, *plan.parts)]
     tables = [part.name for part in (*plan.rankings, *plan.trends, *plan.breakdowns)]
     assert len(measures) == len(set(measures))
     assert len(tables) == len(set(tables))
     assert all(set(part.measures) <= set(measures) for part in (*plan.rankings, *plan.trends))
+    assert all(set(figure.parts) <= set(plan.measures) for figure in plan.totals)
+    assert all(ranking.measures[0] in plan.measures for ranking in plan.rankings)
 
 
 def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
@@ -124,6 +152,11 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     known = {measure.name for measure in plan.totals}
     for ranking in plan.rankings:
         known |= {f"{ranking.name}.{column}" for column in (*ranking.by, *ranking.measures, "share_percent")}
+    if plan.series:
+        known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in OVERVIEW}
+        known |= {STICKINESS} if plan.series.stickiness else set()
+    for family in plan.metrics.tables if plan.metrics else ():
+        known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}
     assert plan.headline
     for template in plan.headline:
         assert set(re.findall(r"\{(.*?)\}", template)) <= known

@@ -271,8 +271,8 @@ async def test_order_without_dates_is_for_yesterday():
 def test_today_is_the_clocks_date_in_zurich_unless_it_is_set():
     late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 
-    assert UniquePlatform(SimulatorSettings(users=1), now=lambda: late).today == date(2026, 11, 21)
-    assert platform().today == TODAY
+    assert UniquePlatform(SimulatorSettings(users=1), now=lambda: late).tenant.today == date(2026, 11, 21)
+    assert platform().tenant.today == TODAY
 
 
 async def test_list_is_a_bare_array_newest_first_and_in_pages():

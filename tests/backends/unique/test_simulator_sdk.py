@@ -12,8 +12,8 @@ from unique_sdk.api_resources._analytics_order import AnalyticsOrder
 from unique_sdk.utils.analytics_order_run import run_analytics_order
 
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
-from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS
 from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
+from unique_analytics_mcp.simulator.unique.reports import REPORTS
 
 START, END = "2026-10-01", "2026-10-14"
 

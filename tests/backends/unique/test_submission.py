@@ -8,11 +8,7 @@ from datetime import date, datetime, timedelta
 import httpx
 import pytest
 
-from tenants import NOW, REQUEST, access, client_of, tenant, written
-from unique_analytics_mcp.backends.unique.client import (
-    earliest_creation,
-    newest_answering,
-)
+from unique_analytics_mcp.backends._placing import earliest_creation, newest_answering
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import (
@@ -24,6 +20,7 @@ from unique_analytics_mcp.errors import (
     SubmissionUnclear,
 )
 from unique_analytics_mcp.simulator import serve
+from unique_clients import NOW, REQUEST, access, client_of, tenant, written
 
 
 @pytest.mark.parametrize("fault", ["drop@create", "504@create"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -76,12 +76,19 @@ class Tables:
 
     def _stack(self, reports: Sequence[Report]) -> None:
         label = _free_name(ORDER_ID, self.columns)
+        unlike = self._unlike()
         parts = (
-            f"FROM {table} SELECT {_text(report.order_id)} AS {label}, *"
-            for table, report in zip(self.columns, reports, strict=True)
+            f"FROM {table} SELECT {_text(report.order_id)} AS {label}, *{_as_text(unlike & {*names})}"
+            for (table, names), report in zip(self.columns.items(), reports, strict=True)
         )
         self._db.execute(f"CREATE VIEW {STACKED} AS {' UNION ALL BY NAME '.join(parts)}")
         self.columns = {STACKED: self._described(f"FROM {STACKED}")[0], **self.columns}
+
+    def _unlike(self) -> set[str]:
+        """Columns that are of different types in different tables, as inferred ones may be."""
+        types: dict[str, str] = {}
+        described = (pair for table in self.columns for pair in zip(*self._described(f"FROM {table}"), strict=True))
+        return {name for name, kind in described if types.setdefault(name, kind) != kind}
 
     def close(self) -> None:
         """Let go of the files."""
@@ -199,6 +206,12 @@ def _read_sql(report: Report) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+def _as_text(names: Collection[str]) -> str:
+    """What stands behind a `*` so that these columns are texts."""
+    casts = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in sorted(names))
+    return f" REPLACE ({casts})" if casts else ""
 
 
 def _free_name(wanted: str, columns: Mapping[str, Sequence[str]]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from unique_analytics_mcp import __version__
+from unique_analytics_mcp.backends._unique_addresses import base_url, full_base
 
 SNAKE_CASE_SINCE: Final = "2026-03-01"
 """The API version from which field names are sent in snake_case (release notes 2026.20)."""
@@ -19,7 +20,7 @@ class UniqueAccess:
     """One identity on one platform, as the operator set it up."""
 
     base_url: str
-    """With the prefix, as `addresses` gives it."""
+    """With the prefix, as `public_base` gives it."""
     api_key: str = field(repr=False)
     app_id: str
     user_id: str
@@ -47,3 +48,12 @@ class UniqueAccess:
             "x-api-version": self.api_version,
             "user-agent": f"unique-analytics-mcp/{__version__}",
         }
+
+
+def public_base(full: str | None, host: str | None) -> str:
+    """The base URL of the public API: `UNIQUE_API_BASE` in full where it is set, else from `UNIQUE_API_BASE_URL`.
+
+    Raises:
+        ConfigurationError: not an address, or one that would send the key unencrypted.
+    """
+    return full_base(full) if full else base_url(host or "")

@@ -10,24 +10,26 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from unique_analytics_mcp.backends._unique_refusals import (
+    missing_role,
+    no_role,
+    not_ready,
+    refused_order,
+    unknown_order,
+)
 from unique_analytics_mcp.backends.unique.access import UniqueAccess
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.errors import (
     BackendError,
-    NotAllowed,
     NotAuthenticated,
     OrderNotFound,
-    OrderNotReady,
-    RequestRefused,
     UnexpectedAnswer,
 )
 
-_ANY_ROLE: Final = "chat.feedback.read or chat.data.admin"
 _KEY: Final = "UNIQUE_APP_KEY (or UNIQUE_API_KEY)"
 _COMPANY: Final = "UNIQUE_AUTH_COMPANY_ID (or UNIQUE_COMPANY_ID)"
 _USER: Final = "UNIQUE_AUTH_USER_ID (or UNIQUE_USER_ID)"
-_SINGLE_TENANT_ONLY: Final = frozenset({"CHAT_INTERACTION_DETAILED"})
 _TOKEN: Final = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*")
 """A JSON web token: three parts, the first one starting like `{"`."""
 
@@ -39,22 +41,18 @@ def of_listing(access: UniqueAccess) -> dict[int, BackendError]:
 
 def of_submission(access: UniqueAccess, request: OrderRequest, report: ReportType | None) -> dict[int, BackendError]:
     """For a new order; `report` is its type's literal."""
-    refused = _refused_order(request)
-    return {**of_listing(access), 400: refused, 422: refused, 403: _missing_role(request.type, report)}
+    refused = refused_order(request)
+    return {**of_listing(access), 400: refused, 422: refused, 403: missing_role(request.type, report, hint=_ROLE_HINT)}
 
 
 def of_order(access: UniqueAccess, order_id: str) -> dict[int, BackendError]:
     """For an order that is asked for or deleted."""
-    unknown = OrderNotFound(
-        f"The platform has no order {order_id} (404): it was deleted, or never was.",
-        hint="Call list_analytics_orders to see the orders there are.",
-    )
-    return {**_of_identity(access), 404: unknown}
+    return {**_of_identity(access), 404: unknown_order(order_id)}
 
 
 def of_download(access: UniqueAccess, order_id: str) -> dict[int, BackendError]:
     """For the report of an order."""
-    return {**of_order(access, order_id), 400: _not_ready(order_id, 400), 409: _not_ready(order_id, 409)}
+    return {**of_order(access, order_id), 400: not_ready(order_id, 400), 409: not_ready(order_id, 409)}
 
 
 def astray(access: UniqueAccess) -> UnexpectedAnswer:
@@ -79,9 +77,7 @@ def _wrong_address(access: UniqueAccess) -> str:
 def _of_identity(access: UniqueAccess) -> dict[int, BackendError]:
     return {
         401: NotAuthenticated("The platform did not accept the credentials (401).", hint=_credential_hint(access)),
-        403: NotAllowed(
-            f"The platform does not allow this (403): analytics orders need the role {_ANY_ROLE}.", hint=_ROLE_HINT
-        ),
+        403: no_role(hint=_ROLE_HINT),
     }
 
 
@@ -99,32 +95,4 @@ def _credential_hint(access: UniqueAccess) -> str:
     return (
         f"Check that {_KEY}, UNIQUE_APP_ID and {_COMPANY} belong together. "
         "If they worked before, try again in a minute: an outage of the key service looks the same."
-    )
-
-
-def _missing_role(type_name: str, report: ReportType | None) -> NotAllowed:
-    roles = report.roles if report else _ANY_ROLE
-    tenant = " It is not offered on multi-tenant platforms at all." if type_name in _SINGLE_TENANT_ONLY else ""
-    return NotAllowed(
-        f"The platform does not allow {type_name} (403): a role is missing. It needs {roles.rstrip('.')}.{tenant}",
-        hint=_ROLE_HINT,
-    )
-
-
-def _refused_order(request: OrderRequest) -> RequestRefused:
-    window = request.window
-    has_assistant = "assistant_id" in request.options
-    suspects = "the dates, the range or the assistant" if has_assistant else "the dates or the range"
-    advice = "Check that assistant_id is the id of a space, not its name; then try" if has_assistant else "Try"
-    return RequestRefused(
-        f"The platform refused {request.type} from {window.start} to {window.end} ({window.days} days): "
-        f"it does not accept the type, {suspects}.",
-        hint=f"{advice} a shorter or an earlier window.",
-    )
-
-
-def _not_ready(order_id: str, status: int) -> OrderNotReady:
-    return OrderNotReady(
-        f"The report of order {order_id} is not ready, or gone ({status}).",
-        hint="Call get_order_status for it, and wait_for_order while it is not DONE.",
     )

@@ -9,62 +9,39 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import chain, count, islice
+from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 
-import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from unique_analytics_mcp.backends.unique import simulator_answers as answers
-from unique_analytics_mcp.backends.unique.simulator_answers import Refusal
-from unique_analytics_mcp.backends.unique.simulator_reports import (
-    ADMIN,
-    READ,
-    REPORTS,
-    CsvDialect,
-    Extract,
-    Pseudonyms,
-    csv_chunks,
-)
-from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, Wanted, read_order, read_page
+from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, read_order, read_page
 from unique_analytics_mcp.simulator import (
-    Door,
     FaultBox,
-    FaultName,
     Job,
     JobBook,
     Operation,
     RecordedRequest,
     Ripeness,
     SimulatorSettings,
-    Stage,
-    build_firm,
-    identifier,
     utc_now,
 )
-from unique_analytics_mcp.simulator.calendar import ZURICH
+from unique_analytics_mcp.simulator.unique import answers
+from unique_analytics_mcp.simulator.unique.answers import Refusal
+from unique_analytics_mcp.simulator.unique.orders import STATES, Order, iso
+from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, CsvDialect, Pseudonyms
+from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
 
 PREFIXES = ("/public/chat", "/public/chat-gen2", "/public")
 """Where the API is mounted; the second is the multi-tenant one."""
 
 _MULTI_TENANT = "/public/chat-gen2/"
 _ORDERS = "/analytics/orders"
-_WHOLE_CHUNKS = 16
-"""Reports of up to so many pieces (about 1 MiB) are sent with a Content-Length, longer ones as they are written."""
-_STATES = {
-    Stage.WAITING: "PENDING",
-    Stage.WORKING: "PROCESSING",
-    Stage.UNDOCUMENTED: "RECALCULATING",
-    Stage.DONE: "DONE",
-    Stage.FAILED: "FAILED",
-    Stage.ERROR: "ERROR",
-}
 _OPERATIONS = {
     ("POST", 0): Operation.CREATE,
     ("GET", 0): Operation.LIST,
@@ -103,15 +80,6 @@ class UniqueCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """An order as it was accepted."""
-
-    wanted: Wanted
-    hides_prompts: bool
-    """True when it was placed without `chat.data.admin`."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Caller:
     dialect: Dialect
     roles: frozenset[str]
@@ -133,33 +101,29 @@ class UniquePlatform:
         pseudonyms: Pseudonyms = "off",
     ) -> None:
         """Build the tenant; `clock` ripens orders (seconds), `now` dates them (UTC)."""
-        self.settings = settings or SimulatorSettings()
         self.credentials = UniqueCredentials()
-        self.faults = FaultBox(self.settings.faults)
-        self.orders: JobBook[Order] = JobBook(self.settings.delay_s, clock=clock, now=now)
-        self.app = Door(
-            self._starlette(),
-            faults=self.faults,
-            operation_of=_operation_of,
-            refuse=self._refuse,
-            drip_s=self.settings.drip_s,
+        self.tenant = Tenant(
+            settings,
+            Habits(csv_dialect=csv_dialect or CsvDialect(), pseudonyms=pseudonyms),
+            clock=clock,
             now=now,
         )
-        self._firm = build_firm(self.settings.seed, self.settings.users)
-        self._now = now
-        self._csv_dialect = csv_dialect or CsvDialect()
-        self._pseudonyms: Pseudonyms = pseudonyms
-        self._numbers = count(1)
+        self.app = self.tenant.door(self._starlette(), _operation_of)
+
+    @property
+    def orders(self) -> JobBook[Order]:
+        """The orders there are, newest first."""
+        return self.tenant.orders
+
+    @property
+    def faults(self) -> FaultBox:
+        """What is still to go wrong."""
+        return self.tenant.faults
 
     @property
     def requests(self) -> deque[RecordedRequest]:
         """The latest requests, oldest first."""
         return self.app.requests
-
-    @property
-    def today(self) -> date:
-        """The last day with rows: the one in the settings, else the clock's in Europe/Zurich."""
-        return self.settings.today or self._now().astimezone(ZURICH).date()
 
     def environment(self, base_url: str) -> dict[str, str]:
         """Give the environment a client needs when the app is served at this address."""
@@ -202,13 +166,10 @@ class UniquePlatform:
         return _Caller(dialect, roles)
 
     async def _create(self, request: Request, caller: _Caller) -> Response:
-        wanted = read_order(await request.body(), caller.dialect, self.today)
+        wanted = read_order(await request.body(), caller.dialect, self.tenant.today)
         if request.url.path.startswith(_MULTI_TENANT) and wanted.type == "CHAT_INTERACTION_DETAILED":
             raise Refusal(answers.forbidden("CHAT_INTERACTION_DETAILED is not available on multi-tenant instances"))
-        if not any(enough <= caller.roles for enough in REPORTS[wanted.type].enough_roles):
-            raise Refusal(answers.forbidden())
-        order_id = identifier("analyticOrder", f"{self.settings.seed}/{next(self._numbers)}/{self._now()}")
-        job = self.orders.place(order_id, Order(wanted, ADMIN not in caller.roles), self.faults.take_fate())
+        job = self.tenant.place(wanted, caller.roles)
         return JSONResponse(self._document(job, caller.dialect), status_code=201)
 
     async def _list(self, request: Request, caller: _Caller) -> Response:
@@ -225,40 +186,13 @@ class UniquePlatform:
         return JSONResponse(self._document(job, caller.dialect))
 
     async def _download(self, request: Request, _: _Caller) -> Response:
-        job = self._job(request)
-        if self.orders.ripeness(job).stage is not Stage.DONE:
-            raise Refusal(answers.nest(409, f"Analytics order {job.job_id} is not done yet"))
-        chunks = csv_chunks(REPORTS[job.payload.wanted.type], self._extract(job), self._csv_dialect)
-        headers = {
-            "content-type": f"text/csv; charset={self._csv_dialect.encoding}",
-            "content-disposition": f'attachment; filename="{job.job_id}.csv"',
-        }
-        return await _csv_response(chunks, headers)
-
-    def _extract(self, job: Job[Order]) -> Extract:
-        wanted = job.payload.wanted
-        return Extract(
-            firm=self._firm,
-            order_id=job.job_id,
-            start=wanted.start,
-            end=min(wanted.end, self.today),
-            assistant_id=wanted.assistant_id,
-            shows_prompts=not job.payload.hides_prompts,
-            pseudonyms=self._pseudonyms,
-        )
+        return await self.tenant.download(str(request.path_params["order_id"]))
 
     def _job(self, request: Request) -> Job[Order]:
-        order_id = str(request.path_params["order_id"])
-        job = self.orders.get(order_id)
-        if job is None:
-            raise Refusal(answers.no_such_order(order_id))
-        return job
+        return self.tenant.order(str(request.path_params["order_id"]))
 
     def _document(self, job: Job[Order], dialect: Dialect) -> dict[str, object]:
         return _order_document(job, self.orders.ripeness(job), dialect)
-
-    def _refuse(self, fault: FaultName) -> Response:
-        return answers.for_fault(fault, self.settings.retry_after_s)
 
 
 def _dialect(request: Request) -> Dialect:
@@ -279,27 +213,16 @@ def _order_document(job: Job[Order], ripeness: Ripeness, dialect: Dialect) -> di
         "id": job.job_id,
         "object": "analytics-order",
         "type": wanted.type,
-        "state": _STATES[ripeness.stage],
+        "state": STATES[ripeness.stage],
         "configuration": {dialect.key(name): value for name, value in configuration.items()},
-        "createdAt": _iso(job.placed_at),
-        "updatedAt": _iso(ripeness.since),
-        "stateUpdatedAt": _iso(ripeness.since),
+        "createdAt": iso(job.placed_at),
+        "updatedAt": iso(ripeness.since),
+        "stateUpdatedAt": iso(ripeness.since),
     }
     return {dialect.key(name): value for name, value in document.items()}
 
 
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-async def _csv_response(chunks: Iterator[bytes], headers: Mapping[str, str]) -> Response:
-    beginning = await anyio.to_thread.run_sync(lambda: list(islice(chunks, _WHOLE_CHUNKS)))
-    if len(beginning) < _WHOLE_CHUNKS:
-        return Response(b"".join(beginning), headers=headers)
-    return StreamingResponse(chain(beginning, chunks), headers=headers)
-
-
-def _operation_of(method: str, path: str) -> Operation | None:
+def _operation_of(method: str, path: str, _body: bytes) -> Operation | None:
     _, is_orders, below = path.partition(_ORDERS)
     depth = len(below.strip("/").split("/")) if below.strip("/") else 0
     return _OPERATIONS.get((method, depth)) if is_orders else None

@@ -1,9 +1,8 @@
 """What callers of the pretend Unique platform may write, and the dialect they write it in.
 
 Holds the two API versions, the validation of an order and of a page of the list. It does not know who is
-asking. Limits and defaults: "Query Analytics via API" (S004); wording of refusals: NestJS's validator. Where
-the documents are silent it is strict: an unknown property is refused, as are half a date range and a page
-beyond 100. Layer: backend, simulator side.
+asking. Defaults: "Query Analytics via API" (S004); wording of refusals: NestJS's validator. Where the documents are
+silent it is strict: an unknown property is refused, as is a page beyond 100. Layer: backend, simulator side.
 """
 
 from __future__ import annotations
@@ -11,25 +10,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from typing import cast
 
 from starlette.datastructures import QueryParams
 
-from unique_analytics_mcp.backends.unique.simulator_answers import Refusal, nest
-from unique_analytics_mcp.backends.unique.simulator_reports import REPORTS
-
-MAXIMUM_DAYS = 365
-"""Longest window of any order, both ends included."""
-MAXIMUM_DAYS_BY_TYPE: Mapping[str, int] = {"CHAT_INTERACTION_DETAILED": 14}
-"""Shorter limits, both ends included."""
+from unique_analytics_mcp.simulator.unique.answers import Refusal, nest
+from unique_analytics_mcp.simulator.unique.orders import Wanted, check_window, read_day, window
+from unique_analytics_mcp.simulator.unique.reports import REPORTS
 
 _DEFAULT_TAKE = 20
 _MAXIMUM_TAKE = 100
 _FIELDS = ("type", "startDate", "endDate", "assistantId")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CAPITAL = re.compile("[A-Z]")
 
 
@@ -46,17 +39,6 @@ class Dialect(Enum):
         return _CAPITAL.sub(lambda letter: "_" + letter.group().lower(), camel)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A valid order: what to report on."""
-
-    type: str
-    start: date
-    end: date
-    """Included."""
-    assistant_id: str | None
-
-
 def read_order(body: bytes, dialect: Dialect, today: date) -> Wanted:
     """Read the body of a create request; without dates the window is yesterday.
 
@@ -68,9 +50,9 @@ def read_order(body: bytes, dialect: Dialect, today: date) -> Wanted:
     if complaints := _complaints(given, values, dialect):
         raise Refusal(nest(400, complaints))
     texts = cast("dict[str, str | None]", values)
-    start, end = _window(texts["startDate"], texts["endDate"], today)
+    start, end = window(texts["startDate"], texts["endDate"], today)
     wanted = Wanted(str(texts["type"]), start, end, texts["assistantId"])
-    _check_window(wanted, dialect)
+    check_window(wanted, dialect.key("startDate"), dialect.key("endDate"))
     return wanted
 
 
@@ -106,34 +88,8 @@ def _complaints(given: Mapping[str, object], values: Mapping[str, object], diale
     found += [
         f"{dialect.key(field)} must be a valid ISO 8601 date string"
         for field in ("startDate", "endDate")
-        if values[field] is not None and _day(values[field]) is None
+        if values[field] is not None and read_day(values[field]) is None
     ]
     if not isinstance(values["assistantId"], str | None):
         found.append(f"{dialect.key('assistantId')} must be a string")
     return found
-
-
-def _day(value: object) -> date | None:
-    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
-
-
-def _window(start: str | None, end: str | None, today: date) -> tuple[date, date]:
-    if start and end:
-        return date.fromisoformat(start), date.fromisoformat(end)
-    if start or end:
-        raise Refusal(nest(400, "The start and the end of the range must be given together"))
-    yesterday = today - timedelta(days=1)
-    return yesterday, yesterday
-
-
-def _check_window(wanted: Wanted, dialect: Dialect) -> None:
-    if wanted.start > wanted.end:
-        raise Refusal(nest(400, f"{dialect.key('startDate')} must not be after {dialect.key('endDate')}"))
-    limit = MAXIMUM_DAYS_BY_TYPE.get(wanted.type, MAXIMUM_DAYS)
-    if (wanted.end - wanted.start).days >= limit:
-        raise Refusal(nest(400, f"The date range of {wanted.type} must not exceed {limit} days"))

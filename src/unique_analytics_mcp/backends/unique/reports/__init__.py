@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from unique_analytics_mcp.backends.unique.reports.chat import CHAT_REPORTS
+from unique_analytics_mcp.backends.unique.reports.currency import in_currency
 from unique_analytics_mcp.backends.unique.reports.knowledge import KNOWLEDGE_REPORTS
 from unique_analytics_mcp.backends.unique.reports.platform import PLATFORM_REPORTS
 from unique_analytics_mcp.domain.report import Catalogue
@@ -18,3 +19,10 @@ UNIQUE_REPORTS: Final[Catalogue] = {
     report.name: report for report in (*CHAT_REPORTS, *KNOWLEDGE_REPORTS, *PLATFORM_REPORTS)
 }
 """The nine report types by name, in the order they are shown."""
+
+
+def unique_reports(currency: str | None = None) -> Catalogue:
+    """The report types as one deployment has them: money in its currency, where the operator named it."""
+    if currency is None:
+        return UNIQUE_REPORTS
+    return {name: in_currency(report, currency) for name, report in UNIQUE_REPORTS.items()}

@@ -17,16 +17,9 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
 )
-from unique_analytics_mcp.domain.report import (
-    Breakdown,
-    Column,
-    ColumnKind,
-    Measure,
-    Ranking,
-    ReportType,
-    SummaryPlan,
-    Trend,
-)
+from unique_analytics_mcp.domain.measures import Breakdown, Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
+from unique_analytics_mcp.domain.readings import Cadence, Series
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _CHAT_INTERACTION: Final = ReportType(
     name="CHAT_INTERACTION",
@@ -99,7 +92,6 @@ _CHAT_INTERACTION: Final = ReportType(
     caveats=(
         "An interaction is a question with its answer, not a single message.",
         PSEUDONYMS,
-        "Older platforms do not tell devices apart.",
     ),
     summary=SummaryPlan(
         totals=(
@@ -169,10 +161,38 @@ _ACTIVE_USER: Final = ReportType(
     caveats=(
         "Values must not be added: the same person counts in many days, weeks and months.",
         "A week is the 7 days ending on its date; whether calendar weeks are meant is not documented.",
+        "Which date a month bears is not documented.",
     ),
     summary=SummaryPlan(
         totals=(Measure(name="values", how="rows", unit="days, weeks and months listed"),),
-        headline=("The report lists {values} days, weeks and months with their active people.",),
+        series=Series(
+            name="periods",
+            by="period",
+            at="date",
+            value="value",
+            measure="people",
+            cadences=(
+                Cadence(name="day", words=("days", "daily", "dau", "d", "1d"), table="daily", dated="date", days=1),
+                Cadence(
+                    name="week",
+                    words=("weeks", "weekly", "wau", "w", "1w", "7d", "7days"),
+                    table="weekly",
+                    dated="7_days_ending",
+                    days=7,
+                ),
+                Cadence(
+                    name="month", words=("months", "monthly", "mau", "m", "1m"), table="monthly", dated="month_dated"
+                ),
+            ),
+            stickiness=("day", "month"),
+        ),
+        headline=(
+            "{day.average} people were active on an average day, most on {day.peak_date} ({day.peak}).",
+            "The latest: {day.latest} on {day.latest_date}.",
+            "In the {week.latest_date} it was {week.latest}.",
+            "In the {month.latest_date} it was {month.latest}.",
+            "Stickiness is {stickiness} %: the average day of the average month.",
+        ),
     ),
     options=(ASSISTANT,),
     stands_alone="weeks and months that cross the border of two windows would be counted in halves",
@@ -230,7 +250,6 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
     caveats=(
         "Not available on multi-tenant platforms.",
         "People are display names, which two people may share; all are Unknown where the platform anonymises.",
-        f"Without the role {ADMIN} the report has no message and answer columns.",
         FREE_TEXT,
         MAY_BE_REDACTED,
     ),
@@ -238,17 +257,45 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
         totals=(
             Measure(name="messages", how="rows", unit="messages with their answers"),
             Measure(name="conversations", how="distinct", column="chat_id", unit="conversations"),
+            Ratio(
+                name="messages_per_conversation",
+                of=("messages",),
+                per=("conversations",),
+                decimals=2,
+                unit="messages for each conversation",
+            ),
+            Measure(name="people", how="distinct", column="username", unit="different display names"),
             Measure(name="spaces", how="distinct", column="space", unit="spaces"),
-            Measure(name="usernames", how="distinct", column="username", unit="different display names"),
+        ),
+        groupings=(
+            Grouping(name="day", column="timestamp", part="day"),
+            Grouping(name="hour", column="timestamp", part="hour"),
+            Grouping(name="weekday", column="timestamp", part="weekday"),
         ),
         rankings=(
-            Ranking(name="spaces", by=("space",), measures=("messages", "conversations", "usernames")),
-            Ranking(name="users", by=("username",), measures=("messages", "conversations", "spaces")),
-            Ranking(name="devices", by=("device_category",), measures=("messages", "conversations")),
+            Ranking(
+                name="spaces",
+                by=("space",),
+                measures=("messages", "conversations", "messages_per_conversation", "people"),
+            ),
+            Ranking(
+                name="users",
+                by=("username",),
+                measures=("messages", "conversations", "messages_per_conversation", "spaces"),
+            ),
+            Ranking(name="devices", by=("device_category",), measures=("messages", "conversations", "people")),
+        ),
+        trends=(
+            Trend(name="weekdays", by="weekday", measures=("messages", "conversations", "people")),
+            Trend(name="hours", by="hour", measures=("messages", "people")),
+            Trend(name="daily", by="day", measures=("messages", "conversations", "people")),
         ),
         headline=(
-            "{messages} messages in {conversations} conversations with {spaces} spaces.",
-            "{spaces.space} was used most: {spaces.messages} messages ({spaces.share_percent} %).",
+            (
+                "{people} people wrote {messages} messages in {conversations} conversations, "
+                "{messages_per_conversation} in each."
+            ),
+            "Of {spaces} spaces {spaces.space} was used most: {spaces.messages} messages ({spaces.share_percent} %).",
         ),
     ),
     options=(ASSISTANT,),
@@ -274,7 +321,7 @@ _USER_CHAT_EXPORT: Final = ReportType(
     max_days=LONGEST_DAYS,
     roles=f"{READ}; {ADMIN} too for the column Prompt",
     caveats=(
-        "Its columns are not documented: they are shown as the platform sends them, as text.",
+        "Its columns are not documented: they are kept as the platform sends them.",
         FREE_TEXT,
         MAY_BE_REDACTED,
     ),

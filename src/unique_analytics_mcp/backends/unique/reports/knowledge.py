@@ -14,7 +14,13 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     LONGEST_DAYS,
     PSEUDONYMS,
 )
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Ranking, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.measures import All, Between, Is, Measure, OlderThan, Ranking, SummaryPlan
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
+
+_STALE: Final = All((OlderThan("file_uploaded_date", 365), Between("reference_count", 0, 1)))
+"""Uploaded more than a year before the end of the window, and in it cited at most once."""
+
+_BY_GROUP: Final = ("references", "documents", "cited_once", "stale")
 
 _REFERENCE_STAT: Final = ReportType(
     name="REFERENCE_STAT",
@@ -67,21 +73,41 @@ _REFERENCE_STAT: Final = ReportType(
     caveats=(
         "Uploaders of SharePoint files are one generic id, not a person.",
         "File and folder names are written by people and may be confidential.",
+        "Whether documents that were never cited are listed at all is not documented.",
         FILTER_UNCLEAR,
     ),
     summary=SummaryPlan(
         totals=(
             Measure(name="documents", how="rows", unit="documents listed"),
             Measure(name="references", how="sum", column="reference_count", unit="references"),
+            Measure(name="cited_once", how="rows", where=Between("reference_count", 1, 1), unit="documents"),
+            Measure(name="never_cited", how="rows", where=Between("reference_count", 0, 0), unit="documents"),
+            Measure(name="stale", how="rows", where=_STALE, unit="documents, old and hardly cited"),
             Measure(name="scopes", how="distinct", column="scope", unit="folders"),
+            Measure(name="uploaders", how="distinct", column="file_uploader", unit="uploaders"),
         ),
         rankings=(
             Ranking(name="documents", by=("file_name", "scope"), measures=("references",)),
-            Ranking(name="sources", by=("source",), measures=("references", "documents")),
-            Ranking(name="folders", by=("scope",), measures=("references", "documents")),
-            Ranking(name="uploaders", by=("file_uploader",), measures=("references", "documents")),
+            Ranking(name="sources", by=("source",), measures=_BY_GROUP),
+            Ranking(name="folders", by=("scope",), measures=_BY_GROUP),
+            Ranking(name="uploaders", by=("file_uploader",), measures=_BY_GROUP),
+            Ranking(
+                name="stale_documents",
+                by=("file_uploaded_date", "file_name", "scope"),
+                measures=("references",),
+                where=_STALE,
+                fewest_first=True,
+            ),
         ),
-        headline=("Answers referred {references} times to the {documents} documents listed.",),
+        headline=(
+            (
+                "Answers referred {references} times to the {documents} documents listed, most often to "
+                "{documents.file_name}: {documents.references} ({documents.share_percent} %)."
+            ),
+            "{cited_once} were cited once, {never_cited} never; {stale} are stale, that is old and hardly cited.",
+        ),
+        people="file_uploader",
+        people_where=Is("source", "UNIQUE_BLOB_STORAGE"),
     ),
     options=(ASSISTANT,),
     stands_alone="a row is one document's total of the whole window, so a document would be listed once per window",

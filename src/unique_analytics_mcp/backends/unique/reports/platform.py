@@ -13,10 +13,23 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     BOTH_ROLES,
     FREE_TEXT,
     LONGEST_DAYS,
+    MONEY,
     PSEUDONYMS,
     READ,
+    UNKNOWN_CURRENCY,
 )
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Measure, Ranking, ReportType, SummaryPlan
+from unique_analytics_mcp.domain.measures import (
+    Between,
+    Bound,
+    Grouping,
+    Measure,
+    Ranking,
+    Ratio,
+    SummaryPlan,
+    Trend,
+)
+from unique_analytics_mcp.domain.readings import Family, Metrics
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 _PRODUCT_METRICS: Final = ReportType(
     name="PRODUCT_METRICS",
@@ -58,6 +71,7 @@ _PRODUCT_METRICS: Final = ReportType(
     caveats=(
         "Values of different days or features must not be added: the same person counts in each of them.",
         "The set of metric keys is open: tools and MCP servers of the deployment bring their own.",
+        "Days are those of the timestamps in UTC; an average is that of the days with a value.",
     ),
     summary=SummaryPlan(
         totals=(
@@ -65,7 +79,43 @@ _PRODUCT_METRICS: Final = ReportType(
             Measure(name="metrics", how="distinct", column="metric_key", unit="different metrics"),
             Measure(name="periods", how="distinct", column="partition_timestamp", unit="different timestamps"),
         ),
-        headline=("The report lists {values} values of {metrics} metrics.",),
+        metrics=Metrics(
+            by="metric_key",
+            at="partition_timestamp",
+            value="metric_value",
+            families=(
+                Family(
+                    name="chat_features",
+                    keys=("space_interaction", "context_window_interaction", "select_files_to_chat"),
+                ),
+                Family(name="tools", prefix="message:tools:usage:", parts=("tool",)),
+                Family(name="mcp_servers", prefix="mcp:server:tool:usage:", parts=("server", "tool")),
+                Family(
+                    name="knowledge_base",
+                    keys=("kb_visit", "kb_document_upload", "kb_scope_created", "kb_document_search"),
+                ),
+                Family(
+                    name="agentic_table",
+                    keys=(
+                        "agentic_table_sheet_creation",
+                        "agentic_table_library_sheet_creation",
+                        "agentic_table_sheet_deletion",
+                        "agentic_table_sheet_completion",
+                        "agentic_table_library_sheet_completion",
+                        "agentic_table_cell_update",
+                        "agentic_table_metadata_added_existing_sheet",
+                        "agentic_table_metadata_added_new_sheet",
+                    ),
+                ),
+            ),
+            other=Family(name="other"),
+        ),
+        headline=(
+            "On an average day {chat_features.average} people used {chat_features.metric}.",
+            "The tool of most people was {tools.tool}: {tools.average} on an average day, {tools.peak} at most.",
+            "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day.",
+            "The report lists {values} values of {metrics} metrics.",
+        ),
     ),
     options=(ASSISTANT,),
 )
@@ -108,7 +158,7 @@ _MODEL_USAGE: Final = ReportType(
             header="Spent",
             kind=ColumnKind.DECIMAL,
             meaning="Cost of the call",
-            unit="the deployment's currency",
+            unit=MONEY,
             adds_up=True,
             other_headers=("Cost", "Spend"),
         ),
@@ -139,13 +189,22 @@ _MODEL_USAGE: Final = ReportType(
     max_days=LONGEST_DAYS,
     roles=BOTH_ROLES,
     caveats=(
-        "The currency is not in the file: it depends on the deployment.",
-        "People, assistants and conversations are ids, not names; people may be pseudonyms.",
+        UNKNOWN_CURRENCY,
+        "People, assistants and conversations are ids, not names.",
+        PSEUDONYMS,
     ),
     summary=SummaryPlan(
         totals=(
             Measure(name="calls", how="rows", unit="model calls"),
-            Measure(name="spent", how="sum", column="spent", unit="the deployment's currency"),
+            Measure(name="spent", how="sum", column="spent", unit=MONEY),
+            Ratio(
+                name="cost_per_1000_tokens",
+                of=("spent",),
+                per=("input_tokens", "completion_tokens"),
+                times=1000,
+                decimals=6,
+                unit=f"{MONEY} for 1000 tokens of either kind",
+            ),
             Measure(name="input_tokens", how="sum", column="input_tokens", unit="tokens"),
             Measure(name="completion_tokens", how="sum", column="completion_tokens", unit="tokens"),
             Measure(name="people", how="distinct", column="user_id", unit="people"),
@@ -153,24 +212,31 @@ _MODEL_USAGE: Final = ReportType(
             Measure(name="conversations", how="distinct", column="chat_id", unit="conversations"),
             Measure(name="models", how="distinct", column="language_model", unit="models"),
         ),
+        groupings=(Grouping(name="day", column="timestamp", part="day"),),
         rankings=(
             Ranking(
                 name="models",
                 by=("language_model",),
-                measures=("spent", "calls", "input_tokens", "completion_tokens", "people"),
+                measures=("spent", "calls", "input_tokens", "completion_tokens", "cost_per_1000_tokens", "people"),
             ),
             Ranking(name="users", by=("user_id",), measures=("spent", "calls", "conversations")),
             Ranking(name="assistants", by=("assistant_id",), measures=("spent", "calls", "people")),
             Ranking(name="conversations", by=("chat_id",), measures=("spent", "calls")),
         ),
+        trends=(Trend(name="daily", by="day", measures=("spent", "calls", "people")),),
         headline=(
-            "{calls} model calls of {people} people cost {spent} in the deployment's currency.",
-            "{models.language_model} cost most: {models.spent} ({models.share_percent} %).",
-            "The calls took {input_tokens} input and {completion_tokens} completion tokens of {models} models.",
+            (
+                f"{{calls}} model calls of {{people}} people cost {{spent}} in {MONEY}, "
+                "{cost_per_1000_tokens} for a thousand tokens."
+            ),
+            "Of {models} models {models.language_model} cost most: {models.spent} ({models.share_percent} %).",
         ),
     ),
     options=(ASSISTANT,),
 )
+
+_FEW_ANSWERS: Final = 30
+"""Below this many the interval around a score is often wider than 50 points."""
 
 _NPS: Final = ReportType(
     name="NPS",
@@ -211,18 +277,48 @@ _NPS: Final = ReportType(
     roles=BOTH_ROLES,
     caveats=(
         "The survey asks only people who have sent many messages (30 by default), so it hears heavy users.",
-        "Scores must not be added; the net promoter score is the share of promoters less that of detractors.",
+        "Scores must not be added: nps is the percentage of promoters (9, 10) less that of detractors (0 to 6).",
+        "The ends of its 95 % confidence interval, nps_low and nps_high, are adjusted Wald (Rocks 2016).",
         PSEUDONYMS,
         FREE_TEXT,
     ),
     summary=SummaryPlan(
         totals=(
-            Measure(name="responses", how="rows", unit="answers to the survey"),
+            Ratio(
+                name="nps",
+                of=("promoters",),
+                less=("detractors",),
+                per=("responses",),
+                times=100,
+                unit="points from -100 to 100",
+                few=_FEW_ANSWERS,
+            ),
+            Measure(name="responses", how="rows", where=Between("score", 0, 10), unit="answers with a score"),
+            Measure(name="promoters", how="rows", where=Between("score", 9, 10), unit="answers"),
+            Measure(name="passives", how="rows", where=Between("score", 7, 8), unit="answers"),
+            Measure(name="detractors", how="rows", where=Between("score", 0, 6), unit="answers"),
+            Bound(name="nps_low", end="low", of="promoters", less="detractors", per="responses", unit="points"),
+            Bound(name="nps_high", end="high", of="promoters", less="detractors", per="responses", unit="points"),
             Measure(name="people", how="distinct", column="created_by", unit="people"),
         ),
-        rankings=(Ranking(name="scores", by=("score",), measures=("responses",)),),
-        headline=("{people} people gave {responses} answers to the survey.",),
+        parts=(Measure(name="answers", how="rows", unit="answers with or without a score"),),
+        groupings=(Grouping(name="month", column="created_at", part="month"),),
+        rankings=(Ranking(name="scores", by=("score",), measures=("answers",)),),
+        trends=(
+            Trend(
+                name="monthly",
+                by="month",
+                measures=("nps", "nps_low", "nps_high", "responses", "promoters", "passives", "detractors"),
+            ),
+        ),
+        headline=(
+            (
+                "The net promoter score is {nps}, with 95 % confidence between {nps_low} and {nps_high}: of "
+                "{responses} answers {promoters} are from promoters, {passives} passives, {detractors} detractors."
+            ),
+        ),
         people="created_by",
+        texts_by="score",
     ),
     options=(ASSISTANT,),
 )

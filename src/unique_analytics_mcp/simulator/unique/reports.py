@@ -3,7 +3,7 @@
 Columns as "Query Analytics via API" (S004) spells them; those of USER_CHAT_EXPORT are invented, for none are
 documented. It does not know orders or HTTP. What the documents leave open is decided here: all dates are
 dd.MM.yyyy, timestamps are UTC with milliseconds, a week is Sunday to Saturday, weeks and months are dated by their
-last day and cut at the window's ends. Layer: backend, simulator side.
+last day and cut at the window's ends. Layer: simulator.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from io import StringIO
 from itertools import count, groupby
 from typing import Literal, TypeAlias
 
-from unique_analytics_mcp.simulator import Firm, activity, identifier
+from unique_analytics_mcp.simulator import activity
 from unique_analytics_mcp.simulator.activity import Interaction
 from unique_analytics_mcp.simulator.calendar import days_between
-from unique_analytics_mcp.simulator.firm import Assistant, Document
+from unique_analytics_mcp.simulator.firm import Assistant, Document, Firm, identifier
 
 Row: TypeAlias = tuple[str | int, ...]
 Pseudonyms: TypeAlias = Literal["off", "per_export", "stable"]

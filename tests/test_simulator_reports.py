@@ -13,14 +13,14 @@ from io import StringIO
 
 import pytest
 
-from unique_analytics_mcp.backends.unique.simulator_reports import (
+from unique_analytics_mcp.simulator import build_firm
+from unique_analytics_mcp.simulator.unique.reports import (
     REPORTS,
     CsvDialect,
     Extract,
     Pseudonyms,
     csv_chunks,
 )
-from unique_analytics_mcp.simulator import build_firm
 
 FIRM = build_firm(seed=7, users=30)
 OCTOBER = Extract(firm=FIRM, order_id="order", start=date(2026, 10, 1), end=date(2026, 10, 31))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from unique_analytics_mcp.backends.unique.addresses import base_url, full_base
+from unique_analytics_mcp.backends._unique_addresses import base_url, full_base
 from unique_analytics_mcp.errors import ConfigurationError
 
 

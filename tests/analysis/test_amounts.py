@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from unique_analytics_mcp.analysis.tables import Number, exact, share
+from unique_analytics_mcp.analysis.amounts import Number, exact, share
 
 
 @pytest.mark.parametrize(

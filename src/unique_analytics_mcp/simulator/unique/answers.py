@@ -3,7 +3,7 @@
 The gateway answers 401, 502, 503 and 504 in its own small way. The NestJS backend answers 400, 403, 409, 429 and a
 404 for an unknown route in the framework's way. A 404 for an unknown order and a 500 come in Unique's own envelope.
 Which status wears which body is documented nowhere; the bodies are (`reference/unique-api.md` 3.1, read
-2026-11-21). Layer: backend, simulator side.
+2026-11-21). Layer: simulator.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from unique_analytics_mcp.simulator import FaultName
+from unique_analytics_mcp.simulator.faults import FaultName
 
 _BAD_GATEWAY_PAGE = (
     "<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
@@ -84,6 +84,8 @@ def for_fault(fault: FaultName, retry_after_s: int) -> Response:
             return forbidden()
         case FaultName.TOO_MANY:
             return _too_many(retry_after_s)
+        case FaultName.TOO_MANY_BARE:
+            return _throttled()
         case FaultName.BROKEN:
             return _broken()
         case _:
@@ -91,9 +93,13 @@ def for_fault(fault: FaultName, retry_after_s: int) -> Response:
 
 
 def _too_many(retry_after_s: int) -> Response:
-    response = nest(HTTPStatus.TOO_MANY_REQUESTS, "ThrottlerException: Too Many Requests")
+    response = _throttled()
     response.headers["retry-after"] = str(retry_after_s)
     return response
+
+
+def _throttled() -> Response:
+    return nest(HTTPStatus.TOO_MANY_REQUESTS, "ThrottlerException: Too Many Requests")
 
 
 def _broken() -> Response:

@@ -1,0 +1,77 @@
+"""What the benchmarks of answers share: our service against a base URL, our catalogue, everything imported."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Final
+
+from .questions import TIME_ZONE
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.domain.period import Window
+    from unique_analytics_mcp.domain.report import Catalogue, Total
+    from unique_analytics_mcp.service import Service
+
+
+OUR_MODULES: Final = ("duckdb", "unique_analytics_mcp.analysis.intake", "unique_analytics_mcp.analysis.figures")
+"""What reads reports and sums them up."""
+
+
+def catalogue() -> Catalogue:
+    """The report types of the platform."""
+    from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+
+    return UNIQUE_REPORTS
+
+
+def window() -> Window:
+    """The year that the reports are about."""
+    from unique_analytics_mcp.domain.period import Window
+
+    return Window(start=date(2025, 11, 1), end=date(2026, 10, 31), time_zone=TIME_ZONE, label="a year", complete=True)
+
+
+def warmed_up(*modules: str) -> None:
+    """Import what would otherwise be imported with the first report, and open an engine once: only the work counts."""
+    for module in modules:
+        import_module(module)
+    if "duckdb" in modules:
+        with import_module("duckdb").connect() as db:
+            db.execute("SELECT 1")
+
+
+@asynccontextmanager
+async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
+    """Our service with its real client and its store in the folder, everything imported."""
+    from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+    from unique_analytics_mcp.desks import Place
+    from unique_analytics_mcp.domain.order import Pace
+    from unique_analytics_mcp.polling import Clock
+    from unique_analytics_mcp.service import Service
+    from unique_analytics_mcp.store import Store
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(time(), UTC)
+
+    warmed_up("httpx", *OUR_MODULES)
+    access = UniqueAccess(base_url=base_url, api_key="made-up", app_id="app", user_id="user", company_id="company")
+    client = UniqueClient(access, catalogue=catalogue(), now=now)
+    store = Store(folder, retention=timedelta(days=1), max_bytes=2**33, now=now)
+    place = Place(backend=client, shelf=store.shelf(client.principal), pace=Pace())
+    async with Service(
+        place,
+        clock=Clock(now=now),
+        time_zone=TIME_ZONE,
+        enabled=catalogue().keys(),
+    ) as answering:
+        yield answering
+
+
+def totals_of(totals: Iterable[Total]) -> dict[str, float]:
+    """Our totals as numbers by name, without those of nothing."""
+    return {total.name: float(total.value) for total in totals if total.value is not None}

@@ -1,0 +1,186 @@
+"""Metrics by family: how many people used which feature, tool or server on an average day, at most, and when.
+
+Pure but for `ask`. A metric's values are people of one day, so they are added neither over days nor over metrics, and
+of several values on one day the largest stands for it. Metrics of unknown keys are kept in a family of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.amounts import Record, numbers
+from unique_analytics_mcp.analysis.changes import GONE, NEW
+from unique_analytics_mcp.analysis.plans import REPORT
+from unique_analytics_mcp.analysis.readings import (
+    ROUNDED,
+    STANDING_SQL,
+    Ask,
+    Found,
+    change,
+    counted,
+    rounded,
+    standing,
+)
+from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
+from unique_analytics_mcp.domain.readings import Metrics
+from unique_analytics_mcp.domain.report import Cell, Table
+
+COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")
+"""Headers behind a metric's name; the average is that of the days with a value."""
+
+_COMPARED: Final = ("average", "before", "change", "change_percent")
+_BEFORE: Final = REPORT.replace("$report", "$before")
+
+
+def metrics_found(ask: Ask, metrics: Metrics, *, top: int) -> Found:
+    """The first `top` metrics of each family, those of the most people on an average day first."""
+    order = "average DESC, key NULLS LAST"
+    found = ask(
+        f"FROM ({_stood_sql(metrics, REPORT)}) SELECT *, count(*) OVER (PARTITION BY family) "
+        f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
+        top=top,
+        **_families(metrics),
+    )
+    return Found(
+        tables=tuple(_tables(metrics, COLUMNS, found, _cells)),
+        caveats=(*_not_as_expected(ask, metrics), ROUNDED),
+    )
+
+
+def metrics_compared(ask: Ask, before: Sequence[str], metrics: Metrics, *, top: int) -> Found:
+    """The averages of two windows side by side, ordered by the later ones; `before` are the files of the earlier."""
+    order = "average DESC NULLS LAST, average_before DESC, key NULLS LAST"
+    found = ask(
+        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, _BEFORE)}) AS earlier "
+        "ON now.key IS NOT DISTINCT FROM earlier.key "
+        "SELECT coalesce(now.family, earlier.family) AS family, coalesce(now.key, earlier.key) AS key, now.average, "
+        "earlier.average AS average_before, now.whole, now.readings, earlier.whole, earlier.readings) "
+        "SELECT *, count(*) OVER (PARTITION BY family) "
+        f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
+        top=top,
+        before=list(before),
+        **_families(metrics),
+    )
+    return Found(tables=tuple(_tables(metrics, _COMPARED, found, _compared)), caveats=(ROUNDED,))
+
+
+# The engine's part
+
+
+def _stood_sql(metrics: Metrics, table: str) -> str:
+    """Per key: the place of its family, the key, its average, its days with use, and how it stands."""
+    return (
+        f"FROM ({_days_sql(metrics, table)}) SELECT {_family_sql(metrics)} AS family, key, "
+        f"sum(value) / count(*) AS average, count(*) FILTER (WHERE value > 0) AS used, {STANDING_SQL} GROUP BY key"
+    )
+
+
+def _days_sql(metrics: Metrics, table: str) -> str:
+    """Per key and day the largest value."""
+    by, day, value = quoted(metrics.by), f"CAST({quoted(metrics.at)} AS DATE)", quoted(metrics.value)
+    return (
+        f"FROM {table} SELECT {by} AS key, {day} AS dated, max({value}) AS value "
+        f"WHERE {_readable(metrics)} GROUP BY ALL"
+    )
+
+
+def _readable(metrics: Metrics) -> str:
+    return f"{quoted(metrics.at)} IS NOT NULL AND {quoted(metrics.value)} IS NOT NULL"
+
+
+def _family_sql(metrics: Metrics) -> str:
+    """The place of the first family that a key belongs to, whatever its case."""
+    branches = (
+        f"WHEN starts_with(lower(key), $family_{place}) THEN {place}"
+        if family.prefix
+        else f"WHEN list_contains($family_{place}, lower(key)) THEN {place}"
+        for place, family in enumerate(metrics.families)
+    )
+    return f"CASE {' '.join(branches)} ELSE {len(metrics.families)} END"
+
+
+def _families(metrics: Metrics) -> dict[str, object]:
+    """The parameters of `_family_sql`."""
+    return {f"family_{place}": family.prefix or list(family.keys) for place, family in enumerate(metrics.families)}
+
+
+# Tables
+
+
+def _tables(
+    metrics: Metrics, columns: Sequence[str], found: Sequence[Record], cells: Callable[[Record], list[Cell]]
+) -> Iterator[Table]:
+    """One table for each family that has metrics; a record begins with family and key and ends with their number."""
+    for place, family in enumerate(metrics.tables):
+        of_family = [record for record in found if record[0] == place]
+        if of_family:
+            names = [family.named(EMPTY_GROUP if key is None else str(key)) for _, key, *_ in of_family]
+            parts = max(map(len, names))
+            total = int(numbers(of_family[0])[-1])
+            yield Table(
+                name=family.name,
+                columns=[*family.parts[:parts], *columns],
+                rows=[
+                    [*_filled(name, parts), *cells(record[2:-1])] for name, record in zip(names, of_family, strict=True)
+                ],
+                total_rows=total,
+                truncated=total > len(of_family),
+            )
+
+
+def _filled(name: Sequence[str], parts: int) -> list[Cell]:
+    """The parts of a name, with nothing for those it lacks."""
+    return [*name, *([None] * (parts - len(name)))]
+
+
+def _cells(record: Record) -> list[Cell]:
+    """The cells of `COLUMNS`."""
+    _, used, *stood = record
+    found = standing(stood)
+    return [
+        rounded(found.average),
+        found.peak,
+        found.peak_at.isoformat(),
+        int(str(used)),
+        found.latest,
+        found.latest_at.isoformat(),
+    ]
+
+
+def _compared(record: Record) -> list[Cell]:
+    """The cells of `_COMPARED`; a metric that one of the windows does not list is new or gone."""
+    _, _, *sums = record
+    now, before = _average(sums[:2]), _average(sums[2:])
+    if now is None or before is None:
+        shown = [None if each is None else rounded(each) for each in (now, before)]
+        return [*shown, None, GONE if now is None else NEW]
+    return [rounded(now), rounded(before), *change(now, before)]
+
+
+def _average(sums: Record) -> Fraction | None:
+    found = numbers(sums)
+    return Fraction(found[0]) / int(found[1]) if found else None
+
+
+# What must be said
+
+
+def _not_as_expected(ask: Ask, metrics: Metrics) -> Iterator[str]:
+    """Rows that cannot be placed, and days that have several values of one metric."""
+    days = f"({quoted(metrics.by)}, CAST({quoted(metrics.at)} AS DATE))"
+    readable = _readable(metrics)
+    found = ask(
+        f"FROM {REPORT} SELECT count(*) FILTER (WHERE NOT ({readable})), "
+        f"count(*) FILTER (WHERE {readable}) - count(DISTINCT {days}) FILTER (WHERE {readable})"
+    )
+    unplaced, doubled = (int(number) for number in numbers(found[0]))
+    if unplaced:
+        yield f"{counted(unplaced, 'row')} without a readable day and value: in no table."
+    if doubled:
+        yield (
+            f"{counted(doubled, 'value')} more than there are metrics and days: of several values of one metric on one "
+            "day the largest counts, because people must not be added."
+        )

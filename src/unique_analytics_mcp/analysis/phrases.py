@@ -1,0 +1,133 @@
+"""The words of a plan as SQL expressions: conditions, measures, and the groups of rows, for one window.
+
+Pure. Columns are quoted identifiers. The bounds in conditions come from the catalogue and the days and the zone from
+the window, so they stand in the SQL as literals; the ends of a span of moments are parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import assert_never
+
+from unique_analytics_mcp.analysis import calendar
+from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.domain.measures import (
+    Between,
+    Condition,
+    Grouping,
+    Is,
+    Measure,
+    OlderThan,
+    SummaryPlan,
+    simple_conditions,
+)
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """How the rows of one report over one window are chosen, grouped and counted."""
+
+    report: ReportType
+    plan: SummaryPlan
+    window: Window
+
+    def measure(self, measure: Measure) -> str:
+        """The measure as an aggregate over any group of rows."""
+        only = f" FILTER (WHERE {self.condition(measure.where)})" if measure.where else ""
+        match measure.how:
+            case "rows":
+                return f"count(*){only}"
+            case "sum":
+                return f"coalesce(sum({quoted(measure.column)}){only}, 0)"
+            case "distinct":
+                return f"count(DISTINCT {quoted(measure.column)}){only}"
+            case _:
+                assert_never(measure.how)
+
+    def condition(self, where: Condition | None) -> str:
+        """True, false or NULL of each row; true for no condition."""
+        return " AND ".join(self._simple(each) for each in simple_conditions(where)) or "true"
+
+    def _simple(self, where: Between | Is | OlderThan) -> str:
+        column = quoted(where.column)
+        match where:
+            case Between():
+                return f"{column} BETWEEN {where.least} AND {where.most}"
+            case Is():
+                return f"{column} = {_text(where.value)}"
+            case OlderThan():
+                return f"{column} < DATE '{where.before(self.window.end)}'"
+            case _:
+                assert_never(where)
+
+    def key(self, by: str) -> str:
+        """What a ranking or trend groups by: the column, or the part of it that a grouping names."""
+        grouping = self.plan.grouping(by)
+        if grouping not in self.plan.groupings:
+            return quoted(by)
+        return self._part(grouping)
+
+    def _part(self, grouping: Grouping) -> str:
+        moment = self._local(grouping.column)
+        match grouping.part:
+            case "day":
+                return f"CAST({moment} AS DATE)"
+            case "month":
+                return f"strftime({moment}, '%Y-%m')"
+            case "hour":
+                return f"strftime({moment}, '%H:00')"
+            case "weekday":
+                return f"dayname({moment})"
+            case _:
+                assert_never(grouping.part)
+
+    def _local(self, column: str) -> str:
+        """A moment as the clocks of the window's zone showed it; a day is a day everywhere.
+
+        Adding the zone's offsets within the window is five times as fast as asking the engine's calendar, which is
+        left the moments around it.
+        """
+        name = quoted(column)
+        if not self._is_moment(column):
+            return name
+        first, after = calendar.ends(self.window)
+        elsewhere = f"timezone({_text(self.window.time_zone)}, {name})"
+        *later, (_, ahead) = reversed(calendar.offsets(self.window))
+        changes = " ".join(f"WHEN {name} >= {_moment(start)} THEN {_shifted(name, by)}" for start, by in later)
+        return (
+            f"CASE WHEN {name} < {_moment(first)} OR {name} >= {_moment(after)} THEN {elsewhere} "
+            f"{changes} ELSE {_shifted(name, ahead)} END"
+        )
+
+    def within(self, column: str) -> str:
+        """True where the column lies in the window, from `$first` to before `$after`."""
+        return f"{quoted(column)} >= $first AND {quoted(column)} < $after"
+
+    def ends(self, column: str) -> Mapping[str, date | datetime]:
+        """The parameters of `within`: days, or the moments at which days begin in the window's zone."""
+        if self._is_moment(column):
+            first, after = calendar.ends(self.window)
+            return {"first": first, "after": after}
+        return {"first": self.window.start, "after": self.window.end + timedelta(days=1)}
+
+    def _is_moment(self, column: str) -> bool:
+        declared = self.report.column(column)
+        return declared is not None and declared.kind is ColumnKind.TIMESTAMP
+
+
+def _shifted(column: str, by: timedelta) -> str:
+    return f"make_timestamp(epoch_us({column}) + {by // timedelta(microseconds=1)})"
+
+
+def _moment(moment: datetime) -> str:
+    """The moment as an SQL literal."""
+    return f"TIMESTAMPTZ '{moment.isoformat()}'"
+
+
+def _text(value: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,130 @@
+"""Placing an order once: one creating request, and the platform's list where its answer is unclear (ADR 5).
+
+Knows neither HTTP nor a platform: how an order is placed and where the newest ones are seen are parameters, and so are
+clock and sleep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
+from unique_analytics_mcp.errors import BackendError, SubmissionUnclear
+
+_LOOKS_S: Final = (0.0, 2.0, 5.0)
+"""Pauses before the looks at the list that settle an unclear submission."""
+_ROUGH_DATE: Final = timedelta(seconds=30)
+"""How far the gateway that dates an answer and the service that dates an order may be apart."""
+_CLOCKS_APART: Final = timedelta(seconds=120)
+"""How far the platform's clock and ours may be apart, when no answer shows the platform's."""
+_LOOK_AGAIN: Final = "Call create_analytics_order again: it looks for this order before it places another."
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The newest orders of a platform, in any order."""
+
+    orders: Sequence[PlatformOrder]
+    date: datetime | None
+    """The platform's clock when it listed them, aware; None where the answer does not show it."""
+
+
+class Placing:
+    """Places orders on one platform for one identity, each with at most one creating request."""
+
+    def __init__(
+        self,
+        *,
+        place: Callable[[OrderRequest], Awaitable[PlatformOrder]],
+        newest: Callable[[], Awaitable[Listing]],
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """`place` sends the request and raises `SubmissionUnclear` where nobody can say what became of it."""
+        self._place = place
+        self._newest = newest
+        self._now = now
+        self._sleep = sleep
+        self._seen: set[str] = set()
+
+    def seen(self, order: PlatformOrder) -> PlatformOrder:
+        """Note an order that the platform told of; one known before a request cannot be that request's."""
+        self._seen.add(order.order_id)
+        return order
+
+    async def submit(self, request: OrderRequest, *, attempted_at: datetime | None) -> PlatformOrder:
+        """Place one order.
+
+        When the answer is unclear, the newest order is taken that answers the request, was created since and was
+        never seen before. With `attempted_at` such an order is looked for first, and nothing sent if there is one.
+
+        Raises:
+            SubmissionUnclear: the list could not settle it.
+            BackendError: refused, or unreachable before anything was sent.
+        """
+        if attempted_at is not None and (earlier := await self._find(request, since=attempted_at)):
+            return earlier
+        started, others = self._now(), frozenset(self._seen)
+        try:
+            return self.seen(await self._place(request))
+        except SubmissionUnclear as doubt:
+            return await self._settle(request, doubt, started=started, others=others)
+
+    async def _settle(
+        self, request: OrderRequest, doubt: SubmissionUnclear, *, started: datetime, others: frozenset[str]
+    ) -> PlatformOrder:
+        for pause_s in _LOOKS_S:
+            await self._sleep(pause_s)
+            if order := await self._find(request, since=started, others=others):
+                return order
+        raise SubmissionUnclear(
+            f"It is unclear whether the {request.type} order was placed; the platform does not list it so far.",
+            hint=_LOOK_AGAIN,
+        ) from doubt
+
+    async def _find(
+        self, request: OrderRequest, *, since: datetime, others: frozenset[str] = frozenset()
+    ) -> PlatformOrder | None:
+        """The order that an attempt made at `since`, by our clock, has left behind; none of the `others`, by id."""
+        try:
+            listing = await self._newest()
+        except BackendError as exc:
+            raise SubmissionUnclear(
+                f"The {request.type} order may have been placed, and the list that would show it could not be read. "
+                f"{exc.message}",
+                hint=f"{exc.hint} {_LOOK_AGAIN}",
+            ) from exc
+        earliest = earliest_creation(since, our_now=self._now(), platform_now=listing.date)
+        candidates = [order for order in listing.orders if order.order_id not in others]
+        return newest_answering(candidates, request, created_since=earliest)
+
+
+def unnamed_order() -> SubmissionUnclear:
+    """For an answer that accepts an order without saying which."""
+    return SubmissionUnclear("The platform's answer does not name the order.", hint=_LOOK_AGAIN)
+
+
+def earliest_creation(since: datetime, *, our_now: datetime, platform_now: datetime | None) -> datetime:
+    """The earliest creation, by the platform's clock, of an order that was asked for at `since` by ours.
+
+    An order that is adopted although somebody else placed it within the allowance is the same report, only that
+    much older; one that is not recognised is paid for twice. So the allowance is generous.
+    """
+    if platform_now is None:
+        return since - _CLOCKS_APART
+    return since + (platform_now - our_now) - _ROUGH_DATE
+
+
+def newest_answering(
+    orders: Iterable[PlatformOrder], request: OrderRequest, *, created_since: datetime
+) -> PlatformOrder | None:
+    """The newest order that would give the requested report; one that does not say when it was created is none."""
+    fitting = [
+        (order.created_at, order)
+        for order in orders
+        if order.created_at and order.created_at >= created_since and order.answers(request)
+    ]
+    return max(fitting, key=lambda entry: entry[0])[1] if fitting else None

@@ -1,0 +1,129 @@
+"""What a platform shows of itself before anybody says who they are: that it answers, its clock, its certificate.
+
+One GET of the address itself, without credentials, through the same trust and the same proxy as every other call.
+Knows no service; whatever HTTP status comes back is an answer. For `doctor`: nothing else asks without credentials.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+
+from unique_analytics_mcp.backends._answers import read_moment
+from unique_analytics_mcp.backends._http import is_this_machine
+from unique_analytics_mcp.backends._troubles import network_setback
+from unique_analytics_mcp.backends._trust import system_trust
+from unique_analytics_mcp.errors import BackendError
+
+if TYPE_CHECKING:
+    import httpx
+
+_PATIENCE_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate a platform showed, already believed."""
+
+    expires_at: datetime
+    """Aware."""
+    issuer: str
+    """Whoever signed it, by organisation or else by name; empty when it does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One answer of a platform."""
+
+    host: str
+    status: int
+    elapsed_s: float
+    """From the first byte of connecting to the answer's headers."""
+    seen_at: datetime
+    """By our clock, half-way between question and answer."""
+    date: datetime | None
+    """By the platform's clock, rounded down to the second."""
+    certificate: Certificate | None
+    """None where the connection is not encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """Why there was no answer."""
+
+    error: BackendError
+    distrust: str = ""
+    """What is wrong with the certificate, as the end of a sentence; empty when it is something else."""
+
+
+async def sight(
+    base_url: str, *, now: Callable[[], datetime], trust: Callable[[], ssl.SSLContext] = system_trust
+) -> Sighting | Unseen:
+    """Look at the platform at this address, once; `now` is aware."""
+    import httpx
+
+    parts = urlsplit(base_url)
+    context = await to_thread.run_sync(trust)
+    use_proxies = not is_this_machine(parts.hostname or "")
+    async with httpx.AsyncClient(verify=context, timeout=_PATIENCE_S, trust_env=use_proxies) as client:
+        asked_at = now()
+        try:
+            async with client.stream("GET", f"{parts.scheme}://{parts.netloc}/") as response:
+                return _seen(response, parts.netloc, asked_at, now())
+        except httpx.RequestError as exc:
+            return Unseen(error=network_setback(exc, parts.netloc).error, distrust=_distrust(exc))
+
+
+def _seen(response: httpx.Response, host: str, asked_at: datetime, answered_at: datetime) -> Sighting:
+    elapsed = answered_at - asked_at
+    return Sighting(
+        host=host,
+        status=response.status_code,
+        elapsed_s=elapsed.total_seconds(),
+        seen_at=asked_at + elapsed / 2,
+        date=read_moment(response.headers.get("date")),
+        certificate=_shown_certificate(response),
+    )
+
+
+_DISTRUST: Final[Mapping[int, str]] = {
+    9: "it is not valid yet, or the clock of this machine is behind",
+    10: "it has expired, or the clock of this machine is ahead",
+    18: "it is signed by nobody but itself",
+    19: "the authority at the end of its chain is not trusted here",
+    20: "the authority that signed it is not known here",
+    21: "the authority that signed it is not known here",
+    62: "it is for another name",
+    64: "it is for another address",
+}
+"""OpenSSL's `X509_V_ERR_…` numbers (x509_vfy.h)."""
+
+
+def _distrust(exc: BaseException | None) -> str:
+    while exc is not None:
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return _DISTRUST.get(exc.verify_code, "it could not be verified")
+        exc = exc.__cause__ or exc.__context__
+    return ""
+
+
+def _shown_certificate(response: httpx.Response) -> Certificate | None:
+    connection = response.extensions.get("network_stream")
+    tls = connection.get_extra_info("ssl_object") if connection is not None else None
+    shown = cast("dict[str, object]", tls.getpeercert() or {}) if tls is not None else {}
+    expires = shown.get("notAfter")
+    if not isinstance(expires, str):
+        return None
+    return Certificate(datetime.fromtimestamp(ssl.cert_time_to_seconds(expires), UTC), _issuer(shown.get("issuer")))
+
+
+def _issuer(names: object) -> str:
+    """Of `((("organizationName", "Nordwind"),), …)`, as Python's `ssl` gives it."""
+    fields = dict(pair for group in cast("tuple[tuple[tuple[str, str], ...], ...]", names or ()) for pair in group)
+    return fields.get("organizationName") or fields.get("commonName") or ""

@@ -1,0 +1,104 @@
+"""Orders as Unique's platforms write them, in the public and in the older API: one shape, many spellings.
+
+Pure. Read is whatever is sent: camelCase and snake_case, dates and moments (unique-api.md 1.1 and 1.4, and the example
+of the older API's page, S001; read 2026-11-21). Knows no paths and no credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from unique_analytics_mcp.domain.order import PlatformOrder, check_order_id, state_of
+from unique_analytics_mcp.domain.report import loose
+from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
+
+_DAYS_OF: Final = ZoneInfo("Europe/Zurich")
+"""Older platforms write the days of a window as moments, at the midnights of this zone (S001)."""
+_LAST_SECOND: Final = time(23, 59, 59)
+_HIDDEN_PROMPTS: Final = (
+    "The platform left texts that people wrote out of this report: whoever ordered it lacks the role chat.data.admin."
+)
+
+
+def read_order(body: object) -> PlatformOrder:
+    """An order as the platform writes it; what it does not say is left open, what we do not know stays in `raw`.
+
+    Raises:
+        UnexpectedAnswer: no JSON object, or without a usable id, a type or a state.
+    """
+    raw = _object(body)
+    fields = _loosened(raw)
+    configuration = _loosened(_object(fields.get("configuration")))
+    order_id, type_name, word = (_text(fields.get(name)) for name in ("id", "type", "state"))
+    if not (type_name and word and is_order_id(order_id)):
+        raise UnexpectedAnswer(
+            "The platform sent an order without a usable id, type or state.",
+            hint="Make the same call again; if it stays so, check UNIQUE_API_BASE_URL or UNIQUE_API_BASE.",
+        )
+    assistant_id = _text(configuration.get("assistantid"))
+    return PlatformOrder(
+        order_id=order_id,
+        type=type_name,
+        state=state_of(word),
+        platform_state=word,
+        start=read_day(configuration.get("startdate")),
+        end=read_day(configuration.get("enddate")),
+        options={"assistant_id": assistant_id} if assistant_id else {},
+        created_at=_aware(_moment(fields.get("createdat"))),
+        remarks=(_HIDDEN_PROMPTS,) if configuration.get("hidepromptsdata") is True else (),
+        raw=raw,
+    )
+
+
+def read_day(value: object) -> date | None:
+    """The day, both ends of a window being inclusive, that a date or a moment stands for; None for anything else.
+
+    2024-06-02                     2024-06-02
+    2024-05-02T22:00:00.000Z       2024-05-03, which began then in Zurich
+    2024-06-02T21:59:59.999Z       2024-06-02, which ended then in Zurich
+    2024-06-02T23:59:59.999Z       2024-06-02, which ended then in UTC
+    """
+    moment = _moment(value)
+    if moment is None:
+        return None
+    is_of_zurich = moment.utcoffset() == timedelta(0) and moment.time() < _LAST_SECOND
+    try:
+        return (moment.astimezone(_DAYS_OF) if is_of_zurich else moment).date()
+    except OverflowError:
+        return None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(_text(value))
+    except ValueError:
+        return None
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _loosened(fields: Mapping[str, object]) -> dict[str, object]:
+    """The same values under names that camelCase and snake_case share."""
+    return {loose(name): value for name, value in fields.items()}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def is_order_id(text: str) -> bool:
+    """True for what may be an order's id."""
+    try:
+        check_order_id(text)
+    except InvalidRequest:
+        return False
+    return True

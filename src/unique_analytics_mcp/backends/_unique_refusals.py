@@ -1,0 +1,60 @@
+"""What to tell a caller whom a Unique platform refuses, where both of its APIs mean the same.
+
+Pure. No answer of the platform is quoted. What a status means for analytics orders is documented nowhere; these are
+the working assumptions of unique-api.md 3.1 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unique_analytics_mcp.domain.order import OrderRequest
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.errors import NotAllowed, OrderNotFound, OrderNotReady, RequestRefused
+
+ANY_ROLE: Final = "chat.feedback.read or chat.data.admin"
+_SINGLE_TENANT_ONLY: Final = frozenset({"CHAT_INTERACTION_DETAILED"})
+
+
+def unknown_order(order_id: str) -> OrderNotFound:
+    """For an order that the platform does not have."""
+    return OrderNotFound(
+        f"The platform has no order {order_id}: it was deleted, or never was.",
+        hint="Call list_analytics_orders to see the orders there are.",
+    )
+
+
+def no_role(*, hint: str) -> NotAllowed:
+    """For a caller without any of the roles."""
+    return NotAllowed(f"The platform does not allow this (403): analytics orders need the role {ANY_ROLE}.", hint=hint)
+
+
+def missing_role(type_name: str, report: ReportType | None, *, hint: str) -> NotAllowed:
+    """For a caller without the roles of a report type; `report` is its literal."""
+    roles = report.roles if report else ANY_ROLE
+    tenant = " It is not offered on multi-tenant platforms at all." if type_name in _SINGLE_TENANT_ONLY else ""
+    return NotAllowed(
+        f"The platform does not allow {type_name} (403): a role is missing. It needs {roles.rstrip('.')}.{tenant}",
+        hint=hint,
+    )
+
+
+def refused_order(request: OrderRequest) -> RequestRefused:
+    """For an order that the platform's own validation refuses."""
+    window = request.window
+    has_assistant = "assistant_id" in request.options
+    suspects = "the dates, the range or the assistant" if has_assistant else "the dates or the range"
+    advice = "Check that assistant_id is the id of a space, not its name; then try" if has_assistant else "Try"
+    return RequestRefused(
+        f"The platform refused {request.type} from {window.start} to {window.end} ({window.days} days): "
+        f"it does not accept the type, {suspects}.",
+        hint=f"{advice} a shorter or an earlier window.",
+    )
+
+
+def not_ready(order_id: str, status: int) -> OrderNotReady:
+    """For a report that cannot be had, or not yet."""
+    return OrderNotReady(
+        f"The report of order {order_id} is not ready, or gone ({status}).",
+        hint="Call get_order_status for it, and wait_for_order while it is not DONE.",
+    )

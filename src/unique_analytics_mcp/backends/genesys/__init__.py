@@ -1,0 +1,1 @@
+"""Genesys Cloud: conversation analytics behind the port."""

@@ -1,0 +1,36 @@
+"""What the older Unique API offers: four reports, where each is started, and what must be said of all of them.
+
+The reports themselves are those of the public API; who composes the two is `app`. Written from "Analytics API"
+(S001, read 2026-11-21). Layer: backend, values only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from unique_analytics_mcp.domain.report import Catalogue, ReportType
+
+NO_PROMISE: Final = (
+    "The vendor gives no promise for this older API, neither that it stays as it is nor that it answers; it is used "
+    "for platforms older than 2026.20."
+)
+
+STARTS: Final[Mapping[str, str]] = {
+    "CHAT_INTERACTION": "/analytics/chat-interactions",
+    "ACTIVE_USER": "/analytics/active-users",
+    "CHAT_INTERACTION_DETAILED": "/analytics/chat-interactions-detailed",
+    "REFERENCE_STAT": "/analytics/reference-stat-export",
+}
+"""By report type: the path whose GET starts the job."""
+
+
+def legacy_catalogue(public: Catalogue) -> Catalogue:
+    """The report types this API has, drawn from the public API's literals."""
+    return {name: _as_legacy(public[name]) for name in STARTS}
+
+
+def _as_legacy(report: ReportType) -> ReportType:
+    """No filter is documented here, and every answer must say what the vendor thinks of this API."""
+    return replace(report, backend="unique-legacy", options=(), caveats=(*report.caveats, NO_PROMISE))

@@ -1,0 +1,107 @@
+"""What to tell a caller whom the older Unique API refuses: our words by status, for each kind of call.
+
+Pure. No answer of the platform is quoted; meanings as for the public API (unique-api.md 3.1, read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from unique_analytics_mcp.backends._unique_refusals import (
+    missing_role,
+    no_role,
+    not_ready,
+    refused_order,
+    unknown_order,
+)
+from unique_analytics_mcp.backends.unique_legacy.access import RENEWAL, LegacyAccess
+from unique_analytics_mcp.domain.order import OrderRequest
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.errors import (
+    BackendError,
+    NotAllowed,
+    NotAuthenticated,
+    OrderNotFound,
+    RequestRefused,
+    UnexpectedAnswer,
+)
+
+_ROLE_HINT: Final = (
+    "Ask an administrator to give it to the user whose login token this is. "
+    "If that user has it, ask whether the gateway blocks this route."
+)
+_ADDRESS_HINT: Final = (
+    "Check UNIQUE_API_BASE_URL or UNIQUE_API_BASE, and UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH. "
+    "A platform of 2026.20 or newer has the public API: leave UNIQUE_ANALYTICS_BACKEND out."
+)
+_MAY_HAVE_CHANGED: Final = "The vendor may have changed this API, for which it gives no promise."
+
+
+def of_start(access: LegacyAccess, request: OrderRequest, report: ReportType | None) -> dict[int, BackendError]:
+    """For a new order; `report` is its type's literal."""
+    refused, missing = refused_order(request), missing_role(request.type, report, hint=_ROLE_HINT)
+    return {401: not_authenticated(access), 400: refused, 422: refused, 403: missing, 404: _wrong_address(access)}
+
+
+def of_graphql(access: LegacyAccess) -> dict[int, BackendError]:
+    """For a question in GraphQL."""
+    unknown_question = RequestRefused(
+        "The platform does not understand the question for its orders (400).", hint=_MAY_HAVE_CHANGED
+    )
+    return {
+        401: not_authenticated(access),
+        403: not_allowed(),
+        400: unknown_question,
+        404: _wrong_address(access),
+    }
+
+
+def of_download(access: LegacyAccess, order_id: str) -> dict[int, BackendError]:
+    """For the report of an order."""
+    return {
+        401: not_authenticated(access),
+        403: not_allowed(),
+        404: unknown_order(order_id),
+        **{status: not_ready(order_id, status) for status in (400, 409)},
+    }
+
+
+def not_authenticated(access: LegacyAccess) -> NotAuthenticated:
+    """For a token that the gateway does not take."""
+    hint = f"It may have expired. {RENEWAL}"
+    if access.token.startswith("ukey_"):
+        hint = "UNIQUE_ACCESS_TOKEN looks like an API key, which the older API does not take: use a login token."
+    return NotAuthenticated("The platform did not accept the login token (401).", hint=hint)
+
+
+def not_allowed() -> NotAllowed:
+    """For a user without any of the roles."""
+    return no_role(hint=_ROLE_HINT)
+
+
+def not_carried_out() -> RequestRefused:
+    """For a question that the platform understood and could not answer."""
+    return RequestRefused("The platform answered with an error in GraphQL.", hint=f"Try again. {_MAY_HAVE_CHANGED}")
+
+
+def astray(access: LegacyAccess) -> UnexpectedAnswer:
+    """For a 404 that says nothing of the order, because already the address is unknown: the order may well exist."""
+    return UnexpectedAnswer(_nothing_there(access), hint=_ADDRESS_HINT)
+
+
+def too_deep(order_id: str, depth: int) -> UnexpectedAnswer:
+    """For an order that the newest `depth` orders do not show."""
+    return UnexpectedAnswer(
+        f"Order {order_id} is not among the newest {depth} that the platform lists.",
+        hint="Call list_analytics_orders to see the orders there are.",
+    )
+
+
+def _wrong_address(access: LegacyAccess) -> OrderNotFound:
+    return OrderNotFound(_nothing_there(access), hint=_ADDRESS_HINT)
+
+
+def _nothing_there(access: LegacyAccess) -> str:
+    parts = urlsplit(access.base_url)
+    return f"{parts.hostname} has no older analytics API under the prefix {parts.path or '(none)'} (404)."

@@ -1,0 +1,229 @@
+"""The pretend older Unique API as an ASGI app, with demo tokens.
+
+Written from "Analytics API" (S001) and the gateway facts in `reference/unique-api.md` 2 and 5 (read 2026-11-21), never
+from our client. Its platform is older than the public API: chats come without devices, and the days of a window are
+answered as moments in UTC. What a start answers is not documented but for "the ID", so it can be asked to answer in
+any shape. Layer: backend, simulator side.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Literal, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from unique_analytics_mcp.backends.unique_legacy import simulator_graphql as graphql
+from unique_analytics_mcp.backends.unique_legacy.simulator_tokens import ADMINISTRATOR, Visitor, visitor_of
+from unique_analytics_mcp.simulator import (
+    FaultBox,
+    Job,
+    JobBook,
+    Operation,
+    RecordedRequest,
+    SimulatorSettings,
+    utc_now,
+)
+from unique_analytics_mcp.simulator.calendar import ZURICH
+from unique_analytics_mcp.simulator.unique import answers
+from unique_analytics_mcp.simulator.unique.answers import Refusal
+from unique_analytics_mcp.simulator.unique.orders import STATES, Order, Wanted, check_window, iso, read_day, window
+from unique_analytics_mcp.simulator.unique.reports import REPORTS
+from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
+
+IdShape: TypeAlias = Literal["text", "json", "quoted text", "id", "orderId", "order"]
+"""How a start answers: the id as text or as JSON, in quotes of its own, under a name, or with the whole order."""
+
+PREFIXES = ("/chat", "/chat-gen2", "")
+"""Where the API is mounted; the last one inside a cluster."""
+
+_TYPES = {
+    "chat-interactions": "CHAT_INTERACTION",
+    "active-users": "ACTIVE_USER",
+    "reference-stat-export": "REFERENCE_STAT",
+    "chat-interactions-detailed": "CHAT_INTERACTION_DETAILED",
+}
+"""Report types by the last part of the path that starts them."""
+_DOWNLOAD = "/analytics/analytics-scheduler/download"
+_DEFAULT_TAKE = 20
+_WITHOUT_DEVICES = 4
+_CHATS = REPORTS["CHAT_INTERACTION"]
+_HABITS = Habits(
+    reports={**REPORTS, "CHAT_INTERACTION": replace(_CHATS, columns=_CHATS.columns[:_WITHOUT_DEVICES])},
+)
+
+_Handler: TypeAlias = Callable[[Request, Visitor], Awaitable[Response]]
+
+
+class LegacyPlatform:
+    """One pretend tenant; `app` is what to serve or to hand to an in-process client."""
+
+    def __init__(
+        self,
+        settings: SimulatorSettings | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+        answers_with: IdShape = "text",
+        graphql_path: str = "/graphql",
+        largest_take: int = 100,
+    ) -> None:
+        """Build the tenant; a page of the list never holds more than `largest_take`, whatever is asked for."""
+        self.tenant = Tenant(settings, _HABITS, clock=clock, now=now)
+        self.app = self.tenant.door(self._starlette(graphql_path), _operation_of)
+        self._answers_with: IdShape = answers_with
+        self._graphql_path = graphql_path
+        self._largest_take = largest_take
+
+    @property
+    def requests(self) -> deque[RecordedRequest]:
+        """The latest requests, oldest first."""
+        return self.app.requests
+
+    @property
+    def orders(self) -> JobBook[Order]:
+        """The orders there are, newest first."""
+        return self.tenant.orders
+
+    @property
+    def faults(self) -> FaultBox:
+        """What is still to go wrong."""
+        return self.tenant.faults
+
+    def environment(self, base_url: str) -> dict[str, str]:
+        """Give the environment a client needs when the app is served at this address."""
+        return {
+            "UNIQUE_ANALYTICS_BACKEND": "unique-legacy",
+            "UNIQUE_API_BASE": f"{base_url.rstrip('/')}/chat",
+            "UNIQUE_ACCESS_TOKEN": ADMINISTRATOR.token,
+            "UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH": self._graphql_path,
+        }
+
+    def _starlette(self, graphql_path: str) -> Starlette:
+        routes = [route for prefix in PREFIXES for route in self._routes(prefix, graphql_path)]
+        app = Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
+        app.router.redirect_slashes = False
+        return app
+
+    def _routes(self, prefix: str, graphql_path: str) -> list[Route]:
+        return [
+            Route(f"{prefix}/analytics/{{report}}", self._guarded(self._start), methods=["GET"]),
+            Route(f"{prefix}{_DOWNLOAD}/{{order_id}}", self._guarded(self._download), methods=["GET"]),
+            Route(f"{prefix}{graphql_path}", self._guarded(self._graphql), methods=["POST"]),
+        ]
+
+    def _guarded(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            visitor = visitor_of(request.headers, self.tenant.now())
+            if visitor is None:
+                raise Refusal(answers.unauthorised())
+            return await handler(request, visitor)
+
+        return endpoint
+
+    async def _start(self, request: Request, visitor: Visitor) -> Response:
+        type_ = _TYPES.get(str(request.path_params["report"]))
+        if type_ is None:
+            raise Refusal(answers.no_such_route(request.method, request.url.path))
+        job = self.tenant.place(self._wanted(type_, request.query_params), visitor.roles)
+        return _with_id(self._answers_with, job.job_id, lambda: self._document(job))
+
+    def _wanted(self, type_: str, query: Mapping[str, str]) -> Wanted:
+        given = {name: query.get(name) for name in ("startDate", "endDate")}
+        for name, value in given.items():
+            if value is not None and read_day(value) is None:
+                raise Refusal(answers.nest(400, [f"{name} must be a valid ISO 8601 date string"]))
+        wanted = Wanted(type_, *window(given["startDate"], given["endDate"], self.tenant.today))
+        check_window(wanted)
+        return wanted
+
+    async def _download(self, request: Request, visitor: Visitor) -> Response:
+        if not visitor.roles:
+            raise Refusal(answers.forbidden())
+        return await self.tenant.download(str(request.path_params["order_id"]))
+
+    async def _graphql(self, request: Request, visitor: Visitor) -> Response:
+        question = graphql.read_question(await request.body())
+        if not visitor.roles:
+            return graphql.failed("Forbidden resource", "FORBIDDEN")
+        return self._deleted(question) if question.field == "analyticsOrderDelete" else self._listed(question)
+
+    def _listed(self, question: graphql.Question) -> Response:
+        skip, take = question.number("skip", 0), question.number("take", _DEFAULT_TAKE)
+        jobs = self.orders if question.is_newest_first else reversed(list(self.orders))
+        page = islice(jobs, skip, skip + min(take, self._largest_take))
+        return graphql.told(question.field, [self._selected(job, question) for job in page])
+
+    def _deleted(self, question: graphql.Question) -> Response:
+        job = self.orders.get(str(question.variables.get("orderId")))
+        if job is None:
+            return graphql.failed("Analytics order not found", "NOT_FOUND")
+        self.orders.delete(job.job_id)
+        return graphql.told(question.field, self._selected(job, question))
+
+    def _selected(self, job: Job[Order], question: graphql.Question) -> dict[str, object]:
+        document = self._document(job)
+        return {name: document[name] for name in question.selected}
+
+    def _document(self, job: Job[Order]) -> dict[str, object]:
+        ripeness, wanted = self.orders.ripeness(job), job.payload.wanted
+        return {
+            "updatedAt": iso(ripeness.since),
+            "type": wanted.type,
+            "stateUpdatedAt": iso(ripeness.since),
+            "id": job.job_id,
+            "state": STATES[ripeness.stage],
+            "createdBy": ADMINISTRATOR.user_id,
+            "createdAt": iso(job.placed_at),
+            "configuration": _configuration(wanted),
+            "companyId": ADMINISTRATOR.company_id,
+        }
+
+
+def _configuration(wanted: Wanted) -> dict[str, str]:
+    """Give the window as the moments at which its days begin and end in Zurich, as the older API's example does."""
+    begins = datetime.combine(wanted.start, datetime.min.time(), ZURICH)
+    ends = datetime.combine(wanted.end + timedelta(days=1), datetime.min.time(), ZURICH)
+    return {
+        "endDate": iso(ends.astimezone(UTC) - timedelta(milliseconds=1)),
+        "startDate": iso(begins.astimezone(UTC)),
+    }
+
+
+def _with_id(shape: IdShape, order_id: str, document: Callable[[], Mapping[str, object]]) -> Response:
+    match shape:
+        case "text":
+            return HTMLResponse(order_id)  # what Express makes of a bare text
+        case "quoted text":
+            return HTMLResponse(f"'{order_id}'\n")
+        case "json":
+            return JSONResponse(order_id)
+        case "id" | "orderId":
+            return JSONResponse({shape: order_id})
+        case "order":
+            return JSONResponse(document())
+
+
+def _operation_of(method: str, path: str, body: bytes) -> Operation | None:
+    if _DOWNLOAD in path:
+        return Operation.DOWNLOAD
+    if method == "POST":
+        deletes = graphql.asked_field(body) == "analyticsOrderDelete"
+        return Operation.DELETE if deletes else Operation.LIST
+    return Operation.CREATE if path.rpartition("/")[2] in _TYPES else None
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return error.response if isinstance(error, Refusal) else Response(status_code=500)
+
+
+async def _lost(request: Request, _: Exception) -> Response:
+    return answers.no_such_route(request.method, request.url.path)

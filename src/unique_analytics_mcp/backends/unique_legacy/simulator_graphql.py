@@ -1,0 +1,101 @@
+"""The little GraphQL that the pretend older API understands: one list, one mutation.
+
+A document is read only as far as needed: which of the two it asks for, and which fields of an order it selects. As a
+GraphQL server it answers a question it does not understand with 400, and one that fails with 200 and `errors`. Written
+from "Analytics API" (S001, read 2026-11-21); codes of errors are Apollo's. Layer: backend, simulator side.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
+
+from starlette.responses import JSONResponse, Response
+
+from unique_analytics_mcp.simulator.unique.answers import Refusal
+
+FIELDS = frozenset(
+    ("id", "type", "state", "createdAt", "updatedAt", "stateUpdatedAt", "createdBy", "companyId", "configuration")
+)
+"""What an order of the older API consists of."""
+
+Field: TypeAlias = Literal["analyticsOrders", "analyticsOrderDelete"]
+
+_ASKED = re.compile(r"\b(analyticsOrders|analyticsOrderDelete)\s*\(")
+_SELECTED = re.compile(r"\{([^{}]*)\}")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a document asks for."""
+
+    field: Field
+    selected: Sequence[str]
+    """Names of the fields of an order."""
+    variables: Mapping[str, object]
+
+    def number(self, name: str, default: int) -> int:
+        """Give a variable that is a whole number from 0.
+
+        Raises:
+            Refusal: 400, when it is anything else.
+        """
+        value = self.variables.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise Refusal(misunderstood(f'Variable "${name}" got invalid value; Int cannot represent it.'))
+        return value
+
+    @property
+    def is_newest_first(self) -> bool:
+        """True when the newest orders are asked for first; without an order they come oldest first."""
+        return self.variables.get("orderBy") == [{"createdAt": "desc"}]
+
+
+def asked_field(body: bytes) -> Field | None:
+    """Say what a request's body asks for; None for anything else."""
+    found = _ASKED.search(body.decode(errors="replace"))
+    return cast("Field", found[1]) if found else None
+
+
+def read_question(body: bytes) -> Question:
+    """Read a request's body.
+
+    Raises:
+        Refusal: 400, when it is no question this API understands.
+    """
+    try:
+        given = cast("Mapping[str, object]", json.loads(body))
+        document, variables = str(given["query"]), cast("Mapping[str, object]", given.get("variables") or {})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Refusal(misunderstood("POST body missing, invalid Content-Type, or JSON object has no keys.")) from error
+    field, braces = asked_field(document.encode()), _SELECTED.search(document)
+    if field is None or braces is None:
+        raise Refusal(misunderstood("Syntax Error: Unexpected <EOF>."))
+    selected = _WORD.findall(braces[1])
+    for name in selected:
+        if name not in FIELDS:
+            raise Refusal(misunderstood(f'Cannot query field "{name}" on type "AnalyticsOrder".'))
+    return Question(field, selected, variables)
+
+
+def told(field: Field, value: object) -> Response:
+    """Answer a question."""
+    return JSONResponse({"data": {field: value}})
+
+
+def misunderstood(message: str) -> Response:
+    """Refuse a question that cannot be understood."""
+    return JSONResponse({"errors": [_error(message, "GRAPHQL_VALIDATION_FAILED")]}, status_code=400)
+
+
+def failed(message: str, code: str) -> Response:
+    """Answer a question that could not be carried out: with status 200, as GraphQL does."""
+    return JSONResponse({"errors": [_error(message, code)], "data": None})
+
+
+def _error(message: str, code: str) -> dict[str, object]:
+    return {"message": message, "extensions": {"code": code}}

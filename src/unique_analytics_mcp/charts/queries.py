@@ -1,0 +1,44 @@
+"""A query's rows as a table of a summary, so that they are drawn like any other: labels first, then numbers.
+
+Pure. It does not know how the statement ran, nor how anything is drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unique_analytics_mcp.domain.query import QueryAnswer
+from unique_analytics_mcp.domain.report import Summary, Table
+from unique_analytics_mcp.errors import InvalidRequest
+
+MOST_DRAWN: Final = 500
+"""Rows of a statement that are drawn: more than a year of days."""
+
+_TABLE: Final = "query"
+_NUMBERS: Final = frozenset(
+    ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+)
+"""Types of DuckDB whose values have a length."""
+
+
+def with_rows(summary: Summary, answer: QueryAnswer) -> Summary:
+    """The summary with a query's rows as its only table, and the query's caveats.
+
+    Raises:
+        InvalidRequest: there is no row, or no number behind a label.
+    """
+    kinds = [kind.partition("(")[0] for kind in answer.types]
+    if not answer.rows or not _NUMBERS & set(kinds[1:]):
+        raise InvalidRequest(
+            "The statement gives no row with a label and a number, so there is nothing to draw.",
+            hint="Let it select labels first, then a number: SELECT assistant, sum(count) FROM report GROUP BY ALL.",
+        )
+    more = [f"The statement gives more than these {len(answer.rows)} rows."] if answer.truncated else []
+    table = Table(
+        name=_TABLE,
+        columns=answer.columns,
+        rows=answer.rows,
+        total_rows=len(answer.rows),
+        truncated=answer.truncated,
+    )
+    return summary.model_copy(update={"tables": [table], "caveats": [*more, *answer.caveats]})

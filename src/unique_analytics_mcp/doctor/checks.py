@@ -1,0 +1,196 @@
+"""The checks of `doctor`: what each fact means, and what to do about it.
+
+Pure: facts come in, findings go out. `CHECKS` is the table, in the order in which they are told; a check that the facts
+give nothing to say about gives None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unseen
+from unique_analytics_mcp.doctor.facts import Facts
+from unique_analytics_mcp.doctor.findings import SETTINGS, Finding, Outcome, failure
+from unique_analytics_mcp.errors import BackendError, ConfigurationError, NotAllowed, NotAuthenticated, RateLimited
+from unique_analytics_mcp.store import Survey
+
+_RENEWAL: Final = timedelta(days=21)
+"""Before its end a certificate that renews itself would long have been renewed."""
+_CLOSE: Final = timedelta(seconds=30)
+"""Clocks so near each other count as equal: the platform's is read in whole seconds, behind a network."""
+_APART: Final = timedelta(minutes=10)
+"""Clocks so far from each other may disagree about which day it is for longer than anybody would notice."""
+_MEBIBYTE: Final = 1 << 20
+_LEAST_FREE: Final = 256 * _MEBIBYTE
+"""Room for one large report and the table made from it."""
+
+
+def check_settings(facts: Facts) -> Finding:
+    """All that is needed is set, and can be."""
+    settings = facts.settings
+    if isinstance(settings, ConfigurationError):
+        return failure(SETTINGS, settings)
+    return _ok(
+        SETTINGS,
+        f"{urlsplit(settings.base_url).netloc}, API version {settings.api_version}, "
+        f"{len(settings.report_types)} report types, days of {settings.time_zone}, people {settings.people}.",
+    )
+
+
+def check_reachability(facts: Facts) -> Finding:
+    """Something answers, and it has analytics orders."""
+    match facts.platform, facts.listing:
+        case None, _:
+            return _skipped("reachability", "the settings do not say where the platform is")
+        case Unseen(error=error, distrust=""), _:
+            return failure("reachability", error)
+        case Unseen(), _:
+            return _skipped("reachability", "nothing is sent to somebody who cannot be trusted")
+        case _, RateLimited() as busy:
+            return Finding("reachability", Outcome.WARNING, busy.message, busy.hint)
+        case _, BackendError() as error if not isinstance(error, NotAuthenticated | NotAllowed):
+            return failure("reachability", error)
+        case Sighting(host=host, elapsed_s=elapsed_s), _:
+            return _ok("reachability", f"{host} answered within {1000 * elapsed_s:.0f} ms.")
+
+
+def check_certificate(facts: Facts) -> Finding:
+    """The connection is encrypted, by whom, and for how long."""
+    match facts.platform:
+        case Unseen(distrust=distrust, error=error) if distrust:
+            return Finding("certificate", Outcome.FAILURE, f"The certificate is not trusted: {distrust}.", error.hint)
+        case Sighting(certificate=Certificate() as certificate) as seen:
+            return _judge_certificate(certificate, seen)
+        case Sighting(host=host):
+            return _ok("certificate", f"None: what is sent to {host} stays on this machine or its network.")
+        case _:
+            return _skipped("certificate", "the platform showed none")
+
+
+def _judge_certificate(certificate: Certificate, seen: Sighting) -> Finding:
+    left = certificate.expires_at - seen.seen_at
+    signed = f"Signed by {certificate.issuer or 'somebody without a name'}, expires {certificate.expires_at:%Y-%m-%d}"
+    if left >= _RENEWAL:
+        return _ok("certificate", f"{signed}, in {left.days} days.")
+    fix = f"Ask the operator of {seen.host} to renew it: from that day on nothing can be reached."
+    return Finding("certificate", Outcome.WARNING, f"{signed}, in {left.days} days.", fix)
+
+
+def check_identity(facts: Facts) -> Finding:
+    """The platform takes the credentials."""
+    match facts.listing:
+        case NotAuthenticated() as error:
+            return failure("identity", error)
+        case int() | NotAllowed():
+            return _ok("identity", "The platform accepts the key, the app and the company.")
+        case _:
+            return _skipped("identity", "the platform could not be asked")
+
+
+def check_roles(facts: Facts) -> Finding:
+    """The user may see analytics orders. Who may place which only an order shows, and none is placed."""
+    match facts.listing:
+        case NotAllowed() as error:
+            return failure("roles", error)
+        case int():
+            return _ok("roles", "Orders may be listed. Whether chat.data.admin is there too, only an order would show.")
+        case _:
+            return _skipped("roles", "the platform could not be asked")
+
+
+def check_clock(facts: Facts) -> Finding:
+    """This machine and the platform agree on the time, and so on what yesterday was."""
+    if not isinstance(facts.platform, Sighting):
+        return _skipped("clock", "the platform told no time")
+    if facts.platform.date is None:
+        return Finding(
+            "clock", Outcome.WARNING, "The platform's answer has no date.", "Compare this machine's clock yourself."
+        )
+    ahead = facts.platform.seen_at - facts.platform.date
+    return _judge_clock(ahead)
+
+
+def _judge_clock(ahead: timedelta) -> Finding:
+    if abs(ahead) <= _CLOSE:
+        return _ok("clock", "This machine and the platform agree on the time.")
+    side = "ahead of" if ahead > timedelta() else "behind"
+    outcome = Outcome.FAILURE if abs(ahead) > _APART else Outcome.WARNING
+    return Finding(
+        "clock",
+        outcome,
+        f"This machine is {abs(ahead).total_seconds():.0f} seconds {side} the platform.",
+        "Set the clock by a time server (NTP): names of days such as yesterday, and recognising one's own orders, "
+        "depend on it.",
+    )
+
+
+def check_disk(facts: Facts) -> Finding:
+    """Reports can be kept, and there is room for as many as the settings allow."""
+    match facts.store:
+        case None:
+            return _skipped("disk", "the settings do not say where reports are kept")
+        case Survey() as store:
+            return _judge_room(store, facts.max_store_bytes)
+        case error:
+            return failure("disk", error)
+
+
+def _judge_room(store: Survey, max_bytes: int) -> Finding:
+    message = (
+        f"{store.reports} reports take {_size(store.kept_bytes)} of {_size(max_bytes)} allowed; "
+        f"the disk has {_size(store.free_bytes)} left."
+    )
+    if store.free_bytes < _LEAST_FREE:
+        fix = "Free disk space, or set UNIQUE_ANALYTICS_DATA_DIR to a folder with more of it."
+        return Finding("disk", Outcome.FAILURE, message, fix)
+    if store.kept_bytes + store.free_bytes < max_bytes:
+        fix = "Lower UNIQUE_ANALYTICS_MAX_STORE_BYTES to what there is room for, or free disk space."
+        return Finding("disk", Outcome.WARNING, message, fix)
+    return _ok("disk", message)
+
+
+def check_exports(facts: Facts) -> Finding | None:
+    """Tools can save files where they are allowed to."""
+    match facts.exports:
+        case None:
+            return None
+        case True:
+            return _ok("exports", "The export folder can be written.")
+        case False:
+            fix = "Make the folder that UNIQUE_ANALYTICS_EXPORT_DIR names, and let this user write to it."
+            return Finding("exports", Outcome.FAILURE, "The export folder cannot be written.", fix)
+
+
+CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
+    SETTINGS: check_settings,
+    "reachability": check_reachability,
+    "certificate": check_certificate,
+    "identity": check_identity,
+    "roles": check_roles,
+    "clock": check_clock,
+    "disk": check_disk,
+    "exports": check_exports,
+}
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """What all checks say of these facts, in the order of the table."""
+    return tuple(finding for check in CHECKS.values() if (finding := check(facts)) is not None)
+
+
+def _ok(check: str, message: str) -> Finding:
+    return Finding(check, Outcome.OK, message)
+
+
+def _skipped(check: str, reason: str) -> Finding:
+    return Finding(check, Outcome.SKIPPED, f"Not known: {reason}.")
+
+
+def _size(size_bytes: int) -> str:
+    """`5368709120` gives `5.0 GiB`, less than one of those gives MiB."""
+    if size_bytes >= 1024 * _MEBIBYTE:
+        return f"{size_bytes / _MEBIBYTE / 1024:.1f} GiB"
+    return f"{size_bytes / _MEBIBYTE:.0f} MiB"

@@ -1,0 +1,41 @@
+"""What is known when the checks are made: values only, None for what could not be found out.
+
+Pure. A fact that could not be had for a reason of its own is that error, as a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.backends._sighting import Sighting, Unseen
+    from unique_analytics_mcp.errors import BackendError, ConfigurationError, StoreError
+    from unique_analytics_mcp.store import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The settings that the checks speak of; none of them is a secret."""
+
+    base_url: str
+    api_version: str
+    report_types: tuple[str, ...]
+    time_zone: str
+    people: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that the checks know."""
+
+    settings: Configured | ConfigurationError
+    platform: Sighting | Unseen | None = None
+    """What one call without credentials showed."""
+    listing: int | BackendError | None = None
+    """How many orders a page of one held, with the credentials."""
+    store: Survey | StoreError | None = None
+    max_store_bytes: int = 0
+    """The most that kept reports may take; the rest of the disk is others'."""
+    exports: bool | None = None
+    """Whether the export folder can be written; None when no folder is set."""

@@ -1,0 +1,53 @@
+"""Log lines on stderr, as text for people or as JSON for collectors, each with the request it belongs to.
+
+The JSON has the names that Unique's own services use (`level`, `time`, `msg`, `context`; unique-api.md 7, read
+2026-11-21), so that one rule of a collector reads both. Knows nothing of what is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Final, Literal, cast
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["text", "json"]
+
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""Of the HTTP request being answered; empty elsewhere. Tasks that a request starts inherit it."""
+
+_TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def log_to_stderr(level: LogLevel, form: LogFormat = "text") -> None:
+    """Our lines from `level` on, and everybody's warnings.
+
+    A handler that is there already stays; ours keeps the SDK from adding its coloured one.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(_TEXT))
+    logging.basicConfig(handlers=[handler], level="WARNING")
+    logging.getLogger("unique_analytics_mcp").setLevel(level)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object on one line for each record; what is passed as `extra={"fields": {…}}` stands beside the rest."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line: dict[str, object] = {
+            "level": record.levelname.lower(),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "msg": record.getMessage(),
+            "context": record.name,
+        }
+        if asked := request_id.get():
+            line["request_id"] = asked
+        line.update(cast("Mapping[str, object]", getattr(record, "fields", {})))
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)

@@ -1,0 +1,181 @@
+"""What every HTTP request passes on its way in and out: a name, the counting, a farewell, the limits of its body.
+
+Plain ASGI, knows nothing of MCP but the form of its errors. `http` puts them in order.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import anyio
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+
+from unique_analytics_mcp.server.logs import request_id
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from unique_analytics_mcp.server.draining import Listeners
+    from unique_analytics_mcp.server.metrics import Metrics
+
+_log: Final = logging.getLogger(__name__)
+
+REQUEST_ID: Final = "x-request-id"
+_SOUND_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_INVALID_REQUEST: Final = -32600
+
+
+class RequestIds:
+    """Gives each request an id, the caller's own where it is sound, for log lines and the answer's header."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(REQUEST_ID, "")
+        name = given if _SOUND_ID.fullmatch(given) else uuid4().hex
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID] = name
+            await send(message)
+
+        token = request_id.set(name)
+        try:
+            await self._app(scope, receive, named)
+        finally:
+            request_id.reset(token)
+
+
+class Counting:
+    """Counts and logs each request by route and status; nothing that its sender chose is written down."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, seconds: Callable[[], float] = time.perf_counter) -> None:
+        self._app, self._metrics, self._seconds = app, metrics, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        route, started = self._metrics.route_of(scope["path"]), self._seconds()
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._metrics.answered(route, message["status"])
+                self._note(route, message["status"], started)
+            await send(message)
+
+        with self._metrics.answering(route):
+            await self._app(scope, receive, counted)
+
+    def _note(self, route: str, status: int, started: float) -> None:
+        elapsed_ms = round(1000 * (self._seconds() - started), 1)
+        fields = {"route": route, "status": status, "duration_ms": elapsed_ms}
+        _log.info("%s answered %d after %.1f ms", route, status, elapsed_ms, extra={"fields": fields})
+
+
+class Farewells:
+    """Ends what is still open when the server does: streams of listeners at once, calls when they are cut.
+
+    Only the server's end cancels a request from outside.
+    """
+
+    def __init__(self, app: ASGIApp, listeners: Listeners) -> None:
+        self._app, self._listeners = app, listeners
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent: Message = {}
+
+        async def watched(message: Message) -> None:
+            nonlocal sent
+            sent = message
+            await send(message)
+
+        try:
+            with self._listeners.listening() if scope["method"] == "GET" else nullcontext():
+                await self._app(scope, receive, watched)
+        except anyio.get_cancelled_exc_class():
+            if not sent:
+                await _refusal(503, "This server is ending. Make the same call again.")(scope, receive, send)
+        if sent and not _is_complete(sent):
+            await send({"type": "http.response.body", "body": b""})
+
+
+def _is_complete(last: Message) -> bool:
+    """Whether nothing of an answer is missing after its last message."""
+    return last["type"] == "http.response.body" and not last.get("more_body", False)
+
+
+class BodyLimits:
+    """Reads a request's body whole, within a size and a time, before anybody works on it."""
+
+    def __init__(self, app: ASGIApp, *, longest_bytes: int, patience_s: float) -> None:
+        self._app, self._longest_bytes, self._patience_s = app, longest_bytes, patience_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        read = await self._read(scope, receive)
+        if isinstance(read, Response):
+            await read(scope, receive, send)
+        else:
+            await self._app(scope, _replaying(read, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> list[Message] | Response:
+        """The messages that make up the body, or why they are not taken."""
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > self._longest_bytes:
+            return self._too_large()
+        messages: list[Message] = []
+        with anyio.move_on_after(self._patience_s):
+            while _goes_on(messages):
+                messages.append(await receive())
+                if sum(len(message.get("body", b"")) for message in messages) > self._longest_bytes:
+                    return self._too_large()
+        return _refusal(408, self._too_slow) if _goes_on(messages) else messages
+
+    @property
+    def _too_slow(self) -> str:
+        return f"The request was not complete within {self._patience_s:g} seconds."
+
+    def _too_large(self) -> Response:
+        return _refusal(413, f"The request is larger than {self._longest_bytes} bytes, the most that is read.")
+
+
+def _goes_on(messages: list[Message]) -> bool:
+    return not messages or messages[-1].get("more_body", False)
+
+
+def _replaying(messages: list[Message], receive: Receive) -> Receive:
+    unread = iter(messages)
+
+    async def replay() -> Message:
+        return next(unread, None) or await receive()
+
+    return replay
+
+
+def _refusal(status: int, message: str) -> Response:
+    """A refusal as hosts show it: a JSON-RPC error that belongs to no request; what is left of a body is not read."""
+    error = {"jsonrpc": "2.0", "id": None, "error": {"code": _INVALID_REQUEST, "message": message}}
+    headers = {"connection": "close"}
+    return Response(json.dumps(error), status_code=status, headers=headers, media_type="application/json")

@@ -1,0 +1,1 @@
+"""What Unique's two pretend platforms, the public and the older API, have in common: reports, orders, refusals."""

@@ -1,0 +1,85 @@
+"""From CSV bytes to figures in one step, ways to look into them, and the arithmetic of a second implementation."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from unique_analytics_mcp.analysis.comparison import Side, comparison
+from unique_analytics_mcp.analysis.figures import figures
+from unique_analytics_mcp.analysis.intake import convert
+from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.report import Figures, ReportType
+
+
+def window_of(start: date, end: date) -> Window:
+    return Window(start=start, end=end, time_zone="Europe/Zurich", label="asked", complete=True)
+
+
+OCTOBER = window_of(date(2026, 10, 1), date(2026, 10, 31))
+SEPTEMBER = window_of(date(2026, 8, 31), date(2026, 9, 30))
+"""The 31 days before it."""
+
+
+def csv_of(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([headers, *rows])
+    return written.getvalue().encode()
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def summed_up(content: bytes, report: ReportType, window: Window = OCTOBER, *, top: int = 10) -> Figures:
+    """What one CSV gives, with what its reading found."""
+    with TemporaryDirectory() as folder:
+        source, parquet = Path(folder, "report.csv"), Path(folder, "report.parquet")
+        source.write_bytes(content)
+        intake = convert(source, parquet, report)
+        return figures(parquet, report, window, top=top, intake=intake)
+
+
+def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10) -> Figures:
+    """What two CSVs give side by side."""
+    with TemporaryDirectory() as folder:
+        later = _side(Path(folder, "now"), now, report, OCTOBER)
+        earlier = _side(Path(folder, "before"), before, report, SEPTEMBER)
+        return comparison(later, earlier, report, top=top)
+
+
+def _side(folder: Path, content: bytes, report: ReportType, window: Window) -> Side:
+    folder.mkdir()
+    source, parquet = folder / "report.csv", folder / "report.parquet"
+    source.write_bytes(content)
+    convert(source, parquet, report)
+    return Side(window=window, parquet=[parquet])
+
+
+def rows_named(found: Figures, name: str) -> list[list[Any]]:
+    """The rows of one table."""
+    return next(table.rows for table in found.tables if table.name == name)
+
+
+def own_caveats(found: Figures, report: ReportType) -> list[str]:
+    """Those that do not belong to every answer of the type."""
+    return [caveat for caveat in found.caveats if caveat not in report.caveats]
+
+
+def rounded(value: Fraction) -> str:
+    """Half up to one decimal."""
+    tenths = math.floor(value * 10 + Fraction(1, 2))
+    text = f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}"
+    return text.removesuffix(".0")
+
+
+def percent(difference: Fraction | int, before: Fraction | int) -> float | str | None:
+    """The difference in percent of what was before."""
+    if before == 0:
+        return "new" if difference else 0.0
+    return None if before < 0 else math.floor(Fraction(difference) * 1000 / before + Fraction(1, 2)) / 10

@@ -1,0 +1,231 @@
+"""Metrics by family: people of a day, added neither over days nor over metrics, equal to a second computation."""
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.computing import (
+    SEPTEMBER,
+    compared,
+    csv_of,
+    own_caveats,
+    percent,
+    rounded,
+    rows_named,
+    rows_of,
+    summed_up,
+)
+from simulated import simulated_csv
+from unique_analytics_mcp.analysis.readings import ROUNDED
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.readings import Family
+from unique_analytics_mcp.domain.report import Figures
+
+METRICS = UNIQUE_REPORTS["PRODUCT_METRICS"]
+HEADERS = ["S/N", "Metric Key", "Metric Value", "Partition Timestamp"]
+
+# A second implementation, in plain Python over the raw CSV
+
+FAMILIES = ("chat_features", "tools", "mcp_servers", "knowledge_base", "agentic_table", "other")
+
+
+def family_of(key: str) -> str:
+    folded = key.lower()
+    if folded in ("space_interaction", "context_window_interaction", "select_files_to_chat"):
+        return "chat_features"
+    if folded.startswith("message:tools:usage:"):
+        return "tools"
+    if folded.startswith("mcp:server:tool:usage:"):
+        return "mcp_servers"
+    if folded in ("kb_visit", "kb_document_upload", "kb_scope_created", "kb_document_search"):
+        return "knowledge_base"
+    return "agentic_table" if folded.startswith("agentic_table_") else "other"
+
+
+def days_of(content: bytes) -> dict[str, dict[str, int]]:
+    """By key and day the largest value."""
+    found = defaultdict[str, dict[str, int]](dict)
+    for row in rows_of(content):
+        if row["Metric Value"] and row["Partition Timestamp"]:
+            days, day = found[row["Metric Key"]], row["Partition Timestamp"][:10]
+            days[day] = max(days.get(day, 0), int(row["Metric Value"]))
+    return found
+
+
+def average(days: dict[str, int]) -> Fraction:
+    return Fraction(sum(days.values()), len(days))
+
+
+def name_of(key: str) -> str:
+    """What is left of a key in the first column, with a tool behind it where there is one."""
+    for prefix in ("message:tools:usage:", "mcp:server:tool:usage:"):
+        if key.lower().startswith(prefix):
+            return key[len(prefix) :]
+    return key or "(empty)"
+
+
+def row_of(key: str, days: dict[str, int]) -> list[Any]:
+    most, last = max(days.values()), max(days)
+    first_peak = min(day for day, value in days.items() if value == most)
+    used = sum(value > 0 for value in days.values())
+    return [name_of(key), rounded(average(days)), most, first_peak, used, days[last], last]
+
+
+def by_hand(content: bytes) -> dict[str, list[list[Any]]]:
+    found = days_of(content)
+    order = sorted(found, key=lambda key: (-average(found[key]), key == "", key.encode()))
+    rows = {name: [row_of(key, found[key]) for key in order if family_of(key) == name] for name in FAMILIES}
+    return {name: each for name, each in rows.items() if each}
+
+
+def compared_by_hand(now: bytes, before: bytes) -> dict[str, list[list[Any]]]:
+    later, earlier = days_of(now), days_of(before)
+    none = Fraction(-1)
+
+    def place(key: str) -> tuple[Any, ...]:
+        return (
+            -(average(later[key]) if key in later else none),
+            -(average(earlier[key]) if key in earlier else none),
+            key == "",
+            key.encode(),
+        )
+
+    rows = defaultdict[str, list[list[Any]]](list)
+    for key in sorted({*later, *earlier}, key=place):
+        both = [average(side[key]) if key in side else None for side in (later, earlier)]
+        shown = [None if value is None else rounded(value) for value in both]
+        changed: list[Any] = [None, "gone" if both[0] is None else "new"]
+        if both[0] is not None and both[1] is not None:
+            changed = [rounded(both[0] - both[1]), percent(both[0] - both[1], both[1])]
+        rows[family_of(key)].append([name_of(key), *shown, *changed])
+    return rows
+
+
+def shown(found: Figures) -> dict[str, list[list[Any]]]:
+    """Each family's rows, server and tool in one cell."""
+    tables = [table for table in found.tables if table.name in FAMILIES]
+    return {
+        table.name: [
+            [f"{row[0]}:{row[1]}" if row[1] else row[0], *row[2:]] if table.columns[1] == "tool" else row
+            for row in table.rows
+        ]
+        for table in tables
+    }
+
+
+# On the simulated platform
+
+
+def test_the_simulated_report_equals_a_second_computation() -> None:
+    content = simulated_csv("PRODUCT_METRICS")
+    found = summed_up(content, METRICS)
+    assert shown(found) == by_hand(content)
+    assert list(shown(found)) == [name for name in FAMILIES if name != "other"]
+
+
+def test_the_simulated_comparison_equals_a_second_computation() -> None:
+    now, before = simulated_csv("PRODUCT_METRICS"), simulated_csv("PRODUCT_METRICS", SEPTEMBER.start, SEPTEMBER.end)
+    assert shown(compared(now, before, METRICS)) == compared_by_hand(now, before)
+
+
+# On random rows
+
+KEYS = (
+    *("space_interaction", "kb_visit", "KB_Visit", "agentic_table_cell_update", "new_thing", ""),
+    *(f"message:tools:usage:{tool}" for tool in ("A b", "")),
+    *(f"mcp:server:tool:usage:{name}" for name in ("mail.example", "mail.example:send")),
+    "MCP:Server:Tool:Usage:mail.example:8443",
+)
+ROWS = st.lists(
+    st.tuples(
+        st.just(""),
+        st.sampled_from(KEYS),
+        st.integers(0, 9).map(str) | st.integers(0, 2**31).map(str) | st.just(""),
+        st.integers(1, 6).map(lambda day: f"2026-10-0{day}T00:00:00.000Z") | st.just(""),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=ROWS)
+def test_metrics_of_any_kind_equal_a_second_computation(rows: list[tuple[str, ...]]) -> None:
+    content = csv_of(HEADERS, rows)
+    assert shown(summed_up(content, METRICS)) == by_hand(content)
+
+
+@settings(max_examples=8, deadline=None)
+@given(now=ROWS, before=ROWS)
+def test_two_windows_side_by_side_equal_a_second_computation(
+    now: list[tuple[str, ...]], before: list[tuple[str, ...]]
+) -> None:
+    contents = csv_of(HEADERS, now), csv_of(HEADERS, before)
+    assert shown(compared(*contents, METRICS)) == compared_by_hand(*contents)
+
+
+# What is said
+
+
+def uses(key: str, *values: object, day: int = 1) -> list[list[object]]:
+    return [["", key, value, f"2026-10-{day + n:02}T00:00:00Z"] for n, value in enumerate(values)]
+
+
+def test_people_of_several_days_or_metrics_are_nowhere_added() -> None:
+    rows = [*uses("message:tools:usage:WebSearch", 40, 30, 50), *uses("message:tools:usage:Calculator", 31)]
+    found = summed_up(csv_of(HEADERS, rows), METRICS)
+    assert rows_named(found, "tools") == [
+        ["WebSearch", "40", 50, "2026-10-03", 3, 50, "2026-10-03"],
+        ["Calculator", "31", 31, "2026-10-01", 1, 31, "2026-10-01"],
+    ]
+    assert found.headline == (
+        "The tool of most people was WebSearch: 40 on an average day, 50 at most. "
+        "The report lists 4 values of 2 metrics."
+    )
+    assert own_caveats(found, METRICS) == [ROUNDED]
+
+
+def test_a_family_is_cut_and_says_how_many_there_are() -> None:
+    rows = [use for n in range(5) for use in uses(f"message:tools:usage:Tool {n}", n)]
+    (tools,) = [table for table in summed_up(csv_of(HEADERS, rows), METRICS, top=2).tables if table.name == "tools"]
+    assert ([row[0] for row in tools.rows], tools.total_rows, tools.truncated) == (["Tool 4", "Tool 3"], 5, True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        pytest.param(
+            [*uses("kb_visit", 1), ["", "kb_visit", 4, ""], *uses("kb_visit", "", day=2)],
+            "2 rows without a readable day and value: in no table.",
+            id="rows without day or value",
+        ),
+        pytest.param(
+            [*uses("kb_visit", 1), *uses("kb_visit", 4)],
+            "1 value more than there are metrics and days: of several values of one metric on one day the largest "
+            "counts, because people must not be added.",
+            id="two values of one day",
+        ),
+    ],
+)
+def test_what_limits_the_numbers_is_said(rows: list[list[object]], said: str) -> None:
+    assert own_caveats(summed_up(csv_of(HEADERS, rows), METRICS), METRICS) == [said, ROUNDED]
+
+
+@pytest.mark.parametrize(
+    ("key", "parts"),
+    [
+        ("mcp:mail.example", ["mail.example"]),
+        ("mcp:mail.example:send", ["mail.example", "send"]),
+        ("mcp:mail.example:8443", ["mail.example:8443"]),
+        ("mcp:mail.example:8443:send", ["mail.example:8443", "send"]),
+        ("mcp:mail.example:", ["mail.example:"]),
+        ("mcp:", [""]),
+    ],
+    ids=str,
+)
+def test_a_key_is_split_into_server_and_tool_where_it_shows_both(key: str, parts: list[str]) -> None:
+    assert Family(name="servers", prefix="mcp:", parts=("server", "tool")).named(key) == parts

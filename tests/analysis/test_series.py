@@ -1,0 +1,286 @@
+"""People active per day, week and month: each reading by itself, never added, equal to a second computation."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.computing import (
+    OCTOBER,
+    SEPTEMBER,
+    compared,
+    csv_of,
+    own_caveats,
+    percent,
+    rounded,
+    rows_named,
+    rows_of,
+    summed_up,
+)
+from simulated import simulated_csv
+from unique_analytics_mcp.analysis.readings import ROUNDED
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.report import Figures
+
+ACTIVE = UNIQUE_REPORTS["ACTIVE_USER"]
+HEADERS = ["Period", "Date", "Value"]
+DAY = timedelta(days=1)
+
+# A second implementation, in plain Python over the raw CSV
+
+WORDS = {
+    "day": "day",
+    "DAY": "day",
+    "Daily": "day",
+    "week": "week",
+    "WAU": "week",
+    "month": "month",
+    "Monthly": "month",
+}
+NAMED = {"day": "{}", "week": "7 days ending {}", "month": "month dated {}"}
+
+Reading = tuple[date, int]
+
+
+def readings_of(content: bytes) -> dict[str, list[Reading]]:
+    """By cadence, in the order they are shown; of one date the largest last."""
+    found: dict[str, list[Reading]] = {"day": [], "week": [], "month": []}
+    for row in rows_of(content):
+        if row["Date"] and row["Value"]:
+            name = WORDS.get(row["Period"], row["Period"] or "(empty)")
+            day = datetime.strptime(row["Date"], "%d.%m.%Y").date()  # noqa: DTZ007 - a day has no zone
+            found.setdefault(name, []).append((day, int(row["Value"])))
+    known = {name: sorted(found.pop(name)) for name in NAMED}
+    # An empty cell stands behind every word.
+    others = sorted(found.items(), key=lambda item: (item[0] == "(empty)", item[0].encode()))
+    return {name: readings for name, readings in (*known.items(), *((n, sorted(r)) for n, r in others)) if readings}
+
+
+def average(readings: Sequence[Reading]) -> Fraction:
+    return Fraction(sum(value for _, value in readings), len(readings))
+
+
+def peak(readings: Sequence[Reading]) -> Reading:
+    most = max(value for _, value in readings)
+    return next((day, value) for day, value in readings if value == most)
+
+
+def latest(readings: Sequence[Reading]) -> Reading:
+    return readings[-1]
+
+
+def first(readings: Sequence[Reading]) -> Reading:
+    """Of several values of the first date the largest."""
+    return max((reading for reading in readings if reading[0] == readings[0][0]), key=lambda reading: reading[1])
+
+
+def overview(content: bytes) -> list[list[Any]]:
+    rows = list[list[Any]]()
+    for name, readings in readings_of(content).items():
+        (top_day, top), (last_day, last), (first_day, begun) = peak(readings), latest(readings), first(readings)
+        changed = [last - begun, percent(last - begun, begun)] if len(readings) > 1 else [None, None]
+        dated = [NAMED.get(name, "{}").format(day) for day in (top_day, last_day, first_day)]
+        rows.append(
+            [name, rounded(average(readings)), top, dated[0], last, dated[1], begun, dated[2], *changed, len(readings)]
+        )
+    return rows
+
+
+def side_by_side(now: bytes, before: bytes) -> list[list[Any]]:
+    sides = readings_of(now), readings_of(before)
+    rows = list[list[Any]]()
+    for name in dict.fromkeys([*sides[0], *sides[1]]):
+        both = [side.get(name) for side in sides]
+        for figure, of in (("latest", latest), ("average", None), ("peak", peak)):
+            values = [None if side is None else of(side)[1] if of else average(side) for side in both]
+            days = [NAMED.get(name, "{}").format(of(side)[0]) if of and side else None for side in both]
+            changed: list[Any] = [None, None]
+            if values[0] is not None and values[1] is not None:
+                difference = values[0] - values[1]
+                changed = [difference if of else rounded(Fraction(difference)), percent(difference, values[1])]
+            shown = [rounded(value) if isinstance(value, Fraction) else value for value in values]
+            rows.append([name, figure, *shown, *changed, *days])
+    return rows
+
+
+def stickiness(found: Figures) -> int | str | None:
+    return next((total.value for total in found.totals if total.name == "stickiness"), None)
+
+
+# On the simulated platform
+
+
+def test_the_simulated_report_equals_a_second_computation() -> None:
+    content = simulated_csv("ACTIVE_USER")
+    found, readings = summed_up(content, ACTIVE), readings_of(content)
+    assert rows_named(found, "periods") == overview(content)
+    for table, name in (("daily", "day"), ("weekly", "week"), ("monthly", "month")):
+        assert rows_named(found, table) == [[f"{day}", value] for day, value in readings[name]]
+    assert stickiness(found) == str(percent(average(readings["day"]), average(readings["month"])))
+    assert all(str(sum(value for _, value in side)) not in found.headline for side in readings.values() if side[1:])
+
+
+def test_the_simulated_comparison_equals_a_second_computation() -> None:
+    before = simulated_csv("ACTIVE_USER", SEPTEMBER.start, SEPTEMBER.end)
+    now = simulated_csv("ACTIVE_USER")
+    found = compared(now, before, ACTIVE)
+    assert [table.name for table in found.tables] == ["totals", "periods"]
+    assert rows_named(found, "periods") == side_by_side(now, before)
+    days = [average(readings_of(side)["day"]) for side in (now, before)]
+    assert found.headline.startswith(f"People in an average day {rounded(days[0])}, before {rounded(days[1])} (")
+
+
+# On random rows
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([*WORDS, "fortnight", "", 'Ä "quoted"']),
+        st.dates(OCTOBER.start - 9 * DAY, OCTOBER.end + 2 * DAY).map(lambda day: f"{day:%d.%m.%Y}") | st.just(""),
+        st.integers(0, 30).map(str) | st.integers(0, 2**40).map(str) | st.just(""),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=ROWS)
+def test_readings_in_any_order_and_words_equal_a_second_computation(rows: list[tuple[str, str, str]]) -> None:
+    content = csv_of(HEADERS, rows)
+    found, readings = summed_up(content, ACTIVE), readings_of(content)
+    assert rows_named(found, "periods") == overview(content)
+    for table, name in (("daily", "day"), ("weekly", "week"), ("monthly", "month")):
+        if name in readings:
+            assert rows_named(found, table) == [[f"{day}", value] for day, value in readings[name]]
+    others = {name: side for name, side in readings.items() if name not in NAMED}
+    if others:
+        expected = [[name, f"{day}", value] for name, side in others.items() for day, value in side]
+        assert rows_named(found, "other_periods") == expected[:10]
+
+
+@settings(max_examples=8, deadline=None)
+@given(now=ROWS, before=ROWS)
+def test_two_windows_side_by_side_equal_a_second_computation(
+    now: list[tuple[str, str, str]], before: list[tuple[str, str, str]]
+) -> None:
+    contents = csv_of(HEADERS, now), csv_of(HEADERS, before)
+    assert rows_named(compared(*contents, ACTIVE), "periods") == side_by_side(*contents)
+
+
+# What is said
+
+
+def days(*values: int, word: str = "day", start: date = OCTOBER.start) -> list[list[object]]:
+    return [[word, f"{start + n * DAY:%d.%m.%Y}", value] for n, value in enumerate(values)]
+
+
+WHOLE_WEEKS = [
+    *days(*[10, 20, 30, 20, 10, 0, 1] * 4),
+    *(["week", f"{OCTOBER.start + n * DAY:%d.%m.%Y}", 40 + n] for n in (6, 13, 20, 27)),
+    ["month", "31.10.2026", 65],
+]
+
+
+def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_month() -> None:
+    found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
+    assert found.headline == (
+        "13 people were active on an average day, most on 2026-10-03 (30). The latest: 1 on 2026-10-28. "
+        "In the 7 days ending 2026-10-28 it was 67. In the month dated 2026-10-31 it was 65. "
+        "Stickiness is 20.0 %: the average day of the average month."
+    )
+    assert [(total.name, total.value) for total in found.totals] == [("values", 33), ("stickiness", "20.0")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        pytest.param(
+            days(1, 2, word="DAILY"), "The column period was read so: DAILY as day.", id="another word for a cadence"
+        ),
+        pytest.param(
+            [["fortnight", "14.10.2026", 4]],
+            "What fortnight covers is not known: shown as the platform wrote it, in other_periods.",
+            id="unknown cadence",
+        ),
+        pytest.param(
+            [*days(1, 2), ["day", "", 3], ["day", "03.10.2026", ""]],
+            "2 rows without a readable date and value: in no table.",
+            id="rows without date or value",
+        ),
+        pytest.param(
+            [*days(1, 2), *days(3)],
+            "1 row more than there are dates: several values stand for one date, each is shown by itself and the "
+            "largest counts as the latest.",
+            id="two values of one date",
+        ),
+        pytest.param(
+            days(1, 2, 3),
+            "28 of the 31 days have no value: they are missing, not zero, and in no average.",
+            id="days that are not listed",
+        ),
+        pytest.param(
+            days(5), "Only one day is listed, so there is no development to speak of.", id="a series of one reading"
+        ),
+        pytest.param(
+            days(5, 6),
+            "The first day listed is a Thursday, the latest a Friday: the change between them is one of weekdays, too.",
+            id="a change of weekdays",
+        ),
+        pytest.param(
+            [["week", "10.10.2026", 4], ["week", "14.10.2026", 5]],
+            "Not every week is dated 7 days after the one before: some overlap or are cut.",
+            id="weeks that overlap",
+        ),
+        pytest.param(
+            [["week", "03.10.2026", 4], ["week", "10.10.2026", 5]],
+            "The 7 days ending 2026-10-03 begin before the window: whether they are counted whole is not documented.",
+            id="a week that begins before the window",
+        ),
+        pytest.param(
+            days(5, 6), "There is no stickiness: the report lists no month with anybody in it.", id="no month"
+        ),
+    ],
+)
+def test_what_limits_the_numbers_is_said(rows: list[list[object]], said: str) -> None:
+    assert said in own_caveats(summed_up(csv_of(HEADERS, rows), ACTIVE), ACTIVE)
+
+
+def test_whole_weeks_and_months_need_no_word_of_caution_but_for_the_days_that_are_missing() -> None:
+    found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
+    assert own_caveats(found, ACTIVE) == [
+        "3 of the 31 days have no value: they are missing, not zero, and in no average.",
+        "The first day listed is a Thursday, the latest a Wednesday: the change between them is one of weekdays, too.",
+        "Only one month is listed, so there is no development to speak of.",
+        ROUNDED,
+    ]
+
+
+def test_a_month_at_the_edge_of_the_window_may_count_too_few() -> None:
+    before = [["month", "30.09.2026", 4]]
+    found = compared(csv_of(HEADERS, WHOLE_WEEKS), csv_of(HEADERS, before), ACTIVE)
+    said = "The window does not begin and end with a month, so one at its edge may count too few."
+    assert own_caveats(found, ACTIVE) == [f"2026-08-31 to 2026-09-30: {said}", ROUNDED]
+
+
+def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:
+    assert rows_named(summed_up(csv_of(HEADERS, days(0, 5)), ACTIVE), "periods")[0][1] == "2.5"
+    assert rows_named(summed_up(csv_of(HEADERS, days(5)), ACTIVE), "periods")[0][1] == "5"
+
+
+def test_a_report_without_a_column_has_no_series_and_says_so() -> None:
+    found = summed_up(csv_of(["Period", "Date"], [["day", "01.10.2026"]]), ACTIVE)
+    assert (found.headline, found.tables) == ("The report has 1 rows.", ())
+    assert own_caveats(found, ACTIVE) == ["The report has no column Value, so there is no figure for: periods."]
+
+
+def test_more_readings_than_days_of_a_window_show_the_newest() -> None:
+    rows = days(*range(400), start=date(2025, 9, 1))
+    random.Random(3).shuffle(rows)
+    (daily,) = [table for table in summed_up(csv_of(HEADERS, rows), ACTIVE).tables if table.name == "daily"]
+    assert (len(daily.rows), daily.total_rows, daily.truncated) == (365, 400, True)
+    assert daily.rows[-1] == ["2026-10-05", 399]

@@ -1,0 +1,272 @@
+"""The summary of a report is what plain Python makes of its CSV, on simulated rows and on random ones."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from summing import SUMMED, Days, rows_of
+from unique_analytics_mcp.analysis.comparison import Side, comparison
+from unique_analytics_mcp.analysis.figures import figures
+from unique_analytics_mcp.analysis.intake import convert
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
+from unique_analytics_mcp.domain.period import Window, previous_window
+from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
+from unique_analytics_mcp.simulator import Firm, build_firm
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, Pseudonyms, csv_chunks
+
+ZURICH = "Europe/Zurich"
+WINDOW = Window(start=date(2026, 10, 20), end=date(2026, 11, 2), time_zone=ZURICH, label="asked", complete=True)
+"""Two weeks around the end of summer time and of a month."""
+
+
+@cache
+def firm() -> Firm:
+    return build_firm(seed=7, users=30)
+
+
+@cache
+def simulated(
+    name: str,
+    *,
+    start: date = WINDOW.start,
+    end: date = WINDOW.end,
+    shows_prompts: bool = True,
+    pseudonyms: Pseudonyms = "off",
+) -> bytes:
+    extract = Extract(
+        firm=firm(), order_id="order", start=start, end=end, shows_prompts=shows_prompts, pseudonyms=pseudonyms
+    )
+    return b"".join(csv_chunks(REPORTS[name], extract, CsvDialect()))
+
+
+def over(name: str, window: Window) -> bytes:
+    return simulated(name, start=window.start, end=window.end)
+
+
+def typed(folder: Path, content: bytes, report: ReportType, name: str = "report") -> Path:
+    source, parquet = folder / f"{name}.csv", folder / f"{name}.parquet"
+    source.write_bytes(content)
+    convert(source, parquet, report)
+    return parquet
+
+
+def computed(content: bytes, report: ReportType, *, window: Window = WINDOW) -> Figures:
+    with TemporaryDirectory() as folder:
+        return figures(typed(Path(folder), content, report), report, window, top=10_000)
+
+
+def value(cell: Cell | Decimal) -> Decimal | str | None:
+    """A cell as a number where it is one."""
+    try:
+        return None if cell is None else Decimal(str(cell))
+    except InvalidOperation:
+        return str(cell)
+
+
+def agrees(name: str, content: bytes) -> None:
+    expected = SUMMED[name](rows_of(content), Days(WINDOW.start, WINDOW.end, ZoneInfo(ZURICH)))
+    found = computed(content, UNIQUE_REPORTS[name])
+    assert {each.name: value(each.value) for each in found.totals} == expected.totals
+    assert {each.name for each in found.tables} == expected.tables.keys()
+    for table in found.tables:
+        rows = [[value(cell) for cell in row] for row in expected.tables[table.name]]
+        assert [[value(cell) for cell in row] for row in table.rows] == rows, table.name
+
+
+# Random rows
+
+
+def one_of(random: Random, *choices: object) -> str:
+    return str(random.choice(choices))
+
+
+def moment(random: Random) -> str:
+    """Around the window, its ends and the night in which an hour comes twice included."""
+    seconds = random.choice([random.randrange(0, 18 * 86_400), random.randrange(7 * 86_400, 7 * 86_400 + 10_000)])
+    at = datetime(2026, 10, 18, tzinfo=UTC) + timedelta(seconds=seconds)
+    return random.choice([f"{at:%Y-%m-%dT%H:%M:%S.123Z}"] * 9 + [""])
+
+
+def call(random: Random) -> list[str]:
+    who = [one_of(random, "u1", "u2", "ü3", ""), one_of(random, "a1", "a2"), one_of(random, "c1", "c2", "c3", "")]
+    spent = one_of(random, "0", "0.1", "0.2", "1.2e-05", "0.00018449999999999999", "12.5", "")
+    tokens = [one_of(random, 0, 1, 999, 10**12, ""), one_of(random, 0, 3, "")]
+    return ["1", *who, "app", one_of(random, "gpt", "claude", ""), spent, *tokens, moment(random)]
+
+
+def answer(random: Random) -> list[str]:
+    score = one_of(random, *range(11), 11, -1, "")
+    return [score, one_of(random, "", "fine"), one_of(random, "ada@x.example", "ben@x.example", ""), moment(random)]
+
+
+def message(random: Random) -> list[str]:
+    who, space = one_of(random, "Ada Muster", "Ben Beispiel", ""), one_of(random, "Legal", "Übersetzer", "")
+    return [who, moment(random), space, one_of(random, "c1", "c2", ""), one_of(random, "desktop", "tablet"), "m", "a"]
+
+
+def document(random: Random) -> list[str]:
+    day = date(2025, 11, 2) + timedelta(days=random.randrange(-3, 4))
+    uploaded = random.choice([f"{day:%d.%m.%Y}"] * 5 + [""])
+    name, who = one_of(random, "a.pdf", "b.pdf", "ä|b.docx", ""), one_of(random, "ada@x.example", "robot")
+    source = one_of(random, "UNIQUE_BLOB_STORAGE", "MICROSOFT_365_SHAREPOINT")
+    return [uploaded, name, who, source, one_of(random, 0, 1, 2, 7, ""), one_of(random, "Legal", "HR", "")]
+
+
+RANDOM: dict[str, Callable[[Random], list[str]]] = {
+    "MODEL_USAGE": call,
+    "NPS": answer,
+    "CHAT_INTERACTION_DETAILED": message,
+    "REFERENCE_STAT": document,
+}
+
+
+def csv_of(name: str, rows: Sequence[Sequence[object]]) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([REPORTS[name].columns, *rows])
+    return written.getvalue().encode()
+
+
+@pytest.mark.parametrize("name", SUMMED)
+def test_a_summary_equals_plain_python_on_the_simulated_platforms_rows(name: str) -> None:
+    agrees(name, simulated(name))
+
+
+@pytest.mark.parametrize("name", SUMMED)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_summary_equals_plain_python_on_random_rows(name: str, seed: int) -> None:
+    random = Random(f"{name} {seed}")
+    agrees(name, csv_of(name, [RANDOM[name](random) for _ in range(random.choice([1, 5, 80]))]))
+
+
+# What they say
+
+
+HEADLINES = {
+    "MODEL_USAGE": (
+        [["1", "u1", "a1", "c1", "app", "gpt", "1.5", "900", "100", "2026-10-21T08:00:00Z"]],
+        (
+            "1 model calls of 1 people cost 1.5 in the deployment's currency, 1.5 for a thousand tokens. "
+            "Of 1 models gpt cost most: 1.5 (100.0 %)."
+        ),
+    ),
+    "NPS": (
+        [[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in (10, 9, 8, 3)],
+        (
+            "The net promoter score is 25, with 95 % confidence between -44.2 and 72.7: of 4 answers 2 are from "
+            "promoters, 1 passives, 1 detractors."
+        ),
+    ),
+    "CHAT_INTERACTION_DETAILED": (
+        [["Ada Muster", "2026-10-21T08:00:00Z", "Legal", "c1", "desktop", "m", "a"]] * 3,
+        (
+            "1 people wrote 3 messages in 1 conversations, 3 in each. "
+            "Of 1 spaces Legal was used most: 3 messages (100.0 %)."
+        ),
+    ),
+    "REFERENCE_STAT": (
+        [
+            ["01.11.2025", "a.pdf", "ada@x.example", "UNIQUE_BLOB_STORAGE", 1, "HR"],
+            ["01.10.2026", "b.pdf", "ada@x.example", "UNIQUE_BLOB_STORAGE", 3, "HR"],
+        ],
+        (
+            "Answers referred 4 times to the 2 documents listed, most often to b.pdf: 3 (75.0 %). "
+            "1 were cited once, 0 never; 1 are stale, that is old and hardly cited."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_headline_answers_in_two_sentences(name: str) -> None:
+    rows, expected = HEADLINES[name]
+    assert computed(csv_of(name, rows), UNIQUE_REPORTS[name]).headline == expected
+
+
+def said(name: str, content: bytes, words: str) -> bool:
+    return any(words in caveat for caveat in computed(content, UNIQUE_REPORTS[name]).caveats)
+
+
+@pytest.mark.parametrize(("answers", "is_said"), [(0, False), (1, True), (29, True), (30, False)])
+def test_few_answers_are_said_to_be_few(answers: int, is_said: bool) -> None:
+    content = csv_of("NPS", [[9, "", "ada@x.example", "2026-10-21T08:00:00Z"]] * answers)
+    assert said("NPS", content, f"nps rests on only {answers} responses: below 30") is is_said
+
+
+def test_texts_that_a_role_withholds_are_explained_by_the_role() -> None:
+    words = "no column Message and Answer: whose key this is lacks the role chat.data.admin"
+    withheld = simulated("CHAT_INTERACTION_DETAILED", shows_prompts=False)
+    assert said("CHAT_INTERACTION_DETAILED", withheld, words)
+    assert not computed(withheld, UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]).has_texts
+    shown = simulated("CHAT_INTERACTION_DETAILED")
+    assert not said("CHAT_INTERACTION_DETAILED", shown, "lacks the role")
+    assert computed(shown, UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]).has_texts
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("CHAT_INTERACTION_DETAILED", "Username is Unknown"),
+        ("NPS", "are not named by a mail address"),
+        ("CHAT_INTERACTION", "are not named by a mail address"),
+        ("INGESTION_STAT", "are not named by a mail address"),
+        ("REFERENCE_STAT", "are not named by a mail address"),
+    ],
+)
+def test_pseudonymised_people_are_noticed_and_named_ones_are_not(name: str, words: str) -> None:
+    assert said(name, simulated(name, pseudonyms="per_export"), words)
+    assert not said(name, simulated(name), words)
+
+
+def test_stale_uploads_are_defined_by_their_day() -> None:
+    assert said(
+        "REFERENCE_STAT", simulated("REFERENCE_STAT"), "stale counts rows with File Uploaded Date before 2025-11-02"
+    )
+
+
+# Two windows
+
+
+@pytest.mark.parametrize("name", SUMMED)
+def test_a_comparison_has_the_totals_of_either_window_and_says_what_it_leaves_out(name: str) -> None:
+    report, before = UNIQUE_REPORTS[name], previous_window(WINDOW)
+    with TemporaryDirectory() as folder:
+        now_side, before_side = (
+            Side(window=window, parquet=[typed(Path(folder), over(name, window), report, f"{window.start}")])
+            for window in (WINDOW, before)
+        )
+        found = comparison(now_side, before_side, report, top=10)
+    now, earlier = (computed(over(name, window), report, window=window) for window in (WINDOW, before))
+    assert [row[:3] for row in found.tables[0].rows] == [
+        [total.name, total.value, other.value] for total, other in zip(now.totals, earlier.totals, strict=True)
+    ]
+    left_out = {each.name for each in now.tables} - {each.name for each in found.tables}
+    assert left_out == {"NPS": {"monthly"}, "REFERENCE_STAT": {"stale_documents"}}.get(name, set())
+    assert all(any("one window alone" in caveat and each in caveat for caveat in found.caveats) for each in left_out)
+
+
+# Money
+
+
+def test_the_currency_is_the_operators_or_said_to_be_unknown() -> None:
+    rows, unknown = HEADLINES["MODEL_USAGE"]
+    content = csv_of("MODEL_USAGE", rows)
+    francs = computed(content, unique_reports("CHF")["MODEL_USAGE"])
+    assert francs.headline == unknown.replace("in the deployment's currency", "CHF")
+    units = {total.name: total.unit for total in francs.totals}
+    assert (units["spent"], units["cost_per_1000_tokens"]) == ("CHF", "CHF for 1000 tokens of either kind")
+    assert "Amounts are in CHF, as the operator says; the file does not name its currency." in francs.caveats
+    assert said("MODEL_USAGE", content, "The currency is not in the file")
+
+
+def test_a_currency_changes_no_report_without_money() -> None:
+    francs = unique_reports("CHF")
+    assert [name for name, report in UNIQUE_REPORTS.items() if francs[name] != report] == ["MODEL_USAGE"]

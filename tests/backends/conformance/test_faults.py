@@ -1,0 +1,166 @@
+"""Whatever goes wrong on the way, on every backend: one order, the whole report, or one clear error."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+
+import pytest
+
+from houses import house, question
+from subjects import Subject
+from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.errors import (
+    AnalyticsError,
+    BackendUnavailable,
+    NotAllowed,
+    NotAuthenticated,
+    OrderFailed,
+    RateLimited,
+    SubmissionUnclear,
+    UnexpectedAnswer,
+)
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.simulator import Operation
+
+CREATE = Operation.CREATE
+
+
+async def fetched(service: Service, subject: Subject) -> str:
+    """Place, wait, fetch."""
+    order = await service.create(question(service, subject))
+    await service.wait(order.order_id or "", patience_s=300)
+    await service.summary(order.order_id or "", top=1)
+    return order.order_id or ""
+
+
+TROUBLES = ["429", "500", "502-html", "503", "504", "drop", "drop-before"]
+
+
+@pytest.mark.parametrize("fault", [*TROUBLES, "wrong-type"])
+async def test_trouble_while_waiting_costs_nothing_but_time(subject: Subject, tmp_path: Path, fault: str):
+    async with house(subject, tmp_path, delay_s=30) as home, home.service() as service:
+        order = await service.create(question(service, subject))
+        home.platform.faults.add(f"{fault}@{subject.tells_state}")
+        if fault == "wrong-type":
+            with pytest.raises(UnexpectedAnswer):
+                await service.wait(order.order_id or "", patience_s=300)
+        assert await fetched(service, subject) == order.order_id
+        assert home.count(CREATE) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", ["429", "500", "502-html", "503", "504", "drop", "drop-before", "truncate", "slow-drip"]
+)
+async def test_trouble_with_a_download_costs_no_byte(subject: Subject, tmp_path: Path, fault: str):
+    async with house(subject, tmp_path, f"{fault}@download") as home, home.service() as service:
+        order_id = await fetched(service, subject)
+        assert (await service.csv_file(order_id)).read_bytes() == home.held(order_id)
+
+
+@pytest.mark.parametrize("fault", ["truncate:always", "drop@download:always", "503@download:always"])
+async def test_a_report_that_cannot_be_had_whole_is_not_kept_in_part(subject: Subject, tmp_path: Path, fault: str):
+    async with house(subject, tmp_path, fault) as home, home.service() as service:
+        with pytest.raises(BackendUnavailable):
+            await fetched(service, subject)
+        home.platform.faults.clear()
+        order_id = await fetched(service, subject)
+        assert (await service.csv_file(order_id)).read_bytes() == home.held(order_id)
+        assert home.count(CREATE) == 1
+
+
+@pytest.mark.parametrize("fault", ["wrong-type@download", "json-download"])
+async def test_a_page_to_sign_in_is_no_report(subject: Subject, tmp_path: Path, fault: str):
+    async with house(subject, tmp_path, fault) as home, home.service() as service:
+        with pytest.raises(UnexpectedAnswer, match="where a CSV was expected"):
+            await fetched(service, subject)
+        assert (await service.csv_file(await fetched(service, subject))).read_bytes() == home.held(home.order_ids[0])
+
+
+@pytest.mark.parametrize("fault", ["drop@create", "504@create"])
+async def test_an_order_whose_answer_was_lost_is_found_and_not_placed_again(
+    subject: Subject, tmp_path: Path, fault: str
+):
+    async with house(subject, tmp_path, fault) as home, home.service() as service:
+        assert await fetched(service, subject) == home.order_ids[0]
+        assert home.count(CREATE) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop-before@create", "500@create", "502-html@create", "wrong-type@create"])
+async def test_an_order_that_nobody_can_confirm_is_looked_for_before_it_is_placed_again(
+    subject: Subject, tmp_path: Path, fault: str
+):
+    async with house(subject, tmp_path, fault) as home, home.service() as service:
+        with pytest.raises(SubmissionUnclear, match="create_analytics_order again"):
+            await fetched(service, subject)
+        assert home.count(CREATE) == 1
+        assert [await fetched(service, subject)] == list(home.order_ids)
+        assert home.count(CREATE) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [("401", NotAuthenticated), ("403", NotAllowed), ("429", RateLimited)], ids=str
+)
+async def test_a_clear_refusal_places_nothing_and_is_not_repeated(
+    subject: Subject, tmp_path: Path, fault: str, error: type[AnalyticsError]
+):
+    async with house(subject, tmp_path, f"{fault}@create") as home, home.service() as service:
+        with pytest.raises(error) as refused:
+            await fetched(service, subject)
+        assert refused.value.hint
+        assert (len(home.order_ids), home.count(CREATE), len(home.platform.requests)) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(("fault", "word"), [("failed", "FAILED"), ("error", "ERROR")])
+async def test_an_order_that_the_platform_gave_up_ends_at_once(subject: Subject, tmp_path: Path, fault: str, word: str):
+    async with house(subject, tmp_path, fault) as home, home.service() as service:
+        with pytest.raises(OrderFailed, match=word):
+            await fetched(service, subject)
+        assert home.count(Operation.DOWNLOAD) == 0
+
+
+async def test_a_word_nobody_documented_keeps_waiting_and_is_shown(subject: Subject, tmp_path: Path):
+    async with house(subject, tmp_path, "unknown-state", delay_s=30) as home, home.service() as service:
+        order = await service.create(question(service, subject))
+        later = await service.wait(order.order_id or "", patience_s=15)
+        assert (later.state, later.platform_state) == (OrderState.PROCESSING, "RECALCULATING")
+        assert await fetched(service, subject) == home.order_ids[0]
+
+
+async def test_an_order_that_never_ends_is_handed_back_with_what_to_call(subject: Subject, tmp_path: Path):
+    async with house(subject, tmp_path, "stuck", delay_s=30) as home, home.service() as service:
+        order = await service.create(question(service, subject))
+        later = await service.wait(order.order_id or "", patience_s=600)
+        assert (later.state, later.next_step.tool) == (OrderState.PROCESSING, "wait_for_order")
+        assert home.count(CREATE) == 1
+
+
+async def test_wrong_credentials_are_one_error_that_names_the_setting(subject: Subject, tmp_path: Path):
+    async with house(subject, tmp_path) as home, home.service(secret="somebody-elses-word") as service:
+        for attempt in (service.create(question(service, subject)), service.orders(), service.status("order_1")):
+            with pytest.raises(NotAuthenticated) as refused:
+                await attempt
+            assert subject.secret_setting in refused.value.hint
+            assert "somebody-elses-word" not in str(refused.value)
+        assert list(home.order_ids) == []
+
+
+async def test_the_secret_is_in_no_error_log_or_representation(
+    subject: Subject, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
+    told: list[str] = []
+    async with house(subject, tmp_path, "401@create, drop-before@create, 403@create") as home:
+        told.append(repr(subject.client(home.address, home.time, subject.secret)))
+        async with home.service() as service:
+            for attempt in (
+                service.create(question(service, subject, end_date=f"2026-10-{day}")) for day in (28, 29, 30)
+            ):
+                with pytest.raises(AnalyticsError) as caught:
+                    await attempt
+                told += [str(caught.value), repr(caught.value), "".join(traceback.format_exception(caught.value))]
+            told.append(repr(await service.orders()))
+    assert "after" in caplog.text
+    assert [text for text in (*told, caplog.text) if subject.secret in text] == []

@@ -1,0 +1,138 @@
+"""What each fact means: a table of facts and of what the check about them says."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unseen
+from unique_analytics_mcp.doctor.checks import CHECKS, findings
+from unique_analytics_mcp.doctor.facts import Configured, Facts
+from unique_analytics_mcp.doctor.findings import Outcome, exit_code
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+    ConfigurationError,
+    NotAllowed,
+    NotAuthenticated,
+    OrderNotFound,
+    RateLimited,
+    StoreError,
+    UnexpectedAnswer,
+)
+from unique_analytics_mcp.store import Survey
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+GIBIBYTE = 1 << 30
+SEEN = Sighting(host="gateway.nordwind.example", status=404, elapsed_s=0.043, seen_at=NOON, date=NOON, certificate=None)
+STORE = Survey(reports=3, kept_bytes=GIBIBYTE, free_bytes=9 * GIBIBYTE)
+WELL = Facts(
+    settings=Configured("https://gateway.nordwind.example/public/chat", "2023-12-06", ("NPS",), "UTC", "pseudonyms"),
+    platform=SEEN,
+    listing=1,
+    store=STORE,
+    max_store_bytes=5 * GIBIBYTE,
+    exports=True,
+)
+FIX = {"hint": "Do this."}
+
+
+def certified(days: float) -> Facts:
+    return replace(WELL, platform=replace(SEEN, certificate=Certificate(NOON + timedelta(days=days), "Nordwind")))
+
+
+def ahead(seconds: float) -> Facts:
+    return replace(WELL, platform=replace(SEEN, date=NOON - timedelta(seconds=seconds)))
+
+
+def unseen(distrust: str = "") -> Facts:
+    return replace(
+        WELL, platform=Unseen(error=BackendUnavailable("Not there.", **FIX), distrust=distrust), listing=None
+    )
+
+
+def listing(error: Exception) -> Facts:
+    return replace(WELL, listing=error)  # pyright: ignore[reportArgumentType] - a table of cases
+
+
+def stored(**sizes: int) -> Facts:
+    return replace(WELL, store=replace(STORE, **sizes))
+
+
+FOUND = {
+    "settings that are enough": (WELL, "settings", Outcome.OK, "gateway.nordwind.example"),
+    "settings that are not": (
+        Facts(settings=ConfigurationError("Missing.", **FIX)),
+        "settings",
+        Outcome.FAILURE,
+        "Missing.",
+    ),
+    "an answer": (WELL, "reachability", Outcome.OK, "43 ms"),
+    "no answer": (unseen(), "reachability", Outcome.FAILURE, "Not there."),
+    "an answer without orders": (listing(OrderNotFound("No orders.", **FIX)), "reachability", Outcome.FAILURE, "No"),
+    "an answer that is none": (listing(UnexpectedAnswer("A page.", **FIX)), "reachability", Outcome.FAILURE, "A page"),
+    "a busy platform": (listing(RateLimited("Fewer.", hint="Wait.")), "reachability", Outcome.WARNING, "Fewer."),
+    "a platform that says no": (listing(NotAllowed("No.", **FIX)), "reachability", Outcome.OK, "answered"),
+    "a platform nobody vouches for": (unseen("it has expired"), "reachability", Outcome.SKIPPED, "trusted"),
+    "a good certificate": (certified(60), "certificate", Outcome.OK, "Nordwind, expires 2027-01-19, in 60 days"),
+    "a certificate at its end": (certified(20), "certificate", Outcome.WARNING, "in 20 days"),
+    "a certificate not believed": (unseen("it has expired"), "certificate", Outcome.FAILURE, "it has expired."),
+    "no encryption": (WELL, "certificate", Outcome.OK, "None"),
+    "no certificate seen": (unseen(), "certificate", Outcome.SKIPPED, "showed none"),
+    "known": (WELL, "identity", Outcome.OK, "accepts"),
+    "unknown": (listing(NotAuthenticated("Who?", **FIX)), "identity", Outcome.FAILURE, "Who?"),
+    "known without a role": (listing(NotAllowed("No.", **FIX)), "identity", Outcome.OK, "accepts"),
+    "nobody to ask who one is": (unseen(), "identity", Outcome.SKIPPED, "asked"),
+    "a role": (WELL, "roles", Outcome.OK, "chat.data.admin"),
+    "no role": (listing(NotAllowed("Role.", **FIX)), "roles", Outcome.FAILURE, "Role."),
+    "roles of nobody": (listing(NotAuthenticated("Who?", **FIX)), "roles", Outcome.SKIPPED, "asked"),
+    "the same time": (ahead(30), "clock", Outcome.OK, "agree"),
+    "a little ahead": (ahead(31), "clock", Outcome.WARNING, "31 seconds ahead of"),
+    "a little behind": (ahead(-600), "clock", Outcome.WARNING, "600 seconds behind"),
+    "far behind": (ahead(-601), "clock", Outcome.FAILURE, "601 seconds behind"),
+    "no time told": (replace(WELL, platform=replace(SEEN, date=None)), "clock", Outcome.WARNING, "no date"),
+    "no answer to take the time from": (unseen(), "clock", Outcome.SKIPPED, "no time"),
+    "room enough": (WELL, "disk", Outcome.OK, "3 reports take 1.0 GiB of 5.0 GiB"),
+    "room for less than allowed": (stored(free_bytes=3 * GIBIBYTE), "disk", Outcome.WARNING, "3.0 GiB left"),
+    "no room": (stored(free_bytes=200 << 20), "disk", Outcome.FAILURE, "200 MiB left"),
+    "no store": (replace(WELL, store=StoreError("Read only.", **FIX)), "disk", Outcome.FAILURE, "Read only."),
+    "no settings for a store": (replace(WELL, store=None), "disk", Outcome.SKIPPED, "where reports are kept"),
+    "an export folder": (WELL, "exports", Outcome.OK, "can be written"),
+    "no export folder": (replace(WELL, exports=False), "exports", Outcome.FAILURE, "cannot be written"),
+}
+
+
+@pytest.mark.parametrize(("facts", "check", "outcome", "says"), FOUND.values(), ids=FOUND)
+def test_a_fact_has_its_outcome_and_whoever_can_mend_it_is_told_how(
+    facts: Facts, check: str, outcome: Outcome, says: str
+) -> None:
+    found = CHECKS[check](facts)
+    assert found is not None
+    assert (found.check, found.outcome) == (check, outcome)
+    assert says in found.message
+    assert bool(found.fix) == (outcome in (Outcome.WARNING, Outcome.FAILURE))
+
+
+def test_every_check_is_in_the_table() -> None:
+    assert {check for _, check, _, _ in FOUND.values()} == set(CHECKS)
+
+
+def test_nothing_is_said_of_exports_where_nobody_asked_for_them() -> None:
+    told = [finding.check for finding in findings(replace(WELL, exports=None))]
+    assert told == [name for name in CHECKS if name != "exports"]
+
+
+ENDS = {
+    "all well": (WELL, 0),
+    "a warning": (ahead(31), 0),
+    "a failure": (unseen(), 1),
+    "wrong settings": (Facts(settings=ConfigurationError("Missing.", **FIX)), 2),
+    "wrong settings and no disk": (
+        replace(WELL, settings=ConfigurationError("Missing.", **FIX), store=StoreError("Full.", **FIX)),
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("facts", "code"), ENDS.values(), ids=ENDS)
+def test_the_exit_code_is_that_of_the_worst_finding(facts: Facts, code: int) -> None:
+    assert exit_code(findings(facts)) == code

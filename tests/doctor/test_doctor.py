@@ -1,0 +1,191 @@
+"""The command: against a platform over real HTTP, in both forms, with its exit codes."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tenant import Tenant, forget_environment, tenant
+from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.app import Settings, load_backend, read_access, read_settings, real_clock
+from unique_analytics_mcp.backends import Backend
+from unique_analytics_mcp.backends.unique.client import UniqueClient
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+from unique_analytics_mcp.doctor.checks import findings
+from unique_analytics_mcp.doctor.findings import Finding
+from unique_analytics_mcp.doctor.gathering import gather
+from unique_analytics_mcp.simulator import serve_in_thread
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `doctor --json` said."""
+
+    code: int
+    healthy: bool
+    outcomes: dict[str, str]
+    text: str
+
+
+@pytest.fixture
+def examine(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    def run(*argv: str) -> Told:
+        code = main(["doctor", "--json", *argv])
+        out, err = capsys.readouterr()
+        told = json.loads(out)
+        return Told(code, told["healthy"], {entry["check"]: entry["outcome"] for entry in told["checks"]}, out + err)
+
+    return run
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tenant]:
+    with tenant(monkeypatch, tmp_path / "store") as pretended:
+        yield pretended
+
+
+def test_all_is_well_in_the_demo_without_any_settings(
+    monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told]
+) -> None:
+    forget_environment(monkeypatch)
+    told = examine("--demo")
+    assert (told.code, told.healthy) == (0, True)
+    assert set(told.outcomes.values()) == {"ok"}
+
+
+def test_only_reading_calls_are_made_and_the_store_is_left_as_it_was(
+    served: Tenant, tmp_path: Path, examine: Callable[..., Told]
+) -> None:
+    assert examine().healthy
+    assert served.requests == ["GET /", "GET /public/chat/analytics/orders"]
+    assert served.platform.requests[-1].query == {"skip": "0", "take": "1"}
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+FAULTS = {
+    "403@list": ("roles", {"reachability": "ok", "identity": "ok"}),
+    "wrong-type@list": ("reachability", {"identity": "skipped", "roles": "skipped"}),
+}
+
+
+@pytest.mark.parametrize(("fault", "failed", "others"), [(key, *value) for key, value in FAULTS.items()], ids=FAULTS)
+def test_a_fault_of_the_platform_fails_the_check_it_belongs_to(
+    served: Tenant, examine: Callable[..., Told], fault: str, failed: str, others: dict[str, str]
+) -> None:
+    served.platform.faults.add(f"{fault}:always")
+    told = examine()
+    assert (told.code, told.healthy) == (1, False)
+    assert {check for check, outcome in told.outcomes.items() if outcome == "failure"} == {failed}
+    assert told.outcomes.items() >= others.items()
+    assert served.environment["UNIQUE_API_KEY"] not in told.text
+
+
+def test_a_platform_that_is_not_there_leaves_only_the_disk_to_look_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Told]
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        pass
+    told = examine()
+    assert told.code == 1
+    assert told.outcomes == {
+        "settings": "ok",
+        "reachability": "failure",
+        "certificate": "skipped",
+        "identity": "skipped",
+        "roles": "skipped",
+        "clock": "skipped",
+        "disk": "ok",
+    }
+
+
+def test_a_data_folder_that_is_none_and_exports_into_it_are_failures(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Told]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", str(file))
+    monkeypatch.setenv("UNIQUE_ANALYTICS_EXPORT_DIR", str(file / "exports"))
+    told = examine()
+    assert (told.outcomes["disk"], told.outcomes["exports"]) == ("failure", "failure")
+    assert str(tmp_path) not in told.text
+    assert served.posts == 0
+
+
+WRONG = {
+    "missing": {},
+    "impossible": {"UNIQUE_ANALYTICS_TIMEZONE": "Mars/Base"},
+    "misspelt": {"UNIQUE_ANALYTICS_LOG_LEVELS": "INFO"},
+}
+
+
+@pytest.mark.parametrize("environment", WRONG.values(), ids=WRONG)
+def test_wrong_settings_are_a_finding_and_code_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Told], environment: dict[str, str]
+) -> None:
+    forget_environment(monkeypatch)
+    monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", str(tmp_path))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    told = examine()
+    assert told.code == 2
+    assert told.outcomes["settings"] == "failure"
+    assert told.outcomes["identity"] == "skipped"
+
+
+def test_a_person_reads_one_line_for_each_check_with_its_fix(
+    served: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served.platform.faults.add("403@list:always")
+    assert main(["doctor"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines][:3] == ["settings", "reachability", "certificate"]
+    [failed] = [line for line in lines if line.startswith("failure")]
+    assert "roles" in failed
+    assert "Fix: Ask an administrator" in failed
+
+
+def steady(settings: Settings) -> Backend:
+    return load_backend("unique", settings)
+
+
+async def looked_at(load: Callable[[Settings], Backend] = steady) -> dict[str, Finding]:
+    return {finding.check: finding for finding in findings(await gather(read_settings(), load=load))}
+
+
+def hurried(settings: Settings) -> Backend:
+    """A client that does not wait before it asks again."""
+
+    async def no_time(_seconds: float) -> None: ...
+
+    return UniqueClient(read_access(settings), catalogue=UNIQUE_REPORTS, now=real_clock().now, sleep=no_time)
+
+
+REPEATED = {"401@list": "identity", "500@list": "reachability"}
+
+
+@pytest.mark.parametrize(("fault", "failed"), REPEATED.items(), ids=REPEATED)
+async def test_what_the_client_asks_twice_is_told_once(served: Tenant, fault: str, failed: str) -> None:
+    served.platform.faults.add(f"{fault}:always")
+    found = await looked_at(hurried)
+    assert [check for check, finding in found.items() if finding.outcome == "failure"] == [failed]
+
+
+async def test_a_platform_that_asks_for_fewer_calls_is_a_warning(served: Tenant) -> None:
+    served.platform.faults.add("429@list:always")
+    assert (await looked_at(hurried))["reachability"].outcome == "warning"
+
+
+@pytest.mark.parametrize(("minutes", "outcome"), [(2, "warning"), (-90, "failure")])
+async def test_a_clock_that_differs_is_seen_in_the_platforms_own_date(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, minutes: int, outcome: str
+) -> None:
+    platform = UniquePlatform(
+        served.platform.tenant.settings, now=lambda: real_clock().now() + timedelta(minutes=minutes)
+    )
+    with serve_in_thread(platform.app) as url:
+        monkeypatch.setenv("UNIQUE_API_BASE", platform.environment(url)["UNIQUE_API_BASE"])
+        assert (await looked_at())["clock"].outcome == outcome

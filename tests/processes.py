@@ -1,0 +1,26 @@
+"""Server processes over HTTP, for claims about what only a process has: signals, streams, a real socket."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+@contextmanager
+def serving_process(environment: Mapping[str, str], *options: str) -> Generator[tuple[str, "subprocess.Popen[str]"]]:
+    """The address of a server at a free port, and its process, which does not outlive the block."""
+    command = [sys.executable, "-m", "unique_analytics_mcp", "serve", "--transport", "http", "--port", "0", *options]
+    environment = {**environment, "PYTHONPATH": str(SOURCE)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"http://\S+/mcp", line)
+        assert found is not None, line
+        try:
+            yield found[0], process
+        finally:
+            process.kill()

@@ -1,0 +1,246 @@
+"""What a platform team sees of the server over HTTP: probes, figures, log lines, refusals."""
+
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from clients import served_on
+from fakes import FakeBackend
+from unique_analytics_mcp.domain.caller import Caller
+from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.server.draining import Listeners
+from unique_analytics_mcp.server.http import LONGEST_BODY, http_app
+from unique_analytics_mcp.server.logs import JsonLines, request_id
+from unique_analytics_mcp.server.metrics import Metrics
+from unique_analytics_mcp.server.middleware import BodyLimits
+from unique_analytics_mcp.service import Service
+
+ORDER_ID = "analyticOrder_zurich"
+VERSION = "2026-07-28"
+
+
+@asynccontextmanager
+async def web(server: AnalyticsServer, *, allowed_hosts: tuple[str, ...] = ()) -> AsyncGenerator[httpx.AsyncClient]:
+    """A plain HTTP client of the app, in memory, while the server's own tasks run."""
+    app = http_app(server, listeners=Listeners(), allowed_hosts=allowed_hosts)
+    transport = httpx.ASGITransport(app)
+    with anyio.fail_after(10):
+        async with (
+            server.session_manager.run(),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+        ):
+            yield client
+
+
+async def call(client: httpx.AsyncClient, tool: str, arguments: dict[str, Any], **headers: str) -> httpx.Response:
+    params = {
+        "name": tool,
+        "arguments": arguments,
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": VERSION,
+            "io.modelcontextprotocol/clientCapabilities": {},
+        },
+    }
+    return await client.post(
+        "/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params},
+        headers={
+            "accept": "application/json, text/event-stream",
+            "mcp-protocol-version": VERSION,
+            "mcp-method": "tools/call",
+            "mcp-name": tool,
+            **headers,
+        },
+    )
+
+
+def without_a_store(_caller: Caller | None) -> AbstractAsyncContextManager[Service]:
+    raise StoreError("There is no room.", hint="Make some.")
+
+
+async def test_a_server_is_healthy_as_soon_as_it_answers_and_ready_when_it_can_work(tmp_path: Path) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        for path, word in (("/health", "healthy"), ("/ready", "ready")):
+            answer = await client.get(path, headers={"host": "10.0.0.7:8000"})
+            assert (answer.status_code, answer.json()) == (200, {"status": word})
+
+
+async def test_a_server_that_cannot_open_its_store_lives_but_is_not_ready_and_says_why_in_its_log_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = build_server(without_a_store, catalogue={}, allow_delete=False, time_zone="UTC")
+    async with web(server) as client:
+        assert (await client.get("/health")).status_code == 200
+        answer = await client.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "unready"})
+    assert "There is no room. Make some." in caplog.text
+
+
+async def test_figures_count_calls_by_tool_and_outcome_and_hold_no_order_nor_anything_a_caller_wrote(
+    tmp_path: Path,
+) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        await call(client, "describe_reports", {})
+        await call(client, "get_order_status", {"order_id": ORDER_ID})
+        await call(client, "drop_everything", {"person": "ada.muster@nordwind.example"})
+        await client.get("/wp-admin/ada.muster")
+        figures = (await client.get("/metrics")).text
+    for line in (
+        'mcp_calls_total{kind="tool",name="describe_reports",status="success"} 1.0',
+        'mcp_calls_total{kind="tool",name="get_order_status",status="error"} 1.0',
+        'mcp_calls_total{kind="tool",name="other",status="error"} 1.0',
+        'mcp_call_duration_seconds_count{kind="tool",name="describe_reports"} 1.0',
+        'http_requests_total{route="/mcp",status="200"} 3.0',
+        'http_requests_total{route="other",status="404"} 1.0',
+        'http_requests_in_progress{route="/mcp"} 0.0',
+    ):
+        assert line in figures
+    for word in (ORDER_ID, "drop_everything", "ada.muster", "wp-admin"):
+        assert word not in figures
+
+
+async def test_a_call_whose_caller_left_is_counted_as_cancelled() -> None:
+    metrics = Metrics(tools=("wait_for_order",), routes=())
+
+    class Context:
+        method, params = "tools/call", {"name": "wait_for_order"}
+
+    async def until_cancelled(_: object) -> None:
+        await anyio.sleep_forever()
+
+    with anyio.move_on_after(0):
+        await metrics.watch_calls(Context(), until_cancelled)  # pyright: ignore[reportArgumentType] - what is looked at
+    assert b'name="wait_for_order",status="cancelled"} 1.0' in metrics.exposition()
+
+
+@pytest.mark.parametrize(
+    ("given", "is_kept"),
+    [("trace-1.a_B", True), ("", False), ("two words", False), ("x" * 65, False), ('quote"', False)],
+)
+async def test_a_callers_request_id_comes_back_and_an_unsound_one_is_replaced(
+    tmp_path: Path, given: str, *, is_kept: bool
+) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        answer = await client.get("/health", headers={"x-request-id": given})
+    assert (answer.headers["x-request-id"] == given) == is_kept
+    assert answer.headers["x-request-id"] != ""
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What a collector reads: each record as JSON, formatted in the moment and the context it is written in."""
+    read: list[dict[str, Any]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            read.append(json.loads(self.format(record)))
+
+    collector = Collector()
+    collector.setFormatter(JsonLines())
+    logger = logging.getLogger("unique_analytics_mcp")
+    logger.addHandler(collector)
+    yield read
+    logger.removeHandler(collector)
+
+
+async def test_log_lines_of_a_request_carry_its_id_even_from_deep_inside_a_call(
+    tmp_path: Path, lines: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = FakeBackend()
+
+    async def broken(_order_id: str) -> None:
+        raise ZeroDivisionError
+
+    backend.status = broken  # pyright: ignore[reportAttributeAccessIssue] - a fault of ours
+    server = served_on(backend, tmp_path)
+    caplog.set_level(logging.INFO, logger="unique_analytics_mcp")
+    async with web(server) as client:
+        answer = await call(client, "get_order_status", {"order_id": ORDER_ID}, **{"x-request-id": "trace-7"})
+    text = answer.json()["result"]["content"][0]["text"]
+    [incident] = [line for line in lines if line["level"] == "error"]
+    assert incident["request_id"] == "trace-7"
+    assert incident["msg"].split()[1].rstrip(":") in text
+    assert "ZeroDivisionError" in incident["error"]
+    [request] = [line for line in lines if "status" in line]
+    assert request.items() >= {"level": "info", "route": "/mcp", "status": 200, "request_id": "trace-7"}.items()
+    assert request["time"].endswith("+00:00")
+
+
+def test_a_log_line_is_one_line_whatever_is_in_it_and_names_no_request_outside_of_one(
+    lines: list[dict[str, Any]],
+) -> None:
+    logging.getLogger("unique_analytics_mcp.test").warning("two\nlines and a %s", "Zürich")
+    assert [line["msg"] for line in lines] == ["two\nlines and a Zürich"]
+    assert request_id.get() == ""
+    assert "request_id" not in lines[0]
+
+
+REFUSED = {
+    "another host": ({"host": "attacker.example"}, 421),
+    "our name without leave": ({"host": "analytics.example.com"}, 421),
+    "another origin": ({"origin": "https://attacker.example"}, 403),
+    "an origin that begins like ours": ({"origin": "http://127.0.0.1.attacker.example"}, 403),
+}
+
+
+@pytest.mark.parametrize(("headers", "status"), REFUSED.values(), ids=REFUSED)
+async def test_a_page_of_somebody_else_does_not_reach_the_server(
+    tmp_path: Path, headers: dict[str, str], status: int
+) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        assert (await call(client, "describe_reports", {}, **headers)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "analytics.example.com"},
+        {"host": "analytics.example.com:8443", "origin": "https://analytics.example.com"},
+        {"host": "localhost:8000", "origin": "http://localhost:6274"},
+    ],
+    ids=["by its name", "by its name at a port", "on this machine"],
+)
+async def test_the_names_the_operator_gave_reach_the_server(tmp_path: Path, headers: dict[str, str]) -> None:
+    async with web(served_on(FakeBackend(), tmp_path), allowed_hosts=("analytics.example.com",)) as client:
+        assert (await call(client, "describe_reports", {}, **headers)).status_code == 200
+
+
+async def drop(_part: bytes) -> AsyncIterator[bytes]:
+    for _ in range(3):
+        yield _part
+
+
+@pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "in pieces"])
+async def test_a_body_beyond_the_limit_is_refused_with_the_limit(tmp_path: Path, *, is_announced: bool) -> None:
+    body = bytes(LONGEST_BODY // 2)
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        answer = await client.post("/mcp", content=body * 3 if is_announced else drop(body))
+    assert answer.status_code == 413
+    assert str(LONGEST_BODY) in answer.json()["error"]["message"]
+
+
+async def test_a_body_that_never_ends_is_given_up() -> None:
+    async def unreached(*_: object) -> None:
+        raise AssertionError("nobody may work on half a request")
+
+    async def receive() -> dict[str, object]:
+        await anyio.sleep_forever()
+        return {}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    limits = BodyLimits(unreached, longest_bytes=10, patience_s=0)
+    await limits({"type": "http", "headers": []}, receive, send)
+    assert sent[0]["status"] == 408
+    assert b"not complete within 0 seconds" in sent[1]["body"]
