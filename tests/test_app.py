@@ -8,12 +8,14 @@ from fakes import FakeBackend
 from tenant import forget_environment
 from unique_analytics_mcp.app import (
     Settings,
+    backend_names,
     check_access,
     default_data_dir,
     demo_settings,
     enabled_catalogue,
     load_backend,
     open_service,
+    pace_of,
     read_settings,
     real_clock,
     setting_names,
@@ -181,6 +183,72 @@ async def test_a_service_closes_its_backend_and_offers_only_what_is_enabled(tmp_
         assert list(service.catalogue) == ["NPS"]
         assert not backend.closed
     assert backend.closed
+
+
+GENESYS = {
+    "GENESYS_CLIENT_ID": "client",
+    "GENESYS_CLIENT_SECRET": "never_to_be_shown_either",
+    "GENESYS_REGION": "eu_central_1",
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "services"),
+    [
+        ([], ("unique",)),
+        ([*GENESYS], ("genesys",)),
+        (["GENESYS_REGION"], ("genesys",)),
+        ([*GENESYS, "UNIQUE_APP_ID"], ("unique", "genesys")),
+    ],
+    ids=["nothing set", "genesys alone", "a part of it", "both"],
+)
+def test_genesys_comes_beside_unique_or_alone(
+    names: list[str], services: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in names:
+        monkeypatch.setenv(name, GENESYS.get(name, "value"))
+    settings = read_settings()
+    assert backend_names(settings) == services
+    has_genesys = "GENESYS_CONVERSATION_DETAILS" in enabled_catalogue(settings)
+    assert has_genesys is ("genesys" in services)
+
+
+@pytest.mark.parametrize("name", GENESYS)
+def test_each_missing_part_of_genesys_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in GENESYS.keys() - {name}:
+        monkeypatch.setenv(other, GENESYS[other])
+    with pytest.raises(ConfigurationError, match=name):
+        load_backend("genesys", read_settings())
+
+
+def test_one_explicit_genesys_address_needs_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**GENESYS, "GENESYS_API_BASE": "http://127.0.0.1:8787"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="GENESYS_LOGIN_BASE"):
+        load_backend("genesys", read_settings())
+
+
+async def test_the_genesys_backend_is_where_its_region_is_and_hides_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GENESYS.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    backend = load_backend("genesys", settings)
+    assert "api.mypurecloud.de" in repr(backend)
+    assert GENESYS["GENESYS_CLIENT_SECRET"] not in f"{settings!r} {backend!r} {backend.principal}"
+    await backend.aclose()
+
+
+def test_genesys_is_asked_every_three_seconds_at_first_and_every_thirty_at_last() -> None:
+    pace = pace_of("genesys", read_settings())
+    assert [pace.delay(polls) for polls in (0, 1, 100)] == [2.0, 3.0, 30.0]
+    assert pace_of("unique", read_settings()).delay(1) == 10.0
+
+
+def test_a_demo_leaves_a_real_genesys_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in GENESYS.items():
+        monkeypatch.setenv(name, value)
+    with demo_settings(read_settings(), tmp_path) as demo:
+        assert backend_names(demo) == ("unique",)
 
 
 def test_demo_settings_change_the_platform_the_identity_and_the_store_only(tmp_path: Path) -> None:

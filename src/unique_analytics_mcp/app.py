@@ -30,13 +30,14 @@ from unique_analytics_mcp.polling import Clock
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
+    from unique_analytics_mcp.backends.genesys.access import GenesysAccess
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
     from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import SharedStore, Shelf, Store
 
-BackendName = Literal["unique", "unique-legacy"]
+BackendName = Literal["unique", "unique-legacy", "genesys"]
 """What a backend is called in settings and answers."""
 
 OURS: Final = "UNIQUE_ANALYTICS_"
@@ -66,13 +67,26 @@ class Settings(BaseSettings):
     api_version: Literal["2023-12-06", "2026-03-01"] = Field("2023-12-06", validation_alias="UNIQUE_API_VERSION")
     """Dialect of the platform's API: camelCase, or snake_case from 2026-03-01."""
     backend: BackendName = Field("unique", validation_alias="UNIQUE_ANALYTICS_BACKEND")
-    """Which analytics service to use; `unique-legacy` is the older Unique API, for platforms older than 2026.20."""
+    """Which analytics service to use, Genesys Cloud beside it where its client is set; `unique-legacy` is the older
+    Unique API, for platforms older than 2026.20."""
     access_token: SecretStr | None = Field(None, validation_alias="UNIQUE_ACCESS_TOKEN")
     """Login token of a user, for the older Unique API only."""
     legacy_graphql_path: Literal["/graphql", "/grqphql"] = Field(
         "/graphql", validation_alias="UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH"
     )
     """Where the older Unique API lists orders; its page once prints `/grqphql`."""
+    genesys_client_id: str | None = Field(None, validation_alias="GENESYS_CLIENT_ID")
+    """Id of an OAuth client of Genesys Cloud with the grant type Client Credentials; adds its report types."""
+    genesys_client_secret: SecretStr | None = Field(None, validation_alias="GENESYS_CLIENT_SECRET")
+    """Secret of that client."""
+    genesys_region: str | None = Field(None, validation_alias="GENESYS_REGION")
+    """Region of the organisation, such as `eu_central_1`, or its domain, such as `mypurecloud.de`."""
+    genesys_api_base: str | None = Field(None, validation_alias="GENESYS_API_BASE")
+    """Address of the API instead of a region's; needs `GENESYS_LOGIN_BASE` too."""
+    genesys_login_base: str | None = Field(None, validation_alias="GENESYS_LOGIN_BASE")
+    """Address of the login instead of a region's; needs `GENESYS_API_BASE` too."""
+    genesys_personal: bool = Field(False, validation_alias="UNIQUE_ANALYTICS_GENESYS_PERSONAL")
+    """Whether callers' numbers and names, agents' notes and attributes are in Genesys reports."""
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
     data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
@@ -197,6 +211,13 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
 
+_OF_UNIQUE: Final = ("api_base_url", "api_base", "api_key", "app_id", "user_id", "company_id")
+_OF_GENESYS: Final = tuple(
+    f"genesys_{each}" for each in ("client_id", "client_secret", "region", "api_base", "login_base")
+)
+"""Fields that say that an analytics service is wanted."""
+
+
 def read_settings(env_file: Path | None = None) -> Settings:
     """The settings from the environment, and from a `.env` file under it.
 
@@ -274,8 +295,14 @@ def enabled_catalogue(settings: Settings) -> Catalogue:
 
 
 def backend_names(settings: Settings) -> tuple[BackendName, ...]:
-    """The analytics services the settings ask for."""
-    return (settings.backend,)
+    """The analytics services the settings ask for: Genesys Cloud beside the other, or alone where no other is set."""
+    if settings.backend == "genesys" or not _is_any_set(settings, _OF_GENESYS):
+        return (settings.backend,)
+    return (settings.backend, "genesys") if _is_any_set(settings, _OF_UNIQUE) else ("genesys",)
+
+
+def _is_any_set(settings: Settings, fields: Sequence[str]) -> bool:
+    return any(getattr(settings, field) is not None for field in fields)
 
 
 def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
@@ -289,6 +316,10 @@ def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
             from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
 
             return legacy_catalogue(catalogue_of("unique", settings))
+        case "genesys":
+            from unique_analytics_mcp.backends.genesys.reports import genesys_reports
+
+            return genesys_reports(personal=settings.genesys_personal)
         case _:
             assert_never(name)
 
@@ -309,6 +340,10 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
             from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
 
             return LegacyClient(read_legacy_access(settings), catalogue=catalogue_of(name, settings), now=now)
+        case "genesys":
+            from unique_analytics_mcp.backends.genesys.client import GenesysClient
+
+            return GenesysClient(read_genesys_access(settings), catalogue=catalogue_of(name, settings), now=now)
         case _:
             assert_never(name)
 
@@ -337,6 +372,8 @@ def check_access(settings: Settings, *, callers: bool = False) -> None:
                 )
             case "unique-legacy":
                 read_legacy_access(settings)
+            case "genesys":
+                read_genesys_access(settings)
             case _:
                 assert_never(name)
 
@@ -372,12 +409,44 @@ def read_legacy_access(settings: Settings) -> LegacyAccess:
     )
 
 
+def read_genesys_access(settings: Settings) -> GenesysAccess:
+    """Where the Genesys Cloud organisation is and which client asks.
+
+    Raises:
+        ConfigurationError: credentials or region are missing or impossible.
+    """
+    from unique_analytics_mcp.backends.genesys.access import GenesysAccess
+    from unique_analytics_mcp.backends.genesys.regions import explicit_hosts, hosts_of
+
+    bases = (settings.genesys_api_base, settings.genesys_login_base)
+    missing = _missing(settings, "genesys_client_id", "genesys_client_secret")
+    if any(bases):
+        missing += _missing(settings, "genesys_api_base", "genesys_login_base")
+    elif not settings.genesys_region:
+        missing.append("GENESYS_REGION, or GENESYS_API_BASE and GENESYS_LOGIN_BASE")
+    _refuse_missing(missing)
+    return GenesysAccess(
+        hosts=explicit_hosts(bases[0] or "", bases[1] or "") if any(bases) else hosts_of(settings.genesys_region or ""),
+        client_id=settings.genesys_client_id or "",
+        client_secret=settings.genesys_client_secret.get_secret_value() if settings.genesys_client_secret else "",
+        personal=settings.genesys_personal,
+    )
+
+
 def _require_credentials(settings: Settings, *fields: str) -> None:
     """Name all that is missing of these fields and the platform's address."""
-    names = setting_names()
-    missing = [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
+    missing = _missing(settings, *fields)
     if not settings.api_base and not settings.api_base_url:
         missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
+    _refuse_missing(missing)
+
+
+def _missing(settings: Settings, *fields: str) -> list[str]:
+    names = setting_names()
+    return [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
+
+
+def _refuse_missing(missing: Sequence[str]) -> None:
     if missing:
         raise ConfigurationError(
             f"Missing settings: {'; '.join(missing)}.",
@@ -468,7 +537,7 @@ async def open_service(
                 backend=backend,
                 # Nothing that was kept with names is on the shelf of those who must not see any.
                 shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
-                pace=pace or Pace(gap_s=settings.poll_seconds, first_s=min(2.0, settings.poll_seconds)),
+                pace=pace or pace_of(backend.name, settings),
             )
             for backend in backends
         ]
@@ -501,6 +570,12 @@ def _store_of(settings: Settings, clock: Clock) -> Store | SharedStore:
         max_bytes=max_bytes,
         now=clock.now,
     )
+
+
+def pace_of(backend: str, settings: Settings) -> Pace:
+    """How often a backend's platform may be asked: Genesys Cloud every three seconds at first (genesys-api.md 6.1)."""
+    gap_s = min(3.0, settings.poll_seconds) if backend == "genesys" else settings.poll_seconds
+    return Pace(gap_s=gap_s, first_s=min(2.0, gap_s))
 
 
 async def _pseudonyms(settings: Settings, shelf: Shelf) -> Pseudonyms | None:
@@ -536,7 +611,14 @@ def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     with serve_in_thread(platform.app) as url:
         read = _read_environment(platform.environment(url))
         yield base.model_copy(
-            update={"api_version": "2023-12-06", **read, "data_dir": folder, "store": None, "redis": None}
+            update={
+                "api_version": "2023-12-06",
+                **dict.fromkeys(_OF_GENESYS),
+                **read,
+                "data_dir": folder,
+                "store": None,
+                "redis": None,
+            }
         )
 
 

@@ -179,6 +179,10 @@ class Service:
         """
         return find_report_type(name, catalogue=self._all_types, enabled=self.catalogue)
 
+    def _report_of(self, request: OrderRequest) -> ReportType:
+        """The type as the request's options make it."""
+        return self.report_type(request.type).asked_with(request.options)
+
     def _adopted_request(self, order: PlatformOrder, *, backend: str) -> OrderRequest:
         report = self.report_type(order.type)
         return adopted_request(order, backend=backend, report=report, time_zone=self.time_zone)
@@ -308,7 +312,7 @@ class Service:
         target = None if save_csv_to is None else self._export_target(save_csv_to)
         report = await self._report(order_id, patience_s=patience_s)
         remarks = [] if target is None else await self._export(order_id, target)
-        kind = self.report_type(report.order.request.type)
+        kind = self._report_of(report.order.request)
         return await summed_up(report, kind, top=top, saved_to=save_csv_to, remarks=remarks)
 
     async def query(
@@ -344,7 +348,7 @@ class Service:
         report = await self._report(order_id)
         from unique_analytics_mcp.analysis.texts import texts
 
-        kind = self.report_type(report.order.request.type)
+        kind = self._report_of(report.order.request)
         return await to_thread.run_sync(
             lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
         )
@@ -387,7 +391,7 @@ class Service:
         """The fetched and typed report of a DONE order."""
         desk = self._desks.of_order(order_id)
         noted = await desk.orders.current(order_id, fresh=True)
-        report = self.report_type(noted.request.type)
+        report = self._report_of(noted.request)
         _require_done(noted)
         return await desk.reports.of(noted, report, patience_s=patience_s)
 

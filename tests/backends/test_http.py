@@ -16,8 +16,7 @@ import pytest
 
 from loopback import HEADERS, HTTP_NOW, NOW, SECRET, Sink, as_csv, as_json, call, connected, reply, serving, use
 from unique_analytics_mcp.backends import _http as http_module
-from unique_analytics_mcp.backends._answers import Answer
-from unique_analytics_mcp.backends._http import MAX_JSON_BYTES
+from unique_analytics_mcp.backends._answers import MAX_JSON_BYTES, Answer
 from unique_analytics_mcp.errors import (
     AnalyticsError,
     BackendUnavailable,

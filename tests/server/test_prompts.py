@@ -13,6 +13,7 @@ from mcp_types import INVALID_PARAMS, PromptReference, TextContent
 from clients import client_on, text_of
 from fakes import FakeBackend
 from tenant import server, tenant
+from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.period import PERIOD_WORDS
 from unique_analytics_mcp.server.prompts import ORDER_ID, QUESTIONS, prompts
@@ -26,6 +27,7 @@ NAMES = [
     "nps_review",
     "knowledge_base_review",
 ]
+OF_GENESYS = ["queue_performance", "handle_time_trend", "wrap_up_reasons"]
 CALL = re.compile(r"^\d+\. (\w+)\((.*)\)$", re.MULTILINE)
 
 
@@ -115,7 +117,12 @@ async def test_the_review_of_satisfaction_names_the_call_that_shows_what_detract
 async def test_a_prompt_whose_report_is_switched_off_is_not_offered() -> None:
     without = {name: report for name, report in UNIQUE_REPORTS.items() if name != "NPS"}
     assert [prompt.name for prompt in prompts(without)] == [name for name in NAMES if name != "nps_review"]
-    assert [question.name for question in QUESTIONS] == NAMES
+    assert [question.name for question in QUESTIONS] == [*NAMES, *OF_GENESYS]
+
+
+async def test_the_questions_about_genesys_are_offered_where_its_reports_are() -> None:
+    offered = prompts(genesys_reports(personal=False))
+    assert [prompt.name for prompt in offered] == OF_GENESYS
 
 
 async def test_a_period_is_completed(tmp_path: Path, mode: str) -> None:

@@ -76,14 +76,29 @@ class Phrases:
         match grouping.part:
             case "day":
                 return f"CAST({moment} AS DATE)"
+            case "week":
+                return f"CAST(date_trunc('week', {moment}) AS DATE)"
             case "month":
                 return f"strftime({moment}, '%Y-%m')"
             case "hour":
                 return f"strftime({moment}, '%H:00')"
             case "weekday":
                 return f"dayname({moment})"
+            case "15 minutes" | "30 minutes" | "60 minutes":
+                return self._marked(grouping)
             case _:
                 assert_never(grouping.part)
+
+    def _marked(self, grouping: Grouping) -> str:
+        """The last of the moments before, as the zone's clocks showed it, with their offset."""
+        moment = f"time_bucket(INTERVAL '{grouping.part}', {quoted(grouping.column)})"
+        local = f"timezone({_text(self.window.time_zone)}, {moment})"
+        ahead = f"date_diff('minute', timezone('UTC', {moment}), {local})"
+        sign = f"CASE WHEN {ahead} < 0 THEN '-' ELSE '+' END"
+        return (
+            f"format('{{}}{{}}{{:02d}}:{{:02d}}', strftime({local}, '%Y-%m-%d %H:%M'), {sign}, "
+            f"abs({ahead}) // 60, abs({ahead}) % 60)"
+        )
 
     def _local(self, column: str) -> str:
         """A moment as the clocks of the window's zone showed it; a day is a day everywhere.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +27,9 @@ from unique_analytics_mcp.errors import (
     RequestRefused,
     UnexpectedAnswer,
 )
+
+MAX_JSON_BYTES: Final = 8 * 1024 * 1024
+"""The longest JSON answer that is taken, unless a call says otherwise."""
 
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _HEADER_VALUE: Final = re.compile("[!-~]([ -~]*[!-~])?")
@@ -52,11 +55,21 @@ class Call:
     query: Mapping[str, str | int] | None = None
     body: Mapping[str, object] | None = field(default=None, repr=False)
     """Sent as JSON."""
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """Sent as a web form instead of JSON."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What goes with this call alone, such as a token; never to another host."""
     accept: str = "application/json"
     takes_text: bool = False
     """True when the answer may be any text; its meaning is then the caller's to find."""
     words: Mapping[int, BackendError] = field(default_factory=dict[int, BackendError], repr=False)
     """What to raise for a status, where the general words do not do."""
+    explain: Callable[[int, bytes], BackendError | None] | None = field(default=None, repr=False)
+    """What to raise for a status and the beginning of its body, where the platform's codes tell more; asked first."""
+    longest_bytes: int = MAX_JSON_BYTES
+    """The longest JSON answer that is taken."""
+    too_long: BackendError | None = field(default=None, repr=False)
+    """What to raise for a longer one."""
     astray: BackendError | None = field(default=None, repr=False)
     """What to raise for a 404 that shows that the address itself is unknown."""
 
@@ -94,7 +107,8 @@ def read_refusal(
         return Setback(error=call.astray)
     wait_s = read_retry_after(headers.get("retry-after"), now=read_moment(headers.get("date")) or now)
     return Setback(
-        error=error_of_status(status, host=host, words=call.words, retry_after_s=wait_s),
+        error=(call.explain and call.explain(status, body))
+        or error_of_status(status, host=host, words=call.words, retry_after_s=wait_s),
         outlook=_outlook(status),
         retry_after_s=wait_s,
         unclear=status >= HTTPStatus.INTERNAL_SERVER_ERROR,

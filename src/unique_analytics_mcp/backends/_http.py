@@ -51,9 +51,6 @@ if TYPE_CHECKING:
 CHUNK_BYTES: Final = 256 * 1024
 """The most of a report that is held at once, and what a sink is given at a time."""
 
-MAX_JSON_BYTES: Final = 8 * 1024 * 1024
-"""The longest JSON answer that is taken."""
-
 _ANSWER_S: Final = 60
 """For a whole JSON answer, however slowly it drips."""
 _MAX_REDIRECTS: Final = 3
@@ -181,7 +178,8 @@ class Connection:
             call.path,
             params=call.query,
             json=call.body,
-            headers={"accept": call.accept},
+            data=call.form,
+            headers={"accept": call.accept, **call.headers},
             follow_redirects=call.method == "GET" and call.repeatable,
         ) as response:
             self._note(call, response.status_code, started)
@@ -194,10 +192,12 @@ class Connection:
             return Answer(None, date)
         if not response.is_success:
             return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
-        body = await _read_until(response, MAX_JSON_BYTES + 1)
-        if len(body) <= MAX_JSON_BYTES:
+        body = await _read_until(response, call.longest_bytes + 1)
+        if len(body) <= call.longest_bytes:
             value = body.decode(errors="replace") if call.takes_text else read_json(body, host=self.host)
             return Answer(value, date)
+        if call.too_long is not None:
+            return Setback(error=call.too_long)
         raise UnexpectedAnswer(
             f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
         )

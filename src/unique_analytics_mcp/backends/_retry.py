@@ -49,8 +49,8 @@ class Retry:
     longest_s: float = 8.0
     obeyed_s: float = 30.0
     """The longest `Retry-After` that is sat out; a longer one is the caller's to wait for."""
-    doubtful_s: float = 1.0
-    """Before the one repetition of a call whose credentials were refused."""
+    doubtful_s: float | None = 1.0
+    """Before the one repetition of a call whose credentials were refused; None where refused means refused."""
 
     def pause_s(self, setback: Setback, *, tries: int, chance: float) -> float | None:
         """Seconds before the next try after `tries` of them, or None to give up; `chance` is from 0 up to 1.

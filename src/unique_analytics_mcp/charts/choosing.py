@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final
 
-from unique_analytics_mcp.charts.specification import Chart, Point, Wish, is_moment
+from unique_analytics_mcp.charts.specification import Chart, Point, Wish, moment_of
 from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Summary, Table
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
@@ -49,7 +49,8 @@ class _Drawable:
     def over_time(self) -> bool:
         """True when its rows follow each other in time."""
         labels = [str(row[self.keys[0]]) for row in self.table.rows]
-        return len(self.keys) == 1 and all(map(is_moment, labels)) and labels == sorted(labels)
+        moments = [moment for moment in map(moment_of, labels) if moment]
+        return len(self.keys) == 1 and len(moments) == len(labels) and moments == sorted(moments)
 
     @property
     def leads_by_first(self) -> bool:

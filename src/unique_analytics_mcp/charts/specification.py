@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -139,13 +139,13 @@ class Chart:
         )
 
 
-def is_moment(label: str) -> bool:
-    """Whether a label is a day, an ISO week or a month."""
+def moment_of(label: str) -> datetime | None:
+    """When a label is, if it is a day, an ISO week, a month, or a moment such as `2026-10-25 02:00+02:00`."""
     try:
-        date.fromisoformat(f"{label}-01" if len(label) == len("2026-10") else label)
+        read = datetime.fromisoformat(f"{label}-01" if len(label) == len("2026-10") else label)
     except ValueError:
-        return False
-    return "-" in label
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)) if "-" in label else None
 
 
 def _named(point: Point) -> str:

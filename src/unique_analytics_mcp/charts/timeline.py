@@ -114,11 +114,13 @@ def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]
 
 
 def _day(label: str) -> str:
-    """`2026-10-05` gives `5 Oct`, `2026-10` gives `Oct 26`; an ISO week stays as it is."""
+    """`2026-10-05` gives `5 Oct`, `2026-10` gives `Oct 26`, a moment its time; an ISO week stays as it is."""
     if "W" in label:
         return label
     if len(label) == len("2026-10"):
         return _month(label)
+    if len(label) > len("2026-10-05"):
+        return label[len("2026-10-05 ") :][: len("08:00")]
     return f"{int(label[8:])} {_MONTHS[int(label[5:7]) - 1]}"
 
 

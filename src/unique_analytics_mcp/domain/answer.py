@@ -175,12 +175,16 @@ def summary_of(
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=[
-            *noted.remarks,
-            *_window_caveats(request.window),
-            *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
-            *figures.caveats,
-        ],
+        caveats=list(
+            dict.fromkeys(
+                (
+                    *noted.remarks,
+                    *_window_caveats(request.window),
+                    *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
+                    *figures.caveats,
+                )
+            )
+        ),
         provenance=Provenance(
             order_id=noted.order_id,
             type=request.type,

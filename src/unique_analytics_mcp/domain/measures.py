@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from unique_analytics_mcp.domain.readings import Metrics, Series
 
-DayPart = Literal["day", "month", "hour", "weekday"]
-"""Days and months of the calendar; hours from 00:00 to 23:00; weekdays from Monday on."""
+DayPart = Literal["day", "week", "month", "hour", "weekday", "15 minutes", "30 minutes", "60 minutes"]
+"""Days, weeks from Monday and months of the calendar; hours from 00:00 to 23:00; weekdays from Monday on; moments that
+lie so many minutes apart."""
+
+MINUTES: Final[Mapping[DayPart, int]] = {"15 minutes": 15, "30 minutes": 30, "60 minutes": 60}
+"""How far the moments of a part lie apart, where it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ Figure = Measure | Ratio | Bound
 class Grouping:
     """A part of a DATE or TIMESTAMP column to group rows by; timestamps count in the window's time zone.
 
-    Its groups are texts, `2026-10-05`, `2026-10`, `08:00` or `Monday`, and of days dates.
+    Its groups are texts, `2026-10`, `08:00`, `Monday` or `2026-10-25 02:00+02:00`, and of days and weeks dates.
     """
 
     name: str

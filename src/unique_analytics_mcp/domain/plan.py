@@ -85,7 +85,9 @@ def report_plan(
         tuple(OrderRequest(backend=report.backend, type=report.name, window=part, options=given) for part in side)
         for side in sides
     )
-    return ReportPlan(report=report, window=window, parts=parts, before=before[0] if before else (), split=split)
+    return ReportPlan(
+        report=report.asked_with(given), window=window, parts=parts, before=before[0] if before else (), split=split
+    )
 
 
 def _advice(report: ReportType, window: Window, most_orders: int) -> str:

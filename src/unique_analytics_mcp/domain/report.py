@@ -85,6 +85,9 @@ class Option:
     """The words it may be, as they are sent; any text where there are none."""
 
 
+Narrow = Callable[["ReportType", Mapping[str, str]], "ReportType"]
+"""The report type as certain options make it: other columns, another summary."""
+
 Check = Callable[[Window, Mapping[str, str]], None]
 """Raises `InvalidRequest` for a window and options that do not go together."""
 
@@ -111,12 +114,18 @@ class ReportType:
     options: tuple[Option, ...] = ()
     check: Check | None = None
     """What only window and options together can violate, where there is such a rule."""
+    narrow: Narrow | None = None
+    """What its options change in its columns and summary, where they do; as it stands it holds all there can be."""
     on_by_default: bool = True
     """False when the operator must name it before anybody can order it."""
     open_schema: bool = False
     """True when its columns are not documented: whatever comes is taken as it comes."""
     stands_alone: str = ""
     """Why its rows must not be merged with those of another window, as a clause; empty where they may."""
+
+    def asked_with(self, options: Mapping[str, str]) -> ReportType:
+        """The type as an order with these options gives it."""
+        return self if self.narrow is None else self.narrow(self, options)
 
     def column(self, name: str) -> Column | None:
         """The declared column of that snake_case name."""

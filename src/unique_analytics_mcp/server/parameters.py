@@ -177,7 +177,12 @@ def _options(catalogue: Catalogue) -> list[Parameter]:
 
 
 def _only_for(names: Sequence[str], catalogue: Catalogue) -> str:
-    return "" if len(names) == len(catalogue) else f" Only for {', '.join(names)}."
+    """Which reports take an option; nothing where all do, and the backend where all of its do: every word counts."""
+    if len(names) == len(catalogue):
+        return ""
+    backend = catalogue[names[0]].backend
+    of_backend = [name for name, report in catalogue.items() if report.backend == backend]
+    return f" Only for {f'{backend} reports' if of_backend == list(names) else ', '.join(names)}."
 
 
 def input_schema(parameters: Sequence[Parameter]) -> Schema:

@@ -1,0 +1,185 @@
+"""Names of queues, people and wrap-up codes: looked up, remembered for a while, and found again from what people write.
+
+Three lists of the platform (genesys-api.md 1.2), read to their last page. A list that the client may not read leaves
+ids without names, which is said; a name that nobody has is refused with the nearest ones, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, Literal
+
+import anyio
+
+from unique_analytics_mcp.backends._answers import Call
+from unique_analytics_mcp.backends.genesys import refusals, wire
+from unique_analytics_mcp.errors import InvalidRequest, NotAllowed
+
+if TYPE_CHECKING:
+    from unique_analytics_mcp.backends.genesys.api import Api
+
+Kind = Literal["queue", "user", "wrap_up_code"]
+
+_PAGE: Final = 100
+_MOST_PAGES: Final = 1_000
+"""Beyond 100 000 names something repeats itself."""
+_REMEMBERED: Final = timedelta(minutes=15)
+_SHOWN: Final = 8
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ININ-[A-Z0-9-]+", re.IGNORECASE)
+"""UUIDs, and the built-in wrap-up words such as `ININ-WRAP-UP-TIMEOUT`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """Where the names of one kind are."""
+
+    path: str
+    things: str
+    permission: str
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+_LISTS: Final[Mapping[Kind, _List]] = {
+    "queue": _List(path="/api/v2/routing/queues", things="queues", permission="routing:queue:view"),
+    "user": _List(
+        path="/api/v2/users",
+        things="users",
+        permission="that lets it list users",
+        query={"state": "any"},  # people who have left are in old reports
+    ),
+    "wrap_up_code": _List(
+        path="/api/v2/routing/wrapupcodes", things="wrap-up codes", permission="routing:wrapupCode:view"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names of one kind."""
+
+    by_id: Mapping[str, str] = field(default_factory=dict[str, str])
+    hidden: str = ""
+    """Why there are none, as a sentence; empty when the list could be read."""
+
+    def of(self, id_: str) -> str:
+        """The name of an id, or the id itself where none is known; a built-in word is its own name."""
+        return self.by_id.get(id_) or id_
+
+
+NO_NAMES: Final = Names()
+
+
+class Directory:
+    """The names of one organisation."""
+
+    def __init__(self, api: Api, *, now: Callable[[], datetime]) -> None:
+        self._api = api
+        self._now = now
+        self._one_at_a_time = anyio.Lock()
+        self._known: dict[Kind, tuple[datetime, Names]] = {}
+
+    async def names(self, kind: Kind) -> Names:
+        """The names of that kind, at most a quarter of an hour old.
+
+        Raises:
+            BackendError: they cannot be read for another reason than a missing permission.
+        """
+        async with self._one_at_a_time:
+            read_at, known = self._known.get(kind, (None, NO_NAMES))
+            if read_at is None or self._now() - read_at > _REMEMBERED:
+                known = await self._read(kind)
+                self._known[kind] = (self._now(), known)
+            return known
+
+    async def ids(self, kind: Kind, written: str) -> Sequence[str]:
+        """The ids of what was written: names in any case, or ids, separated by commas.
+
+        Raises:
+            InvalidRequest: a name that nobody has, or several have.
+            NotAllowed: the names cannot be read, and what was written is no id.
+        """
+        words = [word.strip() for word in written.split(",") if word.strip()]
+        if all(_ID.fullmatch(word) for word in words):
+            return list(dict.fromkeys(words))
+        names = await self.names(kind)
+        if names.hidden:
+            raise NotAllowed(names.hidden, hint=f"Give {kind} as an id, or ask an administrator for the permission.")
+        whole = written.strip()
+        named = [whole] if _holders(names, whole) else words  # a name may hold a comma
+        return list(dict.fromkeys(_found(names, kind, word) for word in named))
+
+    async def _read(self, kind: Kind) -> Names:
+        try:
+            return Names(by_id={id_: name async for id_, name in self._entries(_LISTS[kind])})
+        except NotAllowed:
+            place = _LISTS[kind]
+            return Names(
+                hidden=f"{place.things.capitalize()} are shown by id alone: the OAuth client lacks the permission "
+                f"{place.permission}."
+            )
+
+    async def _entries(self, place: _List) -> AsyncGenerator[tuple[str, str]]:
+        for number in range(1, _MOST_PAGES + 1):
+            page = wire.mapping((await self._api.send(_page_call(place, number))).body)
+            entities = wire.mappings(page.get("entities"))
+            for entity in entities:
+                yield wire.text(entity.get("id")), wire.text(entity.get("name"))
+            if not entities or number >= (wire.number(page.get("pageCount")) or _MOST_PAGES):
+                return
+
+
+def _page_call(place: _List, number: int) -> Call:
+    return Call(
+        method="GET",
+        path=place.path,
+        route=place.path,
+        repeatable=True,
+        query={**place.query, "pageSize": _PAGE, "pageNumber": number},
+        explain=refusals.of_call(f"the names of {place.things}", place.permission),
+    )
+
+
+def _found(names: Names, kind: Kind, word: str) -> str:
+    if _ID.fullmatch(word) or word in names.by_id:
+        return word
+    holders = _holders(names, word)
+    if len(holders) == 1:
+        return holders[0]
+    if holders:
+        raise InvalidRequest(
+            f"{len(holders)} {_LISTS[kind].things} are called {_shown(word)}.",
+            hint=f"Give {kind} as an id: {', '.join(holders[:_SHOWN])}.",
+        )
+    raise InvalidRequest(
+        f"Genesys Cloud has no {kind.replace('_', '-')} called {_shown(word)}.",
+        hint=f"Give {kind} by its name or id. {_candidates(names, word)}",
+    )
+
+
+def _holders(names: Names, word: str) -> Sequence[str]:
+    folded = word.casefold()
+    return [id_ for id_, name in names.by_id.items() if name.casefold() == folded]
+
+
+def _candidates(names: Names, word: str) -> str:
+    """The names that come nearest, or the first ones where none is near."""
+    by_folded = {name.casefold(): name for name in names.by_id.values()}
+    near = get_close_matches(word.casefold(), list(by_folded), n=_SHOWN, cutoff=0.5)
+    near += [name for name in by_folded if word.casefold() in name and name not in near]
+    said = [_shown(by_folded[name]) for name in (near or sorted(by_folded))[:_SHOWN]]
+    lead = "The nearest are" if near else "There are"
+    return f"{lead}: {', '.join(said)}." if said else "There are none that this client may see."
+
+
+def _shown(name: str) -> str:
+    """A name short and on one line: administrators write them."""
+    return repr("".join(sign if sign.isprintable() else " " for sign in name)[:60])
+
+
+def hidden(names: Mapping[str, Names]) -> Iterator[str]:
+    """Why there are no names, one sentence for each kind that has none."""
+    return (each.hidden for each in names.values() if each.hidden)

@@ -1,0 +1,135 @@
+"""What to tell a caller whom Genesys Cloud refuses: our words by status, code and kind of call.
+
+Pure. Of an answer only its `code` and its `contextId` are quoted, the latter because support asks for it
+(genesys-api.md 6.2). Permissions are those of 1.2, the texts of a 400 those of 2.4 and 3.3 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Final
+
+from unique_analytics_mcp.errors import (
+    BackendError,
+    BackendUnavailable,
+    NotAllowed,
+    NotAuthenticated,
+    OrderNotFound,
+    RequestRefused,
+)
+
+Explain = Callable[[int, bytes], BackendError | None]
+"""The error for a status and the beginning of its body; None where the general words do."""
+
+AGGREGATES: Final = "analytics:conversationAggregate:view"
+DETAILS: Final = "analytics:conversationDetail:view or analytics:agentConversationDetail:view"
+AVAILABILITY: Final = "analytics:conversationDetail:view"
+
+_CONTEXT: Final = re.compile(rb'"contextId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
+_CODE: Final = re.compile(rb'"code"\s*:\s*"([a-z.]{1,64})"')
+_TOO_MANY: Final = re.compile(rb"limit of [0-9]+ results|larger than result limit")
+_TOO_MANY_DAYS: Final = re.compile(rb"does not exceed [0-9]+ days")
+_TOO_MANY_PAGES: Final = re.compile(rb"Pagination may not exceed")
+_ADMIN: Final = "An administrator can add it to a role of the OAuth client (Admin > Integrations > OAuth)."
+
+
+class TooManyResults(RequestRefused):
+    """One answer cannot hold what was asked for; smaller questions may do."""
+
+
+TOO_MANY: Final = TooManyResults(
+    "Genesys Cloud has more groups and buckets for this question than one answer of it holds.",
+    hint="Group by fewer things, filter by queue, or take a coarser granularity or a shorter window.",
+)
+MORE_THAN_PAGES: Final = RequestRefused(
+    "There are 100000 conversations or more in this window, and freshness=live can page no further.",
+    hint="Leave freshness out (archived has no such limit), filter by queue, or ask for a shorter window.",
+)
+
+
+def of_login() -> Mapping[int, BackendError]:
+    """For a token that is asked for: the login's errors have another shape than the API's (1.1)."""
+    return {
+        status: NotAuthenticated(
+            f"The login of Genesys Cloud did not accept the OAuth client ({status}).",
+            hint="Check GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, and that the client belongs to GENESYS_REGION "
+            "and has the grant type Client Credentials.",
+        )
+        for status in (400, 401, 403)
+    }
+
+
+def of_call(what: str, permission: str) -> Explain:
+    """For any call of the API: `what` it gives, and the permission it needs."""
+
+    def explain(status: int, body: bytes) -> BackendError | None:
+        match status:
+            case 400:
+                return _said(_wrong(body), body)
+            case 401:
+                return _said(_refused_token(), body)
+            case 403:
+                needs = f"the OAuth client needs the permission {permission}"
+                return _said(NotAllowed(f"Genesys Cloud does not give {what} (403): {needs}.", hint=_ADMIN), body)
+            case 413:
+                return _said(TOO_MANY, body)
+            case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                down = f"Genesys Cloud answered with an error of its own ({status})."
+                return _said(BackendUnavailable(down, hint="Make the same call again in a minute."), body)
+            case _:
+                return None
+
+    return explain
+
+
+def of_job(what: str, order_id: str) -> Explain:
+    """For a job of conversation details; one that is unknown was deleted, or has expired."""
+    otherwise = of_call(what, DETAILS)
+
+    def explain(status: int, body: bytes) -> BackendError | None:
+        return _said(gone(order_id), body) if status == HTTPStatus.NOT_FOUND else otherwise(status, body)
+
+    return explain
+
+
+def gone(order_id: str) -> OrderNotFound:
+    """For a job whose results the platform does not keep any more."""
+    return OrderNotFound(
+        f"Genesys Cloud has no results for order {order_id} any more (404): the job was deleted or has expired.",
+        hint="Call create_analytics_order with the same type, dates and options to order it again.",
+    )
+
+
+def _wrong(body: bytes) -> RequestRefused:
+    if _TOO_MANY.search(body):
+        return TOO_MANY
+    if _TOO_MANY_PAGES.search(body):
+        return MORE_THAN_PAGES
+    if _TOO_MANY_DAYS.search(body):
+        return RequestRefused(
+            "Genesys Cloud refused the window as too long (400).",
+            hint="Ask for a shorter one; freshness=live takes at most 31 days.",
+        )
+    code = _CODE.search(body)
+    named = f", {code[1].decode()}" if code else ""
+    return RequestRefused(
+        f"Genesys Cloud refused the request as wrong (400{named}).",
+        hint="Change the window, the granularity, the grouping or a filter; do not repeat it as it is.",
+    )
+
+
+def _refused_token() -> NotAuthenticated:
+    return NotAuthenticated(
+        "Genesys Cloud did not accept a token that its own login had just given (401).",
+        hint="Check that GENESYS_API_BASE and GENESYS_LOGIN_BASE, or GENESYS_REGION, are of one organisation.",
+    )
+
+
+def _said(error: BackendError, body: bytes) -> BackendError:
+    """The error with the id by which the platform's support finds the call, where the body has one."""
+    context = _CONTEXT.search(body)
+    if context is None:
+        return error
+    return type(error)(f"{error.message} Reference for its support: {context[1].decode()}.", hint=error.hint)

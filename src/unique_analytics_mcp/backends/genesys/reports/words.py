@@ -1,0 +1,31 @@
+"""What the reports of Genesys Cloud have in common: filters, and columns of queues, agents and wrap-up codes.
+
+Pure values (genesys-api.md 2 and 5, read 2026-11-21). Layer: backend, values only.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unique_analytics_mcp.domain.report import Column, ColumnKind, Option
+
+BACKEND: Final = "genesys"
+
+MEDIA_TYPES: Final = ("callback", "chat", "email", "internalmessage", "message", "video", "voice")
+"""What may be filtered by; the platform knows a few kinds more, of screens that are shared or watched."""
+
+FILTERS: Final = (
+    Option(name="queue", meaning="Names or ids, comma-separated."),
+    Option(name="user", meaning="Agents: names or ids, comma-separated."),
+    Option(name="media_type", meaning="One.", choices=MEDIA_TYPES),
+    Option(name="direction", meaning="One.", choices=("inbound", "outbound")),
+    Option(name="wrap_up_code", meaning="Names or ids, comma-separated."),
+)
+
+NAMES_MAY_BE_MISSING: Final = "Where a name may not be read or is not known any more, the id stands in its place."
+DIVISIONS: Final = "Only conversations of the divisions that the OAuth client's roles cover are in it."
+
+
+def text(header: str, meaning: str, *, personal: bool = False) -> Column:
+    """A text that may be missing: not every order has it."""
+    return Column(header=header, kind=ColumnKind.TEXT, meaning=meaning, personal=personal, optional=True)

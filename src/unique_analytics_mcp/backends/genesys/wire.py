@@ -1,0 +1,61 @@
+"""Reading JSON of Genesys Cloud: optional keys are absent when unknown (genesys-api.md 5.1), so each has a default.
+
+Pure; knows no path and no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import cast
+
+Node = Mapping[str, object]
+"""A JSON object as it came."""
+
+
+def mapping(value: object) -> Node:
+    """The JSON object, or an empty one."""
+    return cast("Node", value) if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> Sequence[Node]:
+    """The JSON objects of a list, without anything else in it."""
+    return [cast("Node", each) for each in _items(value) if isinstance(each, dict)]
+
+
+def text(value: object) -> str:
+    """The text, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def texts(value: object) -> Sequence[str]:
+    """The texts of a list."""
+    return [each for each in _items(value) if isinstance(each, str)]
+
+
+def number(value: object) -> int | float | None:
+    """The number; a truth value is none."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def moment(value: object) -> datetime | None:
+    """The aware moment of `2026-10-05T08:00:00.000Z`; None for anything else."""
+    try:
+        read = datetime.fromisoformat(text(value))
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def written(at: datetime) -> str:
+    """The moment as the platform writes it: UTC, with milliseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+
+
+def interval(start: datetime, end: datetime) -> str:
+    """From `start` until just before `end`."""
+    return f"{written(start)}/{written(end)}"
+
+
+def _items(value: object) -> Sequence[object]:
+    return cast("Sequence[object]", value) if isinstance(value, list) else ()

@@ -1,0 +1,36 @@
+"""The groups of trends by weeks and by moments."""
+
+from datetime import date
+
+import pytest
+
+from unique_analytics_mcp.analysis.calendar import groups
+from unique_analytics_mcp.domain.measures import DayPart
+from unique_analytics_mcp.domain.period import Window
+
+
+def window(start: str, end: str, zone: str = "Europe/Zurich") -> Window:
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    return Window(start=first, end=last, time_zone=zone, label="asked", complete=True)
+
+
+def test_weeks_are_named_by_their_mondays_also_where_the_window_cuts_them() -> None:
+    assert groups("week", window("2026-10-01", "2026-10-12")) == ["2026-09-28", "2026-10-05", "2026-10-12"]
+
+
+@pytest.mark.parametrize(
+    ("day", "part", "count"),
+    [("2026-10-25", "60 minutes", 25), ("2026-03-29", "60 minutes", 23), ("2026-10-26", "15 minutes", 96)],
+    ids=["an hour comes twice", "an hour is left out", "quarters of an hour"],
+)
+def test_a_day_has_the_moments_its_clocks_show(day: str, part: DayPart, count: int) -> None:
+    found = groups(part, window(day, day))
+    assert len(found) == len(set(found)) == count
+
+
+def test_a_moment_carries_its_zones_offset() -> None:
+    assert groups("60 minutes", window("2026-10-25", "2026-10-25"))[2:4] == [
+        "2026-10-25 02:00+02:00",
+        "2026-10-25 02:00+01:00",
+    ]
+    assert groups("30 minutes", window("2026-10-26", "2026-10-26", "America/St_Johns"))[0] == "2026-10-26 00:00-02:30"

@@ -1,0 +1,166 @@
+"""Every figure of the aggregates against a plain addition over the organisation's raw conversations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contact_centre import AGGREGATES, QUERY, ZONE, Event, centre, events_in, service_at, summed_up
+from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
+from unique_analytics_mcp.domain.report import Cell, Summary, Table
+
+WEEK, AUTUMN, SPRING, MONTH = "2026-10-05..2026-10-11", "2026-10-25", "2026-03-28..2026-03-30", "2026-10"
+"""The clocks change in all but the first."""
+
+
+def average_s(found: Sequence[Event], name: str) -> str | None:
+    """Milliseconds as seconds with one digit behind the point, half up."""
+    values = [Decimal(str(event.value)) for event in found if event.name == name]
+    if not values:
+        return None
+    tenths = (sum(values, Decimal(0)) / len(values) / 100).quantize(Decimal(1), ROUND_HALF_UP)
+    return format((tenths / 10).normalize(), "f")
+
+
+def count(found: Sequence[Event], name: str) -> int:
+    return sum(event.name == name for event in found)
+
+
+def figures(found: Sequence[Event]) -> dict[str, Cell]:
+    return {
+        "n_offered": count(found, "nOffered"),
+        "handled": count(found, "tHandle"),
+        "average_handle_s": average_s(found, "tHandle"),
+    }
+
+
+def table_of(summary: Summary, name: str) -> Table:
+    return next(table for table in summary.tables if table.name == name)
+
+
+def by_group(table: Table, key: str) -> dict[str, dict[str, Cell]]:
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return {str(row[key]): {name: row[name] for name in figures([])} for row in rows}
+
+
+def grouped(found: Sequence[Event], of: Callable[[Event], str]) -> dict[str, dict[str, Cell]]:
+    groups = defaultdict[str, list[Event]](list)
+    for event in found:
+        groups[of(event) or "(empty)"].append(event)
+    return {name: figures(each) for name, each in groups.items()}
+
+
+@pytest.mark.parametrize(
+    ("period", "granularity"),
+    [
+        (WEEK, "P1D"),
+        (WEEK, "P1W"),
+        (AUTUMN, "PT30M"),
+        pytest.param(AUTUMN, "PT1H", marks=pytest.mark.thorough),
+        pytest.param(AUTUMN, "P1D", marks=pytest.mark.thorough),
+        (SPRING, "P1D"),
+        pytest.param(SPRING, "PT15M", marks=pytest.mark.thorough),
+        (MONTH, "P1W"),
+        (MONTH, "P1M"),
+        pytest.param(MONTH, "PT1H", marks=pytest.mark.thorough),
+        pytest.param(MONTH, "P1D", marks=pytest.mark.thorough),
+    ],
+)
+async def test_totals_are_those_of_the_raw_conversations_whatever_the_bucket(
+    period: str, granularity: str, tmp_path: Path
+) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, period, granularity=granularity)
+        raw = await events_in(home.platform, period)
+    totals = {total.name: total.value for total in summary.totals}
+    expected = {
+        **figures(raw),
+        "n_connected": count(raw, "nConnected"),
+        "n_transferred": count(raw, "nTransferred"),
+        "answered": count(raw, "tAnswered"),
+        "abandoned": count(raw, "tAbandon"),
+        "average_talk_s": average_s(raw, "tTalkComplete"),
+        "average_hold_s": average_s(raw, "tHeldComplete"),
+        "average_acw_s": average_s(raw, "tAcw"),
+        "average_speed_of_answer_s": average_s(raw, "tAnswered"),
+        "average_abandon_s": average_s(raw, "tAbandon"),
+    }
+    assert {name: totals[name] for name in expected} == expected
+    assert count(raw, "tHandle") > 0
+
+
+@pytest.mark.parametrize(("period", "hours"), [(AUTUMN, 25), (SPRING, 71)])
+@pytest.mark.parametrize(
+    ("granularity", "minutes", "trend", "by"),
+    [
+        ("PT1H", 60, "hourly", "hour"),
+        pytest.param("PT30M", 30, "half_hours", "half_hour", marks=pytest.mark.thorough),
+        pytest.param("PT15M", 15, "quarters_of_an_hour", "quarter_of_an_hour", marks=pytest.mark.thorough),
+    ],
+)
+async def test_each_moment_holds_what_happened_in_it_also_when_the_clocks_change(
+    period: str, hours: int, granularity: str, minutes: int, trend: str, by: str, tmp_path: Path
+) -> None:
+    def moment(event: Event) -> str:
+        start = event.at - timedelta(minutes=event.at.minute % minutes)
+        return start.astimezone(ZoneInfo(ZONE)).isoformat(" ", "minutes")
+
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, period, granularity=granularity)
+        happened = grouped(await events_in(home.platform, period), moment)
+    rows = by_group(table_of(summary, trend), by)
+    assert rows == {moment: happened.get(moment, figures([])) for moment in rows}
+    assert happened.keys() <= rows.keys()
+    assert len(rows) == hours * 60 // minutes
+
+
+@pytest.mark.parametrize(
+    ("group", "table", "key", "of"),
+    [
+        ("queue", "queues", "queue_id", attrgetter("queue")),
+        ("user", "users", "user_id", attrgetter("user")),
+        ("media_type", "media_types", "media_type", attrgetter("media_type")),
+    ],
+    ids=["queue", "user", "media type"],
+)
+@pytest.mark.parametrize("granularity", ["P1D", pytest.param("P1M", marks=pytest.mark.thorough)])
+async def test_each_group_holds_what_its_conversations_add_up_to(
+    group: str, table: str, key: str, of: Callable[[Event], str], granularity: str, tmp_path: Path
+) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, MONTH, granularity=granularity, group_by=group)
+        happened = grouped(await events_in(home.platform, MONTH), of)
+    rows = by_group(table_of(summary, table), key)
+    assert {name: row for name, row in rows.items() if row != figures([])} == {
+        name: row for name, row in happened.items() if row != figures([])
+    }
+
+
+async def test_an_answer_that_is_too_large_is_asked_in_halves_and_adds_up_to_the_same(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path / "one") as service:
+        whole = await summed_up(service, AGGREGATES, WEEK, granularity="P1D", group_by="queue,user")
+    async with centre(GenesysTraits(aggregate_rows=20)) as home, service_at(home, tmp_path / "two") as service:
+        halves = await summed_up(service, AGGREGATES, WEEK, granularity="P1D", group_by="queue,user")
+        assert len(home.asked(QUERY)) > 2
+    assert whole.totals == halves.totals
+    assert whole.tables == halves.tables
+
+
+async def test_a_bucket_asked_in_parts_is_added_up_but_for_different_conversations(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path / "one") as service:
+        whole = await summed_up(service, AGGREGATES, MONTH, granularity="P1M", group_by="queue,media_type")
+    async with centre(GenesysTraits(aggregate_rows=14)) as home, service_at(home, tmp_path / "two") as service:
+        parts = await summed_up(service, AGGREGATES, MONTH, granularity="P1M", group_by="queue,media_type")
+    conversations = {"n_conversations"}
+    assert [each for each in parts.totals if each.name not in conversations] == [
+        each for each in whole.totals if each.name not in conversations
+    ]
+    assert any("nConversations is left empty" in caveat for caveat in parts.caveats)
+    assert parts.tables == whole.tables

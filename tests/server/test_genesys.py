@@ -1,0 +1,135 @@
+"""What an agent sees of Genesys Cloud: the same tools, with its reports, options and questions, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.client import Client
+from mcp_types import CallToolResult, TextContent
+
+from clients import text_of
+from organisation import organisation
+from tenant import forget_environment, server
+from unique_analytics_mcp.render import tokens
+from unique_analytics_mcp.server.prompts import QUESTIONS
+from unique_analytics_mcp.simulator import serve_in_thread
+
+AGGREGATES, DETAILS = "GENESYS_CONVERSATION_AGGREGATES", "GENESYS_CONVERSATION_DETAILS"
+UNIQUE = {
+    "UNIQUE_API_BASE": "https://gateway.example/public/chat",
+    "UNIQUE_API_KEY": "ukey_made_up",
+    "UNIQUE_APP_ID": "app_made_up",
+    "UNIQUE_USER_ID": "user",
+    "UNIQUE_COMPANY_ID": "company",
+}
+
+
+@asynccontextmanager
+async def agent(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AsyncGenerator[Client]:
+    forget_environment(monkeypatch)
+    platform = organisation()
+    with serve_in_thread(platform.app) as url:
+        ours = {"UNIQUE_ANALYTICS_DATA_DIR": str(folder), "UNIQUE_ANALYTICS_POLL_SECONDS": "0.01"}
+        for name, value in {**platform.environment(url), **ours, **environment}.items():
+            monkeypatch.setenv(name, value)
+        async with Client(server()) as client:
+            yield client
+
+
+def answered(result: CallToolResult) -> dict[str, Any]:
+    assert not result.is_error, text_of(result)
+    return result.structured_content or {}
+
+
+async def test_both_services_definitions_together_stay_small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async with agent(monkeypatch, tmp_path, **UNIQUE, UNIQUE_ANALYTICS_ALLOW_DELETE="true") as client:
+        told = [
+            tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (await client.list_tools()).tools
+        ]
+    assert sum(tokens(json.dumps(tool, separators=(",", ":"))) for tool in told) <= 5_000
+    options = next(tool for tool in told if tool["name"] == "run_analytics_report")["inputSchema"]["properties"]
+    assert options["granularity"]["enum"] == ["PT15M", "PT30M", "PT1H", "P1D", "P1W", "P1M"]
+    assert options["queue"]["description"].endswith("Only for genesys reports.")
+
+
+async def test_a_question_ends_in_numbers_a_chart_rows_and_a_comparison(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        asked = {"type": AGGREGATES, "period": "2026-10-12..2026-10-18", "group_by": "queue"}
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+        totals = {total["name"]: total["value"] for total in summary["totals"]}
+        assert totals["handled"] > 0
+        assert float(totals["average_handle_s"]) > 0
+        order_id = summary["provenance"]["order_id"]
+        for wish in (
+            {"by": "daily"},
+            {"by": "queues"},
+            {"by": "daily", "measure": "average_handle_s", "chart": "line"},
+        ):
+            assert not (await client.call_tool("chart_report", {"order_id": order_id, **wish})).is_error
+        sql = (
+            "SELECT sum(t_handle_count) AS handled, sum(t_handle_sum_ms) / sum(t_handle_count) / 1000 AS s FROM report"
+        )
+        rows = answered(await client.call_tool("query_report", {"order_ids": order_id, "sql": sql}))["rows"]
+        assert int(rows[0][0]) == totals["handled"]
+        assert float(rows[0][1]) == pytest.approx(float(totals["average_handle_s"]), abs=0.05)
+        compared = answered(await client.call_tool("run_analytics_report", {**asked, "compare_to": "previous_period"}))
+        assert len(compared["summary"]["provenance"]["parts"]) == 2
+
+
+async def test_an_hourly_question_can_be_drawn_as_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        asked = {"type": AGGREGATES, "period": "2026-10-25", "granularity": "PT1H"}
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+        order_id = summary["provenance"]["order_id"]
+        drawn = await client.call_tool("chart_report", {"order_id": order_id, "by": "hourly", "chart": "line"})
+    assert not drawn.is_error
+    (text,) = (block.text for block in drawn.content if isinstance(block, TextContent))
+    assert "by hour" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"type": AGGREGATES, "queue": "Suport DE"}, "The nearest are: 'Support DE'"),
+        ({"type": AGGREGATES, "layout": "agent_legs"}, "does not take layout"),
+        ({"type": AGGREGATES, "granularity": "PT1M"}, "granularity must be one of PT15M"),
+    ],
+    ids=["an unknown queue", "another type's option", "a bad granularity"],
+)
+async def test_bad_input_is_one_clear_error(
+    arguments: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        refused = await client.call_tool("run_analytics_report", {"period": "2026-10-12", **arguments})
+    assert refused.is_error
+    assert says in text_of(refused)
+
+
+@pytest.mark.parametrize("name", ["queue_performance", "handle_time_trend", "wrap_up_reasons"])
+async def test_a_prompt_about_genesys_leads_to_numbers(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (question,) = (each for each in QUESTIONS if each.name == name)
+    async with agent(monkeypatch, tmp_path) as client:
+        (message,) = (await client.get_prompt(name, {"period": "2026-10"})).messages
+        assert isinstance(message.content, TextContent)
+        for option, value in question.options.items():
+            assert f'{option}="{value}"' in message.content.text
+        asked = {"type": question.types[0], "period": "2026-10", **question.options}
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+    assert len(summary["tables"]) >= 2
+    assert summary["totals"]
+
+
+async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        for report in (AGGREGATES, DETAILS):
+            described = text_of(await client.call_tool("describe_reports", {"type": report}))
+            assert "analytics:conversation" in described
