@@ -61,24 +61,29 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(command: Sequence[str], *, ready: str) -> Generator[subprocess.Popen[str]]:
-    """A process, from when it says `ready` until it is killed."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+def started(command: Sequence[str], *, port: int) -> Generator[subprocess.Popen[bytes]]:
+    """A process, from when it listens until it is killed."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            assert process.stdout is not None
-            said: list[str] = []
-            while not said or ready not in said[-1]:
-                said.append(process.stdout.readline())
-                assert said[-1], "".join(said)
+            while not listens(port):
+                assert process.poll() is None, command
             yield process
         finally:
             process.kill()
 
 
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
-def redis_server(port: int) -> Generator[subprocess.Popen[str]]:
+def redis_server(port: int) -> Generator[subprocess.Popen[bytes]]:
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"]
-    with started(command, ready="Ready to accept connections") as process:
+    with started(command, port=port) as process:
         yield process
 
 
@@ -90,7 +95,7 @@ def systems() -> Generator[Systems]:
     redis_port, s3_port = free_port(), free_port()
     with ExitStack() as running:
         running.enter_context(redis_server(redis_port))
-        running.enter_context(started([sys.executable, "-m", "moto.server", "-p", str(s3_port)], ready="Running on"))
+        running.enter_context(started([sys.executable, "-m", "moto.server", "-p", str(s3_port)], port=s3_port))
         found = Systems(redis_port, f"http://127.0.0.1:{s3_port}")
         httpx.put(f"{found.s3_url}/{BUCKET}", trust_env=False).raise_for_status()
         yield found
@@ -103,11 +108,7 @@ def proxy(folder: Path, addresses: Sequence[str]) -> Generator[str]:
     servers = [f"    server replica{number} {address}" for number, address in enumerate(addresses)]
     path = folder / "haproxy.cfg"
     path.write_text(CONFIGURATION.format(port=port) + "\n".join(servers) + "\n")
-    with subprocess.Popen(["haproxy", "-W", "-f", str(path)], stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            while "Loading success" not in process.stderr.readline():
-                assert process.poll() is None
-            yield f"http://127.0.0.1:{port}/mcp"
-        finally:
-            process.send_signal(signal.SIGTERM)
+    with started(["haproxy", "-W", "-f", str(path)], port=port) as process:
+        yield f"http://127.0.0.1:{port}/mcp"
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)

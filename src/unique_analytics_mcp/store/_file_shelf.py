@@ -24,7 +24,7 @@ from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store._files import discard, entries, in_thread, replace_file, writing
 from unique_analytics_mcp.store._incoming import Incoming, OnKept, StoredReport, stored
 from unique_analytics_mcp.store._layout import SIDECAR, Layout
-from unique_analytics_mcp.store._locks import held
+from unique_analytics_mcp.store._locks import held, held_if_free
 from unique_analytics_mcp.store._records import AttemptRecord, OrderRecord, Record, ReportRecord, Rules, newest_first
 from unique_analytics_mcp.store._shelf import Copy, Shelf
 
@@ -92,6 +92,17 @@ class FileShelf(Shelf):
 
     async def export(self, order_id: str, target: Path, *, copy: Copy | None = None) -> Path:
         return await in_thread(self._export, order_id, target, copy or _copy_bytes)
+
+    async def drop_idle_report(self, order_id: str) -> None:
+        """Remove a report unless somebody is receiving or removing it."""
+        await in_thread(self._drop_idle_report, order_id)
+
+    def _drop_idle_report(self, order_id: str) -> None:
+        folder = self._layout.report(order_id)
+        if folder.exists():
+            with held_if_free(self._layout.change_lock(folder)) as is_free:
+                if is_free:
+                    discard(folder, passing=self._layout.incoming)
 
     def _read(self, kind: type[_Kind], path: Path) -> _Kind | None:
         record = kind.read(path)

@@ -132,7 +132,7 @@ class SharedShelf(Shelf):
     async def report(self, order_id: str) -> StoredReport | None:
         record = await self._record(order_id)
         if record is None:
-            await self._copies.forget_order(order_id)
+            await self._copies.drop_idle_report(order_id)
             return None
         return await self._copy_of(record) or await self._fetched(record)
 
@@ -140,7 +140,7 @@ class SharedShelf(Shelf):
         await self._copies.note_intake(order_id, intake)
 
     async def export(self, order_id: str, target: Path, *, copy: Copy | None = None) -> Path:
-        await self.report(order_id)
+        await self.report(order_id)  # fetches a copy, or drops one that is no report any more
         return await self._copies.export(order_id, target, copy=copy)
 
     async def _record(self, order_id: str) -> ReportRecord | None:
