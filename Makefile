@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check view vendor bench manifests probe prove lock clean thorough
+.PHONY: help demo test check view replicas vendor bench manifests probe prove lock clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -53,6 +53,17 @@ view: $(VENV)/.dev $(VENV)/view/.installed ## Test the interactive chart in Chro
 	cp tests/browser/*.mjs $(VENV)/view
 	$(BIN)/python -m pytest -m browser tests/browser
 
+$(VENV)/.replicas: requirements-replicas.txt $(VENV)/.dev
+ifneq ($(UV),)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-replicas.txt
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-replicas.txt
+endif
+	@touch $@
+
+replicas: $(VENV)/.replicas ## Test two replicas on real systems (needs redis-server, haproxy)
+	$(BIN)/python -m pytest -m replicas
+
 $(VENV)/.vendor: requirements-vendor.txt $(VENV)/.dev
 ifneq ($(UV),)
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-vendor.txt
@@ -99,6 +110,8 @@ lock: ## Renew the pinned requirements
 		--no-emit-index-url --no-emit-find-links --group build pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group dev pyproject.toml --group build -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group replicas -c requirements-dev.txt -o requirements-replicas.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group genesys-sdk -c requirements-dev.txt -o requirements-vendor.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.simulator import Operation, RecordedRequest, SimulatorSettings, parse_faults, serve
 from unique_analytics_mcp.simulator.door import replaying
-from unique_analytics_mcp.store import Store
+from unique_analytics_mcp.store import SharedStore, Store
+
+A_MINUTE = timedelta(minutes=1)
+"""After an attempt of which nothing was heard nobody can still be sending, wherever the store is."""
 
 
 class Gate:
@@ -52,6 +55,11 @@ class Gate:
         self._free.set()
 
 
+def open_store(folder: Path, now: Callable[[], datetime]) -> Store | SharedStore:
+    """The store of a service that somebody opens; the conformance suite puts another one in its place."""
+    return Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=now)
+
+
 @dataclass
 class House:
     """A platform at an address, and the services somebody opened upon it, on one clock."""
@@ -67,12 +75,12 @@ class House:
     async def service(self, *, secret: str | None = None) -> AsyncGenerator[Service]:
         """A service that keeps its store where all of this house do."""
         backend = self.subject.client(self.address, self.time, secret or self.subject.secret)
-        store = Store(self.folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: self.time.now)
-        place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace())
-        async with Service(
-            place, clock=self.time.clock, time_zone="Europe/Zurich", enabled=list(self.subject.catalogue)
-        ) as service:
-            yield service
+        async with open_store(self.folder, lambda: self.time.now) as store:
+            place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace())
+            async with Service(
+                place, clock=self.time.clock, time_zone="Europe/Zurich", enabled=list(self.subject.catalogue)
+            ) as service:
+                yield service
 
     def count(self, operation: Operation) -> int:
         """How many requests of that kind came in."""

@@ -65,6 +65,9 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_API_VERSION", "1999-01-01", "2026-03-01"),
         ("UNIQUE_ANALYTICS_CURRENCY", "franken", "three letters"),
         ("UNIQUE_ANALYTICS_ALLOW_DELETE", "perhaps", "boolean"),
+        ("UNIQUE_ANALYTICS_STORE", "https://bucket.example", "s3://"),
+        ("UNIQUE_ANALYTICS_STORE", "s3://", "s3://"),
+        ("UNIQUE_ANALYTICS_REDIS", "cache.example:6379", "redis://host"),
         ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "https://analytics.example.com", "host names without scheme"),
         ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "*", "host names"),
         ("UNIQUE_ANALYTICS_DRAIN_SECONDS", "-1", "0"),
@@ -78,6 +81,17 @@ def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
     with pytest.raises(ConfigurationError, match=says) as refused:
         read_settings()
     assert name in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("UNIQUE_ANALYTICS_STORE", "s3://bucket/prefix"), ("UNIQUE_ANALYTICS_REDIS", "redis://cache.example")],
+)
+def test_half_a_shared_store_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="belong together") as refused:
+        read_settings()
+    assert value not in str(refused.value)
 
 
 def test_a_misspelt_setting_of_ours_is_refused_with_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,8 @@ OWNERS = {
     "sse_starlette": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store"},
+    "obstore": {"store"},
+    "redis": {"store"},
     "rich": {"terminal"},
     "dotenv": {"app"},
     "pydantic_settings": {"app"},

@@ -179,7 +179,7 @@ async def test_a_placed_order_reaches_its_caller_even_when_noting_it_fails(
     async def disk_full(_: object, __: NotedOrder) -> None:
         raise StoreError("The disk is full.", hint="Free space.")
 
-    monkeypatch.setattr("unique_analytics_mcp.store.Shelf.note_order", disk_full)
+    monkeypatch.setattr("unique_analytics_mcp.store.FileShelf.note_order", disk_full)
     async with service_on(FakeBackend(), tmp_path) as service:
         order = await service.create(october(service))
     assert order.order_id == "order_1"

@@ -11,62 +11,20 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import pytest
 
-from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
-from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import Intake
+from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, INTAKE, NOW, House, SharedHouse, keep, noted
+from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import InvalidRequest, StoreError
-from unique_analytics_mcp.store import Shelf, Store, StoredReport
+from unique_analytics_mcp.store import StoredReport
 from unique_analytics_mcp.store._files import in_our_words
-from unique_analytics_mcp.store._layout import Layout
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._sweep import _drop_report, _kept_report
-
-NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-CSV = b"Date,Email\n2026-10-01,ada@example.com\n"
-ADA = "https://gateway.example.com company-1 ada"
-FINGERPRINT = "f" * 64
-INTAKE = Intake(
-    rows=1,
-    rejected_rows=1,
-    rejected_records=(2,),
-    columns=(("Date", "date", "date"), ("E-Mail", "e_mail", "text")),
-    columns_missing=("Chats",),
-    columns_unknown=("E-Mail",),
-    unreadable_cells={"date": 3},
-    remarks=("A byte order mark was removed.",),
-)
-
-
-class House:
-    """A store on a clock that only moves when it is told to."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.now = NOW
-
-    def store(self, *, max_bytes: int = 10_000) -> Store:
-        """A store as a new process would open it."""
-        return Store(self.root, retention=DAY, max_bytes=max_bytes, now=lambda: self.now)
-
-    def shelf(self, principal: str = ADA) -> Shelf:
-        return self.store().shelf(principal)
-
-    def layout(self) -> Layout:
-        (folder,) = (self.root / "v1").iterdir()
-        return Layout(folder)
-
-    def files(self) -> list[Path]:
-        """Everything but locks."""
-        return [path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 @pytest.fixture
@@ -74,26 +32,10 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path / "data")
 
 
-def noted(order_id: str = "order-1", *, created_at: datetime = NOW, state: OrderState = OrderState.DONE) -> NotedOrder:
-    window = Window(
-        start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="Europe/Zurich", label="last_month", complete=True
-    )
-    request = OrderRequest(backend="unique", type="NPS", window=window, options={"assistant_id": "a-1"})
-    return NotedOrder(
-        order_id=order_id,
-        request=request,
-        fingerprint=FINGERPRINT,
-        created_at=created_at,
-        state=state,
-        platform_state=state.value,
-        remarks=("Prompts are hidden.",),
-    )
-
-
-async def keep(shelf: Shelf, order_id: str = "order-1", content: bytes = CSV) -> StoredReport:
-    async with shelf.receive(order_id) as incoming:
-        incoming.write(content)
-        return await incoming.keep(noted(order_id))
+@pytest.fixture(params=["house", pytest.param("shared_house", marks=pytest.mark.replicas)])
+def any_house(request: pytest.FixtureRequest) -> House | SharedHouse:
+    """For claims that hold for a folder and for what replicas share."""
+    return request.getfixturevalue(request.param)
 
 
 def date_back(path: Path, moment: datetime) -> None:
@@ -138,8 +80,8 @@ async def test_the_name_of_a_principal_is_not_on_the_disk(house: House) -> None:
     assert not [path for path in house.files() if b"gateway.example.com" in path.read_bytes()]
 
 
-async def test_a_principal_sees_nothing_of_another(house: House) -> None:
-    ada, bob = house.shelf(), house.shelf("https://gateway.example.com company-1 bob")
+async def test_a_principal_sees_nothing_of_another(any_house: House | SharedHouse) -> None:
+    ada, bob = any_house.shelf(), any_house.shelf("https://gateway.example.com company-1 bob")
     await ada.note_order(noted())
     await ada.note_attempt(FINGERPRINT, NOW)
     await keep(ada)
@@ -185,20 +127,20 @@ async def test_what_is_no_order_id_never_becomes_a_path(house: House, order_id: 
 # Orders and attempts
 
 
-async def test_an_order_comes_back_as_it_was_noted(house: House) -> None:
-    await house.shelf().note_order(noted())
-    assert await house.shelf().order("order-1") == noted()
+async def test_an_order_comes_back_as_it_was_noted(any_house: House | SharedHouse) -> None:
+    await any_house.shelf().note_order(noted())
+    assert await any_house.shelf().order("order-1") == noted()
 
 
-async def test_a_later_note_of_an_order_replaces_the_earlier_one(house: House) -> None:
-    shelf = house.shelf()
+async def test_a_later_note_of_an_order_replaces_the_earlier_one(any_house: House | SharedHouse) -> None:
+    shelf = any_house.shelf()
     await shelf.note_order(noted(state=OrderState.PENDING))
     await shelf.note_order(noted())
     assert await shelf.orders() == (noted(),)
 
 
-async def test_orders_come_newest_first_and_the_newest_answers_a_fingerprint(house: House) -> None:
-    shelf = house.shelf()
+async def test_orders_come_newest_first_and_the_newest_answers_a_fingerprint(any_house: House | SharedHouse) -> None:
+    shelf = any_house.shelf()
     old, new, other = (
         noted("old", created_at=NOW - 2 * HOUR),
         noted("new"),
@@ -211,11 +153,12 @@ async def test_orders_come_newest_first_and_the_newest_answers_a_fingerprint(hou
     assert await shelf.order_for("d" * 64) is None
 
 
-async def test_an_attempt_is_remembered_until_it_is_refused_or_became_an_order(house: House) -> None:
-    shelf = house.shelf()
+async def test_an_attempt_is_remembered_until_it_is_refused_or_became_an_order(any_house: House | SharedHouse) -> None:
+    shelf = any_house.shelf()
     await shelf.forget_attempt(FINGERPRINT)
     await shelf.note_attempt(FINGERPRINT, NOW)
-    assert await house.shelf().attempt(FINGERPRINT) == NOW
+    any_house.now += HOUR
+    assert await any_house.shelf().attempt(FINGERPRINT) == NOW
     await shelf.forget_attempt(FINGERPRINT)
     assert await shelf.attempt(FINGERPRINT) is None
     await shelf.note_attempt(FINGERPRINT, NOW)
@@ -268,9 +211,12 @@ async def test_a_note_that_cannot_be_read_counts_as_absent(
 # Reports
 
 
-async def test_a_kept_report_comes_back_with_its_bytes_size_checksum_and_order(house: House) -> None:
-    kept = await keep(house.shelf())
-    assert await house.shelf().report("order-1") == kept
+async def test_a_kept_report_comes_back_with_its_bytes_size_checksum_and_order(any_house: House | SharedHouse) -> None:
+    kept = await keep(any_house.shelf())
+    again = await any_house.shelf().report("order-1")
+    assert again
+    assert again.csv_path.read_bytes() == CSV
+    assert replace(again, csv_path=kept.csv_path, parquet_path=kept.parquet_path) == kept
     assert kept == StoredReport(
         order_id="order-1",
         csv_path=kept.csv_path,
@@ -286,8 +232,8 @@ async def test_a_kept_report_comes_back_with_its_bytes_size_checksum_and_order(h
     assert kept.csv_path.read_bytes() == CSV
 
 
-async def test_a_download_that_begins_again_keeps_only_the_second_try(house: House) -> None:
-    async with house.shelf().receive("order-1") as incoming:
+async def test_a_download_that_begins_again_keeps_only_the_second_try(any_house: House | SharedHouse) -> None:
+    async with any_house.shelf().receive("order-1") as incoming:
         incoming.write(b"a longer beginning that broke off" * 9)
         incoming.restart()
         incoming.write(CSV)
@@ -365,7 +311,9 @@ async def test_a_report_whose_bytes_are_lost_or_cut_is_absent(house: House, dama
     assert await shelf.report("order-1") is None
 
 
-async def test_what_reading_a_report_found_is_kept_with_it_while_the_typed_table_exists(house: House) -> None:
+async def test_what_reading_a_report_found_is_kept_with_it_while_the_typed_table_exists(
+    house: House,
+) -> None:
     shelf = house.shelf()
     kept = await keep(shelf)
     kept.parquet_path.write_bytes(b"PAR1")
@@ -383,10 +331,10 @@ async def test_what_reading_a_report_found_does_not_bring_a_removed_report_back(
 # Export
 
 
-async def test_an_export_is_the_reports_bytes_in_a_private_file(house: House, tmp_path: Path) -> None:
-    await keep(house.shelf())
+async def test_an_export_is_the_reports_bytes_in_a_private_file(any_house: House | SharedHouse, tmp_path: Path) -> None:
+    await keep(any_house.shelf())
     target = tmp_path / "new" / "folder" / "nps.csv"
-    assert await house.shelf().export("order-1", target) == target
+    assert await any_house.shelf().export("order-1", target) == target
     assert target.read_bytes() == CSV
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert list(target.parent.iterdir()) == [target]
@@ -427,9 +375,9 @@ async def test_a_report_changed_on_the_disk_is_not_exported_but_removed(house: H
     assert not (tmp_path / "nps.csv").exists()
 
 
-async def test_an_export_of_a_report_that_is_not_there_says_so(house: House, tmp_path: Path) -> None:
+async def test_an_export_of_a_report_that_is_not_there_says_so(any_house: House | SharedHouse, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not in the local store"):
-        await house.shelf().export("order-1", tmp_path / "nps.csv")
+        await any_house.shelf().export("order-1", tmp_path / "nps.csv")
 
 
 # Full, forbidden and broken disks
@@ -537,26 +485,26 @@ async def test_attempts_and_reports_expire(house: House, age: timedelta, is_kept
     assert len(house.files()) == (3 if is_kept else 0)
 
 
-async def test_the_oldest_reports_of_anybody_make_room_for_a_new_one(house: House) -> None:
-    store = house.store(max_bytes=5_000)
+async def test_the_oldest_reports_of_anybody_make_room_for_a_new_one(any_house: House | SharedHouse) -> None:
+    store = any_house.store(max_bytes=5_000)
     people = {"a": ADA, "b": "bob", "c": ADA, "d": "bob"}
     for order_id, person in people.items():
-        house.now += HOUR
+        any_house.now += HOUR
         await keep(store.shelf(person), order_id, bytes(1_500))
     left = [order_id for order_id, person in people.items() if await store.shelf(person).report(order_id)]
     assert left == ["c", "d"]
 
 
-async def test_no_more_reports_go_than_the_size_limit_asks_for(house: House) -> None:
+async def test_no_more_reports_go_than_the_size_limit_asks_for(any_house: House | SharedHouse) -> None:
     for order_id in ("a", "b", "c"):
-        house.now += HOUR
-        await keep(house.shelf(), order_id, bytes(1_500))
-    await house.store(max_bytes=5_000).sweep()
-    assert [order_id for order_id in ("a", "b", "c") if await house.shelf().report(order_id)] == ["b", "c"]
+        any_house.now += HOUR
+        await keep(any_house.shelf(), order_id, bytes(1_500))
+    await any_house.store(max_bytes=5_000).sweep()
+    assert [order_id for order_id in ("a", "b", "c") if await any_house.shelf().report(order_id)] == ["b", "c"]
 
 
-async def test_a_report_just_kept_is_never_removed_for_its_own_sake(house: House) -> None:
-    store = house.store(max_bytes=1_000)
+async def test_a_report_just_kept_is_never_removed_for_its_own_sake(any_house: House | SharedHouse) -> None:
+    store = any_house.store(max_bytes=1_000)
     await keep(store.shelf(ADA), content=bytes(1_000))
     assert await store.shelf(ADA).report("order-1") is not None
 
@@ -673,13 +621,13 @@ async def test_what_cannot_be_removed_does_not_stop_a_sweep(house: House) -> Non
 # Locks
 
 
-async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(house: House) -> None:
+async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(any_house: House | SharedHouse) -> None:
     holders: list[str] = []
     most = 0
 
     async def work(name: str) -> None:
         nonlocal most
-        async with house.shelf().lock("order: NPS / last month"):
+        async with any_house.shelf().lock("order: NPS / last month"):
             holders.append(name)
             most = max(most, len(holders))
             await anyio.lowlevel.checkpoint()
@@ -692,16 +640,16 @@ async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(house: House) ->
     assert most == 1
 
 
-async def test_locks_of_other_names_and_other_principals_are_free(house: House) -> None:
+async def test_locks_of_other_names_and_other_principals_are_free(any_house: House | SharedHouse) -> None:
     with anyio.fail_after(5):
-        async with house.shelf().lock("a"), house.shelf().lock("b"), house.shelf("bob").lock("a"):
+        async with any_house.shelf().lock("a"), any_house.shelf().lock("b"), any_house.shelf("bob").lock("a"):
             pass
 
 
-async def test_a_task_that_waits_for_a_lock_can_be_cancelled_at_once(house: House) -> None:
-    async with house.shelf().lock("a"):
+async def test_a_task_that_waits_for_a_lock_can_be_cancelled_at_once(any_house: House | SharedHouse) -> None:
+    async with any_house.shelf().lock("a"):
         with anyio.fail_after(5), anyio.move_on_after(0.001) as patience:
-            async with house.shelf().lock("a"):
+            async with any_house.shelf().lock("a"):
                 pytest.fail("held twice")
         assert patience.cancelled_caught
 

@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, assert_never, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, assert_never, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.caller import Caller, Scope
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
     from unique_analytics_mcp.server.gate import Gate
     from unique_analytics_mcp.service import Service
-    from unique_analytics_mcp.store import Shelf
+    from unique_analytics_mcp.store import SharedStore, Shelf, Store
 
 BackendName = Literal["unique", "unique-legacy", "genesys"]
 """What a backend is called in settings and answers."""
@@ -90,7 +90,11 @@ class Settings(BaseSettings):
     time_zone: str = Field("Europe/Zurich", validation_alias="UNIQUE_ANALYTICS_TIMEZONE")
     """Zone whose midnights bound the days of a window."""
     data_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_DATA_DIR")
-    """Folder of fetched reports and noted orders; the user's data folder when not set."""
+    """Folder of reports and noted orders, or of copies from a shared store; the user's data folder when not set."""
+    store: str | None = Field(None, pattern=r"^s3://[^/]+", validation_alias="UNIQUE_ANALYTICS_STORE")
+    """`s3://bucket/prefix` that replicas share; endpoint and credentials by the usual AWS variables. With Redis."""
+    redis: SecretStr | None = Field(None, validation_alias="UNIQUE_ANALYTICS_REDIS")
+    """`redis://…` or `rediss://…` that replicas share; only with `UNIQUE_ANALYTICS_STORE`."""
     export_dir: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_EXPORT_DIR")
     """The only folder `save_csv_to` of a tool may write into; without it no tool writes files."""
     retention_hours: float = Field(168, gt=0, le=8760, validation_alias="UNIQUE_ANALYTICS_RETENTION_HOURS")
@@ -106,7 +110,7 @@ class Settings(BaseSettings):
     people: Literal["as_delivered", "pseudonyms"] = Field("as_delivered", validation_alias="UNIQUE_ANALYTICS_PEOPLE")
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
-    """At least 16 characters: equal keys give equal pseudonyms on several machines; without it each makes its own."""
+    """At least 16 characters: equal keys give equal pseudonyms everywhere; without it each store makes its own."""
     currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
     """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
@@ -141,6 +145,22 @@ class Settings(BaseSettings):
     """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
     drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
     """Seconds that running calls get to end after SIGTERM, over HTTP."""
+
+    @field_validator("redis")
+    @classmethod
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("not an address such as redis://host:6379/0")
+        return value
+
+    @model_validator(mode="after")
+    def _shared_as_a_whole(self) -> Self:
+        if bool(self.store) != bool(self.redis):
+            raise ConfigurationError(
+                "UNIQUE_ANALYTICS_STORE and UNIQUE_ANALYTICS_REDIS belong together, and only one of them is set.",
+                hint="Set both where several replicas share a store, and neither for a folder on this machine.",
+            )
+        return self
 
     @field_validator("report_types", mode="before")
     @classmethod
@@ -502,43 +522,54 @@ async def open_service(
     """
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.service import Service
-    from unique_analytics_mcp.store import Store
 
     if caller is not None:
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings)
     clock = real_clock()
-    store = Store(
-        settings.data_dir or default_data_dir(),
-        retention=timedelta(hours=settings.retention_hours),
-        max_bytes=settings.max_store_bytes,
+    async with _store_of(settings, clock) as store:
+        await store.sweep()
+        owner = f" {caller.company_id} {caller.user_id}" if caller else ""
+        people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
+        protection = f" {people.identity}" if people else ""
+        places = [
+            Place(
+                backend=backend,
+                # Nothing that was kept with names is on the shelf of those who must not see any.
+                shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
+                pace=pace or pace_of(backend.name, settings),
+            )
+            for backend in backends
+        ]
+        catalogue = {name: report for backend in backends for name, report in backend.catalogue.items()}
+        async with Service(
+            *places,
+            clock=clock,
+            time_zone=settings.time_zone,
+            enabled=enabled_types(settings, catalogue),
+            export_dir=settings.export_dir,
+            people=people,
+            most_orders=settings.max_split,
+            own_orders_only=caller is not None,
+        ) as service:
+            yield service
+
+
+def _store_of(settings: Settings, clock: Clock) -> Store | SharedStore:
+    from unique_analytics_mcp.store import SharedStore, Store
+
+    folder = settings.data_dir or default_data_dir()
+    retention, max_bytes = timedelta(hours=settings.retention_hours), settings.max_store_bytes
+    if settings.store is None or settings.redis is None:
+        return Store(folder, retention=retention, max_bytes=max_bytes, now=clock.now)
+    return SharedStore(
+        folder / "copies",
+        url=settings.store,
+        redis_url=settings.redis.get_secret_value(),
+        retention=retention,
+        max_bytes=max_bytes,
         now=clock.now,
     )
-    await store.sweep()
-    owner = f" {caller.company_id} {caller.user_id}" if caller else ""
-    people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
-    protection = f" {people.identity}" if people else ""
-    places = [
-        Place(
-            backend=backend,
-            # Nothing that was kept with names is on the shelf of those who must not see any.
-            shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
-            pace=pace or pace_of(backend.name, settings),
-        )
-        for backend in backends
-    ]
-    catalogue = {name: report for backend in backends for name, report in backend.catalogue.items()}
-    async with Service(
-        *places,
-        clock=clock,
-        time_zone=settings.time_zone,
-        enabled=enabled_types(settings, catalogue),
-        export_dir=settings.export_dir,
-        people=people,
-        most_orders=settings.max_split,
-        own_orders_only=caller is not None,
-    ) as service:
-        yield service
 
 
 def pace_of(backend: str, settings: Settings) -> Pace:
@@ -580,7 +611,14 @@ def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     with serve_in_thread(platform.app) as url:
         read = _read_environment(platform.environment(url))
         yield base.model_copy(
-            update={"api_version": "2023-12-06", **dict.fromkeys(_OF_GENESYS), **read, "data_dir": folder}
+            update={
+                "api_version": "2023-12-06",
+                **dict.fromkeys(_OF_GENESYS),
+                **read,
+                "data_dir": folder,
+                "store": None,
+                "redis": None,
+            }
         )
 
 

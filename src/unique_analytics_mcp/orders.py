@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import anyio
+
 from unique_analytics_mcp.domain.answer import is_reusable, own_order
 from unique_analytics_mcp.domain.order import (
     NotedOrder,
@@ -152,9 +154,12 @@ class Orders:
         earlier = await self._shelf.attempt(fingerprint)
         await self._shelf.note_attempt(fingerprint, earlier or now)
         try:
-            placed = await self._backend.submit(request, attempted_at=earlier)
+            with anyio.fail_after(self._shelf.sending_s):
+                placed = await self._backend.submit(request, attempted_at=earlier)
         except SubmissionUnclear:
             raise
+        except TimeoutError as error:
+            raise _unanswered(request) from error
         except AnalyticsError:
             if earlier is None:
                 await self._shelf.forget_attempt(fingerprint)
@@ -194,6 +199,13 @@ class Orders:
         )
         await self._keep(noted)
         return noted
+
+
+def _unanswered(request: OrderRequest) -> SubmissionUnclear:
+    return SubmissionUnclear(
+        f"It is unclear whether the {request.type} order was placed: the platform took too long to answer.",
+        hint="Make the same call again in a minute: it finds that order, or places one.",
+    )
 
 
 def _note(order: PlatformOrder, *, request: OrderRequest, fingerprint: str, created_at: datetime) -> NotedOrder:

@@ -1,4 +1,4 @@
-"""Fetched reports and noted orders on disk: one shelf for each principal, under one folder.
+"""Fetched reports and noted orders: one shelf for each principal, in a folder or shared by replicas.
 
 Bytes as the platform sent them, a sidecar, room for a typed table; orders and attempts, so that a killed process
 loses nothing; expiry and a size limit. Knows the domain, no platform, no analysis and no MCP.
@@ -10,16 +10,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Self
 
+from unique_analytics_mcp.store._file_shelf import FileShelf
 from unique_analytics_mcp.store._files import in_thread
 from unique_analytics_mcp.store._incoming import Incoming, Rewrite, StoredReport
 from unique_analytics_mcp.store._layout import digest
 from unique_analytics_mcp.store._records import Rules
+from unique_analytics_mcp.store._shared import SharedStore
 from unique_analytics_mcp.store._shelf import Shelf
 from unique_analytics_mcp.store._survey import Survey, survey
 from unique_analytics_mcp.store._sweep import sweep
 
-__all__ = ["Incoming", "Rewrite", "Shelf", "Store", "StoredReport", "Survey"]
+__all__ = ["Incoming", "Rewrite", "SharedStore", "Shelf", "Store", "StoredReport", "Survey"]
 
 
 class Store:
@@ -35,9 +38,15 @@ class Store:
         self._rules = Rules(retention=retention, max_bytes=max_bytes, now=now)
         self._sweep = partial(sweep, self._library, self._rules)
 
-    def shelf(self, principal: str) -> Shelf:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is open between two calls."""
+
+    def shelf(self, principal: str) -> FileShelf:
         """The shelf of one principal, whose name is not written to the disk."""
-        return Shelf(self._library / digest(principal)[:32], rules=self._rules, make_room=self._sweep)
+        return FileShelf(self._library / digest(principal)[:32], rules=self._rules, make_room=self._sweep)
 
     async def sweep(self) -> None:
         """Remove what has expired, what dead processes left and the oldest reports over the size limit.

@@ -6,7 +6,7 @@ Knows files and records, nothing of platforms. `Incoming` is a `backends.Sink`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,9 @@ from unique_analytics_mcp.store._records import ReportRecord, Rules
 
 Rewrite = Callable[[Path, Path], tuple[str, ...]]
 """Writes the file that is to be kept from the one that came, and gives what must be said of it."""
+
+OnKept = Callable[[ReportRecord, Path], Awaitable[None]]
+"""Is given the sidecar and the file of a report that was just kept here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def stored(record: ReportRecord, folder: Path) -> StoredReport:
         parquet_path=folder / f"{record.sha256}.parquet",
         size_bytes=record.size_bytes,
         sha256=record.sha256,
-        kept_sha256=record.kept_sha256 or record.sha256,
+        kept_sha256=record.file_sha256,
         remarks=record.remarks,
         fetched_at=record.fetched_at,
         order=record.order,
@@ -67,7 +70,15 @@ def stored(record: ReportRecord, folder: Path) -> StoredReport:
 class Incoming:
     """A report while it arrives: gone again unless it is kept."""
 
-    def __init__(self, part: Path, folder: Path, *, rules: Rules, make_room: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        part: Path,
+        folder: Path,
+        *,
+        rules: Rules,
+        make_room: Callable[[], None],
+        on_kept: OnKept | None = None,
+    ) -> None:
         make_folder(part.parent)
         part.unlink(missing_ok=True)
         self._part = part
@@ -76,6 +87,7 @@ class Incoming:
         self._folder = folder
         self._rules = rules
         self._make_room = make_room
+        self._on_kept = on_kept
         self._file: BinaryIO = create_file(part)
         self._size_bytes = 0
         self._sha256 = hashlib.sha256()
@@ -122,7 +134,21 @@ class Incoming:
         Raises:
             StoreError: the disk is full, forbidden or broken; an earlier report is still there.
         """
-        return await in_thread(self._keep, order, remarks)
+        record = self._record(order, remarks)
+        report = await in_thread(self._keep, record)
+        if self._on_kept is not None:
+            await self._on_kept(record, report.csv_path)
+        return report
+
+    async def adopt(self, record: ReportRecord) -> StoredReport | None:
+        """Put bytes in their place that were kept elsewhere under `record`; None when they are not those bytes.
+
+        Raises:
+            StoreError: the disk is full, forbidden or broken.
+        """
+        if (self._size_bytes, self._sha256.hexdigest()) != (record.size_bytes, record.file_sha256):
+            return None
+        return await in_thread(self._keep, record)
 
     def discard(self) -> None:
         """Remove what was not kept."""
@@ -141,8 +167,8 @@ class Incoming:
         self._kept_sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
         self._size_bytes = self._file.tell()
 
-    def _keep(self, order: NotedOrder, remarks: Sequence[str]) -> StoredReport:
-        record = ReportRecord(
+    def _record(self, order: NotedOrder, remarks: Sequence[str]) -> ReportRecord:
+        return ReportRecord(
             order=order,
             size_bytes=self._size_bytes,
             sha256=self._sha256.hexdigest(),
@@ -150,6 +176,8 @@ class Incoming:
             remarks=(*remarks, *self._remarks),
             fetched_at=self._rules.now(),
         )
+
+    def _keep(self, record: ReportRecord) -> StoredReport:
         report = stored(record, self._folder)
         self._finish(record)
         self._place(report)

@@ -10,6 +10,8 @@
     secret                          random bytes that pseudonyms are made with
     locks/                          empty files that processes hold on to
 
+On a shared store the same names stand for objects, and for keys of Redis (`Keys`).
+
 Names of reports' files begin with their own checksum, so that a newer report never mixes with an older one's files.
 """
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +27,8 @@ from unique_analytics_mcp.domain.order import check_order_id
 
 SIDECAR: Final = "report.json"
 _READABLE: Final = 40
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(milliseconds=1)
 
 
 def file_name(word: str) -> str:
@@ -102,3 +107,54 @@ class Layout:
     def change_lock(self, path: Path) -> Path:
         """Lock file of whoever receives or removes the report that `path`, a folder or part, belongs to."""
         return self.lock(f"change {path.stem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the things of one principal are called on a shared store, without a name, a tenant or a user."""
+
+    space: str
+    """Stands for the object store, so that several can share one Redis."""
+    owner: str
+    """Stands for the principal."""
+
+    @property
+    def folder(self) -> str:
+        """What all objects of the principal begin with."""
+        return f"v1/{self.owner}"
+
+    @property
+    def orders(self) -> str:
+        """Redis: a hash from the file name of each order to its note."""
+        return f"uniqueanalytics:{self.space}:v1:{self.owner}:orders"
+
+    def lock(self, name: str) -> str:
+        """Redis: the lock of that name, of any text."""
+        return f"uniqueanalytics:{self.space}:v1:{self.owner}:lock:{digest(name)[:32]}"
+
+    @property
+    def secret(self) -> str:
+        """Object: the principal's secret."""
+        return f"{self.folder}/secret"
+
+    def attempt(self, fingerprint: str) -> str:
+        """Object: note of one attempt."""
+        return f"{self.folder}/attempts/{file_name(fingerprint)}.json"
+
+    def report(self, order_id: str) -> str:
+        """What the objects of one report begin with."""
+        return f"{self.folder}/reports/{file_name(order_id)}"
+
+    def sidecar(self, order_id: str) -> str:
+        """Object: a report's sidecar; the report is there when this is."""
+        return f"{self.report(order_id)}/{SIDECAR}"
+
+    def csv(self, order_id: str, *, fetched_at: datetime, sha256: str) -> str:
+        """Object: a report's bytes. When it was fetched is part of its name, so that a list alone tells its age."""
+        return f"{self.report(order_id)}/{(fetched_at - _EPOCH) // _TICK}-{sha256}.csv"
+
+
+def fetched_at_of(key: str) -> datetime | None:
+    """When the report was fetched whose bytes have that key; None for any other object."""
+    stamp, is_csv, _ = key.rpartition("/")[2].partition("-")
+    return _EPOCH + int(stamp) * _TICK if is_csv and key.endswith(".csv") and stamp.isdecimal() else None

@@ -7,7 +7,7 @@ as absent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,9 +35,15 @@ class _Record(BaseModel):
     def read(cls, path: Path) -> Self | None:
         """The record in a file; None when there is none that this version understands."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.decoded(path.read_bytes())
         except FileNotFoundError:
             return None
+
+    @classmethod
+    def decoded(cls, content: bytes) -> Self | None:
+        """The record that `encoded` gave; None when this version does not understand it."""
+        try:
+            return cls.model_validate_json(content)
         except ValidationError:
             _LOG.warning("A stored %s cannot be read and counts as absent.", cls.__name__)
             return None
@@ -51,6 +57,8 @@ class AttemptRecord(_Record):
     """An order may have been placed."""
 
     at: AwareDatetime
+    tried_at: AwareDatetime | None = None
+    """On a shared store: when somebody last set out to send it."""
 
 
 class OrderRecord(_Record):
@@ -71,8 +79,18 @@ class ReportRecord(_Record):
     fetched_at: AwareDatetime
     intake: Intake | None = None
 
+    @property
+    def file_sha256(self) -> str:
+        """Of the file as it was kept."""
+        return self.kept_sha256 or self.sha256
+
 
 Record = AttemptRecord | OrderRecord | ReportRecord
+
+
+def newest_first(records: Iterable[OrderRecord]) -> tuple[NotedOrder, ...]:
+    """The orders of these notes, by when they were placed."""
+    return tuple(sorted((record.order for record in records), key=lambda order: order.created_at, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +109,17 @@ class Rules:
             case AttemptRecord(at=at):
                 return self._is_within(_ATTEMPT_LIFE, at)
             case OrderRecord(order=order):
-                life = self.retention if order.state.is_final else max(self.retention, _OPEN_ORDER_LIFE)
+                life = self.retention if order.state.is_final else self.order_life
                 return self._is_within(life, order.created_at)
             case ReportRecord(fetched_at=fetched_at):
                 return self._is_within(self.retention, fetched_at)
             case _:
                 assert_never(record)
+
+    @property
+    def order_life(self) -> timedelta:
+        """How long any order may count."""
+        return max(self.retention, _OPEN_ORDER_LIFE)
 
     def keep_unreadable(self, changed_at: datetime) -> bool:
         """True while a file without a record may still be somebody's, e.g. half-written or of a later version."""

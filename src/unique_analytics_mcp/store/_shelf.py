@@ -1,122 +1,103 @@
-"""Everything of one principal: attempts, orders and reports, and the locks around them.
+"""What the service needs of a store for one principal, wherever it lies: the interface of all shelves.
 
-Safe for many tasks and many processes on one folder: each method is one step that others see done or not done.
-Knows nothing of platforms, and of reports only their bytes.
+Safe for many tasks, processes and, on a shared store, machines: each method is one step that others see done or not
+done. Knows nothing of platforms, and of reports only their bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import shutil
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar
-
-from anyio import CancelScope
+from typing import BinaryIO
 
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
-from unique_analytics_mcp.errors import StoreError
-from unique_analytics_mcp.store._files import discard, entries, in_thread, replace_file, writing
-from unique_analytics_mcp.store._incoming import Incoming, StoredReport, stored
-from unique_analytics_mcp.store._layout import SIDECAR, Layout
-from unique_analytics_mcp.store._locks import held
-from unique_analytics_mcp.store._records import AttemptRecord, OrderRecord, Record, ReportRecord, Rules
-
-_Kind = TypeVar("_Kind", bound=Record)
-_CHUNK_BYTES: Final = 1 << 20
+from unique_analytics_mcp.store._incoming import Incoming, StoredReport
 
 Copy = Callable[[Path, BinaryIO], object]
 """Writes what stands in a file to one that is open."""
 
 
-class Shelf:
-    """The part of the store that belongs to one principal.
+class Shelf(ABC):
+    """The part of a store that belongs to one principal: attempts, orders and reports, and the locks around them.
 
-    Every method may raise `StoreError` when the disk is full, forbidden or broken, and `InvalidRequest` for an order
-    id that is none.
+    Every method may raise `StoreError` when the store cannot be reached or is full, forbidden or broken, and
+    `InvalidRequest` for an order id that is none.
     """
 
-    def __init__(self, folder: Path, *, rules: Rules, make_room: Callable[[], None]) -> None:
-        self._layout = Layout(folder)
-        self._rules = rules
-        self._make_room = make_room
+    sending_s: float | None = None
+    """Seconds after `note_attempt` in which the order must be sent, because others may try later; None for no limit."""
 
+    @abstractmethod
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Holds the lock of that name, of any text, for the block: one holder among all tasks and processes.
+        """Holds the lock of that name, of any text, for the block: one holder among all who share the store.
 
         Not reentrant, not in order of arrival. Cancelling ends the wait at once; the death of its holder frees it.
         """
-        return held(self._layout.lock(f"named {name}"))
 
+    @abstractmethod
     async def secret(self, size_bytes: int) -> bytes:
-        """Random bytes that belong to this principal, made when first asked for and kept as long as the folder."""
-        async with self.lock("secret"):
-            return await in_thread(self._secret, size_bytes)
+        """Random bytes that belong to this principal, made when first asked for and kept as long as the store."""
 
+    @abstractmethod
     async def note_attempt(self, fingerprint: str, at: datetime) -> None:
-        """Write down, before an order is placed, that it may have been at that (aware) time."""
-        path = self._layout.attempt(fingerprint)
-        await in_thread(replace_file, path, AttemptRecord(at=at).encoded())
+        """Write down, before an order is placed, that it may have been at that (aware) time.
 
+        Raises:
+            StoreError: it cannot be written down, or somebody else did so since `attempt` was asked.
+        """
+
+    @abstractmethod
     async def attempt(self, fingerprint: str) -> datetime | None:
-        """When an order of which nothing was heard since may have been placed; at most a day ago."""
-        record = await in_thread(self._read, AttemptRecord, self._layout.attempt(fingerprint))
-        return None if record is None else record.at
+        """When an order of which nothing was heard since may have been placed; at most a day ago.
 
+        Raises:
+            SubmissionUnclear: somebody may still be sending it.
+        """
+
+    @abstractmethod
     async def forget_attempt(self, fingerprint: str) -> None:
         """Say that no order was placed."""
-        await in_thread(self._layout.attempt(fingerprint).unlink, missing_ok=True)
 
+    @abstractmethod
     async def note_order(self, order: NotedOrder) -> None:
         """Write an order down, instead of what was known of it; the attempt that led to it is forgotten."""
-        await in_thread(self._note_order, order)
 
+    @abstractmethod
     async def order(self, order_id: str) -> NotedOrder | None:
         """The order of that id."""
-        record = await in_thread(self._read, OrderRecord, self._layout.order(order_id))
-        return None if record is None else record.order
 
     async def order_for(self, fingerprint: str) -> NotedOrder | None:
         """The newest order of that fingerprint."""
         return next((order for order in await self.orders() if order.fingerprint == fingerprint), None)
 
+    @abstractmethod
     async def orders(self) -> tuple[NotedOrder, ...]:
         """All orders, newest first."""
-        return await in_thread(self._orders)
 
+    @abstractmethod
     async def forget_order(self, order_id: str) -> None:
         """Remove an order and its report, where there is one."""
-        await in_thread(self._forget_order, order_id)
 
-    @asynccontextmanager
-    async def receive(self, order_id: str) -> AsyncGenerator[Incoming]:
+    @abstractmethod
+    def receive(self, order_id: str) -> AbstractAsyncContextManager[Incoming]:
         """Takes a report's bytes; what is not kept by the end of the block is removed.
 
-        One at a time for each order: a second one waits for the first.
+        One at a time for each order on a machine: a second one waits for the first.
         """
-        part, folder = self._layout.part(order_id), self._layout.report(order_id)
-        async with held(self._layout.change_lock(part)):
-            incoming = await in_thread(Incoming, part, folder, rules=self._rules, make_room=self._make_room)
-            try:
-                yield incoming
-            finally:
-                with CancelScope(shield=True):
-                    await in_thread(incoming.discard)
 
+    @abstractmethod
     async def report(self, order_id: str) -> StoredReport | None:
         """The report of an order; None when there is none, it has expired or its file has another size."""
-        return await in_thread(self._report, order_id)
 
+    @abstractmethod
     async def note_intake(self, order_id: str, intake: Intake) -> None:
         """Write down what reading a report found, once its Parquet file is complete; a report that is gone stays so."""
-        await in_thread(self._note_intake, order_id, intake)
 
+    @abstractmethod
     async def export(self, order_id: str, target: Path, *, copy: Copy | None = None) -> Path:
         """Copy the bytes of a report to a file, as they are or as `copy` does it, and give its absolute path.
 
@@ -127,103 +108,3 @@ class Shelf:
             StoreError: there is no report, its bytes were changed on the disk (it is removed then), or the file
                 cannot be written.
         """
-        return await in_thread(self._export, order_id, target, copy or _copy_bytes)
-
-    def _read(self, kind: type[_Kind], path: Path) -> _Kind | None:
-        record = kind.read(path)
-        return record if record is not None and self._rules.keep(record) else None
-
-    def _secret(self, size_bytes: int) -> bytes:
-        path = self._layout.secret
-        if not path.exists():
-            replace_file(path, secrets.token_bytes(size_bytes))
-        return path.read_bytes()
-
-    def _note_order(self, order: NotedOrder) -> None:
-        replace_file(self._layout.order(order.order_id), OrderRecord(order=order).encoded())
-        self._layout.attempt(order.fingerprint).unlink(missing_ok=True)
-
-    def _orders(self) -> tuple[NotedOrder, ...]:
-        notes = (path for path in entries(self._layout.orders) if path.suffix == ".json")
-        records = filter(None, map(partial(self._read, OrderRecord), notes))
-        return tuple(sorted((record.order for record in records), key=lambda order: order.created_at, reverse=True))
-
-    def _forget_order(self, order_id: str) -> None:
-        self._layout.order(order_id).unlink(missing_ok=True)
-        self._forget_report(order_id)
-
-    def _forget_report(self, order_id: str) -> None:
-        discard(self._layout.report(order_id), passing=self._layout.incoming)
-
-    def _report(self, order_id: str) -> StoredReport | None:
-        folder = self._layout.report(order_id)
-        record = self._read(ReportRecord, folder / SIDECAR)
-        if record is None:
-            return None
-        report = stored(record, folder)
-        if _size_bytes(report.csv_path) != report.size_bytes:
-            return None
-        return report if report.parquet_path.is_file() else replace(report, intake=None)
-
-    def _note_intake(self, order_id: str, intake: Intake) -> None:
-        sidecar = self._layout.report(order_id) / SIDECAR
-        record = self._read(ReportRecord, sidecar)
-        if record is not None:
-            replace_file(sidecar, record.model_copy(update={"intake": intake}).encoded())
-
-    def _export(self, order_id: str, target: Path, copy: Copy) -> Path:
-        report = self._report(order_id)
-        if report is None:
-            raise _no_report()
-        if _sha256(report.csv_path) != report.kept_sha256:
-            self._forget_report(order_id)
-            raise _damaged()
-        try:
-            return _written(report.csv_path, target.absolute(), copy)
-        except OSError as error:
-            raise _not_exported() from error
-
-
-def _size_bytes(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _written(source: Path, target: Path, copy: Copy) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with writing(target) as file:
-        copy(source, file)
-    return target
-
-
-def _copy_bytes(source: Path, target: BinaryIO) -> None:
-    with source.open("rb") as original:
-        shutil.copyfileobj(original, target, _CHUNK_BYTES)
-
-
-def _no_report() -> StoreError:
-    return StoreError(
-        "The report of this order is not in the local store.",
-        hint="Call download_report_summary, which fetches it, then save it.",
-    )
-
-
-def _damaged() -> StoreError:
-    return StoreError(
-        "The stored report was changed on the disk since it was fetched, so it was removed.",
-        hint="Make the same call again: the report is fetched anew.",
-    )
-
-
-def _not_exported() -> StoreError:
-    return StoreError(
-        "The report could not be saved to that file.",
-        hint="Choose a file in a folder that may be written and has room for the report.",
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,16 @@ def sweep(library: Path, rules: Rules) -> None:
         _drop_idle_locks(layout, rules)
         _drop_workplaces(layout, rules)
     _drop_reports([kept for layout in layouts for kept in _kept_reports(layout, rules)], rules)
+
+
+def drop_copies(library: Path, *, but: AbstractSet[str]) -> None:
+    """Remove the reports in `library` whose folders, named from the library's parent, are not among these; blocks."""
+    for layout in map(Layout, entries(library)):
+        for folder in entries(layout.reports):
+            if folder.relative_to(library.parent).as_posix() not in but:
+                with suppress(OSError), held_if_free(layout.change_lock(folder)) as is_free:
+                    if is_free:
+                        discard(folder, passing=layout.incoming)
 
 
 def _drop_dead_downloads(layout: Layout) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from houses import house, question
+from houses import A_MINUTE, house, question
 from subjects import Subject
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import (
@@ -95,6 +95,7 @@ async def test_an_order_that_nobody_can_confirm_is_looked_for_before_it_is_place
         with pytest.raises(SubmissionUnclear, match="create_analytics_order again"):
             await fetched(service, subject)
         assert home.count(CREATE) == 1
+        home.time.now += A_MINUTE
         assert [await fetched(service, subject)] == list(home.order_ids)
         assert home.count(CREATE) == 2
 

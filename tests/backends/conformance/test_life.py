@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from houses import House, house, plan, question
+from houses import A_MINUTE, House, house, plan, question
 from subjects import Subject
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.report import Summary
@@ -217,6 +217,7 @@ async def test_who_leaves_loses_nothing_and_doubles_nothing(subject: Subject, tm
     asked = {"create": CREATE, "state": subject.tells_state, "download": DOWNLOAD}[operation]
     async with house(subject, tmp_path, delay_s=3) as home, home.service() as service:
         await cancelled_at(home, asked, service)
+        home.time.now += A_MINUTE
         order_id = await done(service, subject)
         await service.summary(order_id, top=1)
         assert ([order_id], home.count(CREATE)) == (list(home.order_ids), 1)
@@ -227,6 +228,7 @@ async def test_an_order_whose_caller_left_is_found_by_another_process(subject: S
     async with house(subject, tmp_path) as home:
         async with home.service() as service:
             await cancelled_at(home, CREATE, service)
+        home.time.now += A_MINUTE
         async with home.service() as service:
             assert await done(service, subject) == home.order_ids[0]
         assert home.count(CREATE) == 1

@@ -1,0 +1,204 @@
+"""A shelf that is a folder: safe for many tasks and many processes of one machine.
+
+The layout is in `_layout`. Knows nothing of platforms, and of reports only their bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+
+from anyio import CancelScope
+
+from unique_analytics_mcp.domain.order import NotedOrder
+from unique_analytics_mcp.domain.report import Intake
+from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.store._files import discard, entries, in_thread, replace_file, writing
+from unique_analytics_mcp.store._incoming import Incoming, OnKept, StoredReport, stored
+from unique_analytics_mcp.store._layout import SIDECAR, Layout
+from unique_analytics_mcp.store._locks import held, held_if_free
+from unique_analytics_mcp.store._records import AttemptRecord, OrderRecord, Record, ReportRecord, Rules, newest_first
+from unique_analytics_mcp.store._shelf import Copy, Shelf
+
+_Kind = TypeVar("_Kind", bound=Record)
+_CHUNK_BYTES: Final = 1 << 20
+
+
+class FileShelf(Shelf):
+    """The shelf of one principal in a folder of their own."""
+
+    def __init__(self, folder: Path, *, rules: Rules, make_room: Callable[[], None]) -> None:
+        self._layout = Layout(folder)
+        self._rules = rules
+        self._make_room = make_room
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
+        return held(self._layout.lock(f"named {name}"))
+
+    async def secret(self, size_bytes: int) -> bytes:
+        async with self.lock("secret"):
+            return await in_thread(self._secret, size_bytes)
+
+    async def note_attempt(self, fingerprint: str, at: datetime) -> None:
+        path = self._layout.attempt(fingerprint)
+        await in_thread(replace_file, path, AttemptRecord(at=at).encoded())
+
+    async def attempt(self, fingerprint: str) -> datetime | None:
+        record = await in_thread(self._read, AttemptRecord, self._layout.attempt(fingerprint))
+        return None if record is None else record.at
+
+    async def forget_attempt(self, fingerprint: str) -> None:
+        await in_thread(self._layout.attempt(fingerprint).unlink, missing_ok=True)
+
+    async def note_order(self, order: NotedOrder) -> None:
+        await in_thread(self._note_order, order)
+
+    async def order(self, order_id: str) -> NotedOrder | None:
+        record = await in_thread(self._read, OrderRecord, self._layout.order(order_id))
+        return None if record is None else record.order
+
+    async def orders(self) -> tuple[NotedOrder, ...]:
+        return await in_thread(self._orders)
+
+    async def forget_order(self, order_id: str) -> None:
+        await in_thread(self._forget_order, order_id)
+
+    @asynccontextmanager
+    async def receive(self, order_id: str, *, on_kept: OnKept | None = None) -> AsyncGenerator[Incoming]:
+        part, folder = self._layout.part(order_id), self._layout.report(order_id)
+        async with held(self._layout.change_lock(part)):
+            incoming = await in_thread(
+                Incoming, part, folder, rules=self._rules, make_room=self._make_room, on_kept=on_kept
+            )
+            try:
+                yield incoming
+            finally:
+                with CancelScope(shield=True):
+                    await in_thread(incoming.discard)
+
+    async def report(self, order_id: str) -> StoredReport | None:
+        return await in_thread(self._report, order_id)
+
+    async def note_intake(self, order_id: str, intake: Intake) -> None:
+        await in_thread(self._note_intake, order_id, intake)
+
+    async def export(self, order_id: str, target: Path, *, copy: Copy | None = None) -> Path:
+        return await in_thread(self._export, order_id, target, copy or _copy_bytes)
+
+    async def drop_idle_report(self, order_id: str) -> None:
+        """Remove a report unless somebody is receiving or removing it."""
+        await in_thread(self._drop_idle_report, order_id)
+
+    def _drop_idle_report(self, order_id: str) -> None:
+        folder = self._layout.report(order_id)
+        if folder.exists():
+            with held_if_free(self._layout.change_lock(folder)) as is_free:
+                if is_free:
+                    discard(folder, passing=self._layout.incoming)
+
+    def _read(self, kind: type[_Kind], path: Path) -> _Kind | None:
+        record = kind.read(path)
+        return record if record is not None and self._rules.keep(record) else None
+
+    def _secret(self, size_bytes: int) -> bytes:
+        path = self._layout.secret
+        if not path.exists():
+            replace_file(path, secrets.token_bytes(size_bytes))
+        return path.read_bytes()
+
+    def _note_order(self, order: NotedOrder) -> None:
+        replace_file(self._layout.order(order.order_id), OrderRecord(order=order).encoded())
+        self._layout.attempt(order.fingerprint).unlink(missing_ok=True)
+
+    def _orders(self) -> tuple[NotedOrder, ...]:
+        notes = (path for path in entries(self._layout.orders) if path.suffix == ".json")
+        records = filter(None, map(partial(self._read, OrderRecord), notes))
+        return newest_first(records)
+
+    def _forget_order(self, order_id: str) -> None:
+        self._layout.order(order_id).unlink(missing_ok=True)
+        self._forget_report(order_id)
+
+    def _forget_report(self, order_id: str) -> None:
+        discard(self._layout.report(order_id), passing=self._layout.incoming)
+
+    def _report(self, order_id: str) -> StoredReport | None:
+        folder = self._layout.report(order_id)
+        record = self._read(ReportRecord, folder / SIDECAR)
+        if record is None:
+            return None
+        report = stored(record, folder)
+        if _size_bytes(report.csv_path) != report.size_bytes:
+            return None
+        return report if report.parquet_path.is_file() else replace(report, intake=None)
+
+    def _note_intake(self, order_id: str, intake: Intake) -> None:
+        sidecar = self._layout.report(order_id) / SIDECAR
+        record = self._read(ReportRecord, sidecar)
+        if record is not None:
+            replace_file(sidecar, record.model_copy(update={"intake": intake}).encoded())
+
+    def _export(self, order_id: str, target: Path, copy: Copy) -> Path:
+        report = self._report(order_id)
+        if report is None:
+            raise _no_report()
+        if _sha256(report.csv_path) != report.kept_sha256:
+            self._forget_report(order_id)
+            raise _damaged()
+        try:
+            return _written(report.csv_path, target.absolute(), copy)
+        except OSError as error:
+            raise _not_exported() from error
+
+
+def _size_bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _written(source: Path, target: Path, copy: Copy) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target) as file:
+        copy(source, file)
+    return target
+
+
+def _copy_bytes(source: Path, target: BinaryIO) -> None:
+    with source.open("rb") as original:
+        shutil.copyfileobj(original, target, _CHUNK_BYTES)
+
+
+def _no_report() -> StoreError:
+    return StoreError(
+        "The report of this order is not in the local store.",
+        hint="Call download_report_summary, which fetches it, then save it.",
+    )
+
+
+def _damaged() -> StoreError:
+    return StoreError(
+        "The stored report was changed on the disk since it was fetched, so it was removed.",
+        hint="Make the same call again: the report is fetched anew.",
+    )
+
+
+def _not_exported() -> StoreError:
+    return StoreError(
+        "The report could not be saved to that file.",
+        hint="Choose a file in a folder that may be written and has room for the report.",
+    )

@@ -1,0 +1,183 @@
+"""Two server processes behind a real round-robin proxy: one service to whoever calls, also when one is killed."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+
+from clients import text_of
+from systems import Systems, proxy
+from tenant import MARCH, Tenant, tenant
+
+pytestmark = pytest.mark.replicas
+
+SOURCE = Path(__file__).parents[1] / "src"
+ORDER = {"type": "CHAT_INTERACTION", **MARCH}
+REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+
+
+@dataclass
+class Replica:
+    """A server process of its own, with a folder of its own."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    @property
+    def address(self) -> str:
+        return self.url.removeprefix("http://").removesuffix("/mcp")
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        assert self.process.wait(10) == -signal.SIGKILL
+
+
+@contextmanager
+def replica(environment: dict[str, str], folder: Path) -> Generator[Replica]:
+    own = {**environment, "UNIQUE_ANALYTICS_DATA_DIR": str(folder), "PYTHONPATH": str(SOURCE)}
+    command = [sys.executable, "-m", "unique_analytics_mcp", "serve", "--transport", "http", "--port", "0"]
+    with subprocess.Popen(command, env=own, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            found = re.search(r"http://\S+/mcp", line)
+            assert found is not None, line
+            yield Replica(process, found[0])
+        finally:
+            process.kill()
+
+
+@dataclass
+class Pair:
+    """Two replicas, the proxy before them and the platform behind them."""
+
+    tenant: Tenant
+    replicas: list[Replica]
+    url: str
+
+    def has_seen(self, pattern: str) -> bool:
+        """True when the platform had a request whose method and path are made like this."""
+        return any(re.fullmatch(pattern, request) for request in self.tenant.requests)
+
+    def downloads(self) -> int:
+        return sum(request.endswith("/download") for request in self.tenant.requests)
+
+
+@pytest.fixture
+def pair_with(
+    shared_systems: Systems, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Generator[Callable[..., Pair]]:
+    """Gives two replicas before a platform that behaves as the arguments of `tenant` say."""
+    with ExitStack() as running:
+
+        def build(**behaviour: Any) -> Pair:
+            served = running.enter_context(tenant(monkeypatch, tmp_path / "unused", **behaviour))
+            environment = {
+                **served.environment,
+                **shared_systems.aws,
+                "UNIQUE_ANALYTICS_STORE": shared_systems.new_store(),
+                "UNIQUE_ANALYTICS_REDIS": shared_systems.redis_url,
+            }
+            folders = [tmp_path / name for name in ("one", "other")]
+            replicas = [running.enter_context(replica(environment, folder)) for folder in folders]
+            url = running.enter_context(proxy(tmp_path, [each.address for each in replicas]))
+            return Pair(served, replicas, url)
+
+        yield build
+
+
+@asynccontextmanager
+async def connected(url: str, mode: Any = "auto") -> AsyncGenerator[Client]:
+    with anyio.fail_after(120):
+        async with Client(url, mode=mode) as client:
+            yield client
+
+
+@pytest.mark.parametrize("mode", REVISIONS)
+async def test_the_main_job_is_done_through_a_round_robin_proxy(pair_with: Callable[..., Pair], mode: str) -> None:
+    pair = pair_with()
+    async with connected(pair.url, mode) as client:
+        assert client.protocol_version == REVISIONS[mode]
+        for _ in range(4):
+            result = await client.call_tool("run_analytics_report", ORDER)
+            assert not result.is_error, result.content
+            summary = (result.structured_content or {})["summary"]
+            [page, *_] = (await client.read_resource(summary["csv_uri"])).contents
+            assert "Email,Date,Assistant" in getattr(page, "text", "")
+            status = await client.call_tool("get_order_status", {"order_id": summary["provenance"]["order_id"]})
+            assert "DONE" in text_of(status)
+    assert (pair.tenant.posts, pair.downloads()) == (1, 1)
+
+
+async def test_equal_requests_through_both_replicas_at_once_place_one_order_and_fetch_once(
+    pair_with: Callable[..., Pair],
+) -> None:
+    pair, found = pair_with(delay_s=0.5), list[str]()
+
+    async def ask(url: str) -> None:
+        async with connected(url) as client:
+            found.append(text_of(await client.call_tool("run_analytics_report", ORDER)))
+
+    async with anyio.create_task_group() as tasks:
+        for each in pair.replicas * 2:
+            tasks.start_soon(ask, each.url)
+    assert len({re.sub(r"order_id|reused.*", "", text) for text in found}) == 1
+    assert (pair.tenant.posts, pair.downloads()) == (1, 1)
+
+
+KILLS: dict[str, tuple[dict[str, Any], Callable[[Pair], bool]]] = {
+    "in a wait": ({"delay_s": 2.0}, lambda pair: pair.has_seen(r"GET .*/analytics/orders/\w+$")),
+    "in a download": ({"faults": "slow-drip"}, lambda pair: pair.downloads() > 0),
+    "right after the POST": ({"faults": "504@create"}, lambda pair: pair.tenant.posts > 0),
+}
+"""How the platform behaves, and when a replica is killed. After a 504 an order exists that nobody has heard of."""
+
+
+async def asked_and_killed(pair: Pair, has_come: Callable[[Pair], bool]) -> None:
+    """One replica is asked for the report, and killed at that moment."""
+    asked = pair.replicas[0]
+
+    async def ask() -> None:
+        async with connected(asked.url) as client:
+            with suppress(MCPError):
+                await client.call_tool("run_analytics_report", ORDER)
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            while not has_come(pair):  # noqa: ASYNC110 - it happens in another thread
+                await anyio.sleep(0.005)
+            asked.kill()
+            tasks.cancel_scope.cancel()
+
+
+async def answered_in_the_end(url: str) -> str:
+    """The same question, asked again as long as the answer is that an order may be on its way."""
+    async with connected(url) as client:
+        while True:
+            result = await client.call_tool("run_analytics_report", ORDER)
+            if not result.is_error:
+                return text_of(result)
+            assert "may be on its way" in text_of(result)
+            await anyio.sleep(2)
+
+
+@pytest.mark.parametrize(("behaviour", "moment"), KILLS.values(), ids=KILLS)
+async def test_nothing_is_lost_or_doubled_when_a_replica_is_killed(
+    pair_with: Callable[..., Pair], behaviour: dict[str, Any], moment: Callable[[Pair], bool]
+) -> None:
+    pair = pair_with(**behaviour)
+    await asked_and_killed(pair, moment)
+    answer = await answered_in_the_end(pair.url)
+    assert pair.tenant.posts == 1
+    assert pair.tenant.order_ids[0] in answer

@@ -1,0 +1,386 @@
+"""What replicas share, on real systems: one order whoever asks, one download, and a clear word when a system fails."""
+
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from fakes import FakeBackend, FakeTime
+from loopback import reply, serving
+from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, SharedHouse, keep, noted
+from systems import BUCKET, Systems, free_port, redis_server
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.order import OrderRequest, Pace, PlatformOrder
+from unique_analytics_mcp.errors import StoreError, SubmissionUnclear
+from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.store import SharedStore
+from unique_analytics_mcp.store._notes import Notes
+from unique_analytics_mcp.store._objects import Objects
+from unique_analytics_mcp.store._shared_shelf import UNTOUCHED_S
+
+pytestmark = pytest.mark.replicas
+
+MINUTE = timedelta(minutes=1)
+
+
+async def objects_of(house: SharedHouse) -> dict[str, bytes]:
+    objects = Objects(house.url)
+    found = {each.key: await objects.get(each.key) for each in await objects.list("v1")}
+    return {key: kept.content for key, kept in found.items() if kept}
+
+
+async def redis_keys(house: SharedHouse) -> list[bytes]:
+    notes = Notes(house.systems.redis_url)
+    keys = await notes._ask("KEYS", "*")
+    await notes.aclose()
+    return keys
+
+
+# What is where
+
+
+async def test_no_key_names_a_principal_and_orders_of_two_stores_are_kept_apart(shared_house: SharedHouse) -> None:
+    shelf = shared_house.shelf()
+    await shelf.note_attempt("a" * 64, NOW)
+    await shelf.note_order(noted())
+    await shelf.secret(32)
+    await keep(shelf)
+    async with shelf.lock(ADA):
+        names = [*(await objects_of(shared_house)), *map(str, await redis_keys(shared_house))]
+    assert len(names) >= 6
+    assert not [name for name in names for word in ADA.split() if word in name]
+    elsewhere = SharedHouse(shared_house.root / "elsewhere", shared_house.systems, shared_house.url + "-2")
+    assert await elsewhere.shelf().orders() == ()
+    await elsewhere.opened[0].__aexit__()
+
+
+async def test_replicas_share_one_secret(shared_house: SharedHouse) -> None:
+    assert await shared_house.shelf().secret(32) == await shared_house.shelf().secret(32)
+
+
+async def test_expired_orders_and_reports_are_gone_from_both_systems(shared_house: SharedHouse) -> None:
+    shelf = shared_house.shelf()
+    await shelf.note_order(noted())
+    await keep(shelf)
+    shared_house.now = NOW + DAY + HOUR
+    assert await shelf.report("order-1") is None
+    assert await shelf.orders() == ()
+    await shared_house.store().sweep()
+    assert await objects_of(shared_house) == {}
+    assert not list(shared_house.root.rglob("*.csv"))
+
+
+# One order
+
+
+async def test_an_attempt_is_left_alone_until_nobody_can_be_sending_it(shared_house: SharedHouse) -> None:
+    await shared_house.shelf().note_attempt(FINGERPRINT, NOW)
+    shared_house.now += timedelta(seconds=UNTOUCHED_S - 5)
+    with pytest.raises(SubmissionUnclear, match="same call again in 5 seconds"):
+        await shared_house.shelf().attempt(FINGERPRINT)
+    shared_house.now += timedelta(seconds=5)
+    assert await shared_house.shelf().attempt(FINGERPRINT) == NOW
+
+
+@pytest.mark.parametrize("is_taken_over", [False, True], ids=["made", "taken over"])
+async def test_of_two_replicas_that_saw_the_same_only_one_writes_an_attempt_even_without_a_lock(
+    shared_house: SharedHouse, is_taken_over: bool
+) -> None:
+    if is_taken_over:
+        await shared_house.shelf().note_attempt(FINGERPRINT, NOW)
+        shared_house.now += HOUR
+    one, other = shared_house.shelf(), shared_house.shelf()
+    for shelf in (one, other):
+        await shelf.attempt(FINGERPRINT)
+    await one.note_attempt(FINGERPRINT, NOW)
+    with pytest.raises(StoreError, match="Another replica was faster"):
+        await other.note_attempt(FINGERPRINT, NOW)
+
+
+@dataclass
+class SlowBackend(FakeBackend):
+    """Says when an order is being placed, and places it when it is told to."""
+
+    reached: anyio.Event = field(default_factory=anyio.Event)
+    told: anyio.Event = field(default_factory=anyio.Event)
+
+    async def submit(self, request: OrderRequest, **more: object) -> PlatformOrder:
+        self.reached.set()
+        await self.told.wait()
+        return await super().submit(request)
+
+
+@asynccontextmanager
+async def replica(store: SharedStore, backend: FakeBackend, clock: Clock) -> AsyncGenerator[Service]:
+    place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace())
+    async with Service(place, clock=clock, time_zone="UTC", enabled=["CHAT_INTERACTION"]) as service:
+        yield service
+
+
+def october(service: Service) -> OrderRequest:
+    return service.request(type="CHAT_INTERACTION", period="2026-10")
+
+
+async def test_two_equal_requests_through_two_replicas_place_one_order(shared_house: SharedHouse) -> None:
+    backend, clock, found = FakeBackend(), FakeTime().clock, list[str | None]()
+
+    async def create() -> None:
+        async with replica(shared_house.store(), backend, clock) as service:
+            found.append((await service.create(october(service))).order_id)
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(create)
+    assert found == ["order_1", "order_1"]
+
+
+async def test_a_lock_lost_while_an_order_is_placed_does_not_lead_to_a_second_one(shared_house: SharedHouse) -> None:
+    backend, clock, placed = SlowBackend(), FakeTime().clock, anyio.Event()
+
+    async def create() -> None:
+        async with replica(shared_house.store(), backend, clock) as service:
+            await service.create(october(service))
+        placed.set()
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(create)
+            await backend.reached.wait()
+            notes = Notes(shared_house.systems.redis_url)
+            await notes._ask("FLUSHALL")
+            await notes.aclose()
+            async with replica(shared_house.store(), backend, clock) as other:
+                with pytest.raises(SubmissionUnclear, match="may be on its way"):
+                    await other.create(october(other))
+                backend.told.set()
+                await placed.wait()
+                assert (await other.create(october(other))).order_id == "order_1"
+    assert backend.count("submit") == 1
+
+
+async def test_an_order_that_is_not_answered_in_time_is_found_by_the_next_call(
+    shared_house: SharedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, time = SlowBackend(), FakeTime()
+    monkeypatch.setattr("unique_analytics_mcp.store._shared_shelf.SharedShelf.sending_s", 0.05)
+    async with replica(shared_house.store(), backend, time.clock) as service:
+        with pytest.raises(SubmissionUnclear, match="took too long"):
+            await service.create(october(service))
+        backend.told.set()
+        shared_house.now += MINUTE
+        await service.create(october(service))
+    assert backend.count("submit") == 1
+
+
+async def test_a_held_lock_is_renewed_and_waiters_stay_out(
+    shared_house: SharedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.store._notes.LOCK_S", 0.3)
+    monkeypatch.setattr("unique_analytics_mcp.store._notes._RENEW_S", 0.1)
+    async with shared_house.shelf().lock("a"):
+        with anyio.move_on_after(0.7) as patience:
+            async with shared_house.shelf().lock("a"):
+                pytest.fail("held twice")
+        assert patience.cancelled_caught
+
+
+HOLDER = """
+import sys, anyio, pathlib, datetime
+from unique_analytics_mcp.store import SharedStore
+
+async def main():
+    folder, url, redis_url, principal = sys.argv[1:]
+    store = SharedStore(
+        pathlib.Path(folder), url=url, redis_url=redis_url, retention=datetime.timedelta(1), max_bytes=1, now=None
+    )
+    async with store.shelf(principal).lock("a"):
+        print("held", flush=True)
+        sys.stdin.read()
+
+anyio.run(main)
+"""
+
+
+def holding(house: SharedHouse, principal: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(house.root), house.url, house.systems.redis_url, principal],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1] / "src",
+    )
+
+
+async def test_a_lock_of_a_killed_replica_is_free_soon_after(shared_house: SharedHouse) -> None:
+    with holding(shared_house, ADA) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        holder.kill()
+        with anyio.fail_after(15):
+            async with shared_house.shelf().lock("a"):
+                pass
+
+
+# One download
+
+
+async def test_a_report_is_fetched_from_the_object_store_once_for_each_replica(
+    shared_house: SharedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await keep(shared_house.shelf())
+    asked: list[str] = []
+    stream = Objects.stream
+
+    def counted(self: Objects, key: str) -> AsyncGenerator[bytes]:
+        asked.append(key)
+        return stream(self, key)
+
+    monkeypatch.setattr(Objects, "stream", counted)
+    other = shared_house.shelf()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(other.report, "order-1")
+    report = await other.report("order-1")
+    assert report
+    assert report.csv_path.read_bytes() == CSV
+    assert len(asked) == 1
+
+
+async def test_a_report_changed_in_the_object_store_is_not_served_but_removed(shared_house: SharedHouse) -> None:
+    await keep(shared_house.shelf())
+    (csv,) = [key for key in await objects_of(shared_house) if key.endswith(".csv")]
+    changed = CSV.replace(b"ada", b"bob")
+    await Objects(shared_house.url).put(csv, changed, size_bytes=len(changed))
+    other = shared_house.shelf()
+    with pytest.raises(StoreError, match="changed in the object store"):
+        await other.report("order-1")
+    assert await objects_of(shared_house) == {}
+    assert await other.report("order-1") is None
+
+
+async def test_what_one_replica_removes_no_other_serves_and_its_copies_go(shared_house: SharedHouse) -> None:
+    one, other = shared_house.shelf(), shared_house.shelf()
+    await one.note_order(noted())
+    await keep(one)
+    store = shared_house.store()
+    assert await other.report("order-1")
+    assert await store.shelf(ADA).report("order-1")
+    await one.forget_order("order-1")
+    assert await other.order("order-1") is None
+    assert await other.report("order-1") is None
+    await store.sweep()
+    assert await objects_of(shared_house) == {}
+    assert not list(shared_house.root.rglob("*.csv"))
+
+
+async def test_a_newer_report_takes_the_place_of_an_older_one_on_every_replica(shared_house: SharedHouse) -> None:
+    one, other = shared_house.shelf(), shared_house.shelf()
+    await keep(one)
+    await other.report("order-1")
+    shared_house.now += MINUTE
+    await keep(one, content=CSV + CSV)
+    newer = await other.report("order-1")
+    assert newer
+    assert newer.csv_path.read_bytes() == CSV + CSV
+    assert len(await objects_of(shared_house)) == 2
+
+
+# When a system fails
+
+
+SECRET = "never-to-be-shown"
+
+
+def without_redis(systems: Systems) -> tuple[str, str]:
+    return systems.new_store(), f"redis://:{SECRET}@127.0.0.1:{free_port()}"
+
+
+def without_bucket(systems: Systems) -> tuple[str, str]:
+    return f"s3://no-{BUCKET}/{SECRET}", systems.redis_url
+
+
+def with_a_wrong_password(systems: Systems) -> tuple[str, str]:
+    return systems.new_store(), systems.redis_url.replace("redis://", f"redis://nobody:{SECRET}@")
+
+
+FAILURES: dict[str, tuple[Callable[[Systems], tuple[str, str]], str]] = {
+    "redis unreachable": (without_redis, "Redis cannot be reached"),
+    "redis refuses": (with_a_wrong_password, "Redis refuses"),
+    "bucket missing": (without_bucket, "no such bucket"),
+}
+
+
+async def refused(house: SharedHouse, url: str, redis_url: str) -> StoreError:
+    """What a request for an order is told, after which nothing has been placed."""
+    backend, time = FakeBackend(), FakeTime()
+    store = SharedStore(
+        house.root, url=url, redis_url=redis_url, retention=DAY, max_bytes=10_000, now=lambda: house.now
+    )
+    async with store, replica(store, backend, time.clock) as service:
+        with anyio.fail_after(30), pytest.raises(StoreError) as caught:
+            await service.create(october(service))
+    assert backend.count("submit") == 0
+    return caught.value
+
+
+@pytest.mark.parametrize(("broken", "says"), FAILURES.values(), ids=FAILURES)
+async def test_a_system_that_fails_is_named_and_nothing_is_ordered(
+    shared_house: SharedHouse, broken: Callable[[Systems], tuple[str, str]], says: str
+) -> None:
+    error = await refused(shared_house, *broken(shared_house.systems))
+    assert says in error.message
+    assert SECRET not in str(error)
+    assert "127.0.0.1" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(403, "refuses this server's credentials"), (500, "cannot be reached"), (401, "refuses")]
+)
+async def test_an_object_store_that_refuses_is_named_and_nothing_is_ordered(
+    shared_house: SharedHouse, monkeypatch: pytest.MonkeyPatch, status: int, says: str
+) -> None:
+    async with serving(reply(status, b"<Error/>")) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        assert says in (await refused(shared_house, shared_house.url, shared_house.systems.redis_url)).message
+
+
+async def test_an_object_store_that_never_answers_ends_the_call(
+    shared_house: SharedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: object) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr("unique_analytics_mcp.store._objects._CALL_S", 0.2)
+    async with serving(never) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        error = await refused(shared_house, shared_house.url, shared_house.systems.redis_url)
+    assert "did not answer in time" in error.message
+
+
+async def test_ordering_goes_on_when_redis_is_back(shared_house: SharedHouse) -> None:
+    port = free_port()
+    backend, clock = FakeBackend(), FakeTime().clock
+    store = SharedStore(
+        shared_house.root,
+        url=shared_house.url,
+        redis_url=f"redis://127.0.0.1:{port}",
+        retention=DAY,
+        max_bytes=10_000,
+        now=lambda: shared_house.now,
+    )
+    async with store, replica(store, backend, clock) as service:
+        with redis_server(port):
+            assert await service.noted_order_ids() == []
+        with pytest.raises(StoreError, match="Redis cannot be reached"):
+            await service.create(october(service))
+        with redis_server(port):
+            assert (await service.create(october(service))).order_id == "order_1"
+    assert backend.count("submit") == 1
