@@ -158,6 +158,8 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
     """A server that takes no further connections after a signal and ends when the running calls have, or are cut."""
     import uvicorn
 
+    from unique_analytics_mcp.server.connections import Impatient
+
     class Draining(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             listeners.send_home()
@@ -170,7 +172,7 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
             else:
                 super().handle_exit(sig, frame)
 
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(app, http=Impatient, log_config=None, access_log=False, server_header=False)
     config.timeout_graceful_shutdown = drain_s  # pyright: ignore[reportAttributeAccessIssue] - it takes fractions too
     return Draining(config)
 
