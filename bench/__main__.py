@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from . import cold_start, download
+from . import cold_start, download, load
 from .report import Report
 
 
@@ -24,6 +24,7 @@ class Benchmark(Protocol):
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "download": download.run,
     "cold_start": cold_start.run,
+    "load": load.run,
 }
 
 

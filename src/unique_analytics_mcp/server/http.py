@@ -178,8 +178,11 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    """A listener whose connections send at once: asyncio sees to that only for sockets that name their protocol."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         reason = error.strerror or "the system refuses it"
         raise ConfigurationError(f"Port {port} cannot be used: {reason}.", hint="Choose another --port.") from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
