@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from . import cold_start, download, first_number, repeated
+from . import cold_start, download, first_number, load, repeated
 from .report import Report
 
 
@@ -26,6 +26,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "cold_start": cold_start.run,
     "first_number": first_number.run,
     "repeated": repeated.run,
+    "load": load.run,
 }
 
 

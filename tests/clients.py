@@ -17,6 +17,8 @@ from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.server.auditing import Book
+from unique_analytics_mcp.server.limits import Limits
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import Store
 
@@ -30,12 +32,14 @@ def served_on(
     clock: Clock | None = None,
     allow_delete: bool = False,
     people: Pseudonyms | None = None,
+    audit: Book | None = None,
+    limits: Limits | None = None,
 ) -> AnalyticsServer:
     """The server over a service with a store in `folder`; every type that is on by default may be ordered."""
     enabled = [name for name, report in backend.catalogue.items() if report.on_by_default]
 
     @asynccontextmanager
-    async def open_service(_caller: Caller | None) -> AsyncGenerator[Service]:
+    async def open_service(caller: Caller | None) -> AsyncGenerator[Service]:
         time = FakeTime()
         store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
         service = Service(
@@ -45,6 +49,7 @@ def served_on(
             enabled=enabled,
             export_dir=folder / "exports",
             people=people,
+            watch=limits and limits.watch_of(caller),
         )
         async with service:
             yield service
@@ -54,6 +59,7 @@ def served_on(
         catalogue={name: backend.catalogue[name] for name in enabled},
         allow_delete=allow_delete,
         time_zone=TIME_ZONE,
+        audit=audit,
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: serve, demo, simulate, report, doctor.
+"""The command line: serve, demo, simulate, report, doctor, audit.
 
 Parses, calls, and turns what happened into an exit code: 0 done; 1 the order failed, or the platform or the disk
 did; 2 bad input or settings, nothing was ordered; 3 timed out, the order goes on; 4 not authorised; 130 Ctrl-C.
@@ -18,7 +18,6 @@ import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -36,6 +35,7 @@ from unique_analytics_mcp.platforms import DEMONSTRATED, PLATFORMS, environment_
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
     from unique_analytics_mcp.doctor.findings import Finding
+    from unique_analytics_mcp.server.limits import Limits
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.simulator import Platform, SimulatorSettings
 
@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     _simulate_arguments(command("simulate", _simulate, "Run the simulated platforms alone, until Ctrl-C"))
     _report_arguments(command("report", _report, "Order one report, wait for it and show its summary"))
     _doctor_arguments(command("doctor", _doctor, "Check settings, platform, clock and disk, and say what to mend"))
+    _audit_arguments(command("audit", _audit, "Check an audit file: whether any line was changed or taken out"))
     return parser
 
 
@@ -167,6 +168,12 @@ def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit codes: 0 all is well; 1 a check failed; 2 the settings are wrong. No order is placed."
     parser.add_argument("--json", action="store_true", help="the same for a program")
     _settings_arguments(parser)
+
+
+def _audit_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit codes: 0 the chain is whole; 1 it is broken, the first such line is named; 2 no such file."
+    parser.add_argument("action", choices=("verify",), help="verify: check that the lines are one chain")
+    parser.add_argument("file", type=Path, metavar="FILE", help="what UNIQUE_ANALYTICS_AUDIT_FILE names")
 
 
 def _settings_arguments(parser: argparse.ArgumentParser) -> None:
@@ -242,17 +249,21 @@ def _serve(arguments: argparse.Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(_leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, gate_of
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
+            from unique_analytics_mcp.server.limits import Grants, Limits
+            from unique_analytics_mcp.watching import Tally
         over_http = arguments.transport == "http"
         settings = _read_settings(arguments)
         gate = gate_of(settings) if over_http else None
         if over_http:
             check_host(arguments.host, is_guarded=gate is not None)
+        tally = Tally()
+        limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
         server = build_server(
             _service_opener(
-                settings, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
+                settings, limits, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
             ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
@@ -260,31 +271,34 @@ def _serve(arguments: argparse.Namespace) -> int:
             log_level=settings.log_level,
             gate=gate,
             log_format=settings.log_format,
+            audit=ledger_of(settings),
         )
         if over_http:
             exposure = Exposure(
                 host=arguments.host,
                 port=arguments.port,
                 allowed_hosts=settings.allowed_hosts,
+                public_url=settings.public_url,
                 drain_s=settings.drain_seconds,
             )
-            serve_http(server, exposure, ready=_serving)
+            serve_http(server, exposure, ready=_serving, limits=limits, tally=tally)
         else:
             server.run("stdio")
     return DONE
 
 
-def _service_opener(settings: Settings, *, demo: bool, opened: ExitStack, callers: bool) -> OpenService:
-    """What opens a service with the first call; missing settings are told now.
+def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool) -> OpenService:
+    """What opens a service, watched by `limits`, with the first call; missing settings are told now.
 
     With `callers` each of them brings an identity, so the operator needs none.
     """
     from unique_analytics_mcp.app import check_access, open_demo_service, open_service
 
     if demo:
-        return partial(open_demo_service, settings, opened.enter_context(_demo_folder()))
+        folder = opened.enter_context(_demo_folder())
+        return lambda caller: open_demo_service(settings, folder, caller, watch=limits.watch_of(caller))
     check_access(settings, callers=callers)
-    return partial(open_service, settings)
+    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller))
 
 
 @contextmanager
@@ -462,6 +476,22 @@ def _tell_json(findings: Sequence[Finding]) -> None:
     from unique_analytics_mcp.doctor.telling import json_of
 
     sys.stdout.write(f"{json_of(findings)}\n")
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from unique_analytics_mcp.audit import Broken, verified
+
+    try:
+        with arguments.file.open("rb") as lines:
+            found = verified(lines)
+    except OSError as error:
+        raise InvalidRequest(
+            f"{arguments.file} cannot be read: {error.strerror}.", hint="Name an audit file."
+        ) from error
+    if isinstance(found, Broken):
+        return _told(f"Line {found.line} of {arguments.file} breaks the chain: {found.why}.", TROUBLE)
+    sys.stdout.write(f"{found.lines} lines, one whole chain. Its last hash is {found.last_hash}.\n")
+    return DONE
 
 
 if __name__ == "__main__":

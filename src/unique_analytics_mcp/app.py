@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequ
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, assert_never, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,13 +28,16 @@ from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.watching import Figure, Watch
 
 if TYPE_CHECKING:
+    from unique_analytics_mcp.audit import Ledger
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.backends.genesys.access import GenesysAccess
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
     from unique_analytics_mcp.server.gate import Gate
+    from unique_analytics_mcp.server.limits import Grants
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import SharedStore, Shelf, Store
 
@@ -145,6 +149,14 @@ class Settings(BaseSettings):
     """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
     drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
     """Seconds that running calls get to end after SIGTERM, over HTTP."""
+    audit_file: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_AUDIT_FILE")
+    """File that gets a line for each access to data; what cannot be noted there is not given out."""
+    calls_per_minute: int = Field(300, ge=0, validation_alias="UNIQUE_ANALYTICS_CALLS_PER_MINUTE")
+    """Requests that each caller over HTTP may make in a minute; 0 for any number, as with the next two."""
+    calls_at_once: int = Field(100, ge=0, validation_alias="UNIQUE_ANALYTICS_CALLS_AT_ONCE")
+    """Requests of each caller over HTTP that may run at the same time, waits included."""
+    orders_per_hour: int = Field(100, ge=0, validation_alias="UNIQUE_ANALYTICS_ORDERS_PER_HOUR")
+    """Orders that each caller over HTTP may place in an hour; reused ones do not count."""
 
     @field_validator("redis")
     @classmethod
@@ -324,8 +336,8 @@ def catalogue_of(name: BackendName, settings: Settings) -> Catalogue:
             assert_never(name)
 
 
-def load_backend(name: BackendName, settings: Settings) -> Backend:
-    """A backend as the settings describe it; no connection is made yet.
+def load_backend(name: BackendName, settings: Settings, watch: Watch | None = None) -> Backend:
+    """A backend as the settings describe it; no connection is made yet. `watch` counts its requests.
 
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
@@ -335,7 +347,8 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now)
+            told = watch and partial(watch.tally.add, Figure.UPSTREAM)
+            return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now, told=told)
         case "unique-legacy":
             from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
 
@@ -348,9 +361,9 @@ def load_backend(name: BackendName, settings: Settings) -> Backend:
             assert_never(name)
 
 
-def load_backends(settings: Settings) -> tuple[Backend, ...]:
+def load_backends(settings: Settings, watch: Watch | None = None) -> tuple[Backend, ...]:
     """All backends the settings ask for; errors as in `load_backend`."""
-    return tuple(load_backend(name, settings) for name in backend_names(settings))
+    return tuple(load_backend(name, settings, watch) for name in backend_names(settings))
 
 
 def check_access(settings: Settings, *, callers: bool = False) -> None:
@@ -469,7 +482,7 @@ def gate_of(settings: Settings) -> Gate | None:
             _require(settings, "auth_token")
             return shared_gate(settings.auth_token.get_secret_value() if settings.auth_token else "")
         case "oidc":
-            from unique_analytics_mcp.backends._trust import system_trust
+            from unique_analytics_mcp.backends._trust import shared_trust
             from unique_analytics_mcp.server.gate import issuer_gate
             from unique_analytics_mcp.server.tokens import Issuer
 
@@ -485,7 +498,7 @@ def gate_of(settings: Settings) -> Gate | None:
                     jwks_url=settings.oidc_jwks_url,
                 ),
                 public_url=public_url,
-                trust=system_trust,
+                trust=shared_trust,
             )
         case _:
             assert_never(settings.auth)
@@ -500,6 +513,24 @@ def _require(settings: Settings, *fields: str) -> None:
         )
 
 
+def grants_of(settings: Settings) -> Grants:
+    """What each caller over HTTP may ask for."""
+    from unique_analytics_mcp.server.limits import Grants
+
+    return Grants(
+        calls_per_minute=settings.calls_per_minute,
+        calls_at_once=settings.calls_at_once,
+        orders_per_hour=settings.orders_per_hour,
+    )
+
+
+def ledger_of(settings: Settings) -> Ledger | None:
+    """The audit file, where the operator wants one."""
+    from unique_analytics_mcp.audit import Ledger
+
+    return settings.audit_file and Ledger(settings.audit_file, now=real_clock().now)
+
+
 def real_clock() -> Clock:
     """The computer's clock, with up to a tenth more on every delay."""
     return Clock(now=lambda: datetime.now(UTC), jitter=lambda seconds: seconds * random.uniform(1.0, 1.1))
@@ -512,10 +543,12 @@ async def open_service(
     *,
     backends: Sequence[Backend] = (),
     pace: Pace | None = None,
+    watch: Watch | None = None,
 ) -> AsyncGenerator[Service]:
     """A running service for these settings; `backends` and `pace` stand in for what they ask for.
 
-    A `caller` asks with their own identity, never with the operator's, and sees nothing of anybody else.
+    `watch` is told what happens. A `caller` asks with their own identity, never with the operator's, and sees nothing
+    of anybody else.
 
     Raises:
         ConfigurationError: the settings are not enough.
@@ -525,7 +558,7 @@ async def open_service(
 
     if caller is not None:
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
-    backends = backends or load_backends(settings)
+    backends = backends or load_backends(settings, watch)
     clock = real_clock()
     async with _store_of(settings, clock) as store:
         await store.sweep()
@@ -551,6 +584,7 @@ async def open_service(
             people=people,
             most_orders=settings.max_split,
             own_orders_only=caller is not None,
+            watch=watch,
         ) as service:
             yield service
 
@@ -630,8 +664,10 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def open_demo_service(base: Settings, folder: Path, caller: Caller | None = None) -> AsyncGenerator[Service]:
+async def open_demo_service(
+    base: Settings, folder: Path, caller: Caller | None = None, *, watch: Watch | None = None
+) -> AsyncGenerator[Service]:
     """A running service on a simulated platform of its own, which keeps what it fetches in `folder`."""
     with demo_settings(base, folder) as settings:
-        async with open_service(settings, caller) as service:
+        async with open_service(settings, caller, watch=watch) as service:
             yield service

@@ -21,6 +21,7 @@ from unique_analytics_mcp.errors import OrderNotFound
 from unique_analytics_mcp.fetching import Reports
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.watching import Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
@@ -60,13 +61,14 @@ class Desk:
         clock: Clock,
         people: Pseudonyms | None,
         adopt: Callable[[PlatformOrder], OrderRequest] | None,
+        watch: Watch,
     ) -> None:
         """`adopt` gives the request that an order placed elsewhere answers; without it only our own are known."""
         backend = place.backend
         self.backend = backend
         self._lists_others = adopt is not None and backend.can_list
         self.shelf = place.shelf
-        self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt)
+        self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt, watch=watch)
         self.reports = Reports(backend, place.shelf, people)
 
     async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:

@@ -13,6 +13,7 @@ AnalyticsError
 │   ├── BackendUnavailable    no connection, time-out, 5xx
 │   ├── UnexpectedAnswer      an answer that is not what the documents promise
 │   └── SubmissionUnclear     nobody can say whether the order was placed
+├── LimitReached              the caller asks for more than the operator grants within a time
 ├── OrderFailed               the platform gave the order up (FAILED, ERROR)
 ├── ReportUnreadable          the report's bytes cannot be read as a table
 ├── QueryEnded                a query ran into a limit of the sealed engine
@@ -107,6 +108,12 @@ class UnexpectedAnswer(BackendError):
 
 class SubmissionUnclear(BackendError):
     """The order may or may not have been placed, and the platform's list could not settle it."""
+
+    retryable = True
+
+
+class LimitReached(AnalyticsError):
+    """The caller used up what the operator grants to each; nothing was sent."""
 
     retryable = True
 

@@ -26,6 +26,7 @@ from unique_analytics_mcp.domain.order import (
 )
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, StoreError, SubmissionUnclear
 from unique_analytics_mcp.polling import Clock, Poller
+from unique_analytics_mcp.watching import Figure, Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
@@ -43,6 +44,7 @@ class Orders:
         clock: Clock,
         pace: Pace,
         adopt: Callable[[PlatformOrder], OrderRequest] | None,
+        watch: Watch,
     ) -> None:
         """`adopt` gives the request that an order placed elsewhere answers, or raises an `AnalyticsError`.
 
@@ -53,7 +55,8 @@ class Orders:
         self._clock = clock
         self._fresh_s = pace.first_s
         self._request_of = adopt
-        self._poller = Poller(backend.status, pace=pace, clock=clock)
+        self._watch = watch
+        self._poller = Poller(self._asked, pace=pace, clock=clock)
 
     async def reusable(self, request: OrderRequest) -> NotedOrder | None:
         """The noted order that may answer the request, by what is known here: no call is made."""
@@ -69,7 +72,10 @@ class Orders:
         """
         async with self._shelf.lock(self._fingerprint(request)):
             noted = await self._confirmed(request) if reuse else None
-            return await self._place(request) if noted is None else own_order(noted, reused=True)
+            if noted is None:
+                return await self._place(request)
+            self._count("reused")
+            return own_order(noted, reused=True)
 
     async def current(self, order_id: str, *, fresh: bool = False) -> NotedOrder:
         """An order by its id: the note when it is final, otherwise the platform's latest word.
@@ -150,6 +156,7 @@ class Orders:
         return current if self._is_reusable(current) else None
 
     async def _place(self, request: OrderRequest) -> Order:
+        self._watch.before_placing()
         fingerprint, now = self._fingerprint(request), self._clock.now()
         earlier = await self._shelf.attempt(fingerprint)
         await self._shelf.note_attempt(fingerprint, earlier or now)
@@ -157,13 +164,16 @@ class Orders:
             with anyio.fail_after(self._shelf.sending_s):
                 placed = await self._backend.submit(request, attempted_at=earlier)
         except SubmissionUnclear:
+            self._count("refused")
             raise
         except TimeoutError as error:
             raise _unanswered(request) from error
         except AnalyticsError:
+            self._count("refused")
             if earlier is None:
                 await self._shelf.forget_attempt(fingerprint)
             raise
+        self._count("placed")
         self._poller.placed(placed)
         noted = _note(placed, request=request, fingerprint=fingerprint, created_at=now)
         return own_order(noted, remarks=await self._keep(noted))
@@ -186,8 +196,17 @@ class Orders:
             remarks=tuple(dict.fromkeys((*noted.remarks, *seen.remarks))),
             provisional=noted.provisional or seen.provisional,
         )
+        if current.state is OrderState.FAILED:
+            self._count("failed")
         await self._keep(current)
         return current
+
+    async def _asked(self, order_id: str) -> PlatformOrder:
+        self._watch.tally.add(Figure.POLLS, self._backend.name)
+        return await self._backend.status(order_id)
+
+    def _count(self, outcome: str) -> None:
+        self._watch.tally.add(Figure.ORDERS, self._backend.name, outcome)
 
     async def _adopt(self, order: PlatformOrder, request: OrderRequest) -> NotedOrder:
         """A note for an order placed elsewhere; its fingerprint matches no request, so it is never reused as ours."""

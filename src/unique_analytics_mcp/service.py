@@ -47,6 +47,7 @@ from unique_analytics_mcp.errors import (
     InvalidRequest,
     OrderFailed,
     OrderNotReady,
+    QueryEnded,
 )
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
@@ -54,6 +55,7 @@ from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, Progress, report_progress
 from unique_analytics_mcp.querying import LIMIT_S, Queries
+from unique_analytics_mcp.watching import Figure, Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.pages import CsvPage
@@ -82,6 +84,7 @@ class Service:
         people: Pseudonyms | None = None,
         most_orders: int = MOST_ORDERS,
         own_orders_only: bool = False,
+        watch: Watch | None = None,
     ) -> None:
         """`people` keeps names out of everything; no shelf may hold a report that was kept without them.
 
@@ -93,6 +96,7 @@ class Service:
         }
         self.catalogue: Catalogue = {name: report for name, report in self._all_types.items() if name in enabled}
         self._clock = clock
+        self._watch = watch or Watch()
         self._export_dir = export_dir
         self._most_orders = most_orders
         self._desks = Desks(
@@ -102,6 +106,7 @@ class Service:
                     clock=clock,
                     people=people,
                     adopt=None if own_orders_only else partial(self._adopted_request, backend=place.backend.name),
+                    watch=self._watch,
                 )
                 for place in places
             ]
@@ -328,7 +333,11 @@ class Service:
             QueryEnded: the statement ran into a limit of memory or of `limit_s` seconds.
             AnalyticsError: as in `summary`, of any of the orders.
         """
-        return await self._queries.answer(order_ids, sql, limit=limit, offset=offset, limit_s=limit_s)
+        try:
+            return await self._queries.answer(order_ids, sql, limit=limit, offset=offset, limit_s=limit_s)
+        except QueryEnded:
+            self._watch.tally.add(Figure.QUERIES_ENDED)
+            raise
 
     async def _export(self, order_id: str, target: Path) -> list[str]:
         """Save a CSV that is safe to open in a spreadsheet; gives what was changed in it."""

@@ -370,7 +370,7 @@ async def test_secrets_and_signed_addresses_reach_neither_logs_nor_errors_nor_re
     caplog: pytest.LogCaptureFixture,
 ):
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
+    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")  # whatever a server made of it before
     async with (
         serving(as_json("ok")) as storage,
         serving(

@@ -2,64 +2,27 @@
 
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 import pytest
 
 from clients import served_on
 from fakes import FakeBackend
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import StoreError
-from unique_analytics_mcp.server import AnalyticsServer, build_server
-from unique_analytics_mcp.server.draining import Listeners
-from unique_analytics_mcp.server.http import LONGEST_BODY, http_app
+from unique_analytics_mcp.server import build_server
+from unique_analytics_mcp.server.http import LONGEST_BODY
 from unique_analytics_mcp.server.logs import JsonLines, request_id
 from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.middleware import BodyLimits
 from unique_analytics_mcp.service import Service
+from web import call, web
 
 ORDER_ID = "analyticOrder_zurich"
-VERSION = "2026-07-28"
-
-
-@asynccontextmanager
-async def web(server: AnalyticsServer, *, allowed_hosts: tuple[str, ...] = ()) -> AsyncGenerator[httpx.AsyncClient]:
-    """A plain HTTP client of the app, in memory, while the server's own tasks run."""
-    app = http_app(server, listeners=Listeners(), allowed_hosts=allowed_hosts)
-    transport = httpx.ASGITransport(app)
-    with anyio.fail_after(10):
-        async with (
-            server.session_manager.run(),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
-        ):
-            yield client
-
-
-async def call(client: httpx.AsyncClient, tool: str, arguments: dict[str, Any], **headers: str) -> httpx.Response:
-    params = {
-        "name": tool,
-        "arguments": arguments,
-        "_meta": {
-            "io.modelcontextprotocol/protocolVersion": VERSION,
-            "io.modelcontextprotocol/clientCapabilities": {},
-        },
-    }
-    return await client.post(
-        "/mcp",
-        json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params},
-        headers={
-            "accept": "application/json, text/event-stream",
-            "mcp-protocol-version": VERSION,
-            "mcp-method": "tools/call",
-            "mcp-name": tool,
-            **headers,
-        },
-    )
 
 
 def without_a_store(_caller: Caller | None) -> AbstractAsyncContextManager[Service]:

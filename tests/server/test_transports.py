@@ -1,6 +1,7 @@
 """Real processes and real sockets: one MCP server over stdio, one over streamable HTTP, both protocol eras."""
 
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from mcp import Client, StdioServerParameters
 
 from processes import SOURCE, serving_process
 from tenant import MARCH, Tenant, tenant
+from unique_analytics_mcp.server import http
 
 SERVE = ["-m", "unique_analytics_mcp", "serve"]
 REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -86,3 +88,10 @@ async def test_a_web_page_that_was_given_our_address_is_turned_away(address: str
     async with httpx.AsyncClient(trust_env=False) as web:
         answer = await web.post(address, json={}, headers={"host": "attacker.example"})
     assert answer.status_code == 421
+
+
+def test_an_answer_in_two_pieces_does_not_wait_for_the_network_to_confirm_the_first() -> None:
+    with http._listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

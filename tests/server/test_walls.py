@@ -1,109 +1,24 @@
 """Many callers on one server over HTTP: each their own identity, orders and reports, and nothing of anybody else's."""
 
 import re
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import anyio
 import httpx2
 import pytest
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CallToolResult, PromptReference
+from mcp_types import PromptReference
 
 from clients import text_of
-from fakes import FakeBackend, FakeTime
+from guarded import OCTOBER, SECRET, Callers, answer_to, client_with, guarding, serving
 from issuer import AUDIENCE, FakeIssuer, issuing
-from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.desks import Place
-from unique_analytics_mcp.domain.caller import Caller
-from unique_analytics_mcp.domain.order import Pace
-from unique_analytics_mcp.server import build_server
-from unique_analytics_mcp.server.gate import Gate, issuer_gate, shared_gate
-from unique_analytics_mcp.server.tokens import Issuer
-from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.simulator import serve
-from unique_analytics_mcp.store import Store
-
-SECRET = "a-secret-of-24-characters"
-OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
-
-
-def csv_of(name: str) -> bytes:
-    return f"Email,Date,Assistant,Count\r\n{name}@nordwind.example,05.10.2026,Helper of {name},7\r\n".encode()
-
-
-@dataclass
-class Callers:
-    """A pretended platform for each caller, whose one report names nobody but them; all share one disk."""
-
-    folder: Path
-    platforms: dict[Caller | None, FakeBackend] = field(default_factory=dict)
-
-    @asynccontextmanager
-    async def open_service(self, caller: Caller | None) -> AsyncGenerator[Service]:
-        name = caller.user_id if caller else "operator"
-        backend = FakeBackend(csv=csv_of(name), principal=name)
-        self.platforms[caller] = backend
-        time = FakeTime()
-        store = Store(self.folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
-        place = Place(backend=backend, shelf=store.shelf(name), pace=Pace())
-        async with Service(
-            place, clock=time.clock, time_zone="UTC", enabled=["CHAT_INTERACTION"], own_orders_only=caller is not None
-        ) as service:
-            yield service
-
-
-@asynccontextmanager
-async def serving(callers: Callers, gate: Gate) -> AsyncGenerator[str]:
-    server = build_server(callers.open_service, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC", gate=gate)
-    app = server.streamable_http_app(stateless_http=True)
-    async with app.router.lifespan_context(app), serve(app) as url:
-        yield f"{url}/mcp"
+from unique_analytics_mcp.server.gate import shared_gate
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[FakeIssuer]:
     with issuing() as found:
         yield found
-
-
-@dataclass
-class Guarded:
-    url: str
-    issuer: FakeIssuer
-    callers: Callers
-
-    @asynccontextmanager
-    async def client(self, name: str, **claims: Any) -> AsyncGenerator[Client]:
-        async with client_with(self.url, self.issuer.token(sub=name, **claims)) as client:
-            yield client
-
-
-@asynccontextmanager
-async def guarding(issuer: FakeIssuer, folder: Path) -> AsyncGenerator[Guarded]:
-    callers = Callers(folder)
-    async with serving(callers, issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE)) as url:
-        yield Guarded(url, issuer, callers)
-
-
-@asynccontextmanager
-async def client_with(url: str, token: str) -> AsyncGenerator[Client]:
-    headers = {"authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as web:
-        with anyio.fail_after(30):
-            async with Client(streamable_http_client(url, http_client=web)) as client:
-                yield client
-
-
-async def answer_to(client: Client) -> CallToolResult:
-    answer = await client.call_tool("run_analytics_report", OCTOBER)
-    assert not answer.is_error, answer.content
-    return answer
 
 
 async def test_without_a_token_there_is_a_challenge_that_names_the_metadata_and_its_issuer(

@@ -40,7 +40,7 @@ from unique_analytics_mcp.backends._answers import (
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persist, sent_once
 from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback
-from unique_analytics_mcp.backends._trust import system_trust
+from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ DownloadTransport: TypeAlias = "httpx.BaseTransport"
 """Stands in for the network in downloads."""
 
 
+Told: TypeAlias = Callable[[str, str, str], None]
+
+
+def untold(_method: str, _route: str, _status: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """Clock, sleep, chance and network of the process; tests bring their own."""
@@ -82,8 +89,10 @@ class Runtime:
     monotonic: Callable[[], float] = time.perf_counter
     transport: JsonTransport | None = None
     download_transport: DownloadTransport | None = None
-    trust: Callable[[], ssl.SSLContext] = system_trust
+    trust: Callable[[], ssl.SSLContext] = shared_trust
     retry: Retry = field(default_factory=Retry)
+    told: Told = untold
+    """Is told of each request that was sent: method, route, and status or `unreachable`; from any thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +336,11 @@ class Connection:
         _log.debug("%s %s: %s", call.method, call.route, type(exc).__name__)
         if isinstance(exc, UnexpectedAnswer):
             return Setback(error=exc, cause=exc.__cause__, unclear=True)
+        self._runtime.told(call.method, call.route, "unreachable")
         return network_setback(exc, self.host if self._is_home(exc.request.url) else f"{self.host}'s redirect target")
 
     def _note(self, call: Call, status: int, started: float) -> None:
+        self._runtime.told(call.method, call.route, str(status))
         elapsed_ms = 1000 * (self._runtime.monotonic() - started)
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,12 @@ def system_trust(platform: str = sys.platform, bundles: Sequence[str] = _BUNDLES
     if not named.cafile and (bundle := next(filter(_is_file, bundles), None)):
         context.load_verify_locations(bundle)
     return context
+
+
+@cache
+def shared_trust() -> ssl.SSLContext:
+    """`system_trust`, read once in a process: it takes a tenth of a second, and each caller has a connection."""
+    return system_trust()
 
 
 def _is_file(name: str) -> bool:

@@ -37,6 +37,7 @@ from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.apps import chart_app
+from unique_analytics_mcp.server.auditing import Auditor, Book
 from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
 from unique_analytics_mcp.server.gate import Gate, caller_now, check_allowed
@@ -47,7 +48,7 @@ from unique_analytics_mcp.server.prompts import check_prompt, prompts
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
 from unique_analytics_mcp.server.tasks import OrderTasks
-from unique_analytics_mcp.server.tools import Tool, tools
+from unique_analytics_mcp.server.tools import SILENT, Tool, tools
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress
@@ -81,16 +82,20 @@ def build_server(
     log_level: LogLevel = "WARNING",
     gate: Gate | None = None,
     log_format: LogFormat = "text",
+    audit: Book | None = None,
 ) -> AnalyticsServer:
     """The server, not yet running; a service is opened by the first call that needs it.
 
     `catalogue` holds the types that may be ordered. Log lines of at least `log_level` go to stderr. `gate` asks
-    callers over HTTP who they are.
+    callers over HTTP who they are; `audit` keeps a line for each access to data.
     """
     log_to_stderr(log_level, log_format)
-    return AnalyticsServer(
-        open_service, catalogue=catalogue, tools=tools(allow_delete=allow_delete), time_zone=time_zone, gate=gate
-    )
+    offered = tools(allow_delete=allow_delete)
+    server = AnalyticsServer(open_service, catalogue=catalogue, tools=offered, time_zone=time_zone, gate=gate)
+    if audit is not None:
+        changing = frozenset(tool.name for tool in offered if tool.scope is not Scope.READ)
+        server.middleware.append(Auditor(audit, changing=changing, silent=SILENT).watch)
+    return server
 
 
 class AnalyticsServer(MCPServer[Services]):

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolResult, ImageContent, ResourceLink, TextContent
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageContent, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.report import Catalogue
@@ -23,6 +23,8 @@ from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNot
 from unique_analytics_mcp.render import clean, escape, message_text, structured
 
 if TYPE_CHECKING:
+    from mcp.server.context import ServerRequestContext
+
     from unique_analytics_mcp.service import OnProgress, Progress, Service
 
 _log: Final = logging.getLogger(__name__)
@@ -71,13 +73,28 @@ def increasing(send: SendProgress) -> OnProgress:
 @contextmanager
 def tool_errors(tool: str) -> Generator[None]:
     """Errors of a tool as the model reads them, behind the words the SDK begins its own with."""
-    prefix = f"Error executing tool {escape(clean(tool, limit=60))}"
     try:
         yield
     except AnalyticsError as error:
-        raise ToolError(f"{prefix}: {message_text(error)}") from error
+        raise ToolError(_of_tool(tool, message_text(error))) from error
     except Exception as error:
-        raise ToolError(f"{prefix}: {_logged(f'tool {tool}')}") from error
+        raise ToolError(_of_tool(tool, _logged(f"tool {tool}"))) from error
+
+
+def refusal(ctx: ServerRequestContext[Any, Any], error: AnalyticsError) -> CallToolResult:
+    """A request that never reached its handler: refused like a tool's own error, so that a model reads it.
+
+    Raises:
+        MCPError: for every request but a tool's call.
+    """
+    if ctx.method != "tools/call":
+        raise MCPError(INTERNAL_ERROR, message_text(error)) from error
+    said = _of_tool(str((ctx.params or {}).get("name")), message_text(error))
+    return CallToolResult(content=[TextContent(text=said)], is_error=True)
+
+
+def _of_tool(tool: str, said: str) -> str:
+    return f"Error executing tool {escape(clean(tool, limit=60))}: {said}"
 
 
 @contextmanager

@@ -57,6 +57,12 @@ def caller_now() -> Caller | None:
     return None if access is None else caller_of(access)
 
 
+def client_now() -> str:
+    """The client whose token this request brings; empty where none is asked for."""
+    access = get_access_token()
+    return "" if access is None else access.client_id
+
+
 def check_allowed(scope: Scope) -> None:
     """Let the request through whose token holds the scope; without a gate every request.
 

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from unique_analytics_mcp.errors import ConfigurationError, InvalidRequest
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from unique_analytics_mcp.server import AnalyticsServer
     from unique_analytics_mcp.server.draining import Listeners
+    from unique_analytics_mcp.server.limits import Limits
+    from unique_analytics_mcp.watching import Tally
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -43,8 +46,16 @@ class Exposure:
     port: int = 8000
     allowed_hosts: tuple[str, ...] = ()
     """Names, besides loopback, by which callers may reach it."""
+    public_url: str | None = None
+    """Where callers reach it through a proxy: one more such name, and the origin of pages that may call."""
     drain_s: float = 25.0
     """Seconds that running calls get to end after SIGTERM or Ctrl-C."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names by which callers may reach it."""
+        public = urlsplit(self.public_url).hostname if self.public_url else None
+        return (*self.allowed_hosts, *([public] if public else []))
 
 
 def check_host(host: str, *, is_guarded: bool) -> None:
@@ -60,8 +71,17 @@ def check_host(host: str, *, is_guarded: bool) -> None:
         )
 
 
-def serve_http(server: AnalyticsServer, exposure: Exposure, *, ready: Callable[[str], None]) -> None:
+def serve_http(
+    server: AnalyticsServer,
+    exposure: Exposure,
+    *,
+    ready: Callable[[str], None],
+    limits: Limits | None = None,
+    tally: Tally | None = None,
+) -> None:
     """Serve until a signal, then let running calls end; `ready` is given the address, whose port is a free one for 0.
+
+    `limits` hold for each caller, and `/metrics` has the counts of `tally`.
 
     SIGTERM is a normal end; after Ctrl-C the signal is raised again.
 
@@ -72,14 +92,21 @@ def serve_http(server: AnalyticsServer, exposure: Exposure, *, ready: Callable[[
 
     keep_running_calls()
     listeners = Listeners()
-    app = http_app(server, allowed_hosts=exposure.allowed_hosts, listeners=listeners)
+    app = http_app(server, allowed_hosts=exposure.names, listeners=listeners, limits=limits, tally=tally)
     with _listening(exposure.host, exposure.port) as listener:
         name = _bracketed(exposure.host)
         ready(f"http://{name}:{listener.getsockname()[1]}{MCP}")
         _draining_server(app, listeners, drain_s=exposure.drain_s).run(sockets=[listener])
 
 
-def http_app(server: AnalyticsServer, *, listeners: Listeners, allowed_hosts: Iterable[str] = ()) -> ASGIApp:
+def http_app(
+    server: AnalyticsServer,
+    *,
+    listeners: Listeners,
+    allowed_hosts: Iterable[str] = (),
+    limits: Limits | None = None,
+    tally: Tally | None = None,
+) -> ASGIApp:
     """The server as an ASGI app, with the probes beside `/mcp` and everything each request passes.
 
     The one place that says in which order: the first of the list is the outermost.
@@ -88,9 +115,10 @@ def http_app(server: AnalyticsServer, *, listeners: Listeners, allowed_hosts: It
     from unique_analytics_mcp.server.middleware import BodyLimits, Counting, Farewells, RequestIds
     from unique_analytics_mcp.server.probes import PATHS, add_probes
 
-    metrics = Metrics(tools=server.tool_names, routes=(MCP, *PATHS))
+    metrics = Metrics(tools=server.tool_names, routes=(MCP, *PATHS), tally=tally)
     add_probes(server, metrics)
-    server.middleware.extend([metrics.watch_calls, listeners.keep])
+    # What is refused by a limit is counted, and is no access to anything.
+    server.middleware[:0] = [metrics.watch_calls, listeners.keep, *([limits.watch] if limits else [])]
     app: ASGIApp = server.streamable_http_app(
         streamable_http_path=MCP,
         stateless_http=True,
@@ -130,6 +158,8 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
     """A server that takes no further connections after a signal and ends when the running calls have, or are cut."""
     import uvicorn
 
+    from unique_analytics_mcp.server.connections import Impatient
+
     class Draining(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             listeners.send_home()
@@ -142,14 +172,17 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
             else:
                 super().handle_exit(sig, frame)
 
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(app, http=Impatient, log_config=None, access_log=False, server_header=False)
     config.timeout_graceful_shutdown = drain_s  # pyright: ignore[reportAttributeAccessIssue] - it takes fractions too
     return Draining(config)
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    """A listener whose connections send at once: asyncio sees to that only for sockets that name their protocol."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         reason = error.strerror or "the system refuses it"
         raise ConfigurationError(f"Port {port} cannot be used: {reason}.", hint="Choose another --port.") from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

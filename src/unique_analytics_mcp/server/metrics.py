@@ -8,12 +8,16 @@ read 2026-11-21). The only importer of the Prometheus client, which is loaded fo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from unique_analytics_mcp.watching import Figure, Tally
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -30,11 +34,17 @@ class Metrics:
     """The figures of one server, kept in a registry of its own."""
 
     def __init__(
-        self, *, tools: Collection[str], routes: Collection[str], seconds: Callable[[], float] = time.perf_counter
+        self,
+        *,
+        tools: Collection[str],
+        routes: Collection[str],
+        tally: Tally | None = None,
+        seconds: Callable[[], float] = time.perf_counter,
     ) -> None:
+        """`tally` is what the service counts."""
         self._tools, self._routes, self._seconds = frozenset(tools), frozenset(routes), seconds
         self._registry = registry = CollectorRegistry()
-        for collector in (ProcessCollector(registry=None), PlatformCollector(registry=None)):
+        for collector in (ProcessCollector(registry=None), PlatformCollector(registry=None), Counts(tally or Tally())):
             registry.register(collector)
         call, request = ("kind", "name"), ("route",)
         self._calls = Counter(
@@ -42,6 +52,9 @@ class Metrics:
         )
         self._call_seconds = Histogram(
             "mcp_call_duration_seconds", "How long they took.", call, registry=registry, buckets=_SECONDS
+        )
+        self._calls_running = Gauge(
+            "mcp_calls_in_progress", "Calls that run, waits for orders among them.", call, registry=registry
         )
         self._requests = Counter("http_requests", "Answered HTTP requests.", (*request, "status"), registry=registry)
         self._running = Gauge("http_requests_in_progress", "HTTP requests being answered.", request, registry=registry)
@@ -57,7 +70,8 @@ class Metrics:
             return await call_next(ctx)
         name, started, status = self._name_of(kind, ctx), self._seconds(), "cancelled"
         try:
-            result = await call_next(ctx)
+            with self._calls_running.labels(kind, name).track_inprogress():
+                result = await call_next(ctx)
         except Exception:
             status = "error"
             raise
@@ -92,3 +106,27 @@ class Metrics:
 def _status_of(result: HandlerResult) -> str:
     is_error = result.get("isError") if isinstance(result, dict) else getattr(result, "is_error", False)
     return "error" if is_error else "success"
+
+
+_COUNTS: Final[Mapping[Figure, tuple[str, tuple[str, ...]]]] = {
+    Figure.ORDERS: ("Orders by what came of them.", ("backend", "outcome")),
+    Figure.POLLS: ("Checks of how an order stands.", ("backend",)),
+    Figure.UPSTREAM: ("Requests to analytics services.", ("method", "route", "status")),
+    Figure.QUERIES_ENDED: ("Statements of callers that ran into a limit.", ()),
+    Figure.REFUSED: ("Requests refused by a limit of the caller's.", ("limit",)),
+}
+
+
+class Counts(Collector):
+    """What the service counts, as Prometheus reads it."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        """Each figure, with a line for each of its words so far."""
+        for figure, (meaning, labels) in _COUNTS.items():
+            family = CounterMetricFamily(f"unique_analytics_{figure}", meaning, labels=labels)
+            for words, count in self._tally.of(figure).items():
+                family.add_metric(words, count)
+            yield family

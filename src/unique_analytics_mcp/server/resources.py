@@ -135,7 +135,7 @@ async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _Li
     head = f"Rows with texts: {page.total_rows}. Here: {page.offset + 1} to {end}." if shown else "No rows here."
     more = f" The next page: {texts_uri(order_id)}?offset={end}" if shown and end < page.total_rows else ""
     fence = fenced([line for lines in shown for line in lines], tag=token_hex(TAG_BYTES))
-    return [ReadResourceContents(f"{head}{more}\n{fence}", TEXT)]
+    return [ReadResourceContents(f"{head}{more}\n{fence}", TEXT, {"rows": len(shown)})]
 
 
 async def _whole_or_first_page(call: Call, order_id: str) -> Page:

@@ -344,6 +344,9 @@ _TOOLS: Final = (
     Tool(query_report, "Query reports", QueryAnswer, _READS),
     Tool(describe_reports, "Describe the reports", ReportGuide, _READS_HERE),
 )
+SILENT: Final = frozenset({describe_reports.__name__})
+"""Tools that give nothing of any order or report."""
+
 _DELETION: Final = Tool(delete_analytics_order, "Delete an analytics order", Order, _DESTROYS, Scope.DELETE)
 
 

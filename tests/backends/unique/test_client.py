@@ -236,7 +236,7 @@ def test_the_principal_is_the_user_of_a_company_on_a_platform(other: dict[str, s
 
 async def test_secrets_are_in_no_representation_log_or_error(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
+    caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")  # whatever a server made of it before
     async with tenant("403@list, drop-before@create") as home:
         client = home.client()
         told = [repr(client), repr(access())]

@@ -1,0 +1,54 @@
+"""What the service tells whoever runs it, and asks before it places an order. Part of the service's shell.
+
+Told are counts with bounded words: no order, no person and no address is in any of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Figure(StrEnum):
+    """What is counted, and behind each what its words are."""
+
+    ORDERS = "orders"
+    """Backend; `placed`, `reused`, `refused` (not placed) or `failed` (given up by the platform)."""
+    POLLS = "polls"
+    """Backend."""
+    UPSTREAM = "upstream_requests"
+    """Method; route with its variables named; status, or `unreachable`."""
+    QUERIES_ENDED = "queries_ended"
+    """No words: statements that ran into a limit."""
+    REFUSED = "limit_refusals"
+    """The limit: `calls_per_minute`, `calls_at_once` or `orders_per_hour`."""
+
+
+class Tally:
+    """Counts of what happened since the process began."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[Figure, tuple[str, ...]]] = Counter()
+
+    def add(self, figure: Figure, *words: str) -> None:
+        """Count one more; from any thread, for one count more or less decides nothing."""
+        self._counts[figure, words] += 1
+
+    def of(self, figure: Figure) -> Mapping[tuple[str, ...], int]:
+        """The counts of a figure by their words."""
+        return {words: count for (of, words), count in list(self._counts.items()) if of is figure}
+
+
+def _allowed() -> None:
+    """Every order may be placed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who watches a service."""
+
+    tally: Tally = field(default_factory=Tally)
+    before_placing: Callable[[], None] = _allowed
+    """Raises an `AnalyticsError` when no further order may be placed now."""

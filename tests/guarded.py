@@ -1,0 +1,97 @@
+"""A server over HTTP that asks callers who they are, in front of a pretended platform for each of them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult
+
+from fakes import FakeBackend, FakeTime
+from issuer import AUDIENCE, FakeIssuer
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.caller import Caller
+from unique_analytics_mcp.domain.order import Pace
+from unique_analytics_mcp.server import build_server
+from unique_analytics_mcp.server.gate import Gate, issuer_gate
+from unique_analytics_mcp.server.tokens import Issuer
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.simulator import serve
+from unique_analytics_mcp.store import Store
+
+SECRET = "a-secret-of-24-characters"
+OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
+
+
+def csv_of(name: str) -> bytes:
+    return f"Email,Date,Assistant,Count\r\n{name}@nordwind.example,05.10.2026,Helper of {name},7\r\n".encode()
+
+
+@dataclass
+class Callers:
+    """A pretended platform for each caller, whose one report names nobody but them; all share one disk."""
+
+    folder: Path
+    platforms: dict[Caller | None, FakeBackend] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def open_service(self, caller: Caller | None) -> AsyncGenerator[Service]:
+        name = caller.user_id if caller else "operator"
+        backend = FakeBackend(csv=csv_of(name), principal=name)
+        self.platforms[caller] = backend
+        time = FakeTime()
+        store = Store(self.folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
+        place = Place(backend=backend, shelf=store.shelf(name), pace=Pace())
+        async with Service(
+            place, clock=time.clock, time_zone="UTC", enabled=["CHAT_INTERACTION"], own_orders_only=caller is not None
+        ) as service:
+            yield service
+
+
+@asynccontextmanager
+async def serving(callers: Callers, gate: Gate) -> AsyncGenerator[str]:
+    server = build_server(callers.open_service, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC", gate=gate)
+    app = server.streamable_http_app(stateless_http=True)
+    async with app.router.lifespan_context(app), serve(app) as url:
+        yield f"{url}/mcp"
+
+
+@dataclass
+class Guarded:
+    url: str
+    issuer: FakeIssuer
+    callers: Callers
+
+    @asynccontextmanager
+    async def client(self, name: str, **claims: Any) -> AsyncGenerator[Client]:
+        async with client_with(self.url, self.issuer.token(sub=name, **claims)) as client:
+            yield client
+
+
+@asynccontextmanager
+async def guarding(issuer: FakeIssuer, folder: Path) -> AsyncGenerator[Guarded]:
+    callers = Callers(folder)
+    async with serving(callers, issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE)) as url:
+        yield Guarded(url, issuer, callers)
+
+
+@asynccontextmanager
+async def client_with(url: str, token: str) -> AsyncGenerator[Client]:
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as web:
+        with anyio.fail_after(30):
+            async with Client(streamable_http_client(url, http_client=web)) as client:
+                yield client
+
+
+async def answer_to(client: Client) -> CallToolResult:
+    answer = await client.call_tool("run_analytics_report", OCTOBER)
+    assert not answer.is_error, answer.content
+    return answer

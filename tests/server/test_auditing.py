@@ -1,0 +1,170 @@
+"""The audit file as a server writes it: who got what, never a cell, and nothing given that is not noted."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from mcp import MCPError
+from mcp.client import Client
+from mcp_types import PromptReference
+
+from clients import served_on, text_of
+from fakes import FakeBackend
+from unique_analytics_mcp.errors import StoreError
+
+OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
+WINDOW = {"start": "2026-10-01", "end": "2026-10-31"}
+
+
+@dataclass
+class FakeBook:
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    is_full: bool = False
+
+    async def write(self, content: Mapping[str, object], /) -> None:
+        if self.is_full:
+            raise StoreError("This access cannot be noted.", hint="Make room.")
+        self.lines.append(json.loads(json.dumps(content)))
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """What each line says beside who asked."""
+        said = ("what", "outcome", "order_ids", "rows")
+        return [{key: line[key] for key in said if key in line} for line in self.lines]
+
+
+@asynccontextmanager
+async def audited(
+    folder: Path, mode: str = "auto", backend: FakeBackend | None = None
+) -> AsyncGenerator[tuple[Client, FakeBook]]:
+    book = FakeBook()
+    server = served_on(backend or FakeBackend(), folder, allow_delete=True, audit=book)
+    with anyio.fail_after(10):
+        async with Client(server, mode=mode) as client:
+            yield client, book
+
+
+async def test_a_report_is_noted_before_and_after_with_its_window_its_order_and_its_rows(
+    tmp_path: Path, mode: str
+) -> None:
+    async with audited(tmp_path, mode) as (client, book):
+        answer = await client.call_tool("run_analytics_report", OCTOBER)
+    rows = sum(len(table["rows"]) for table in (answer.structured_content or {})["summary"]["tables"])
+    who = {"by": "operator", "client": "", "request_id": "", "what": "run_analytics_report", "asked": OCTOBER}
+    given = {"type": "CHAT_INTERACTION", "window": WINDOW, "order_ids": ["order_1"], "rows": rows, "rows_read": 3}
+    assert book.lines == [{**who, "outcome": "begun"}, {**who, "outcome": "given", **given}]
+
+
+CALLS = {
+    "status": ("get_order_status", {"order_id": "order_1"}, 0),
+    "wait": ("wait_for_order", {"order_id": "order_1"}, 0),
+    "summary": ("download_report_summary", {"order_id": "order_1"}, None),
+    "chart": ("chart_report", {"order_id": "order_1"}, 3),
+    "list": ("list_analytics_orders", {}, 1),
+    "query": ("query_report", {"order_ids": "order_1", "sql": "SELECT email FROM report"}, 3),
+}
+
+
+@pytest.mark.parametrize(("tool", "arguments", "rows"), CALLS.values(), ids=CALLS)
+async def test_a_reading_tool_is_noted_once(
+    tmp_path: Path, tool: str, arguments: dict[str, str], rows: int | None
+) -> None:
+    async with audited(tmp_path) as (client, book):
+        await client.call_tool("run_analytics_report", OCTOBER)
+        book.lines.clear()
+        assert not (await client.call_tool(tool, arguments)).is_error
+    [line] = book.lines
+    assert line["order_ids"] == ["order_1"]
+    assert rows is None or line["rows"] == rows
+    assert "SELECT" not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    ("part", "rows"), [("", 0), ("/summary", None), ("/schema", 0), ("/report.csv?offset=0&limit=2", 2), ("/texts", 0)]
+)
+async def test_a_resource_is_noted_once_with_its_rows(tmp_path: Path, part: str, rows: int | None) -> None:
+    async with audited(tmp_path) as (client, book):
+        await client.call_tool("run_analytics_report", OCTOBER)
+        book.lines.clear()
+        await client.read_resource(f"analytics://orders/order_1{part}")
+    [line] = book.lines
+    assert (line["what"], line["asked"]) == ("resource", {"uri": f"analytics://orders/order_1{part}"})
+    assert rows is None or line["rows"] == rows
+
+
+async def test_orders_are_noted_before_they_are_placed_or_deleted(tmp_path: Path) -> None:
+    async with audited(tmp_path) as (client, book):
+        await client.call_tool("create_analytics_order", OCTOBER)
+        await client.call_tool("delete_analytics_order", {"order_id": "order_1"})
+    assert book.told == [
+        {"what": "create_analytics_order", "outcome": "begun"},
+        {"what": "create_analytics_order", "outcome": "given", "order_ids": ["order_1"], "rows": 0},
+        {"what": "delete_analytics_order", "outcome": "begun"},
+        {"what": "delete_analytics_order", "outcome": "given", "order_ids": ["order_1"], "rows": 0},
+    ]
+
+
+async def test_what_is_refused_is_noted_and_what_gives_no_data_is_not(tmp_path: Path, mode: str) -> None:
+    async with audited(tmp_path, mode) as (client, book):
+        await client.call_tool("describe_reports", {})
+        await client.read_resource("analytics://reports")
+        await client.get_prompt("adoption_review", {})
+        await client.call_tool("get_order_status", {"order_id": "another"})
+        with pytest.raises(MCPError):
+            await client.read_resource("analytics://orders/another/report.csv")
+        await client.complete(PromptReference(name="adoption_review"), {"name": "order_id", "value": ""})
+    assert [(line["what"], line["outcome"]) for line in book.lines] == [
+        ("get_order_status", "refused"),
+        ("resource", "refused"),
+        ("completion", "given"),
+    ]
+
+
+async def test_nothing_of_a_reports_rows_is_ever_noted(tmp_path: Path) -> None:
+    async with audited(tmp_path) as (client, book):
+        await client.call_tool("run_analytics_report", OCTOBER)
+        await client.read_resource("analytics://orders/order_1/report.csv")
+        sql = "SELECT * FROM report WHERE email = 'ada.muster@nordwind.example'"
+        await client.call_tool("query_report", {"order_ids": "order_1", "sql": sql})
+    for word in ("nordwind.example", "Legal Helper", "Translator"):
+        assert word not in json.dumps(book.lines)
+
+
+async def test_without_room_for_the_note_no_order_is_placed_and_no_data_given(tmp_path: Path, mode: str) -> None:
+    backend = FakeBackend()
+    async with audited(tmp_path, mode, backend) as (client, book):
+        await client.call_tool("run_analytics_report", OCTOBER)
+        book.is_full = True
+        answers = [
+            await client.call_tool("create_analytics_order", {**OCTOBER, "reuse": False}),
+            await client.call_tool("download_report_summary", {"order_id": "order_1"}),
+        ]
+        with pytest.raises(MCPError, match=r"cannot be noted\. Make room"):
+            await client.read_resource("analytics://orders/order_1/report.csv")
+    for answer in answers:
+        assert answer.is_error
+        assert "This access cannot be noted. Make room." in text_of(answer)
+        assert answer.structured_content is None
+    assert backend.count("submit") == 1
+
+
+async def test_a_call_whose_caller_left_is_noted_as_cancelled(tmp_path: Path) -> None:
+    backend = FakeBackend(gate=anyio.Event())
+    async with audited(tmp_path, "auto", backend) as (client, book):
+        await client.call_tool("create_analytics_order", OCTOBER)
+        await client.call_tool("wait_for_order", {"order_id": "order_1"})
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(client.call_tool, "download_report_summary", {"order_id": "order_1"})
+            while not backend.count("fetch"):
+                await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+        with anyio.fail_after(2):
+            while len(book.lines) < 4:
+                await anyio.lowlevel.checkpoint()
+    assert book.told[-1] == {"what": "download_report_summary", "outcome": "cancelled"}
