@@ -10,11 +10,12 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final
 
-from .questions import TIME_ZONE
+from .questions import TIME_ZONE, largest_of
 
 if TYPE_CHECKING:
+    from unique_analytics_mcp.domain.measures import SummaryPlan
     from unique_analytics_mcp.domain.period import Window
-    from unique_analytics_mcp.domain.report import Catalogue, Total
+    from unique_analytics_mcp.domain.report import Catalogue, Table, Total
     from unique_analytics_mcp.service import Service
 
 
@@ -72,6 +73,12 @@ async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
         yield answering
 
 
-def totals_of(totals: Iterable[Total]) -> dict[str, float]:
-    """Our totals as numbers by name, without those of nothing."""
-    return {total.name: float(total.value) for total in totals if total.value is not None}
+def numbers_of(totals: Iterable[Total], tables: Iterable[Table], plan: SummaryPlan) -> dict[str, float]:
+    """Our totals by name, without those of nothing, and the largest group of each ranking and development."""
+    found = {total.name: float(total.value) for total in totals if total.value is not None}
+    by_name = {table.name: table for table in tables}
+    for part in (*plan.rankings, *plan.trends):
+        table = by_name[part.name]
+        place = table.columns.index(part.measures[0])
+        found[largest_of(part)] = max(float(str(row[place])) for row in table.rows)
+    return found

@@ -1,13 +1,14 @@
 """The question of a report's summary as its peers would ask it: in pandas, and in plain SQL over strictly read CSV.
 
 Read from the catalogue, so that a peer answers what ours answers: all totals, each ranking with its counts, the
-developments, the sums side by side. Where a plan asks for rows under a condition, the peers do less. Gives the totals,
-by which the answers are held against each other. Knows no measuring.
+developments, the sums side by side. Where a plan asks for rows under a condition, the peers do less. Gives the totals
+and the largest group of each ranking and development, by which answers are held against each other. Knows no measuring.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
@@ -25,7 +26,7 @@ TIME_ZONE: Final = "Europe/Zurich"
 TOP: Final = 10
 """Rows of a ranking."""
 
-Totals: TypeAlias = Mapping[str, float]
+Numbers: TypeAlias = Mapping[str, float]
 
 _CASTS: Final = {
     ColumnKind.TEXT: "{}",
@@ -52,21 +53,35 @@ def _measures(plan: SummaryPlan) -> dict[str, Measure]:
     return {name: measure for name, measure in plan.measures.items() if measure.where is None}
 
 
-def _grouped(plan: SummaryPlan) -> Iterator[tuple[list[str], list[Measure]]]:
-    """By what each ranking and development groups, and what it measures."""
+@dataclass(frozen=True, slots=True)
+class _Grouped:
+    """A ranking or development that every peer can compute."""
+
+    name: str
+    by: list[str]
+    measures: list[Measure]
+
+
+def _grouped(plan: SummaryPlan) -> Iterator[_Grouped]:
     measures = _measures(plan)
     parts: Sequence[Ranking | Trend] = (*plan.rankings, *plan.trends)
     for part in parts:
         by = [part.by] if isinstance(part.by, str) else list(part.by)
         wanted = [measures[name] for name in part.measures if name in measures]
         if wanted:
-            yield by, wanted
+            yield _Grouped(largest_of(part), by, wanted)
+
+
+def largest_of(part: Ranking | Trend) -> str:
+    """What the number of its largest group is called; nothing where peers, who know no conditions, find another."""
+    of_all = isinstance(part, Trend) or not (part.where or part.fewest_first)
+    return f"largest {part.measures[0]} of {part.name}" if of_all else ""
 
 
 # pandas
 
 
-def asked_of_pandas(source: str | StringIO, report: ReportType) -> Totals:
+def asked_of_pandas(source: str | StringIO, report: ReportType) -> Numbers:
     """Read the CSV as it comes, then ask."""
     import pandas as pd
 
@@ -77,11 +92,10 @@ def asked_of_pandas(source: str | StringIO, report: ReportType) -> Totals:
     plan = report.summary
     for grouping in plan.groupings:
         frame[grouping.name] = _part(pd.to_datetime(frame[grouping.column], utc=True), grouping.part)
-    for by, wanted in _grouped(plan):
-        _ranked(frame, by, wanted)
+    largest = {part.name: _largest(frame, part) for part in _grouped(plan)}
     for breakdown in plan.breakdowns:
         frame[list(breakdown.columns.values())].sum()
-    return {name: float(_measured(frame, measure)) for name, measure in _measures(plan).items()}
+    return largest | {name: float(_measured(frame, measure)) for name, measure in _measures(plan).items()}
 
 
 def _part(moments: pd.Series, part: str) -> pd.Series:
@@ -97,12 +111,13 @@ def _part(moments: pd.Series, part: str) -> pd.Series:
             return local.dt.dayofweek
 
 
-def _ranked(frame: pd.DataFrame, by: list[str], measures: Sequence[Measure]) -> None:
-    """The groups of `by` with their measures, the largest first."""
+def _largest(frame: pd.DataFrame, part: _Grouped) -> float:
+    """The first measure of the first group, after all groups with all measures were put in order."""
     functions = {"rows": "size", "sum": "sum", "distinct": "nunique"}
-    wanted = {each.name: (each.column or by[0], functions[each.how]) for each in measures}
-    found = frame.groupby(by, sort=False, dropna=False).agg(**wanted)
-    found.sort_values(measures[0].name, ascending=False).head(TOP)
+    wanted = {each.name: (each.column or part.by[0], functions[each.how]) for each in part.measures}
+    found = frame.groupby(part.by, sort=False, dropna=False).agg(**wanted)
+    first = part.measures[0].name
+    return float(found.sort_values(first, ascending=False).head(TOP)[first].iloc[0])
 
 
 def _measured(frame: pd.DataFrame, measure: Measure) -> float:
@@ -118,7 +133,7 @@ def _measured(frame: pd.DataFrame, measure: Measure) -> float:
 # DuckDB
 
 
-def asked_of_duckdb(source: Path, report: ReportType) -> Totals:
+def asked_of_duckdb(source: Path, report: ReportType) -> Numbers:
     """Read the CSV strictly into a table in memory, once, then ask."""
     import duckdb
 
@@ -131,16 +146,19 @@ def asked_of_duckdb(source: Path, report: ReportType) -> Totals:
     with duckdb.connect() as db:
         db.execute("SET TimeZone = 'UTC'")
         db.execute(f"CREATE TEMP TABLE report AS {_typed(source, report)}")
+        db.execute("FROM report SELECT count(COLUMNS(*))").fetchall()  # what was not read is to be known
         totals = db.execute(f"FROM report SELECT {', '.join(map(_sql, measures.values()))}").fetchall()[0]
-        for by, wanted in _grouped(plan):
-            groups = ", ".join(keys.get(name, name) for name in by)
-            values = ", ".join(map(_sql, wanted))
-            db.execute(f"FROM report SELECT {groups}, {values} GROUP BY ALL ORDER BY {values} DESC LIMIT {TOP}")
-            db.fetchall()
+        largest: dict[str, float] = {}
+        for part in _grouped(plan):
+            groups = ", ".join(keys.get(name, name) for name in part.by)
+            values = ", ".join(map(_sql, part.measures))
+            order = f"ORDER BY {_sql(part.measures[0])} DESC"
+            db.execute(f"FROM report SELECT {values}, {groups} GROUP BY ALL {order} LIMIT {TOP}")
+            largest[part.name] = float(cast("float", db.fetchall()[0][0]))
         for breakdown in plan.breakdowns:
             sums = ", ".join(f"sum({column})" for column in breakdown.columns.values())
             db.execute(f"FROM report SELECT {sums}").fetchall()
-    return {name: float(total) for name, total in zip(measures, totals, strict=True)}
+    return largest | {name: float(total) for name, total in zip(measures, totals, strict=True)}
 
 
 def _typed(source: Path, report: ReportType) -> str:

@@ -37,7 +37,7 @@ def run(*, quick: bool) -> Report:
     for case in QUICK_CASES if quick else CASES:
         with TemporaryDirectory(prefix="bench-repeated-") as name, served(Path(name)) as base_url:
             folder = Path(name)
-            source = folder / f"{case.order_id}.csv"
+            source = case.source(folder)
             write_report(source, case.report, rows=case.rows)
             order = {"base_url": base_url, "order_id": case.order_id, "target": str(folder / "target")}
             in_fresh_process(f"bench.first_number:{ours.__name__}", order)
@@ -68,8 +68,8 @@ def pandas_on_the_csv(gauge: Gauge, *, source: str, report: str) -> None:
     warmed_up("pandas")
     gauge.idle()
     with gauge.timed():
-        totals = asked_of_pandas(source, kind)
-    gauge.found(totals)
+        numbers = asked_of_pandas(source, kind)
+    gauge.found(numbers)
 
 
 def _ratio(samples: Mapping[str, Sequence[Sample]]) -> float:

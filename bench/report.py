@@ -38,16 +38,19 @@ class Bound:
     measured: float
     most: float
     unit: str = ""
+    left_out: str = ""
+    """Why this figure is shown but not judged."""
 
     @property
     def is_held(self) -> bool:
-        """True when the figure is within the promise."""
-        return self.measured <= self.most
+        """True when the figure is within the promise, or not judged."""
+        return bool(self.left_out) or self.measured <= self.most
 
     def line(self, *, judged: bool) -> str:
         """One line: verdict, claim, figure."""
-        verdict = ("PASS" if self.is_held else "FAIL") if judged else "----"
-        return f"{verdict}  {self.claim}: {self.measured:.2f}{self.unit}, at most {self.most:g}{self.unit}"
+        verdict = ("PASS" if self.is_held else "FAIL") if judged and not self.left_out else "----"
+        reason = f" (not judged: {self.left_out})" if self.left_out else ""
+        return f"{verdict}  {self.claim}: {self.measured:.2f}{self.unit}, at most {self.most:g}{self.unit}{reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

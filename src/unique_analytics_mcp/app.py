@@ -342,21 +342,21 @@ def load_backend(name: BackendName, settings: Settings, watch: Watch | None = No
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    now = real_clock().now
+    now, catalogue = real_clock().now, catalogue_of(name, settings)
+    told = watch and partial(watch.tally.add, Figure.UPSTREAM)
     match name:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            told = watch and partial(watch.tally.add, Figure.UPSTREAM)
-            return UniqueClient(read_access(settings), catalogue=catalogue_of(name, settings), now=now, told=told)
+            return UniqueClient(read_access(settings), catalogue=catalogue, now=now, told=told)
         case "unique-legacy":
             from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
 
-            return LegacyClient(read_legacy_access(settings), catalogue=catalogue_of(name, settings), now=now)
+            return LegacyClient(read_legacy_access(settings), catalogue=catalogue, now=now, told=told)
         case "genesys":
             from unique_analytics_mcp.backends.genesys.client import GenesysClient
 
-            return GenesysClient(read_genesys_access(settings), catalogue=catalogue_of(name, settings), now=now)
+            return GenesysClient(read_genesys_access(settings), catalogue=catalogue, now=now, told=told)
         case _:
             assert_never(name)
 

@@ -20,7 +20,7 @@ from uuid import uuid4
 import anyio
 
 from unique_analytics_mcp.backends import Sink
-from unique_analytics_mcp.backends._http import JsonTransport, Runtime
+from unique_analytics_mcp.backends._http import JsonTransport, Runtime, Told, untold
 from unique_analytics_mcp.backends._retry import Retry
 from unique_analytics_mcp.backends.genesys import table
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
@@ -67,9 +67,12 @@ class GenesysClient:
         random: Callable[[], float] = chance,
         new_id: Callable[[], str] = lambda: uuid4().hex,
         transport: JsonTransport | None = None,
+        told: Told | None = None,
     ) -> None:
         """No connection is made yet; `now` is aware, `transport` stands in for the network."""
-        runtime = Runtime(now=now, sleep=sleep, random=random, transport=transport, retry=_PATIENCE)
+        runtime = Runtime(
+            now=now, sleep=sleep, random=random, transport=transport, retry=_PATIENCE, told=told or untold
+        )
         self._access = access
         self._catalogue = catalogue
         self._now = now

@@ -16,7 +16,7 @@ import anyio
 
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.backends._answers import Answer, Call
-from unique_analytics_mcp.backends._http import Connection, DownloadTransport, JsonTransport, Runtime
+from unique_analytics_mcp.backends._http import Connection, DownloadTransport, JsonTransport, Runtime, Told, untold
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
 from unique_analytics_mcp.backends._unique_orders import read_order
 from unique_analytics_mcp.backends._unique_refusals import unknown_order
@@ -52,6 +52,7 @@ class LegacyClient:
         random: Callable[[], float] = chance,
         transport: JsonTransport | None = None,
         download_transport: DownloadTransport | None = None,
+        told: Told | None = None,
     ) -> None:
         """No connection is made yet; `now` is aware, and the transports stand in for the network.
 
@@ -59,7 +60,12 @@ class LegacyClient:
             ConfigurationError: the token cannot be sent.
         """
         runtime = Runtime(
-            now=now, sleep=sleep, random=random, transport=transport, download_transport=download_transport
+            now=now,
+            sleep=sleep,
+            random=random,
+            transport=transport,
+            download_transport=download_transport,
+            told=told or untold,
         )
         self._access = access
         self._catalogue = catalogue
