@@ -15,7 +15,7 @@ from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import BackendName
 from unique_analytics_mcp.domain.report import Summary, Table
 from unique_analytics_mcp.errors import UnexpectedAnswer
-from unique_analytics_mcp.platforms import DEMONSTRATED
+from unique_analytics_mcp.platforms import PLATFORMS
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
@@ -101,7 +101,7 @@ async def test_a_server_that_answers_with_an_error_is_one_sentence(
 
 
 def test_the_texts_to_copy_start_this_very_server() -> None:
-    for backend in DEMONSTRATED:
+    for backend in PLATFORMS:
         texts = connections(backend)
         assert len(texts) == 3
         assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
@@ -111,10 +111,10 @@ def test_the_texts_to_copy_start_this_very_server() -> None:
 
 
 def test_every_backend_has_a_platform_and_a_question() -> None:
-    assert list(DEMONSTRATED) == list(demo.SCENES) == list(get_args(BackendName))
+    assert list(PLATFORMS) == list(demo.SCENES) == list(get_args(BackendName))
 
 
-@pytest.mark.parametrize("backend", DEMONSTRATED)
+@pytest.mark.parametrize("backend", PLATFORMS)
 def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(
     capfd: pytest.CaptureFixture[str], backend: str
 ) -> None:
