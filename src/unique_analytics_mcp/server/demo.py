@@ -209,7 +209,7 @@ class _Handling(NamedTuple):
     queue: str
 
     def __str__(self) -> str:
-        return f"{self.queue}{': ' if self.queue else ''}{self.average_s:f} s over {self.legs} legs of conversations"
+        return f"{self.queue}{': ' if self.queue else ''}{self.average_s:.1f} s over {self.legs} legs of conversations"
 
 
 def recounts_of_queues(summary: Summary, rows: Sequence[Row]) -> tuple[Recount, ...]:
