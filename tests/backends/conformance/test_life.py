@@ -112,13 +112,16 @@ async def test_a_report_the_backend_does_not_have_is_refused_with_those_it_has(s
 @pytest.mark.thorough
 async def test_each_report_of_the_catalogue_can_be_ordered_and_read(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path) as home, home.service() as service:
+        placed_ids = set[str | None]()
         for name in subject.catalogue:
             request = question(service, subject, type=name, **subject.short)
             order = await service.wait((await service.create(request)).order_id or "", patience_s=60)
+            placed_ids.add(order.order_id)
             found = await service.summary(order.order_id or "", top=3)
             assert (found.provenance.type, found.provenance.rejected_rows) == (name, 0)
             assert set(subject.catalogue[name].caveats) <= set(found.caveats)
-        assert home.count(CREATE) == len(subject.catalogue)
+        assert len(placed_ids) == len(subject.catalogue)
+        assert home.count(CREATE) == len(home.order_ids) == len(placed_ids & set(home.order_ids))
 
 
 @pytest.mark.parametrize("is_likely", [True, False])
