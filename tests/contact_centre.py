@@ -131,6 +131,8 @@ class Event:
     media_type: str
     queue: str
     user: str
+    direction: str
+    wrap_up_code: str
 
 
 _REMEMBERED: dict[str, list[Event]] = {}
@@ -155,7 +157,9 @@ def _local_day(event: Event) -> date:
 def _events(conversation: Mapping[str, Any]) -> Iterator[Event]:
     for participant in conversation["participants"]:
         for session in participant["sessions"]:
-            queues = [segment["queueId"] for segment in session.get("segments", []) if "queueId" in segment]
+            segments = session.get("segments", [])
+            queues = [segment["queueId"] for segment in segments if "queueId" in segment]
+            codes = [segment["wrapUpCode"] for segment in segments if "wrapUpCode" in segment]
             for metric in session.get("metrics", []):
                 yield Event(
                     name=metric["name"],
@@ -164,4 +168,6 @@ def _events(conversation: Mapping[str, Any]) -> Iterator[Event]:
                     media_type=session["mediaType"],
                     queue=queues[0] if queues else "",
                     user=participant.get("userId", ""),
+                    direction=session.get("direction", ""),
+                    wrap_up_code=codes[0] if codes else "",
                 )

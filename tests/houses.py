@@ -13,13 +13,13 @@ import anyio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fakes import NOW, FakeTime
-from subjects import Subject
+from fakes import FakeTime
+from subjects import Subject, house_settings
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.simulator import Operation, RecordedRequest, SimulatorSettings, parse_faults, serve
+from unique_analytics_mcp.simulator import Operation, RecordedRequest, parse_faults, serve
 from unique_analytics_mcp.simulator.door import replaying
 from unique_analytics_mcp.store import SharedStore, Store
 
@@ -109,9 +109,7 @@ class House:
 async def house(subject: Subject, folder: Path, faults: str = "", *, delay_s: float = 0.0) -> AsyncGenerator[House]:
     """The subject's platform, served while the block runs; `delay_s` are seconds of the fake clock."""
     time = FakeTime()
-    settings = SimulatorSettings(
-        users=20, today=NOW.date(), delay_s=delay_s, faults=parse_faults(faults), retry_after_s=0, drip_s=0
-    )
+    settings = house_settings(delay_s=delay_s, faults=parse_faults(faults))
     platform = subject.platform(settings, time)
     gate = Gate(platform.app)
     async with serve(gate) as address:

@@ -7,14 +7,24 @@ platform goes through the entry, so a new backend is one more entry here and no 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final
 
 import anyio.lowlevel
+from httpx import ASGITransport, AsyncBaseTransport
 
-from fakes import FakeTime
+from fakes import NOW, FakeTime
+from loopback import Sink
 from unique_analytics_mcp.backends import Backend
+from unique_analytics_mcp.backends.genesys.access import GenesysAccess
+from unique_analytics_mcp.backends.genesys.client import GenesysClient
+from unique_analytics_mcp.backends.genesys.regions import Hosts
+from unique_analytics_mcp.backends.genesys.reports import genesys_reports
+from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
+from unique_analytics_mcp.backends.genesys.simulator_login import GenesysCredentials
 from unique_analytics_mcp.backends.unique.client import UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
@@ -23,14 +33,21 @@ from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalog
 from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
 from unique_analytics_mcp.backends.unique_legacy.simulator import LegacyPlatform
 from unique_analytics_mcp.backends.unique_legacy.simulator_tokens import ADMINISTRATOR
+from unique_analytics_mcp.domain.order import OrderRequest
+from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.report import Catalogue
-from unique_analytics_mcp.simulator import Operation, RecordedRequest, SimulatorSettings
+from unique_analytics_mcp.simulator import Fault, Operation, RecordedRequest, SimulatorSettings
 from unique_analytics_mcp.simulator.unique.orders import Wanted
 from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ
 from unique_clients import access as public_access
 
 OCTOBER: Final = {"start_date": "2026-10-01", "end_date": "2026-10-31"}
 WEEK: Final = {"start_date": "2026-10-05", "end_date": "2026-10-11"}
+
+
+def house_settings(delay_s: float = 0.0, faults: tuple[Fault, ...] = ()) -> SimulatorSettings:
+    """A small firm and a prompt platform."""
+    return SimulatorSettings(users=20, today=NOW.date(), delay_s=delay_s, faults=faults, retry_after_s=0, drip_s=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,18 @@ class Subject:
     """For the platform's address, a clock and a secret."""
     operation: Callable[[RecordedRequest], Operation | None]
     """What a request does; only what creates an order is `CREATE`."""
+    unknown_order: str = "analyticOrder_0"
+    """An id of an order as the platform could have it, and has not."""
+    lists: bool = True
+    """True when the platform lists its orders, so that one whose answer was lost can be found."""
+    logs_in: bool = False
+    """True when a login goes before, whose refused word is renewed once."""
+    expects: str = "a CSV"
+    """What a download is made of."""
+    words: Mapping[str, str] = field(
+        default_factory=lambda: {"failed": "FAILED", "error": "ERROR", "unknown-state": "RECALCULATING"}
+    )
+    """By fault: the platform's word for it."""
     tells_state: Operation
     """The operation by which the platform tells how an order stands."""
     order_ids: Callable[[Any], Sequence[str]]
@@ -63,7 +92,12 @@ class Subject:
     held: Callable[[Any, str], bytes]
     """The report of an order as the platform holds it."""
     fill: Callable[[Any, int], None]
-    """Places so many orders of somebody else's, one after the other."""
+    """Places so many orders of somebody else's, one after the other; nothing where none are listed."""
+
+    @property
+    def unheard(self) -> int:
+        """Creating requests behind an order when nobody heard the answer to the first one."""
+        return 1 if self.lists else 2
 
 
 def _unique_operation(request: RecordedRequest) -> Operation | None:
@@ -154,4 +188,77 @@ LEGACY: Final = replace(
     tells_state=Operation.LIST,
 )
 
-SUBJECTS: Final = (UNIQUE, LEGACY)
+
+def _details_operation(request: RecordedRequest) -> Operation | None:
+    below = request.path.partition("/conversations/details/jobs")[2]
+    if not below:
+        return Operation.CREATE if request.path.endswith("/details/jobs") else None
+    if below == "/availability":
+        return None
+    if request.method == "DELETE":
+        return Operation.DELETE
+    return Operation.DOWNLOAD if below.endswith("/results") else Operation.GET
+
+
+def _genesys_platform(settings: SimulatorSettings, time: FakeTime) -> GenesysPlatform:
+    return GenesysPlatform(settings, clock=lambda: time.monotonic_s, now=lambda: time.now)
+
+
+def _genesys_client(address: str, time: FakeTime, secret: str, transport: AsyncBaseTransport | None = None) -> Backend:
+    return GenesysClient(
+        GenesysAccess(
+            hosts=Hosts(address, address), client_id=GenesysCredentials().client_id, client_secret=secret, personal=True
+        ),
+        catalogue=genesys_reports(personal=True),
+        now=lambda: time.now,
+        sleep=_no_sleep,
+        random=lambda: 1.0,
+        transport=transport,
+    )
+
+
+def _job_ids(platform: GenesysPlatform) -> list[str]:
+    return [f"genesys-details-{job.job_id}" for job in platform.jobs]
+
+
+@cache
+def _undisturbed() -> bytes:
+    """The report of the subject's question, from an equal platform where nothing goes wrong; in a loop of its own."""
+
+    async def fetch() -> bytes:
+        platform, sink = GenesysPlatform(house_settings(), now=lambda: NOW), Sink()
+        client = _genesys_client("http://127.0.0.1", FakeTime(), GENESYS_DETAILS.secret, ASGITransport(platform.app))
+        window = resolve_window(period="2026-10", start_date=None, end_date=None, now=NOW, time_zone="Europe/Zurich")
+        asked = OrderRequest(backend="genesys", type=GENESYS_DETAILS.question["type"], window=window)
+        await client.fetch((await client.submit(asked)).order_id, sink, request=asked)
+        await client.aclose()
+        return sink.content
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, fetch).result()
+
+
+GENESYS_DETAILS: Final = Subject(
+    name="genesys details",
+    secret=GenesysCredentials().client_secret,
+    secret_setting="GENESYS_CLIENT_SECRET",
+    catalogue=genesys_reports(personal=True),
+    question={"type": "GENESYS_CONVERSATION_DETAILS", **OCTOBER},
+    short=WEEK,
+    texts={"type": "GENESYS_CONVERSATION_DETAILS", **OCTOBER},
+    traps=(";", "&", "ä", '"', "=1+1"),
+    platform=_genesys_platform,
+    client=_genesys_client,
+    operation=_details_operation,
+    unknown_order="genesys-details-0",
+    lists=False,
+    logs_in=True,
+    expects="JSON",
+    words={"failed": "FAILED", "error": "CANCELLED", "unknown-state": "RESHUFFLING"},
+    tells_state=Operation.GET,
+    order_ids=_job_ids,
+    held=lambda _platform, _order_id: _undisturbed(),
+    fill=lambda _platform, _count: None,
+)
+
+SUBJECTS: Final = (UNIQUE, LEGACY, GENESYS_DETAILS)

@@ -7,13 +7,13 @@ import pytest
 from tenant import MARCH, forget_environment
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import demo_settings, open_service, read_settings
-from unique_analytics_mcp.platforms import DEMONSTRATED, PLATFORMS, environment_lines
+from unique_analytics_mcp.platforms import PLATFORMS, environment_lines
 from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread, side_by_side
 
 REPORT = ["report", "CHAT_INTERACTION", "--start", MARCH["start_date"], "--end", MARCH["end_date"], "--format", "json"]
 
 
-@pytest.mark.parametrize("backend", DEMONSTRATED)
+@pytest.mark.parametrize("backend", PLATFORMS)
 def test_each_platform_is_reached_by_its_lines_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], backend: str
 ) -> None:

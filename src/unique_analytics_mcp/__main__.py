@@ -30,7 +30,7 @@ from unique_analytics_mcp.errors import (
     NotAllowed,
     NotAuthenticated,
 )
-from unique_analytics_mcp.platforms import DEMONSTRATED, PLATFORMS, environment_lines
+from unique_analytics_mcp.platforms import PLATFORMS, environment_lines
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.app import Settings
@@ -183,7 +183,7 @@ def _settings_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _backend_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--backend", choices=DEMONSTRATED, help="which service is simulated (default: unique)")
+    parser.add_argument("--backend", choices=PLATFORMS, help="which service is simulated (default: unique)")
 
 
 def _port(text: str) -> int:

@@ -23,8 +23,6 @@ class Pretence:
     build: Callable[[SimulatorSettings], Platform]
     stands_in: bool = False
     """True when its settings take the place of those of another."""
-    has_backend: bool = True
-    """False while only other clients can be pointed at it."""
 
 
 def _unique(settings: SimulatorSettings) -> Platform:
@@ -50,12 +48,9 @@ PLATFORMS: Final[Mapping[str, Pretence]] = {
     "unique-legacy": Pretence(
         title="Unique AI, older API", prefixes=("/chat", "/chat-gen2"), build=_unique_legacy, stands_in=True
     ),
-    "genesys": Pretence(title="Genesys Cloud", prefixes=("/oauth", "/api"), build=_genesys, has_backend=False),
+    "genesys": Pretence(title="Genesys Cloud", prefixes=("/oauth", "/api"), build=_genesys),
 }
 """By backend, in the order they are shown."""
-
-DEMONSTRATED: Final = tuple(name for name, pretence in PLATFORMS.items() if pretence.has_backend)
-"""The backends that a demonstration can be of."""
 
 
 def environment_lines(platforms: Mapping[str, Platform], base_url: str) -> list[str]:

@@ -56,6 +56,16 @@ def test_identifiers_of_digits_say_who_and_are_never_drawn() -> None:
         drawn(ranking, wish=Wish(measure="chat_id"))
 
 
+@pytest.mark.parametrize(
+    ("second", "labels"),
+    [("VIP", ["Claims", "VIP"]), ("Claims", ["Claims · 4-2", "Claims · 1-7"])],
+    ids=["names apart", "a name twice"],
+)
+def test_an_id_is_drawn_only_where_its_name_is_not_enough(second: str, labels: list[str]) -> None:
+    ranking = table("queues", ["queue_name", "queue_id", "calls"], ["Claims", "4-2", 3], [second, "1-7", 1])
+    assert [point.label for point in drawn(ranking).points] == labels
+
+
 def test_words_in_an_order_of_their_own_keep_it() -> None:
     hours = table("weekdays", ["weekday", "calls", "people"], ["Monday", 5, 1], ["Tuesday", 9, 3], ["Sunday", 1, 2])
     assert [label for label, _ in points(drawn(hours, wish=Wish(measure="people")))] == ["Monday", "Tuesday", "Sunday"]

@@ -13,12 +13,12 @@ from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import BackendName
-from unique_analytics_mcp.domain.report import Summary, Table
+from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
 from unique_analytics_mcp.errors import UnexpectedAnswer
-from unique_analytics_mcp.platforms import DEMONSTRATED
+from unique_analytics_mcp.platforms import PLATFORMS
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
-from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts
+from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts, recounts_of_queues
 from unique_analytics_mcp.simulator import build_firm, identifier
 from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
 from unique_analytics_mcp.terminal import Terminal
@@ -73,6 +73,22 @@ def test_a_ranking_that_is_not_what_the_csv_says_is_seen(users: list[list[object
     assert not first.agrees
 
 
+def test_a_queues_average_is_its_milliseconds_by_its_times_and_never_another() -> None:
+    columns = ["queue_name", "queue_id", "handled", "average_handle_s"]
+    rows: list[list[Cell]] = [["Support", "1", 3, "40"], ["(empty)", "(empty)", 1, "900"], ["Claims", "2", 1, "60.1"]]
+    table = Table(name="queues", columns=columns, rows=rows, total_rows=3, truncated=False)
+    totals = [Total(name="handled", value=5, unit="legs"), Total(name="average_handle_s", value="217", unit="s")]
+    csv = [("Support", "2", "20000"), ("Support", "1", "100000"), ("Claims", "1", "60050"), ("", "1", "900000")]
+    slowest, busiest, together = recounts_of_queues(
+        Summary.model_construct(tables=[table], totals=totals),
+        [{"queueName": name, "tHandle.count": count, "tHandle.sumMs": spent} for name, count, spent in csv],
+    )
+    assert (slowest.agrees, slowest.shown) == (True, "Claims: 60.1 s over 1 legs of conversations")
+    assert (busiest.agrees, busiest.shown) == (True, "Support: 40.0 s over 3 legs of conversations")
+    assert not together.agrees
+    assert together.counted == "216.0 s over 5 legs of conversations"
+
+
 def test_of_several_leaders_any_may_come_first() -> None:
     rows = [*ROWS, {"Email": "ben@firm.example", "Assistant": "Other", "Count": "8"}]
     assert recounts(summary([["ben@firm.example", 10, 0.5]]), rows)[0].agrees
@@ -101,7 +117,7 @@ async def test_a_server_that_answers_with_an_error_is_one_sentence(
 
 
 def test_the_texts_to_copy_start_this_very_server() -> None:
-    for backend in DEMONSTRATED:
+    for backend in PLATFORMS:
         texts = connections(backend)
         assert len(texts) == 3
         assert all("unique_analytics_mcp" in text and "--demo" in text for text in texts.values())
@@ -111,10 +127,10 @@ def test_the_texts_to_copy_start_this_very_server() -> None:
 
 
 def test_every_backend_has_a_platform_and_a_question() -> None:
-    assert list(DEMONSTRATED) == list(demo.SCENES) == list(get_args(BackendName))
+    assert list(PLATFORMS) == list(demo.SCENES) == list(get_args(BackendName))
 
 
-@pytest.mark.parametrize("backend", DEMONSTRATED)
+@pytest.mark.parametrize("backend", PLATFORMS)
 def test_the_command_shows_the_answer_checks_it_and_says_how_to_connect(
     capfd: pytest.CaptureFixture[str], backend: str
 ) -> None:

@@ -133,3 +133,41 @@ async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPa
         for report in (AGGREGATES, DETAILS):
             described = text_of(await client.call_tool("describe_reports", {"type": report}))
             assert "analytics:conversation" in described
+
+
+def contents(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"type": AGGREGATES, "group_by": "user"},
+        {"type": DETAILS},
+        {"type": DETAILS, "layout": "agent_legs"},
+    ],
+    ids=["aggregates", "conversations", "legs"],
+)
+async def test_with_pseudonyms_no_agent_is_named_anywhere(
+    asked: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hidden = {
+        "UNIQUE_ANALYTICS_PEOPLE": "pseudonyms",
+        "UNIQUE_ANALYTICS_PEOPLE_KEY": "a key of enough letters",
+        "UNIQUE_ANALYTICS_GENESYS_PERSONAL": "true",
+    }
+    async with agent(monkeypatch, tmp_path, **hidden) as client:
+        told = await client.call_tool(
+            "run_analytics_report", {"period": "2026-10-12", "response_format": "detailed", **asked}
+        )
+        order_id = answered(told)["summary"]["provenance"]["order_id"]
+        csv = (await client.read_resource(f"analytics://orders/{order_id}/report.csv")).contents[0].model_dump_json()
+        sql = {"order_ids": order_id, "sql": "SELECT * FROM report"}
+        rows = await client.call_tool("query_report", sql)
+    said = [text_of(told), json.dumps(told.structured_content, ensure_ascii=False), csv, text_of(rows)]
+    kept = contents(tmp_path)
+    assert "name-" in csv
+    for somebody in organisation().centre.agents:
+        for word in (somebody.name, somebody.identity, somebody.mail):
+            assert not any(word in text for text in said), word
+            assert not any(word.encode() in content for content in kept), word

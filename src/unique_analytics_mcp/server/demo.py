@@ -14,10 +14,12 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from io import StringIO
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -25,7 +27,7 @@ from mcp.server import MCPServer
 from mcp_types import CallToolResult, ImageContent, TextContent, TextResourceContents
 
 from unique_analytics_mcp.domain.answer import csv_uri
-from unique_analytics_mcp.domain.report import Cell, Summary, snake_case
+from unique_analytics_mcp.domain.report import Cell, Summary, Table, snake_case
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.render import ReportAnswer
 
@@ -65,6 +67,10 @@ class Scene:
     """What the agent makes of the question."""
     shown: tuple[str, ...]
     """First columns of the rankings that are shown."""
+    left_out: tuple[str, ...] = ()
+    """Columns of theirs that only programs read."""
+    chart: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is drawn of the report; as `chart_report` likes it where nothing is said."""
     recounts: Callable[[Summary, Sequence[Row]], tuple[Recount, ...]]
     """The leaders of the summary, beside a plain count over the rows of the CSV."""
 
@@ -123,18 +129,24 @@ async def _ask(client: Client, scene: Scene, on_note: OnNote) -> CallToolResult:
 
 async def _recounted(client: Client, scene: Scene, summary: Summary) -> Demonstration:
     rows = [row async for row in _csv_rows(client, summary.provenance.order_id)]
-    rankings = [table for table in summary.tables if table.columns[0] in scene.shown]
+    rankings = [_without(table, scene.left_out) for table in summary.tables if table.columns[0] in scene.shown]
     return Demonstration(
         summary=summary.model_copy(update={"tables": rankings}),
         protocol=client.protocol_version,
         rows=len(rows),
         recounts=scene.recounts(summary, rows),
-        chart=await _chart(client, summary.provenance.order_id),
+        chart=await _chart(client, summary.provenance.order_id, scene.chart),
     )
 
 
-async def _chart(client: Client, order_id: str) -> bytes:
-    answer = await client.call_tool("chart_report", {"order_id": order_id})
+def _without(table: Table, columns: Sequence[str]) -> Table:
+    kept = [place for place, column in enumerate(table.columns) if column not in columns]
+    rows = [[row[place] for place in kept] for row in table.rows]
+    return table.model_copy(update={"columns": [table.columns[place] for place in kept], "rows": rows})
+
+
+async def _chart(client: Client, order_id: str, wish: Mapping[str, str]) -> bytes:
+    answer = await client.call_tool("chart_report", {"order_id": order_id, **wish})
     return next((base64.b64decode(block.data) for block in answer.content if isinstance(block, ImageContent)), b"")
 
 
@@ -189,6 +201,64 @@ def _worded(cells: Sequence[Cell]) -> str:
     return f"{' with '.join(map(str, keys)) or 'nobody'}: {count}"
 
 
+class _Handling(NamedTuple):
+    """What agents handled of one queue, or of all where none is named."""
+
+    average_s: Decimal
+    legs: int
+    queue: str
+
+    def __str__(self) -> str:
+        return f"{self.queue}{': ' if self.queue else ''}{self.average_s:.1f} s over {self.legs} legs of conversations"
+
+
+def recounts_of_queues(summary: Summary, rows: Sequence[Row]) -> tuple[Recount, ...]:
+    """The slowest queue, the one that handled most, and all handling together."""
+    shown, counted = _shown_queues(summary), _counted_queues(rows)
+    nobody = _Handling(Decimal(), 0, "nobody")
+    totals = {total.name: total.value for total in summary.totals}
+    return (
+        Recount(
+            of="the queue with the longest average handle time",
+            shown=str(max(shown, default=nobody)),
+            counted=str(max(counted, default=nobody)),
+        ),
+        Recount(
+            of="the queue that handled most",
+            shown=str(max(shown, key=attrgetter("legs"), default=nobody)),
+            counted=str(max(counted, key=attrgetter("legs"), default=nobody)),
+        ),
+        Recount(
+            of="the average of everything that was handled",
+            shown=str(_handling("", totals)),
+            counted=str(_counted("", rows)),
+        ),
+    )
+
+
+def _shown_queues(summary: Summary) -> list[_Handling]:
+    table = next(table for table in summary.tables if table.columns[0] == "queue_name")
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    return [_handling(str(row["queue_name"]), row) for row in rows if row["queue_name"] != "(empty)"]
+
+
+def _handling(queue: str, figures: Mapping[str, Cell]) -> _Handling:
+    return _Handling(Decimal(str(figures["average_handle_s"] or 0)), int(figures["handled"] or 0), queue)
+
+
+def _counted_queues(rows: Sequence[Row]) -> list[_Handling]:
+    names = {row["queueName"] for row in rows if row["queueName"]}
+    return [_counted(name, [row for row in rows if row["queueName"] == name]) for name in names]
+
+
+def _counted(queue: str, rows: Sequence[Row]) -> _Handling:
+    """Milliseconds added up, by times added up, as seconds with one digit behind the point."""
+    spent_ms = sum(Decimal(row["tHandle.sumMs"] or 0) for row in rows)
+    legs = sum(int(row["tHandle.count"] or 0) for row in rows)
+    average_s = Decimal(spent_ms) / legs / 1000 if legs else Decimal()
+    return _Handling(average_s.quantize(Decimal("0.1"), ROUND_HALF_UP), legs, queue)
+
+
 _WHO_USED_WHAT: Final = Scene(
     question="Who used which assistant most last month?",
     arguments={
@@ -201,7 +271,26 @@ _WHO_USED_WHAT: Final = Scene(
     recounts=recounts,
 )
 
-SCENES: Final[Mapping[str, Scene]] = {"unique": _WHO_USED_WHAT, "unique-legacy": _WHO_USED_WHAT}
+_WHICH_QUEUE_TAKES_LONGEST: Final = Scene(
+    question="Which queue had the longest average handle time last week, and how many conversations?",
+    arguments={
+        "type": "GENESYS_CONVERSATION_AGGREGATES",
+        "period": "last_week",
+        "group_by": "queue",
+        "response_format": "detailed",
+        "max_wait_seconds": 120,
+    },
+    shown=("queue_name",),
+    left_out=("queue_id", "share_percent", "n_connected", "average_talk_s", "average_hold_s", "average_acw_s"),
+    chart={"by": "queues", "measure": "average_handle_s"},
+    recounts=recounts_of_queues,
+)
+
+SCENES: Final[Mapping[str, Scene]] = {
+    "unique": _WHO_USED_WHAT,
+    "unique-legacy": _WHO_USED_WHAT,
+    "genesys": _WHICH_QUEUE_TAKES_LONGEST,
+}
 """By backend."""
 
 

@@ -73,16 +73,21 @@ async def test_a_report_that_cannot_be_had_whole_is_not_kept_in_part(subject: Su
 @pytest.mark.parametrize("fault", ["wrong-type@download", "json-download"])
 async def test_a_page_to_sign_in_is_no_report(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
-        with pytest.raises(UnexpectedAnswer, match="where a CSV was expected"):
+        with pytest.raises(UnexpectedAnswer, match=f"where {subject.expects} was expected"):
             await fetched(service, subject)
         assert (await service.csv_file(await fetched(service, subject))).read_bytes() == home.held(home.order_ids[0])
 
 
 @pytest.mark.parametrize("fault", ["drop@create", "504@create"])
-async def test_an_order_whose_answer_was_lost_is_found_and_not_placed_again(
+async def test_an_order_whose_answer_was_lost_is_found_or_doubted_and_never_placed_again_unasked(
     subject: Subject, tmp_path: Path, fault: str
 ):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
+        if not subject.lists:
+            with pytest.raises(SubmissionUnclear, match="create_analytics_order again"):
+                await fetched(service, subject)
+            assert home.count(CREATE) == 1
+            return
         assert await fetched(service, subject) == home.order_ids[0]
         assert home.count(CREATE) == 1
 
@@ -100,23 +105,30 @@ async def test_an_order_that_nobody_can_confirm_is_looked_for_before_it_is_place
         assert home.count(CREATE) == 2
 
 
+def _refusals(subject: Subject, fault: str) -> int:
+    """How often it is refused before its caller hears of it: a token of a login is renewed once."""
+    return 2 if fault == "401" and subject.logs_in else 1
+
+
 @pytest.mark.parametrize(
     ("fault", "error"), [("401", NotAuthenticated), ("403", NotAllowed), ("429", RateLimited)], ids=str
 )
 async def test_a_clear_refusal_places_nothing_and_is_not_repeated(
     subject: Subject, tmp_path: Path, fault: str, error: type[AnalyticsError]
 ):
-    async with house(subject, tmp_path, f"{fault}@create") as home, home.service() as service:
+    times = _refusals(subject, fault)
+    async with house(subject, tmp_path, f"{fault}@create:{times}") as home, home.service() as service:
         with pytest.raises(error) as refused:
             await fetched(service, subject)
         assert refused.value.hint
-        assert (len(home.order_ids), home.count(CREATE), len(home.platform.requests)) == (0, 1, 1)
+        asked = [home.subject.operation(request) for request in home.platform.requests]
+        assert (len(home.order_ids), asked.count(CREATE), asked[-1]) == (0, times, CREATE)
 
 
-@pytest.mark.parametrize(("fault", "word"), [("failed", "FAILED"), ("error", "ERROR")])
-async def test_an_order_that_the_platform_gave_up_ends_at_once(subject: Subject, tmp_path: Path, fault: str, word: str):
+@pytest.mark.parametrize("fault", ["failed", "error"])
+async def test_an_order_that_the_platform_gave_up_ends_at_once(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
-        with pytest.raises(OrderFailed, match=word):
+        with pytest.raises(OrderFailed, match=subject.words[fault]):
             await fetched(service, subject)
         assert home.count(Operation.DOWNLOAD) == 0
 
@@ -125,7 +137,7 @@ async def test_a_word_nobody_documented_keeps_waiting_and_is_shown(subject: Subj
     async with house(subject, tmp_path, "unknown-state", delay_s=30) as home, home.service() as service:
         order = await service.create(question(service, subject))
         later = await service.wait(order.order_id or "", patience_s=15)
-        assert (later.state, later.platform_state) == (OrderState.PROCESSING, "RECALCULATING")
+        assert (later.state, later.platform_state) == (OrderState.PROCESSING, subject.words["unknown-state"])
         assert await fetched(service, subject) == home.order_ids[0]
 
 
@@ -139,7 +151,8 @@ async def test_an_order_that_never_ends_is_handed_back_with_what_to_call(subject
 
 async def test_wrong_credentials_are_one_error_that_names_the_setting(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path) as home, home.service(secret="somebody-elses-word") as service:
-        for attempt in (service.create(question(service, subject)), service.orders(), service.status("order_1")):
+        asked = [service.create(question(service, subject)), service.status(subject.unknown_order)]
+        for attempt in (*asked, service.orders()) if subject.lists else asked:
             with pytest.raises(NotAuthenticated) as refused:
                 await attempt
             assert subject.secret_setting in refused.value.hint
@@ -153,7 +166,8 @@ async def test_the_secret_is_in_no_error_log_or_representation(
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
     told: list[str] = []
-    async with house(subject, tmp_path, "401@create, drop-before@create, 403@create") as home:
+    faults = f"401@create:{_refusals(subject, '401')}, drop-before@create, 403@create"
+    async with house(subject, tmp_path, faults) as home:
         told.append(repr(subject.client(home.address, home.time, subject.secret)))
         async with home.service() as service:
             for attempt in (

@@ -33,11 +33,22 @@ def count(found: Sequence[Event], name: str) -> int:
     return sum(event.name == name for event in found)
 
 
+def percent(of: float, per: int) -> str | None:
+    """With one digit behind the point, half up."""
+    if not per:
+        return None
+    tenths = (Decimal(str(of)) * 1_000 / per).quantize(Decimal(1), ROUND_HALF_UP)
+    return format((tenths / 10).normalize(), "f")
+
+
 def figures(found: Sequence[Event]) -> dict[str, Cell]:
+    in_time = [event.value for event in found if event.name == "oServiceLevel"]
     return {
         "n_offered": count(found, "nOffered"),
         "handled": count(found, "tHandle"),
         "average_handle_s": average_s(found, "tHandle"),
+        "service_level_percent": percent(sum(in_time), len(in_time)),
+        "abandon_rate_percent": percent(count(found, "tAbandon"), count(found, "nOffered")),
     }
 
 
@@ -127,8 +138,10 @@ async def test_each_moment_holds_what_happened_in_it_also_when_the_clocks_change
         ("queue", "queues", "queue_id", attrgetter("queue")),
         ("user", "users", "user_id", attrgetter("user")),
         ("media_type", "media_types", "media_type", attrgetter("media_type")),
+        ("direction", "directions", "direction", attrgetter("direction")),
+        ("wrap_up_code", "wrap_up_codes", "wrap_up_code", attrgetter("wrap_up_code")),
     ],
-    ids=["queue", "user", "media type"],
+    ids=["queue", "user", "media type", "direction", "wrap-up code"],
 )
 @pytest.mark.parametrize("granularity", ["P1D", pytest.param("P1M", marks=pytest.mark.thorough)])
 async def test_each_group_holds_what_its_conversations_add_up_to(

@@ -33,7 +33,7 @@ _JOBS: Final = "/api/v2/analytics/conversations/details/jobs"
 _JOB_PAGE: Final = 500
 _LONGEST_BYTES: Final = 32 * 1024 * 1024
 _WHAT: Final = "conversation details"
-_LEFT_BEHIND: Final = "Make the same call again; a job that was left behind expires by itself."
+_LEFT_BEHIND: Final = "Call create_analytics_order again; a job that was left behind expires by itself."
 
 _STATES: Final[Mapping[str, OrderState]] = {
     "QUEUED": OrderState.PENDING,
@@ -138,7 +138,7 @@ class Details:
             seen.add(cursor)
             query = {"pageSize": _JOB_PAGE, **({"cursor": cursor} if cursor else {})}
             call = _job_call("GET", job_id, order_id, below="/results", query=query)
-            answer = wire.mapping((await self._api.send(call)).body)
+            answer = _page_of((await self._api.send(call)).body, "dataAvailabilityDate")
             data_until = wire.moment(answer.get("dataAvailabilityDate"))
             yield Page(wire.mappings(answer.get("conversations")), data_until=data_until)
             cursor = wire.text(answer.get("cursor"))
@@ -156,7 +156,7 @@ class Details:
             BackendError: refused or unreachable.
         """
         for number in range(1, MOST_LIVE // LIVE_PAGE + 1):
-            answer = wire.mapping((await self._api.send(_live_call(span, clauses, number))).body)
+            answer = _page_of((await self._api.send(_live_call(span, clauses, number))).body, "totalHits")
             conversations, total = wire.mappings(answer.get("conversations")), wire.number(answer.get("totalHits"))
             if total is not None and total >= MOST_LIVE:
                 raise refusals.MORE_THAN_PAGES
@@ -173,6 +173,17 @@ class Details:
             BackendError: refused or unreachable.
         """
         await self._api.send(_job_call("DELETE", job_id, order_id))
+
+
+def _page_of(body: object, beside: str) -> wire.Node:
+    """An answer that has conversations, or at least what stands `beside` them where there are none."""
+    answer = wire.mapping(body)
+    if "conversations" in answer or beside in answer:
+        return answer
+    raise UnexpectedAnswer(
+        "Genesys Cloud sent something else where JSON was expected that holds conversations.",
+        hint="Make the same call again; if it stays so, check GENESYS_API_BASE or GENESYS_REGION.",
+    )
 
 
 def reach(data_until: datetime | None, span: Span, time_zone: str) -> str:
