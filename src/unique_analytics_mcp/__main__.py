@@ -458,7 +458,7 @@ def _examined(arguments: argparse.Namespace) -> Sequence[Finding]:
 
     try:
         with _settings(arguments) as settings:
-            return findings(anyio.run(gather, settings))
+            return findings(*anyio.run(gather, settings))
     except ConfigurationError as error:
         return findings(Facts(settings=error))
 

@@ -26,7 +26,9 @@ GIBIBYTE = 1 << 30
 SEEN = Sighting(host="gateway.nordwind.example", status=404, elapsed_s=0.043, seen_at=NOON, date=NOON, certificate=None)
 STORE = Survey(reports=3, kept_bytes=GIBIBYTE, free_bytes=9 * GIBIBYTE)
 WELL = Facts(
-    settings=Configured("https://gateway.nordwind.example/public/chat", "2023-12-06", ("NPS",), "UTC", "pseudonyms"),
+    settings=Configured(
+        "https://gateway.nordwind.example/public/chat", "API version 2023-12-06", ("NPS",), "UTC", "pseudonyms"
+    ),
     platform=SEEN,
     listing=1,
     store=STORE,

@@ -10,14 +10,15 @@ import pytest
 
 from tenant import Tenant, forget_environment, tenant
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.app import Settings, load_backend, read_access, read_settings, real_clock
+from unique_analytics_mcp.app import BackendName, Settings, load_backend, read_access, read_settings, real_clock
 from unique_analytics_mcp.backends import Backend
+from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
 from unique_analytics_mcp.backends.unique.client import UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.doctor.checks import findings
 from unique_analytics_mcp.doctor.findings import Finding
-from unique_analytics_mcp.doctor.gathering import gather
+from unique_analytics_mcp.doctor.gathering import Load, gather
 from unique_analytics_mcp.simulator import serve_in_thread
 
 
@@ -148,15 +149,11 @@ def test_a_person_reads_one_line_for_each_check_with_its_fix(
     assert "Fix: Ask an administrator" in failed
 
 
-def steady(settings: Settings) -> Backend:
-    return load_backend("unique", settings)
+async def looked_at(load: Load = load_backend) -> dict[str, Finding]:
+    return {finding.check: finding for finding in findings(*await gather(read_settings(), load=load))}
 
 
-async def looked_at(load: Callable[[Settings], Backend] = steady) -> dict[str, Finding]:
-    return {finding.check: finding for finding in findings(await gather(read_settings(), load=load))}
-
-
-def hurried(settings: Settings) -> Backend:
+def hurried(_name: BackendName, settings: Settings) -> Backend:
     """A client that does not wait before it asks again."""
 
     async def no_time(_seconds: float) -> None: ...
@@ -189,3 +186,29 @@ async def test_a_clock_that_differs_is_seen_in_the_platforms_own_date(
     with serve_in_thread(platform.app) as url:
         monkeypatch.setenv("UNIQUE_API_BASE", platform.environment(url)["UNIQUE_API_BASE"])
         assert (await looked_at())["clock"].outcome == outcome
+
+
+@pytest.mark.parametrize("backend", ["unique-legacy", "genesys"])
+def test_all_is_well_with_another_service_too(
+    monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told], backend: str
+) -> None:
+    forget_environment(monkeypatch)
+    told = examine("--demo", "--backend", backend)
+    assert set(told.outcomes.values()) == {"ok"}, told.text
+
+
+def test_of_two_services_each_is_looked_at_under_its_own_name(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told]
+) -> None:
+    platform = GenesysPlatform()
+    with serve_in_thread(platform.app) as url:
+        for name, value in platform.environment(url).items():
+            monkeypatch.setenv(name, value)
+        assert set(examine().outcomes.values()) == {"ok"}
+        platform.permissions.clear()
+        refused = examine()
+        monkeypatch.setenv("GENESYS_CLIENT_SECRET", "another")
+        unknown = examine()
+    assert [check for check, outcome in refused.outcomes.items() if outcome == "failure"] == ["genesys roles"]
+    assert [check for check, outcome in unknown.outcomes.items() if outcome == "failure"] == ["genesys identity"]
+    assert "another" not in unknown.text

@@ -7,6 +7,7 @@ give nothing to say about gives None.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -28,6 +29,12 @@ _LEAST_FREE: Final = 256 * _MEBIBYTE
 """Room for one large report and the table made from it."""
 
 
+_ALLOWED: Final = {
+    "unique": "Orders may be listed. Whether chat.data.admin is there too, only an order would show.",
+    "genesys": "Conversation details may be asked for. Whether aggregates may be too, only an order would show.",
+}
+
+
 def check_settings(facts: Facts) -> Finding:
     """All that is needed is set, and can be."""
     settings = facts.settings
@@ -35,7 +42,7 @@ def check_settings(facts: Facts) -> Finding:
         return failure(SETTINGS, settings)
     return _ok(
         SETTINGS,
-        f"{urlsplit(settings.base_url).netloc}, API version {settings.api_version}, "
+        f"{urlsplit(settings.base_url).netloc}, {settings.service}, "
         f"{len(settings.report_types)} report types, days of {settings.time_zone}, people {settings.people}.",
     )
 
@@ -85,7 +92,7 @@ def check_identity(facts: Facts) -> Finding:
         case NotAuthenticated() as error:
             return failure("identity", error)
         case int() | NotAllowed():
-            return _ok("identity", "The platform accepts the key, the app and the company.")
+            return _ok("identity", "The platform accepts the credentials.")
         case _:
             return _skipped("identity", "the platform could not be asked")
 
@@ -96,7 +103,7 @@ def check_roles(facts: Facts) -> Finding:
         case NotAllowed() as error:
             return failure("roles", error)
         case int():
-            return _ok("roles", "Orders may be listed. Whether chat.data.admin is there too, only an order would show.")
+            return _ok("roles", _ALLOWED.get(facts.backend, _ALLOWED["unique"]))
         case _:
             return _skipped("roles", "the platform could not be asked")
 
@@ -176,9 +183,18 @@ CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
 }
 
 
-def findings(facts: Facts) -> tuple[Finding, ...]:
-    """What all checks say of these facts, in the order of the table."""
-    return tuple(finding for check in CHECKS.values() if (finding := check(facts)) is not None)
+_OF_A_SERVICE: Final = (check_settings, check_reachability, check_certificate, check_identity, check_roles)
+"""What is looked at again for each further analytics service; clock and disk are this machine's."""
+
+
+def findings(facts: Facts, *others: Facts) -> tuple[Finding, ...]:
+    """What all checks say of these facts, in the order of the table, and of other services under their names."""
+    named = (
+        replace(finding, check=f"{other.backend} {finding.check}")
+        for other in others
+        for finding in (check(other) for check in _OF_A_SERVICE)
+    )
+    return (*(finding for check in CHECKS.values() if (finding := check(facts)) is not None), *named)
 
 
 def _ok(check: str, message: str) -> Finding:

@@ -19,7 +19,8 @@ class Configured:
     """The settings that the checks speak of; none of them is a secret."""
 
     base_url: str
-    api_version: str
+    service: str
+    """Which API it is, in words."""
     report_types: tuple[str, ...]
     time_zone: str
     people: str
@@ -27,8 +28,9 @@ class Configured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that the checks know."""
+    """All that the checks know of one analytics service and of this machine."""
 
+    backend: str = "unique"
     settings: Configured | ConfigurationError
     platform: Sighting | Unseen | None = None
     """What one call without credentials showed."""

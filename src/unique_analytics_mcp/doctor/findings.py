@@ -48,6 +48,6 @@ def failure(check: str, error: AnalyticsError) -> Finding:
 def exit_code(findings: Iterable[Finding]) -> int:
     """0 when nothing failed, 2 when the settings are wrong, else 1."""
     failed = [finding.check for finding in findings if finding.outcome is Outcome.FAILURE]
-    if SETTINGS in failed:
+    if any(check.endswith(SETTINGS) for check in failed):
         return WRONG_SETTINGS
     return TROUBLE if failed else HEALTHY

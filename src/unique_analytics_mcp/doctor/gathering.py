@@ -1,71 +1,93 @@
 """Finding out: what the settings say, what the platform answers, what the disk can take.
 
-The shell of `doctor`. It asks for a page of one order, which changes nothing and costs nothing, and for nothing more.
+The shell of `doctor`. It asks for a page of one order, or for an order nobody has, which changes nothing and costs
+nothing, and for nothing more.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final, assert_never
 
 import anyio
 
 from unique_analytics_mcp.app import (
+    BackendName,
+    Settings,
+    backend_names,
     default_data_dir,
     enabled_catalogue,
     load_backend,
     read_access,
+    read_genesys_access,
     read_legacy_access,
     real_clock,
 )
+from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
 from unique_analytics_mcp.doctor.facts import Configured, Facts
-from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, StoreError
+from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, OrderNotFound, StoreError
 from unique_analytics_mcp.store import Store, Survey
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from unique_analytics_mcp.app import Settings
-    from unique_analytics_mcp.backends import Backend
 
 _PATIENCE_S: Final = 20
 """For the call with credentials: the client would repeat one that fails for longer than a person waits."""
 
 
-def _load(settings: Settings) -> Backend:
-    return load_backend("unique", settings)
+_NO_ORDER: Final = "genesys-details-00000000-0000-4000-8000-000000000000"
+"""An order nobody has: where orders cannot be listed, asking for it shows who is let in, and changes nothing."""
+
+Load = Callable[[BackendName, Settings], Backend]
 
 
-async def gather(settings: Settings, *, load: Callable[[Settings], Backend] = _load) -> Facts:
-    """All that these settings let be found out; `load` gives the client that asks for orders."""
-    configured = _configured(settings)
+async def gather(settings: Settings, *, load: Load = load_backend) -> tuple[Facts, ...]:
+    """All that these settings let be found out, by analytics service; `load` gives the clients that ask."""
+    store = await _survey(settings)
+    return tuple([await _facts(name, settings, load, store) for name in backend_names(settings)])
+
+
+async def _facts(name: BackendName, settings: Settings, load: Load, store: Survey | StoreError) -> Facts:
+    configured = _configured(name, settings)
     seen = await _look(configured)
     return Facts(
+        backend=name,
         settings=configured,
         platform=seen,
-        listing=await _listing(load(settings)) if isinstance(seen, Sighting) else None,
-        store=await _survey(settings),
+        listing=await _listing(load(name, settings)) if isinstance(seen, Sighting) else None,
+        store=store,
         max_store_bytes=settings.max_store_bytes,
         exports=None if settings.export_dir is None else _is_writable(settings.export_dir),
     )
 
 
-def _configured(settings: Settings) -> Configured | ConfigurationError:
+def _configured(name: BackendName, settings: Settings) -> Configured | ConfigurationError:
     try:
-        is_older = settings.backend == "unique-legacy"
-        access = read_legacy_access(settings) if is_older else read_access(settings)
+        base_url, service = _where(name, settings)
         return Configured(
-            base_url=access.base_url,
-            api_version=settings.api_version,
-            report_types=tuple(enabled_catalogue(settings)),
+            base_url=base_url,
+            service=service,
+            report_types=tuple(each.name for each in enabled_catalogue(settings).values() if each.backend == name),
             time_zone=settings.time_zone,
             people=settings.people.replace("_", " "),
         )
     except ConfigurationError as error:
         return error
+
+
+def _where(name: BackendName, settings: Settings) -> tuple[str, str]:
+    """The address of an analytics service, and which API it is."""
+    match name:
+        case "unique":
+            return read_access(settings).base_url, f"API version {settings.api_version}"
+        case "unique-legacy":
+            return read_legacy_access(settings).base_url, "the older Unique API"
+        case "genesys":
+            return read_genesys_access(settings).hosts.api, "Genesys Cloud"
+        case _:
+            assert_never(name)
 
 
 async def _look(configured: Configured | ConfigurationError) -> Sighting | Unseen | None:
@@ -77,7 +99,7 @@ async def _look(configured: Configured | ConfigurationError) -> Sighting | Unsee
 async def _listing(backend: Backend) -> int | BackendError:
     try:
         with anyio.fail_after(_PATIENCE_S):
-            return len(await backend.list(offset=0, limit=1))
+            return len(await backend.list(offset=0, limit=1)) if backend.can_list else await _asked(backend)
     except BackendError as error:
         return error
     except TimeoutError:
@@ -87,6 +109,13 @@ async def _listing(backend: Backend) -> int | BackendError:
         )
     finally:
         await backend.aclose()
+
+
+async def _asked(backend: Backend) -> int:
+    """No order, after the platform has let the question in."""
+    with suppress(OrderNotFound):
+        await backend.status(_NO_ORDER)
+    return 0
 
 
 async def _survey(settings: Settings) -> Survey | StoreError:
