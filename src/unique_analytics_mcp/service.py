@@ -41,7 +41,7 @@ from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
-from unique_analytics_mcp.domain.request import find_report_type, order_request
+from unique_analytics_mcp.domain.request import find_report_type, order_request, zone_of
 from unique_analytics_mcp.domain.together import planned_together
 from unique_analytics_mcp.errors import (
     InvalidRequest,
@@ -171,8 +171,9 @@ class Service:
             InvalidRequest: as in `request`, and what `split` cannot do.
         """
         report = self.report_type(type)
+        zone = zone_of(report, options or {}, default=self.time_zone)
         window = resolve_window(
-            period=period, start_date=start_date, end_date=end_date, now=self._clock.now(), time_zone=self.time_zone
+            period=period, start_date=start_date, end_date=end_date, now=self._clock.now(), time_zone=zone
         )
         return report_plan(report, window, options or {}, compare=compare, split=split, most_orders=self._most_orders)
 

@@ -171,3 +171,24 @@ async def test_with_pseudonyms_no_agent_is_named_anywhere(
         for word in (somebody.name, somebody.identity, somebody.mail):
             assert not any(word in text for text in said), word
             assert not any(word.encode() in content for content in kept), word
+
+
+async def test_the_option_time_zone_moves_window_days_and_buckets_together(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = {"type": "GENESYS_CONVERSATION_AGGREGATES", "start_date": "2026-10-25", "end_date": "2026-10-25"}
+    async with agent(monkeypatch, tmp_path, **UNIQUE) as client:
+        starts: dict[str, str] = {}
+        for zone in ("Europe/Zurich", "asia/kolkata"):
+            answer = answered(await client.call_tool("run_analytics_report", {**asked, "time_zone": zone}))
+            provenance = answer["summary"]["provenance"]
+            page = await client.read_resource(answer["summary"]["csv_uri"])
+            first = getattr(page.contents[0], "text", "").splitlines()[1]
+            starts[provenance["window"]["time_zone"]] = first.split(",")[0]
+        refused = await client.call_tool("run_analytics_report", {**asked, "time_zone": "Asia/Kolkatta"})
+        other = await client.call_tool(
+            "run_analytics_report", {"type": "NPS", "period": "last_month", "time_zone": "Asia/Kolkata"}
+        )
+    assert starts == {"Europe/Zurich": "2026-10-24T22:00:00.000Z", "Asia/Kolkata": "2026-10-24T18:30:00.000Z"}
+    assert "Did you mean Asia/Kolkata?" in text_of(refused)
+    assert "does not take time_zone" in text_of(other)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from zoneinfo import available_timezones
 
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.period import Window, check_limit, resolve_window
@@ -59,10 +60,30 @@ def order_request(
     Raises:
         InvalidRequest: an impossible or too long window, or an option this report does not take.
     """
-    window = resolve_window(period=period, start_date=start_date, end_date=end_date, now=now, time_zone=time_zone)
+    zone = zone_of(report, options, default=time_zone)
+    window = resolve_window(period=period, start_date=start_date, end_date=end_date, now=now, time_zone=zone)
     check_limit(window, report.max_days, report_type=report.name)
     given = checked_options(report, window, options)
     return OrderRequest(backend=report.backend, type=report.name, window=window, options=given)
+
+
+def zone_of(report: ReportType, options: Mapping[str, str], *, default: str) -> str:
+    """The zone whose midnights bound the window: the option `time_zone` of a report that takes one, or the default.
+
+    Raises:
+        InvalidRequest: there is no such zone.
+    """
+    name = options.get("time_zone", "").strip()
+    if not name or all(option.name != "time_zone" for option in report.options):
+        return default
+    by_lower_case = {zone.lower(): zone for zone in available_timezones()}
+    if name.lower() in by_lower_case:
+        return by_lower_case[name.lower()]
+    near = get_close_matches(name.lower(), by_lower_case, n=1)
+    meant = f"Did you mean {by_lower_case[near[0]]}? " if near else ""
+    raise InvalidRequest(
+        f"There is no time zone {name[:60]!r}.", hint=f"{meant}Give an IANA name such as {default}, or leave it out."
+    )
 
 
 def checked_options(report: ReportType, window: Window, options: Mapping[str, str]) -> dict[str, str]:

@@ -290,6 +290,7 @@ AGGREGATES: Final = ReportType(
     options=(
         Option(name="granularity", meaning="Bucket; P1D without it.", choices=tuple(_TREND_OF)),
         Option(name="group_by", meaning=f"Comma-separated: {', '.join(_GROUPS)}."),
+        Option(name="time_zone", meaning="IANA zone of its days."),
         *FILTERS,
     ),
     check=_check,

@@ -15,11 +15,11 @@ MEDIA_TYPES: Final = ("callback", "chat", "email", "internalmessage", "message",
 """What may be filtered by; the platform knows a few kinds more, of screens that are shared or watched."""
 
 FILTERS: Final = (
-    Option(name="queue", meaning="Names or ids, comma-separated."),
-    Option(name="user", meaning="Agents: names or ids, comma-separated."),
+    Option(name="queue", meaning="Names or ids, with commas."),
+    Option(name="user", meaning="Agents: names or ids."),
     Option(name="media_type", meaning="One.", choices=MEDIA_TYPES),
     Option(name="direction", meaning="One.", choices=("inbound", "outbound")),
-    Option(name="wrap_up_code", meaning="Names or ids, comma-separated."),
+    Option(name="wrap_up_code", meaning="Names or ids."),
 )
 
 NAMES_MAY_BE_MISSING: Final = "Where a name may not be read or is not known any more, the id stands in its place."
