@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 CSV = b"Date,Email\n2026-10-01,ada@example.com\n"
-ADA = "https://gateway.example.com company-1 ada"
+ADA = "https://gateway.example.com company-1 user-ada"
 FINGERPRINT = "f" * 64
 INTAKE = Intake(
     rows=1,
