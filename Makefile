@@ -89,7 +89,7 @@ $(VENV)/prove/.installed: tests/prove/package.json tests/prove/package-lock.json
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-prove.txt
 	@mkdir -p $(VENV)/prove
 	cp tests/prove/package.json tests/prove/package-lock.json $(VENV)/prove
-	cd $(VENV)/prove && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(VENV)/prove && npm install --no-save --ignore-scripts --no-audit --no-fund # ci wants every system's opencode
 	cd $(VENV)/prove && npm rebuild @anthropic-ai/claude-code opencode-ai # their scripts take this machine's program
 	@touch $@
 
