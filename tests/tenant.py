@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from unique_analytics_mcp.app import enabled_catalogue, open_service, read_settings, setting_names
+from unique_analytics_mcp.app import enabled_catalogue, open_service
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.server import AnalyticsServer, build_server
+from unique_analytics_mcp.settings import read_settings, setting_names
 from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults, serve_in_thread
 from unique_analytics_mcp.simulator.unique.reports import Pseudonyms
 

@@ -7,20 +7,17 @@ import pytest
 from fakes import FakeBackend
 from tenant import forget_environment
 from unique_analytics_mcp.app import (
-    Settings,
-    backend_names,
-    check_access,
     default_data_dir,
     demo_settings,
     enabled_catalogue,
     load_backend,
     open_service,
     pace_of,
-    read_settings,
     real_clock,
-    setting_names,
 )
+from unique_analytics_mcp.credentials import backend_names, check_access
 from unique_analytics_mcp.errors import ConfigurationError
+from unique_analytics_mcp.settings import Settings, read_settings, setting_names
 
 SECRET = "ukey_never_to_be_shown"
 

@@ -9,10 +9,10 @@ import pytest
 
 from manifests.making.facts import setting_meanings
 from unique_analytics_mcp import __version__
-from unique_analytics_mcp.app import Settings, setting_names
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.prompts import QUESTIONS
+from unique_analytics_mcp.settings import Settings, setting_names
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

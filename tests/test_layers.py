@@ -48,15 +48,15 @@ OWNERS = {
     "obstore": {"store"},
     "redis": {"store"},
     "rich": {"terminal"},
-    "dotenv": {"app"},
-    "pydantic_settings": {"app"},
+    "dotenv": {"settings"},
+    "pydantic_settings": {"settings"},
     "platformdirs": {"app"},
     "starlette": {"simulator", "backends/simulator", "server"},
     "uvicorn": {"simulator", "__main__", "server"},
 }
 """Third-party library to the only places that may import it."""
 
-TOP = {"__init__", "__main__", "app", "doctor", "platforms", "run", "terminal"}
+TOP = {"__init__", "__main__", "app", "settings", "credentials", "doctor", "platforms", "run", "terminal"}
 
 
 def modules() -> list[Path]:

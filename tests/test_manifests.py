@@ -15,9 +15,11 @@ from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
 from tenant import forget_environment
 from unique_analytics_mcp.__main__ import _parsed
-from unique_analytics_mcp.app import gate_of, read_access, read_settings, setting_names
+from unique_analytics_mcp.app import gate_of
+from unique_analytics_mcp.credentials import read_access
 from unique_analytics_mcp.server.http import check_host
 from unique_analytics_mcp.server.probes import PATHS
+from unique_analytics_mcp.settings import read_settings, setting_names
 
 FILES = files()
 README = (ROOT.parent / "README.md").read_text(encoding="utf-8")

@@ -6,8 +6,9 @@ import pytest
 
 from tenant import MARCH, forget_environment
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.app import demo_settings, open_service, read_settings
+from unique_analytics_mcp.app import demo_settings, open_service
 from unique_analytics_mcp.platforms import PLATFORMS, environment_lines
+from unique_analytics_mcp.settings import read_settings
 from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread, side_by_side
 
 REPORT = ["report", "CHAT_INTERACTION", "--start", MARCH["start_date"], "--end", MARCH["end_date"], "--format", "json"]

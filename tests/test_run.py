@@ -18,7 +18,7 @@ import unique_analytics_mcp
 from fakes import FakeBackend
 from tenant import MARCH, tenant
 from unique_analytics_mcp import OrderTimedOut, RunAnalyticsOrderResult, run_analytics_order
-from unique_analytics_mcp.app import read_settings, real_clock
+from unique_analytics_mcp.app import real_clock
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import PlatformOrder
 from unique_analytics_mcp.errors import (
@@ -31,6 +31,7 @@ from unique_analytics_mcp.errors import (
 )
 from unique_analytics_mcp.run.finishing import finished_order, steady_pace
 from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.settings import read_settings
 from unique_analytics_mcp.store import Store
 
 ORDER: dict[str, Any] = {

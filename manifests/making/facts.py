@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import PROGRAM
-from unique_analytics_mcp.app import Settings, setting_names
 from unique_analytics_mcp.server.http import Exposure
 from unique_analytics_mcp.server.tools import tools
+from unique_analytics_mcp.settings import Settings, setting_names
 
 ROOT: Final = Path(__file__).parents[2]
 

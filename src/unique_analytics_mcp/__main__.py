@@ -33,10 +33,10 @@ from unique_analytics_mcp.errors import (
 from unique_analytics_mcp.platforms import PLATFORMS, environment_lines
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.app import Settings
     from unique_analytics_mcp.doctor.findings import Finding
     from unique_analytics_mcp.server.limits import Limits
     from unique_analytics_mcp.server.opening import OpenService
+    from unique_analytics_mcp.settings import Settings
     from unique_analytics_mcp.simulator import Platform, SimulatorSettings
 
 PROGRAM: Final = "unique-analytics-mcp"
@@ -224,7 +224,7 @@ def _settings(arguments: argparse.Namespace) -> Generator[Settings]:
 
 def _read_settings(arguments: argparse.Namespace) -> Settings:
     """The operator's settings, but for the backend that a demonstration names."""
-    from unique_analytics_mcp.app import read_settings
+    from unique_analytics_mcp.settings import read_settings
 
     settings = read_settings(arguments.env_file)
     if arguments.backend is None:
@@ -292,7 +292,8 @@ def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: E
 
     With `callers` each of them brings an identity, so the operator needs none.
     """
-    from unique_analytics_mcp.app import check_access, open_demo_service, open_service
+    from unique_analytics_mcp.app import open_demo_service, open_service
+    from unique_analytics_mcp.credentials import check_access
 
     if demo:
         folder = opened.enter_context(_demo_folder())

@@ -10,15 +10,17 @@ import pytest
 
 from tenant import Tenant, forget_environment, tenant
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.app import BackendName, Settings, load_backend, read_access, read_settings, real_clock
+from unique_analytics_mcp.app import load_backend, real_clock
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
 from unique_analytics_mcp.backends.unique.client import UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+from unique_analytics_mcp.credentials import read_access
 from unique_analytics_mcp.doctor.checks import findings
 from unique_analytics_mcp.doctor.findings import Finding
 from unique_analytics_mcp.doctor.gathering import Load, gather
+from unique_analytics_mcp.settings import BackendName, Settings, read_settings
 from unique_analytics_mcp.simulator import serve_in_thread
 
 

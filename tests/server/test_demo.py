@@ -12,13 +12,13 @@ from fakes import FakeBackend
 from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.app import BackendName
 from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.platforms import PLATFORMS
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts, recounts_of_queues
+from unique_analytics_mcp.settings import BackendName
 from unique_analytics_mcp.simulator import build_firm, identifier
 from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
 from unique_analytics_mcp.terminal import Terminal

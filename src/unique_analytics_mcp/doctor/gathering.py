@@ -15,22 +15,13 @@ from typing import Final, assert_never
 
 import anyio
 
-from unique_analytics_mcp.app import (
-    BackendName,
-    Settings,
-    backend_names,
-    default_data_dir,
-    enabled_catalogue,
-    load_backend,
-    read_access,
-    read_genesys_access,
-    read_legacy_access,
-    real_clock,
-)
+from unique_analytics_mcp.app import default_data_dir, enabled_catalogue, load_backend, real_clock
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
+from unique_analytics_mcp.credentials import backend_names, read_access, read_genesys_access, read_legacy_access
 from unique_analytics_mcp.doctor.facts import Configured, Facts
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, OrderNotFound, StoreError
+from unique_analytics_mcp.settings import BackendName, Settings
 from unique_analytics_mcp.store import Store, Survey
 
 _PATIENCE_S: Final = 20

@@ -10,10 +10,11 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from unique_analytics_mcp.app import open_service, read_settings
+from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.run.finishing import csv_target, finished_order, id_of, steady_pace
+from unique_analytics_mcp.settings import read_settings
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import Service

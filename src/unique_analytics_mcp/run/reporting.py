@@ -25,8 +25,8 @@ from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id
 from unique_analytics_mcp.terminal import Terminal
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.app import Settings
     from unique_analytics_mcp.service import OnProgress, Progress, Service
+    from unique_analytics_mcp.settings import Settings
     from unique_analytics_mcp.terminal import ShowWait
 
 TOP: Final = 10

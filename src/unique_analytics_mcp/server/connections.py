@@ -21,7 +21,7 @@ class Impatient(H11Protocol):
     patience_s: ClassVar[float] = HEAD_S
     _deadline: TimerHandle | None = None
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - uvicorn narrows asyncio's own signature
         """Begin to wait."""
         super().connection_made(transport)
         self._wait()
