@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis._engine import MEMORY_MB, Engine, engine, literal_path, quoted, workplace
+from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, quoted, workplace
 from unique_analytics_mcp.analysis.casts import is_filled, typed
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
@@ -27,6 +27,7 @@ from unique_analytics_mcp.errors import ReportUnreadable
 
 _TYPED: Final = "typed.parquet"
 _USUAL_RECORD: Final = 2**20
+_MEMORY_MB: Final = 256
 _MEMORY_OF_LONG_RECORDS_MB: Final = 1_024
 _VECTOR: Final = 2_048
 _LARGEST_ROW_GROUP: Final = 60 * _VECTOR
@@ -216,8 +217,8 @@ def _row_group_size(table: _Table) -> int:
 
 
 def _memory_mb(table: _Table) -> int:
-    # With less than `MEMORY_MB` the engine lets one thread alone write the rows, which takes twice the time.
-    return MEMORY_MB if table.longest <= _USUAL_RECORD else _MEMORY_OF_LONG_RECORDS_MB
+    # With less than `_MEMORY_MB` the engine lets one thread alone write the rows, which takes twice the time.
+    return _MEMORY_MB if table.longest <= _USUAL_RECORD else _MEMORY_OF_LONG_RECORDS_MB
 
 
 def _intake(
