@@ -17,7 +17,8 @@ import pytest
 
 from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
-from unique_analytics_mcp.__main__ import _leaving_on_signals, main
+from unique_analytics_mcp.__main__ import main
+from unique_analytics_mcp.commands.serve import leaving_on_signals
 from unique_analytics_mcp.domain.report import Summary
 
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
@@ -289,7 +290,7 @@ def test_a_signal_closes_what_serve_opened_and_ends_the_process(
     monkeypatch.setattr(os, "_exit", sys.exit)
     opened, closed = ExitStack(), list[bool]()
     opened.callback(closed.append, True)
-    with pytest.raises(SystemExit) as left, _leaving_on_signals(opened):
+    with pytest.raises(SystemExit) as left, leaving_on_signals(opened):
         signal.raise_signal(number)
     assert left.value.code == code
     assert closed == [True]

@@ -14,8 +14,8 @@ from manifests.making.facts import facts
 from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
 from tenant import forget_environment
-from unique_analytics_mcp.__main__ import _parsed
 from unique_analytics_mcp.app import gate_of
+from unique_analytics_mcp.commands.parsing import parsed
 from unique_analytics_mcp.credentials import read_access
 from unique_analytics_mcp.server.http import check_host
 from unique_analytics_mcp.server.probes import PATHS
@@ -69,7 +69,7 @@ def test_a_client_starts_our_command_with_settings_there_are_or_goes_to_our_addr
             continue
         command, *given = server["command"] if isinstance(server["command"], list) else [server["command"]]
         assert command == "unique-analytics-mcp"
-        assert _parsed([*given, *server.get("args", [])]).transport == "stdio"
+        assert parsed([*given, *server.get("args", [])]).transport == "stdio"
         assert set(server.get("env", server.get("environment", {}))) <= KNOWN
 
 
@@ -96,7 +96,7 @@ def test_a_secret_is_never_written_out_and_is_asked_for_as_one() -> None:
 
 def test_the_pod_gets_settings_there_are_and_a_command_that_is_understood() -> None:
     assert {entry["name"] for entry in CONTAINER["env"]} <= KNOWN
-    arguments = _parsed(CONTAINER["args"])
+    arguments = parsed(CONTAINER["args"])
     assert (arguments.transport, arguments.port) == ("http", CONTAINER["ports"][0]["containerPort"])
 
 
@@ -125,7 +125,7 @@ def test_the_pod_asks_callers_who_they_are(
     assert gate is not None
     assert gate.names_callers is names_callers
     read_access(settings, needs_identity=not names_callers)
-    check_host(_parsed(CONTAINER["args"]).host, is_guarded=True)
+    check_host(parsed(CONTAINER["args"]).host, is_guarded=True)
 
 
 def test_probes_ask_where_the_server_answers_and_a_drain_may_end_before_the_pod_is_killed() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from unique_analytics_mcp import __version__
-from unique_analytics_mcp.__main__ import PROGRAM
+from unique_analytics_mcp.commands.telling import PROGRAM
 from unique_analytics_mcp.server.http import Exposure
 from unique_analytics_mcp.server.tools import tools
 from unique_analytics_mcp.settings import Settings, setting_names

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from unique_analytics_mcp.domain.order import NotedOrder
+from unique_analytics_mcp.domain.order import NotedOrder, OrderState
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Intake, ReportType
-from unique_analytics_mcp.errors import OrderNotFound, OrderNotReady
+from unique_analytics_mcp.errors import OrderFailed, OrderNotFound, OrderNotReady
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.store import Rewrite, Shelf, StoredReport
+
+WORD_LENGTH: Final = 60
+"""Characters of a platform's own word for a state in a message."""
 
 
 @dataclass(slots=True)
@@ -57,11 +60,13 @@ class Reports:
         """The fetched and typed report of a DONE order; None for `patience_s` waits as long as it takes.
 
         Raises:
-            OrderNotReady: still on its way after `patience_s` seconds; the download goes on.
+            OrderFailed: the platform gave the order up.
+            OrderNotReady: not DONE, or still on its way after `patience_s` seconds; the download goes on.
             BackendError: it cannot be fetched.
             ReportUnreadable: it is no table; its bytes are kept.
             StoreError: it cannot be kept.
         """
+        _require_done(noted)
         stored = await self._shelf.report(noted.order_id)
         if stored is not None and stored.intake is not None:
             return stored
@@ -75,6 +80,7 @@ class Reports:
 
         `ReportUnreadable` only with pseudonyms: what cannot be read cannot be searched for names, so it is not kept.
         """
+        _require_done(noted)
         async with self._shelf.lock(f"report-{noted.order_id}"):
             return await self._shelf.report(noted.order_id) or await self._fetch(noted)
 
@@ -116,6 +122,20 @@ class Reports:
         found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
         intake = replace(found, remarks=(*stored.remarks, *found.remarks))
         await self._shelf.note_intake(stored.order_id, intake)
+
+
+def _require_done(noted: NotedOrder) -> None:
+    word = noted.platform_state[:WORD_LENGTH]
+    if noted.state is OrderState.FAILED:
+        raise OrderFailed(
+            f"The platform ended order {noted.order_id} without a report: it says {word}.",
+            hint="Call create_analytics_order with the same type and dates to order it again, or a shorter window.",
+        )
+    if noted.state is not OrderState.DONE:
+        raise OrderNotReady(
+            f"Order {noted.order_id} is not DONE yet: the platform says {word}.",
+            hint=f"Call wait_for_order with order_id='{noted.order_id}'.",
+        )
 
 
 def _protection(people: Pseudonyms, report: ReportType) -> Rewrite:

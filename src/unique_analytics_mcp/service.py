@@ -1,8 +1,8 @@
-"""The life of one order: find or submit, wait, fetch, keep, summarise.
+"""What callers use: orders from a question to their numbers, for one identity.
 
-The imperative shell between the pure domain and the world: it gathers, lets the domain decide, and acts. It knows
-the port, the store and the analysis, but no platform, no MCP and no environment. One `Service` serves one identity,
-on one analytics service or on several side by side.
+The imperative shell between the pure domain and the world: it gathers, lets the domain decide, and acts. The parts of
+an order's life are modules of their own (ADR 6). It knows the port, the store and the analysis, but no platform, no MCP
+and no environment. One `Service` works on one analytics service or on several side by side.
 """
 
 from __future__ import annotations
@@ -18,43 +18,23 @@ from anyio import to_thread
 
 from unique_analytics_mcp.answering import answered, summed_up
 from unique_analytics_mcp.desks import LIST_DEPTH, Desk, Desks, Place
-from unique_analytics_mcp.domain.answer import (
-    adopted_request,
-    own_order,
-    planned_order,
-)
-from unique_analytics_mcp.domain.order import (
-    Fail,
-    Fetch,
-    Later,
-    NotedOrder,
-    Order,
-    OrderPage,
-    OrderRequest,
-    OrderState,
-    PlatformOrder,
-    Wait,
-    next_step,
-)
+from unique_analytics_mcp.domain.answer import adopted_request, own_order, planned_order
+from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
-from unique_analytics_mcp.domain.request import find_report_type, order_request, zone_of
+from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.together import planned_together
-from unique_analytics_mcp.errors import (
-    InvalidRequest,
-    OrderFailed,
-    OrderNotReady,
-    QueryEnded,
-)
+from unique_analytics_mcp.errors import QueryEnded
+from unique_analytics_mcp.exporting import export_target, exported
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
-from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
-from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, Progress, report_progress
+from unique_analytics_mcp.progress import OnProgress, Progress
 from unique_analytics_mcp.querying import LIMIT_S, Queries
+from unique_analytics_mcp.waiting import waited
 from unique_analytics_mcp.watching import Figure, Watch
 
 if TYPE_CHECKING:
@@ -66,9 +46,6 @@ __all__ = ["OnProgress", "Progress", "Service"]
 
 MOST_ORDERS: Final = 8
 """Orders that one call may place for a long window, unless the operator says otherwise."""
-
-WORD_LENGTH: Final = 60
-"""Characters of a platform's own word for a state in a message."""
 
 
 class Service:
@@ -246,24 +223,8 @@ class Service:
             InvalidRequest: not an order id.
             BackendError: refused; a passing trouble is waited out.
         """
-        started = self._clock.monotonic()
         orders = self._desks.of_order(order_id).orders
-        noted = await orders.last_seen(order_id)
-        while True:
-            waited_s = self._clock.monotonic() - started
-            step = next_step(
-                noted.state,
-                noted.platform_state,
-                waited_s=waited_s,
-                patience_s=patience_s,
-                due_in_s=0.0 if noted.state.is_final else orders.due_in(order_id),
-            )
-            if not isinstance(step, Wait):
-                return own_order(noted, waited_s=waited_s, remarks=_troubles(orders, order_id, step))
-            await report_progress(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
-            with anyio.move_on_after(patience_s - waited_s):
-                await self._clock.sleep(min(step.seconds, HEARTBEAT_S))
-                noted = await orders.current(order_id)
+        return await waited(orders, order_id, clock=self._clock, patience_s=patience_s, on_progress=on_progress)
 
     # Reports
 
@@ -315,9 +276,9 @@ class Service:
             BackendError: refused or unreachable.
             ReportUnreadable: the report is no table.
         """
-        target = None if save_csv_to is None else self._export_target(save_csv_to)
+        target = None if save_csv_to is None else export_target(self._export_dir, save_csv_to)
         report = await self._report(order_id, patience_s=patience_s)
-        remarks = [] if target is None else await self._export(order_id, target)
+        remarks = [] if target is None else await exported(self._desks.of_order(order_id).shelf, order_id, target)
         kind = self._report_of(report.order.request)
         return await summed_up(report, kind, top=top, saved_to=save_csv_to, remarks=remarks)
 
@@ -339,15 +300,6 @@ class Service:
         except QueryEnded:
             self._watch.tally.add(Figure.QUERIES_ENDED)
             raise
-
-    async def _export(self, order_id: str, target: Path) -> list[str]:
-        """Save a CSV that is safe to open in a spreadsheet; gives what was changed in it."""
-        from unique_analytics_mcp.analysis.exports import defuse
-
-        remarks: list[str] = []
-        shelf = self._desks.of_order(order_id).shelf
-        await shelf.export(order_id, target, copy=lambda source, file: remarks.extend(defuse(source, file)))
-        return remarks
 
     async def intake(self, order_id: str) -> Intake:
         """The columns and rows of a DONE order's report; errors as in `summary`."""
@@ -376,7 +328,6 @@ class Service:
         """Where the store keeps a DONE order's CSV, table or not, to be read only; errors as in `summary`."""
         desk = self._desks.of_order(order_id)
         noted = await desk.orders.current(order_id, fresh=True)
-        _require_done(noted)
         return (await desk.reports.fetched(noted)).csv_path
 
     async def save_csv(self, order_id: str, target: Path) -> Path:
@@ -384,25 +335,11 @@ class Service:
         await self.csv_file(order_id)
         return await self._desks.of_order(order_id).shelf.export(order_id, target)
 
-    def _export_target(self, name: str) -> Path:
-        if self._export_dir is None:
-            raise InvalidRequest(
-                "This server has no export folder, so it saves no files.",
-                hint="Leave save_csv_to out; the operator can set UNIQUE_ANALYTICS_EXPORT_DIR.",
-            )
-        if Path(name).name != name or name.startswith(".") or not name.lower().endswith(".csv"):
-            raise InvalidRequest(
-                "save_csv_to must be a plain file name that ends in .csv, without folders.",
-                hint="For example save_csv_to='october.csv'; it is written into the export folder.",
-            )
-        return self._export_dir / name
-
     async def _report(self, order_id: str, *, patience_s: float | None = 45.0) -> StoredReport:
         """The fetched and typed report of a DONE order."""
         desk = self._desks.of_order(order_id)
         noted = await desk.orders.current(order_id, fresh=True)
         report = self._report_of(noted.request)
-        _require_done(noted)
         return await desk.reports.of(noted, report, patience_s=patience_s)
 
     # Lists and removal
@@ -422,7 +359,7 @@ class Service:
             BackendError: refused or unreachable.
         """
         wanted_type = None if type is None else self.report_type(type).name
-        wanted_state = None if state is None else _known_state(state)
+        wanted_state = None if state is None else known_state(state)
         count = offset + limit + 1
         listed = await self._desks.listed(wanted_type, wanted_state, count=count, time_zone=self.time_zone)
         more = len(listed.orders) >= count
@@ -450,34 +387,3 @@ class Service:
         await desk.backend.delete(order_id)
         await desk.orders.forget(order_id)
         return own_order(noted, remarks=["Deleted on the platform and here."])
-
-
-def _require_done(noted: NotedOrder) -> None:
-    if noted.state is OrderState.FAILED:
-        raise _failed(noted.order_id, noted.platform_state)
-    if noted.state is not OrderState.DONE:
-        raise OrderNotReady(
-            f"Order {noted.order_id} is not DONE yet: the platform says {noted.platform_state[:WORD_LENGTH]}.",
-            hint=f"Call wait_for_order with order_id='{noted.order_id}'.",
-        )
-
-
-def _failed(order_id: str, word: str) -> OrderFailed:
-    return OrderFailed(
-        f"The platform ended order {order_id} without a report: it says {word[:WORD_LENGTH]}.",
-        hint="Call create_analytics_order with the same type and dates to order it again, or a shorter window.",
-    )
-
-
-def _known_state(word: str) -> OrderState:
-    try:
-        return OrderState(word.strip().upper())
-    except ValueError:
-        raise InvalidRequest(
-            f"There is no order state {word.strip()[:60]!r}.", hint=f"The states are: {', '.join(OrderState)}."
-        ) from None
-
-
-def _troubles(orders: Orders, order_id: str, step: Fetch | Fail | Later) -> list[str]:
-    trouble = orders.trouble(order_id) if isinstance(step, Later) else ""
-    return [f"The last check did not succeed: {trouble}"] if trouble else []

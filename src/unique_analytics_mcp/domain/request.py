@@ -11,7 +11,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from zoneinfo import available_timezones
 
-from unique_analytics_mcp.domain.order import OrderRequest
+from unique_analytics_mcp.domain.order import OrderRequest, OrderState
 from unique_analytics_mcp.domain.period import Window, check_limit, resolve_window
 from unique_analytics_mcp.domain.report import Catalogue, Option, ReportType
 from unique_analytics_mcp.errors import InvalidRequest
@@ -43,6 +43,20 @@ def find_report_type(name: str, *, catalogue: Catalogue, enabled: Collection[str
         f"There is no report type {name.strip()[:60]!r}.",
         hint=f"{did_you_mean(wanted, list(enabled))}The report types are: {allowed}.",
     )
+
+
+def known_state(word: str) -> OrderState:
+    """The state of that name in any case.
+
+    Raises:
+        InvalidRequest: there is no such state.
+    """
+    try:
+        return OrderState(word.strip().upper())
+    except ValueError:
+        raise InvalidRequest(
+            f"There is no order state {word.strip()[:60]!r}.", hint=f"The states are: {', '.join(OrderState)}."
+        ) from None
 
 
 def order_request(

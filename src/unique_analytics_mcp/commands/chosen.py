@@ -1,0 +1,54 @@
+"""The settings a command runs with: the operator's, or those of a simulated platform that its arguments ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unique_analytics_mcp.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from unique_analytics_mcp.settings import Settings
+
+
+@contextmanager
+def chosen_settings(arguments: Namespace) -> Generator[Settings]:
+    """The operator's settings, or those of a simulated platform that runs as long as the block."""
+    from unique_analytics_mcp.app import demo_settings
+
+    settings = operator_settings(arguments)
+    if arguments.demo:
+        with demo_folder() as folder, demo_settings(settings, folder) as pretended:
+            yield pretended
+    else:
+        yield settings
+
+
+def operator_settings(arguments: Namespace) -> Settings:
+    """The operator's settings, but for the backend that a demonstration names.
+
+    Raises:
+        ConfigurationError: a setting or the file of `--env-file` cannot be.
+        InvalidRequest: `--backend` without `--demo`.
+    """
+    from unique_analytics_mcp.settings import read_settings
+
+    settings = read_settings(arguments.env_file)
+    if arguments.backend is None:
+        return settings
+    if not arguments.demo:
+        raise InvalidRequest("--backend goes with --demo only.", hint="Set UNIQUE_ANALYTICS_BACKEND instead.")
+    return settings.model_copy(update={"backend": arguments.backend})
+
+
+@contextmanager
+def demo_folder() -> Generator[Path]:
+    """A folder for what a demonstration keeps, gone with the block."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="unique-analytics-demo-") as folder:
+        yield Path(folder)

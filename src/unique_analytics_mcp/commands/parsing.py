@@ -1,0 +1,137 @@
+"""What may be written on the command line: the commands, their arguments, and what is refused of them.
+
+Knows names and forms only; whether a report type or a window can be is decided by the domain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from unique_analytics_mcp import __version__
+from unique_analytics_mcp.commands.telling import BAD_INPUT, PROGRAM
+from unique_analytics_mcp.platforms import PLATFORMS
+
+Command = Literal["serve", "demo", "simulate", "report", "doctor", "audit"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses with one line, and never guesses an option from its beginning."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments by their names, with the `command` that was written.
+
+    Raises:
+        SystemExit: after `--help` or `--version` with 0, after arguments that cannot be with 2.
+    """
+    arguments, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Answers from Unique AI analytics orders.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: Command, meaning: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=meaning, description=f"{meaning}.", allow_abbrev=False)
+        added.set_defaults(command=name, parser=added)
+        return added
+
+    _serve_arguments(command("serve", "Serve MCP to an agent (the default)"))
+    _backend_argument(command("demo", "Show the main job on a simulated platform, through a real MCP client"))
+    _simulate_arguments(command("simulate", "Run the simulated platforms alone, until Ctrl-C"))
+    _report_arguments(command("report", "Order one report, wait for it and show its summary"))
+    _doctor_arguments(command("doctor", "Check settings, platform, clock and disk, and say what to mend"))
+    _audit_arguments(command("audit", "Check an audit file: whether any line was changed or taken out"))
+    return parser
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--transport", choices=("stdio", "http"), default="stdio", help="default: stdio")
+    parser.add_argument("--host", default="127.0.0.1", help="for http: a loopback address (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, help="for http (default: 8000)")
+    _settings_arguments(parser)
+
+
+def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=8787, help="default: 8787; 0 takes a free one")
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="another number, another firm (default: 7)")
+    parser.add_argument("--today", type=_day, metavar="DATE", help="last day with rows (default: today in Zurich)")
+    parser.add_argument("--users", type=int, default=400, metavar="N", help="people at the firm (default: 400)")
+    parser.add_argument("--delay", type=float, default=1.2, metavar="S", help="seconds until an order is DONE")
+    parser.add_argument("--faults", default="", metavar="LIST", help="such as 429@get:2,drop@create,stuck")
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Exit codes: 0 done; 1 the order failed, or the platform or the disk did; 2 bad input or settings, nothing was "
+        "ordered; 3 timed out, run the same command again to go on with the order; 4 not authorised; 130 interrupted."
+    )
+    parser.add_argument("type", metavar="TYPE", help="report type, such as CHAT_INTERACTION")
+    parser.add_argument("--period", metavar="P", help="such as last_month, last_7_days, 2026-Q3 or 2026-10")
+    parser.add_argument("--start", metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
+    parser.add_argument("--end", metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
+    parser.add_argument("--assistant-id", metavar="ID", help="only this assistant")
+    parser.add_argument("--compare-to", choices=("previous_period",), help="order the window before as well")
+    parser.add_argument("--split", action="store_true", help="cover a window beyond the limits by several orders")
+    parser.add_argument("--save-csv-to", metavar="FILE", help="save the CSV as it is kept")
+    parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
+    parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
+    parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
+    _settings_arguments(parser)
+
+
+def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit codes: 0 all is well; 1 a check failed; 2 the settings are wrong. No order is placed."
+    parser.add_argument("--json", action="store_true", help="the same for a program")
+    _settings_arguments(parser)
+
+
+def _audit_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit codes: 0 the chain is whole; 1 it is broken, the first such line is named; 2 no such file."
+    parser.add_argument("action", choices=("verify",), help="verify: check that the lines are one chain")
+    parser.add_argument("file", type=Path, metavar="FILE", help="what UNIQUE_ANALYTICS_AUDIT_FILE names")
+
+
+def _settings_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="use a simulated platform: no account, no network")
+    _backend_argument(parser)
+    parser.add_argument("--env-file", type=Path, metavar="F", help="read settings from this file too")
+
+
+def _backend_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backend", choices=PLATFORMS, help="which service is simulated (default: unique)")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65_535:  # noqa: PLR2004 - what TCP has
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-20") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if 0 < seconds < math.inf:
+        return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")

@@ -1,0 +1,115 @@
+"""`serve`: MCP for an agent, over stdio or HTTP, until the host hangs up or a signal comes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from unique_analytics_mcp.commands.chosen import demo_folder, operator_settings
+from unique_analytics_mcp.commands.telling import DONE, tell_serving
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from unique_analytics_mcp.server.http import Exposure
+    from unique_analytics_mcp.server.limits import Limits
+    from unique_analytics_mcp.server.opening import OpenService
+    from unique_analytics_mcp.settings import Settings
+
+
+def serve(arguments: Namespace) -> int:
+    """Serve until the host leaves or a signal ends it."""
+    with ExitStack() as opened:
+        opened.enter_context(leaving_on_signals(opened))
+        with _uncollected():
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of
+            from unique_analytics_mcp.server import build_server
+            from unique_analytics_mcp.server.http import check_host, serve_http
+            from unique_analytics_mcp.server.limits import Grants, Limits
+            from unique_analytics_mcp.watching import Tally
+        over_http = arguments.transport == "http"
+        settings = operator_settings(arguments)
+        gate = gate_of(settings) if over_http else None
+        if over_http:
+            check_host(arguments.host, is_guarded=gate is not None)
+        tally = Tally()
+        limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
+        server = build_server(
+            _service_opener(
+                settings, limits, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
+            ),
+            catalogue=enabled_catalogue(settings),
+            allow_delete=settings.allow_delete,
+            time_zone=settings.time_zone,
+            log_level=settings.log_level,
+            gate=gate,
+            log_format=settings.log_format,
+            audit=ledger_of(settings),
+        )
+        if over_http:
+            serve_http(server, _exposure(arguments, settings), ready=tell_serving, limits=limits, tally=tally)
+        else:
+            server.run("stdio")
+    return DONE
+
+
+def _exposure(arguments: Namespace, settings: Settings) -> Exposure:
+    from unique_analytics_mcp.server.http import Exposure
+
+    return Exposure(
+        host=arguments.host,
+        port=arguments.port,
+        allowed_hosts=settings.allowed_hosts,
+        public_url=settings.public_url,
+        drain_s=settings.drain_seconds,
+    )
+
+
+def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool) -> OpenService:
+    """What opens a service, watched by `limits`, with the first call; missing settings are told now.
+
+    With `callers` each of them brings an identity, so the operator needs none.
+    """
+    from unique_analytics_mcp.app import open_demo_service, open_service
+    from unique_analytics_mcp.credentials import check_access
+
+    if demo:
+        folder = opened.enter_context(demo_folder())
+        return lambda caller: open_demo_service(settings, folder, caller, watch=limits.watch_of(caller))
+    check_access(settings, callers=callers)
+    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller))
+
+
+@contextmanager
+def leaving_on_signals(opened: ExitStack) -> Generator[None]:
+    """End at once: over stdio a thread sits in a read of stdin that nothing can interrupt, and exit would wait for it.
+
+    Nothing is lost: what the store keeps it keeps even through a kill.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        opened.close()
+        os._exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Imports of the block stay for good: looking for garbage among them costs 7 % of the start (mcp.md 2)."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
