@@ -16,8 +16,11 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from clients import text_of
+from guarded import client_with
+from issuer import AUDIENCE, issuing
 from systems import Systems, proxy
 from tenant import MARCH, Tenant, tenant
+from unique_analytics_mcp.store._notes import MOST_CONNECTIONS, Notes
 
 pytestmark = pytest.mark.replicas
 
@@ -57,6 +60,15 @@ def replica(environment: dict[str, str], folder: Path) -> Generator[Replica]:
             process.kill()
 
 
+def sharing(systems: Systems) -> dict[str, str]:
+    """The settings of replicas that share a new store."""
+    return {
+        **systems.aws,
+        "UNIQUE_ANALYTICS_STORE": systems.new_store(),
+        "UNIQUE_ANALYTICS_REDIS": systems.redis_url,
+    }
+
+
 @dataclass
 class Pair:
     """Two replicas, the proxy before them and the platform behind them."""
@@ -82,12 +94,7 @@ def pair_with(
 
         def build(**behaviour: Any) -> Pair:
             served = running.enter_context(tenant(monkeypatch, tmp_path / "unused", **behaviour))
-            environment = {
-                **served.environment,
-                **shared_systems.aws,
-                "UNIQUE_ANALYTICS_STORE": shared_systems.new_store(),
-                "UNIQUE_ANALYTICS_REDIS": shared_systems.redis_url,
-            }
+            environment = {**served.environment, **sharing(shared_systems)}
             folders = [tmp_path / name for name in ("one", "other")]
             replicas = [running.enter_context(replica(environment, folder)) for folder in folders]
             url = running.enter_context(proxy(tmp_path, [each.address for each in replicas]))
@@ -181,3 +188,35 @@ async def test_nothing_is_lost_or_doubled_when_a_replica_is_killed(
     answer = await answered_in_the_end(pair.url)
     assert pair.tenant.posts == 1
     assert pair.tenant.order_ids[0] in answer
+
+
+async def connections(systems: Systems) -> int:
+    """How many Redis has, but for the one that asks."""
+    notes = Notes(systems.redis_url)
+    listed = await notes._ask("CLIENT", "LIST")
+    await notes.aclose()
+    return len(listed.splitlines()) - 1
+
+
+async def test_callers_of_one_process_share_a_few_connections_to_redis(
+    shared_systems: Systems, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before, callers = await connections(shared_systems), 2 * MOST_CONNECTIONS
+    with issuing() as issuer, tenant(monkeypatch, tmp_path / "unused") as served:
+        environment = {
+            **served.environment,
+            **sharing(shared_systems),
+            "UNIQUE_ANALYTICS_AUTH": "oidc",
+            "UNIQUE_ANALYTICS_OIDC_ISSUER": issuer.url,
+            "UNIQUE_ANALYTICS_PUBLIC_URL": AUDIENCE,
+        }
+        with replica(environment, tmp_path / "one") as server:
+
+            async def ask(name: str) -> None:
+                async with client_with(server.url, issuer.token(sub=name)) as client:
+                    assert not (await client.call_tool("list_analytics_orders", {})).is_error
+
+            async with anyio.create_task_group() as tasks:
+                for number in range(callers):
+                    tasks.start_soon(ask, f"user-{number}")
+            assert 0 < await connections(shared_systems) - before <= MOST_CONNECTIONS

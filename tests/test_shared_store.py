@@ -58,7 +58,7 @@ async def test_no_key_names_a_principal_and_orders_of_two_stores_are_kept_apart(
     assert not [name for name in names for word in ADA.split() if word in name]
     elsewhere = SharedHouse(shared_house.root / "elsewhere", shared_house.systems, shared_house.url + "-2")
     assert await elsewhere.shelf().orders() == ()
-    await elsewhere.opened[0].__aexit__()
+    await elsewhere.opened[0].aclose()
 
 
 async def test_replicas_share_one_secret(shared_house: SharedHouse) -> None:

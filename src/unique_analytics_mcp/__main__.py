@@ -292,14 +292,15 @@ def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: E
 
     With `callers` each of them brings an identity, so the operator needs none.
     """
-    from unique_analytics_mcp.app import open_demo_service, open_service
+    from unique_analytics_mcp.app import open_demo_service, open_service, shared_store_of
     from unique_analytics_mcp.credentials import check_access
 
     if demo:
         folder = opened.enter_context(_demo_folder())
         return lambda caller: open_demo_service(settings, folder, caller, watch=limits.watch_of(caller))
     check_access(settings, callers=callers)
-    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller))
+    shared = shared_store_of(settings)
+    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller), shared=shared)
 
 
 @contextmanager

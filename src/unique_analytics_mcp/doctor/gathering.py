@@ -15,7 +15,7 @@ from typing import Final, assert_never
 
 import anyio
 
-from unique_analytics_mcp.app import default_data_dir, enabled_catalogue, load_backend, real_clock
+from unique_analytics_mcp.app import enabled_catalogue, load_backend, real_clock, store_folder
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
 from unique_analytics_mcp.credentials import backend_names, read_access, read_genesys_access, read_legacy_access
@@ -111,7 +111,7 @@ async def _asked(backend: Backend) -> int:
 
 async def _survey(settings: Settings) -> Survey | StoreError:
     store = Store(
-        settings.data_dir or default_data_dir(),
+        store_folder(settings),
         retention=timedelta(hours=settings.retention_hours),
         max_bytes=settings.max_store_bytes,
         now=real_clock().now,

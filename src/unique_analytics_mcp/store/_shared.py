@@ -22,9 +22,10 @@ from unique_analytics_mcp.store._sweep import drop_copies, sweep
 
 
 class SharedStore:
-    """All shelves that replicas share; an async context manager that owns its connections.
+    """All shelves that replicas share; an async context manager for any number of users at once.
 
-    `copies` is the folder for this machine's copies; the rest as in `Store`.
+    They use the same connections, which are made when first needed and closed when the last of them leaves. `copies`
+    is the folder for this machine's copies; the rest as in `Store`.
     """
 
     def __init__(
@@ -42,11 +43,19 @@ class SharedStore:
         self._space = digest(url.rstrip("/"))[:16]
         self._objects = Objects(url)
         self._notes = Notes(redis_url)
+        self._users = 0
 
     async def __aenter__(self) -> Self:
+        self._users += 1
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._users -= 1
+        if not self._users:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close connections; whoever asks after that opens new ones."""
         await self._notes.aclose()
 
     def shelf(self, principal: str) -> SharedShelf:
