@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -18,7 +19,7 @@ from mcp.shared.exceptions import MCPError
 from clients import text_of
 from guarded import client_with
 from issuer import AUDIENCE, issuing
-from systems import Systems, proxy
+from systems import Systems, free_port, proxy, redis_server
 from tenant import MARCH, Tenant, tenant
 from unique_analytics_mcp.store._notes import MOST_CONNECTIONS, Notes
 
@@ -220,3 +221,33 @@ async def test_callers_of_one_process_share_a_few_connections_to_redis(
                 for number in range(callers):
                     tasks.start_soon(ask, f"user-{number}")
             assert 0 < await connections(shared_systems) - before <= MOST_CONNECTIONS
+
+
+async def asked_until(url: str, status: int) -> dict[str, Any]:
+    """What `/ready` says as soon as it answers with that status."""
+    async with httpx.AsyncClient(trust_env=False) as probe:
+        with anyio.fail_after(30):
+            answer = await probe.get(url.replace("/mcp", "/ready"))
+            while answer.status_code != status:
+                await anyio.sleep(0.1)
+                answer = await probe.get(url.replace("/mcp", "/ready"))
+            return answer.json()
+
+
+async def test_a_replica_whose_redis_is_away_is_not_ready_and_comes_back_by_itself(
+    shared_systems: Systems, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    port = free_port()
+    with tenant(monkeypatch, tmp_path / "unused") as served, redis_server(port) as redis:
+        environment = {
+            **served.environment,
+            **sharing(shared_systems),
+            "UNIQUE_ANALYTICS_REDIS": f"redis://127.0.0.1:{port}",
+        }
+        with replica(environment, tmp_path / "one") as server:
+            assert await asked_until(server.url, 200) == {"status": "ready"}
+            redis.kill()
+            redis.wait(10)
+            assert await asked_until(server.url, 503) == {"status": "unready", "unreachable": ["redis"]}
+            with redis_server(port):
+                assert await asked_until(server.url, 200) == {"status": "ready"}

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.settings import Settings
     from unique_analytics_mcp.simulator import Platform, SimulatorSettings
+    from unique_analytics_mcp.store import SharedStore
 
 PROGRAM: Final = "unique-analytics-mcp"
 
@@ -249,7 +250,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(_leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of, shared_store_of
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
             from unique_analytics_mcp.server.limits import Grants, Limits
@@ -261,9 +262,15 @@ def _serve(arguments: argparse.Namespace) -> int:
             check_host(arguments.host, is_guarded=gate is not None)
         tally = Tally()
         limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
+        shared = None if arguments.demo else shared_store_of(settings)
         server = build_server(
             _service_opener(
-                settings, limits, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
+                settings,
+                limits,
+                demo=arguments.demo,
+                opened=opened,
+                callers=gate is not None and gate.names_callers,
+                shared=shared,
             ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
@@ -281,25 +288,27 @@ def _serve(arguments: argparse.Namespace) -> int:
                 public_url=settings.public_url,
                 drain_s=settings.drain_seconds,
             )
-            serve_http(server, exposure, ready=_serving, limits=limits, tally=tally)
+            systems = shared.systems if shared else None
+            serve_http(server, exposure, ready=_serving, limits=limits, tally=tally, systems=systems)
         else:
             server.run("stdio")
     return DONE
 
 
-def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool) -> OpenService:
+def _service_opener(
+    settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool, shared: SharedStore | None
+) -> OpenService:
     """What opens a service, watched by `limits`, with the first call; missing settings are told now.
 
-    With `callers` each of them brings an identity, so the operator needs none.
+    With `callers` each of them brings an identity, so the operator needs none; all use the one `shared` store.
     """
-    from unique_analytics_mcp.app import open_demo_service, open_service, shared_store_of
+    from unique_analytics_mcp.app import open_demo_service, open_service
     from unique_analytics_mcp.credentials import check_access
 
     if demo:
         folder = opened.enter_context(_demo_folder())
         return lambda caller: open_demo_service(settings, folder, caller, watch=limits.watch_of(caller))
     check_access(settings, callers=callers)
-    shared = shared_store_of(settings)
     return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller), shared=shared)
 
 

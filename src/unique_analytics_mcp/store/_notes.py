@@ -86,6 +86,10 @@ class Notes:
                 async with self._turns:
                     await lock.release()
 
+    async def reach(self) -> None:
+        """Come back when Redis answers."""
+        await self._ask("PING")
+
     async def aclose(self) -> None:
         """Close connections; whoever asks after that opens new ones."""
         opened, self._opened = self._opened, None

@@ -126,6 +126,10 @@ class Objects:
                     return found
                 found += [Listed(meta["path"], meta["size"], meta["last_modified"]) for meta in page]
 
+    async def reach(self) -> None:
+        """Come back when the bucket answers."""
+        await self.list("v1/nobody")
+
     def _store(self) -> S3Store:
         if self._opened is None:
             from obstore.store import S3Store

@@ -5,7 +5,7 @@ Copies of reports, which analysis needs as files, lie in a folder of each machin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -57,6 +57,11 @@ class SharedStore:
     async def aclose(self) -> None:
         """Close connections; whoever asks after that opens new ones."""
         await self._notes.aclose()
+
+    @property
+    def systems(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """A cheap call to each system by its name; raises `StoreError` when the system does not answer."""
+        return {"bucket": self._objects.reach, "redis": self._notes.reach}
 
     def shelf(self, principal: str) -> SharedShelf:
         """The shelf of one principal, whose name is not written anywhere."""
