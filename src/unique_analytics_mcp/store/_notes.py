@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
@@ -89,6 +89,18 @@ class Notes:
     async def reach(self) -> None:
         """Come back when Redis answers."""
         await self._ask("PING")
+
+    async def time(self) -> datetime:
+        """What its clock says."""
+        seconds, microseconds = await self._ask("TIME")
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
+
+    async def eviction(self) -> str | None:
+        """What it removes when its memory is full, such as `noeviction`; None where it does not tell us."""
+        try:
+            return (await self._ask("INFO", "memory")).get("maxmemory_policy")
+        except StoreError:
+            return None
 
     async def aclose(self) -> None:
         """Close connections; whoever asks after that opens new ones."""

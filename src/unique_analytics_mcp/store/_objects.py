@@ -109,7 +109,7 @@ class Objects:
         import obstore
 
         if keys:
-            with _in_our_words(), anyio.fail_after(_CALL_S):
+            with _in_our_words(), _bucket_missing(), anyio.fail_after(_CALL_S):
                 await obstore.delete_async(self._store(), keys)
 
     async def list(self, beginning: str) -> list[Listed]:

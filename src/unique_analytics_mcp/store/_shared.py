@@ -5,11 +5,12 @@ Copies of reports, which analysis needs as files, lie in a folder of each machin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
+from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store._file_shelf import FileShelf
 from unique_analytics_mcp.store._files import in_thread
 from unique_analytics_mcp.store._layout import SIDECAR, Keys, digest
@@ -19,6 +20,9 @@ from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared_shelf import SharedShelf
 from unique_analytics_mcp.store._shared_sweep import old_attempts, overdue, shared_reports
 from unique_analytics_mcp.store._sweep import drop_copies, sweep
+from unique_analytics_mcp.store._trial import SharedSurvey, try_bucket, try_redis
+
+T = TypeVar("T")
 
 
 class SharedStore:
@@ -85,6 +89,13 @@ class SharedStore:
         await in_thread(self._sweep_copies)
         await in_thread(drop_copies, self._library, but=left)
 
+    async def survey(self) -> SharedSurvey:
+        """How the bucket and Redis stand, found out by using each a little."""
+        return SharedSurvey(
+            bucket=await _or_error(try_bucket(self._objects, self._space)),
+            redis=await _or_error(try_redis(self._notes, self._space, self._rules.now)),
+        )
+
     async def _make_room(self, spared: str = "") -> set[str]:
         """Gives the folders of the reports that are left."""
         objects = await self._objects.list("v1")
@@ -97,3 +108,10 @@ class SharedStore:
 
     def _sweep_copies(self) -> None:
         sweep(self._library, self._rules)
+
+
+async def _or_error(trial: Coroutine[object, object, T]) -> T | StoreError:
+    try:
+        return await trial
+    except StoreError as error:
+        return error
