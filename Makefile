@@ -96,7 +96,7 @@ $(VENV)/prove/.installed: tests/prove/package.json tests/prove/package-lock.json
 prove: $(VENV)/prove/.installed ## Run the official conformance suite, the Inspector and real hosts (needs npm, 1.5 GB)
 	$(BIN)/python -m pytest -m prove tests/prove
 
-bench: $(VENV)/.dev ## Measure against named peers, as ratios of one run
+bench: $(VENV)/.replicas ## Measure against named peers, as ratios of one run
 	$(BIN)/python -m bench
 
 manifests: $(VENV)/.dev ## Write manifests/ anew from the package

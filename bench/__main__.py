@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from . import cold_start, download, first_number, load, repeated
+from . import cold_start, download, first_number, load, repeated, replicas
 from .report import Report
 
 
@@ -27,6 +27,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "first_number": first_number.run,
     "repeated": repeated.run,
     "load": load.run,
+    "replicas": replicas.run,
 }
 
 

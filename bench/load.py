@@ -10,22 +10,21 @@ import asyncio
 import os
 import re
 import resource
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
-from .measure import ROOT, child_environment, machine
+from .measure import machine
 from .report import Bound, Report, Table
+from .servers import UNLIMITED, platform, serving, tool_call
 from .worker import memory_bytes
 
 _CALLERS: Final = 1_000
@@ -39,7 +38,6 @@ _CHEAP_CALLS: Final = 100
 _MOST_SLOWER: Final = 4
 _MOST_KB: Final = 150
 _MOST_PER_MINUTE: Final = 12
-_VERSION: Final = "2026-07-28"
 _UPSTREAM: Final = re.compile(r"^unique_analytics_upstream_requests_total\{.*\} ([0-9.e+]+)$", re.MULTILINE)
 _NOTES: Final = """\
 Callers are connections of their own, each with one wait_for_order of 45 seconds; the cheap tool is describe_reports,
@@ -70,19 +68,8 @@ class Callers:
 
     async def call(self, tool: str, **arguments: object) -> str:
         """The text of an answer."""
-        meta = {
-            "io.modelcontextprotocol/protocolVersion": _VERSION,
-            "io.modelcontextprotocol/clientCapabilities": {},
-        }
-        params: dict[str, Any] = {"name": tool, "arguments": arguments, "_meta": meta}
-        headers = {
-            "accept": "application/json, text/event-stream",
-            "mcp-protocol-version": _VERSION,
-            "mcp-method": "tools/call",
-            "mcp-name": tool,
-        }
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-        answer = await self._web.post(self._address, json=body, headers=headers)
+        body, headers = tool_call(tool, arguments)
+        answer = await self._web.post(self._address, content=body, headers=headers)
         if answer.status_code != HTTPStatus.OK or '"isError":true' in answer.text:
             raise RuntimeError(answer.text[:300])
         return answer.text
@@ -146,43 +133,14 @@ async def _while_waiting(server: Callers, orders: Sequence[str], callers: int, w
 @asynccontextmanager
 async def _served() -> AsyncGenerator[Callers]:
     """A server in front of a platform whose orders never end."""
-    with TemporaryDirectory(prefix="bench-load-") as folder, _platform() as environment:
-        limits = {f"UNIQUE_ANALYTICS_{name}": "0" for name in ("CALLS_PER_MINUTE", "CALLS_AT_ONCE", "ORDERS_PER_HOUR")}
-        settings = {**environment, **limits, "UNIQUE_ANALYTICS_DATA_DIR": folder}
-        with _started("serve", "--transport", "http", "--port", "0", settings=settings) as server:
-            line = server.stderr.readline() if server.stderr else ""
-            address = line.split()[2]
-            unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-            async with httpx.AsyncClient(limits=unlimited, timeout=120, trust_env=False) as web:
-                yield Callers(web, address, server.pid)
-
-
-@contextmanager
-def _platform() -> Generator[dict[str, str]]:
-    with _started("simulate", "--port", "0", "--users", "5", "--delay", "100000", settings={}) as process:
-        lines = iter(process.stdout or ())
-        environment: dict[str, str] = {}
-        while "GENESYS" not in (line := next(lines)):
-            name, _, value = line.strip().partition("=")
-            environment[name] = value
-        yield environment
-
-
-@contextmanager
-def _started(*arguments: str, settings: dict[str, str]) -> Generator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "unique_analytics_mcp", *arguments]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=child_environment(**settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    with (
+        TemporaryDirectory(prefix="bench-load-") as folder,
+        platform(delay_s=100_000) as environment,
+        serving({**environment, **UNLIMITED, "UNIQUE_ANALYTICS_DATA_DIR": folder}) as server,
+    ):
+        async with httpx.AsyncClient(limits=unlimited, timeout=120, trust_env=False) as web:
+            yield Callers(web, server.address, server.pid)
 
 
 def _allow_connections() -> None:

@@ -62,4 +62,4 @@ async def shared_house(
     house = SharedHouse(tmp_path / "copies", shared_systems, shared_systems.new_store())
     yield house
     for store in house.opened:
-        await store.__aexit__()
+        await store.aclose()

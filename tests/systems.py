@@ -87,11 +87,19 @@ def redis_server(port: int) -> Generator[subprocess.Popen[bytes]]:
         yield process
 
 
+def not_installed() -> list[str]:
+    """The programs that are needed and missing."""
+    return [
+        *(name for name in ("redis-server", "haproxy") if not shutil.which(name)),
+        *(name for name in ("moto",) if not find_spec(name)),
+    ]
+
+
 @contextmanager
 def systems() -> Generator[Systems]:
     """Redis and an S3 server with an empty bucket; skips the test where they are not installed."""
-    if not shutil.which("redis-server") or not shutil.which("haproxy") or not find_spec("moto"):
-        pytest.skip("redis-server, haproxy or moto is not installed; `make replicas` needs them")
+    if missing := not_installed():
+        pytest.skip(f"{' and '.join(missing)} not installed; `make replicas` needs redis-server, haproxy and moto")
     redis_port, s3_port = free_port(), free_port()
     with ExitStack() as running:
         running.enter_context(redis_server(redis_port))

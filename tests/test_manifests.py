@@ -9,7 +9,7 @@ import yaml
 
 from manifests.__main__ import ROOT
 from manifests.making import files
-from manifests.making.cluster import NOTICE_S
+from manifests.making.cluster import CREDENTIALS, NOTICE_S, PLACE
 from manifests.making.facts import facts
 from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
@@ -95,11 +95,12 @@ def test_a_secret_is_never_written_out_and_is_asked_for_as_one() -> None:
 
 
 def test_the_pod_gets_settings_there_are_and_a_command_that_is_understood() -> None:
-    assert {entry["name"] for entry in CONTAINER["env"]} <= KNOWN
+    assert {entry["name"] for entry in CONTAINER["env"]} <= KNOWN | {*CREDENTIALS, *PLACE}
     arguments = parsed(CONTAINER["args"])
     assert (arguments.transport, arguments.port) == ("http", CONTAINER["ports"][0]["containerPort"])
 
 
+REDIS = "rediss://:secret@redis.example:6379/0"
 SECRET = {"UNIQUE_AUTH_USER_ID": "user", "UNIQUE_AUTH_COMPANY_ID": "company", "UNIQUE_ANALYTICS_AUTH_TOKEN": "x" * 24}
 
 
@@ -118,7 +119,8 @@ def test_the_pod_asks_callers_who_they_are(
         for entry in CONTAINER["env"]
         if "valueFrom" in entry and not entry["valueFrom"]["secretKeyRef"].get("optional")
     }
-    for name, value in {**shown, **demanded, **secret, **changed}.items():
+    assert "UNIQUE_ANALYTICS_REDIS" in demanded
+    for name, value in {**shown, **demanded, "UNIQUE_ANALYTICS_REDIS": REDIS, **secret, **changed}.items():
         monkeypatch.setenv(name, value)
     settings = read_settings()
     gate = gate_of(settings)
@@ -126,6 +128,15 @@ def test_the_pod_asks_callers_who_they_are(
     assert gate.names_callers is names_callers
     read_access(settings, needs_identity=not names_callers)
     check_host(parsed(CONTAINER["args"]).host, is_guarded=True)
+
+
+def test_the_replicas_share_a_store_that_they_are_let_out_to_and_bring_no_key_where_they_have_a_role() -> None:
+    given = {entry["name"]: entry for entry in CONTAINER["env"]}
+    assert OBJECTS["Deployment"]["spec"]["replicas"] > 1
+    assert given["UNIQUE_ANALYTICS_STORE"]["value"].startswith("s3://")
+    assert all(given[name]["valueFrom"]["secretKeyRef"]["optional"] for name in (*CREDENTIALS, *PLACE))
+    out = [port["port"] for rule in OBJECTS["NetworkPolicy"]["spec"]["egress"] for port in rule["ports"]]
+    assert sorted(set(out)) == [53, 443, 6379]
 
 
 def test_probes_ask_where_the_server_answers_and_a_drain_may_end_before_the_pod_is_killed() -> None:

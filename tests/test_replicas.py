@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from clients import text_of
-from systems import Systems, proxy
+from guarded import client_with
+from issuer import AUDIENCE, issuing
+from systems import Systems, free_port, proxy, redis_server
 from tenant import MARCH, Tenant, tenant
+from unique_analytics_mcp.store._notes import MOST_CONNECTIONS, Notes
 
 pytestmark = pytest.mark.replicas
 
@@ -57,6 +61,15 @@ def replica(environment: dict[str, str], folder: Path) -> Generator[Replica]:
             process.kill()
 
 
+def sharing(systems: Systems) -> dict[str, str]:
+    """The settings of replicas that share a new store."""
+    return {
+        **systems.aws,
+        "UNIQUE_ANALYTICS_STORE": systems.new_store(),
+        "UNIQUE_ANALYTICS_REDIS": systems.redis_url,
+    }
+
+
 @dataclass
 class Pair:
     """Two replicas, the proxy before them and the platform behind them."""
@@ -82,12 +95,7 @@ def pair_with(
 
         def build(**behaviour: Any) -> Pair:
             served = running.enter_context(tenant(monkeypatch, tmp_path / "unused", **behaviour))
-            environment = {
-                **served.environment,
-                **shared_systems.aws,
-                "UNIQUE_ANALYTICS_STORE": shared_systems.new_store(),
-                "UNIQUE_ANALYTICS_REDIS": shared_systems.redis_url,
-            }
+            environment = {**served.environment, **sharing(shared_systems)}
             folders = [tmp_path / name for name in ("one", "other")]
             replicas = [running.enter_context(replica(environment, folder)) for folder in folders]
             url = running.enter_context(proxy(tmp_path, [each.address for each in replicas]))
@@ -181,3 +189,65 @@ async def test_nothing_is_lost_or_doubled_when_a_replica_is_killed(
     answer = await answered_in_the_end(pair.url)
     assert pair.tenant.posts == 1
     assert pair.tenant.order_ids[0] in answer
+
+
+async def connections(systems: Systems) -> int:
+    """How many Redis has, but for the one that asks."""
+    notes = Notes(systems.redis_url)
+    listed = await notes._ask("CLIENT", "LIST")
+    await notes.aclose()
+    return len(listed.splitlines()) - 1
+
+
+async def test_callers_of_one_process_share_a_few_connections_to_redis(
+    shared_systems: Systems, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before, callers = await connections(shared_systems), 2 * MOST_CONNECTIONS
+    with issuing() as issuer, tenant(monkeypatch, tmp_path / "unused") as served:
+        environment = {
+            **served.environment,
+            **sharing(shared_systems),
+            "UNIQUE_ANALYTICS_AUTH": "oidc",
+            "UNIQUE_ANALYTICS_OIDC_ISSUER": issuer.url,
+            "UNIQUE_ANALYTICS_PUBLIC_URL": AUDIENCE,
+        }
+        with replica(environment, tmp_path / "one") as server:
+
+            async def ask(name: str) -> None:
+                async with client_with(server.url, issuer.token(sub=name)) as client:
+                    assert not (await client.call_tool("list_analytics_orders", {})).is_error
+
+            async with anyio.create_task_group() as tasks:
+                for number in range(callers):
+                    tasks.start_soon(ask, f"user-{number}")
+            assert 0 < await connections(shared_systems) - before <= MOST_CONNECTIONS
+
+
+async def asked_until(url: str, status: int) -> dict[str, Any]:
+    """What `/ready` says as soon as it answers with that status."""
+    async with httpx.AsyncClient(trust_env=False) as probe:
+        with anyio.fail_after(30):
+            answer = await probe.get(url.replace("/mcp", "/ready"))
+            while answer.status_code != status:
+                await anyio.sleep(0.1)
+                answer = await probe.get(url.replace("/mcp", "/ready"))
+            return answer.json()
+
+
+async def test_a_replica_whose_redis_is_away_is_not_ready_and_comes_back_by_itself(
+    shared_systems: Systems, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    port = free_port()
+    with tenant(monkeypatch, tmp_path / "unused") as served, redis_server(port) as redis:
+        environment = {
+            **served.environment,
+            **sharing(shared_systems),
+            "UNIQUE_ANALYTICS_REDIS": f"redis://127.0.0.1:{port}",
+        }
+        with replica(environment, tmp_path / "one") as server:
+            assert await asked_until(server.url, 200) == {"status": "ready"}
+            redis.kill()
+            redis.wait(10)
+            assert await asked_until(server.url, 503) == {"status": "unready", "unreachable": ["redis"]}
+            with redis_server(port):
+                assert await asked_until(server.url, 200) == {"status": "ready"}

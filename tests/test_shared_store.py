@@ -15,15 +15,17 @@ from fakes import FakeBackend, FakeTime
 from loopback import reply, serving
 from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, SharedHouse, keep, noted
 from systems import BUCKET, Systems, free_port, redis_server
+from unique_analytics_mcp.app import real_clock
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace, PlatformOrder
 from unique_analytics_mcp.errors import StoreError, SubmissionUnclear
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.store import SharedStore
+from unique_analytics_mcp.store import BucketFound, RedisFound, SharedStore
 from unique_analytics_mcp.store._notes import Notes
 from unique_analytics_mcp.store._objects import Objects
 from unique_analytics_mcp.store._shared_shelf import UNTOUCHED_S
+from unique_analytics_mcp.store._trial import try_bucket, try_redis
 
 pytestmark = pytest.mark.replicas
 
@@ -58,7 +60,7 @@ async def test_no_key_names_a_principal_and_orders_of_two_stores_are_kept_apart(
     assert not [name for name in names for word in ADA.split() if word in name]
     elsewhere = SharedHouse(shared_house.root / "elsewhere", shared_house.systems, shared_house.url + "-2")
     assert await elsewhere.shelf().orders() == ()
-    await elsewhere.opened[0].__aexit__()
+    await elsewhere.opened[0].aclose()
 
 
 async def test_replicas_share_one_secret(shared_house: SharedHouse) -> None:
@@ -75,6 +77,41 @@ async def test_expired_orders_and_reports_are_gone_from_both_systems(shared_hous
     await shared_house.store().sweep()
     assert await objects_of(shared_house) == {}
     assert not list(shared_house.root.rglob("*.csv"))
+
+
+# How the systems stand
+
+
+async def test_a_survey_finds_both_systems_in_order_and_leaves_nothing_behind(shared_house: SharedHouse) -> None:
+    keys = await redis_keys(shared_house)
+    found = await shared_house.store().survey()
+    assert isinstance(found.bucket, BucketFound)
+    assert found.bucket.is_conditional
+    assert isinstance(found.redis, RedisFound)
+    assert found.redis.eviction == "noeviction"
+    assert await objects_of(shared_house) == {}
+    assert await redis_keys(shared_house) == keys
+
+
+async def test_a_redis_that_drops_notes_and_a_clock_that_differs_are_seen(shared_house: SharedHouse) -> None:
+    notes = Notes(shared_house.systems.redis_url)
+    await notes._ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    try:
+        ahead = timedelta(seconds=42)
+        found = await try_redis(notes, "space", lambda: real_clock().now() + ahead)
+    finally:
+        await notes._ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        await notes.aclose()
+    assert found.eviction == "allkeys-lru"
+    assert abs(found.ahead - ahead) < timedelta(seconds=5)
+
+
+async def test_a_bucket_that_writes_over_what_is_there_is_seen(shared_house: SharedHouse) -> None:
+    class Careless(Objects):
+        async def put_if_unchanged(self, key: str, content: bytes, *, e_tag: str | None) -> str | None:
+            await self.put(key, content, size_bytes=len(content))
+
+    assert not (await try_bucket(Careless(shared_house.url), "space")).is_conditional
 
 
 # One order
@@ -194,7 +231,7 @@ async def test_a_held_lock_is_renewed_and_waiters_stay_out(
 
 HOLDER = """
 import sys, anyio, pathlib, datetime
-from unique_analytics_mcp.store import SharedStore
+from unique_analytics_mcp.store import BucketFound, RedisFound, SharedStore
 
 async def main():
     folder, url, redis_url, principal = sys.argv[1:]

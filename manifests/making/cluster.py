@@ -1,7 +1,7 @@
 """Kubernetes: what a platform team applies after it has named its image, its host and its secret.
 
-Two replicas that may be moved one at a time, no rights, no secrets in sight, traffic in from the namespace and out to
-name servers and HTTPS alone. Times follow from how long a drain takes.
+Two replicas that share a store and may be moved one at a time, no rights, no secrets in sight, traffic in from the
+namespace and out to name servers, HTTPS and Redis alone. Times follow from how long a drain takes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from manifests.making.facts import GATEWAY, HOST, IDENTITY, ISSUER, Facts, Setting
+from manifests.making.facts import BUCKET, GATEWAY, HOST, IDENTITY, ISSUER, Facts, Setting
 from manifests.making.image import DATA, FOREVER, USER
 
 NOTICE_S: Final = 5
@@ -19,6 +19,12 @@ _MARGIN_S: Final = 5
 _LEAST, _MOST = 2, 6
 _DNS_PORT: Final = 53
 _HTTPS_PORT: Final = 443
+_REDIS_PORT: Final = 6379
+
+CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""Keys for the bucket; not there where the service account has a role for it."""
+PLACE: Final = ("AWS_REGION", "AWS_ENDPOINT_URL")
+"""Where the bucket is; a role brings the region, and AWS itself needs no address."""
 
 Object = dict[str, Any]
 
@@ -124,18 +130,25 @@ def _environment(facts: Facts) -> list[Object]:
         "auth": "token",
         "public_url": facts.url,
         "oidc_issuer": ISSUER,
+        "store": BUCKET,
     }
     shown = [{"name": facts.named(field).name, "value": value} for field, value in plain.items()]
     kept = [setting for setting in facts.settings if setting.is_secret or setting.is_required]
-    return [*shown, *(_by_reference(facts, setting) for setting in kept if setting.field not in plain)]
+    return [
+        *shown,
+        *(_by_reference(facts, each.name, needed=_is_needed(each)) for each in kept if each.field not in plain),
+        *(_by_reference(facts, name, needed=False) for name in (*PLACE, *CREDENTIALS)),
+    ]
 
 
-def _by_reference(facts: Facts, setting: Setting) -> Object:
+def _is_needed(setting: Setting) -> bool:
     """Whatever only some ways to log in need may be missing: the server says so at its start."""
-    reference: Object = {"name": facts.name, "key": setting.name}
-    if not setting.is_required or setting.field in IDENTITY:
-        reference["optional"] = True
-    return {"name": setting.name, "valueFrom": {"secretKeyRef": reference}}
+    return setting.field == "redis" or (setting.is_required and setting.field not in IDENTITY)
+
+
+def _by_reference(facts: Facts, name: str, *, needed: bool) -> Object:
+    reference: Object = {"name": facts.name, "key": name, **({} if needed else {"optional": True})}
+    return {"name": name, "valueFrom": {"secretKeyRef": reference}}
 
 
 def _service(facts: Facts) -> Object:
@@ -149,7 +162,10 @@ def _network_policy(facts: Facts) -> Object:
         "podSelector": {"matchLabels": _labels(facts)},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [{"from": [{"podSelector": {}}], "ports": [{"protocol": "TCP", "port": "http"}]}],
-        "egress": [{"ports": dns}, {"ports": [{"protocol": "TCP", "port": _HTTPS_PORT}]}],
+        "egress": [
+            {"ports": dns},
+            {"ports": [{"protocol": "TCP", "port": port} for port in (_HTTPS_PORT, _REDIS_PORT)]},
+        ],
     }
     return _object(facts, "networking.k8s.io/v1", "NetworkPolicy", spec=spec)
 

@@ -33,6 +33,7 @@ AUTHORS: Final = "The unique_analytics_mcp authors"
 HOST: Final = "analytics.example.com"
 GATEWAY: Final = "https://gateway.example.unique.app"
 ISSUER: Final = "https://id.example.com"
+BUCKET: Final = "s3://reports-example-com/unique-analytics"
 EXAMPLES: Final[Mapping[str, str]] = {
     "api_base_url": GATEWAY,
     "api_key": "ukey_…",

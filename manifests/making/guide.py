@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from manifests.making.clients import CLIENTS, Client
-from manifests.making.cluster import NOTICE_S
-from manifests.making.facts import GATEWAY, HOST, ISSUER, Facts
+from manifests.making.cluster import CREDENTIALS, NOTICE_S, PLACE
+from manifests.making.facts import BUCKET, GATEWAY, HOST, ISSUER, Facts
 from manifests.making.publishing import BUNDLED
 
 
@@ -12,7 +12,9 @@ def guide(facts: Facts) -> str:
     """The README of the folder."""
     secret = " \\\n  ".join(f"--from-literal={setting.name}=…" for setting in facts.required if _is_kept(setting.field))
     rows = "\n".join(_row(client.title, client.place, client.file, has_url=bool(client.url)) for client in CLIENTS)
-    token, auth = facts.named("auth_token").name, facts.named("auth").name
+    token, auth, redis = (facts.named(field).name for field in ("auth_token", "auth", "redis"))
+    place, endpoint = PLACE
+    keys = " \\\n  ".join(f"--from-literal={name}=…" for name in (place, *CREDENTIALS))
     return f"""# Manifests
 
 Made by `make manifests` from the package itself; a test keeps them equal, so change the makers in `making/`.
@@ -21,19 +23,25 @@ Made by `make manifests` from the package itself; a test keeps them equal, so ch
 repository. It runs as nobody, on a root that may be read-only, writes to `/data` and `/tmp` alone, and asks callers for
 `{token}`, a secret of at least 24 characters.
 
-**Kubernetes.** In `kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}` and
-`{ISSUER}`, then:
+**Kubernetes.** In `kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}`,
+`{ISSUER}` and `{BUCKET}`, then:
 
 ```sh
 kubectl create secret generic {facts.name} \\
   {secret} \\
-  --from-literal={token}="$(openssl rand -hex 32)"
+  --from-literal={token}="$(openssl rand -hex 32)" \\
+  --from-literal={redis}=rediss://… \\
+  {keys}
 kubectl apply --filename kubernetes.yaml
 ```
 
 With that token all callers ask as the one user of the secret. For a login of each person change `{auth}`
-to `oidc`: user and company then come from the token, and the secret needs neither. A replica knows the orders that
-were placed through it; with `oidc` run one, or give all of them one volume in place of `emptyDir`.
+to `oidc`: user and company then come from the token, and the secret needs neither.
+
+The replicas share orders and reports by Redis and a bucket that you bring; `emptyDir` only holds copies. Leave the keys
+of AWS out where the service account has a role for the bucket (read, write, list, delete), and name the address of
+another S3-compatible store as `{endpoint}` in the same secret. Their ports are let through if they are 443
+and 6379; add others to the NetworkPolicy.
 
 Callers come from the same namespace, such as a gateway there, which ends TLS, does not buffer, and lets an answer
 take ten minutes. A pod leaves the Service {NOTICE_S} seconds before it is told to end; its running calls have

@@ -189,11 +189,12 @@ async def open_service(
     backends: Sequence[Backend] = (),
     pace: Pace | None = None,
     watch: Watch | None = None,
+    shared: SharedStore | None = None,
 ) -> AsyncGenerator[Service]:
     """A running service for these settings; `backends` and `pace` stand in for what they ask for.
 
-    `watch` is told what happens. A `caller` asks with their own identity, never with the operator's, and sees nothing
-    of anybody else.
+    `watch` is told what happens. `shared` is the process's own store, where several services share one. A `caller`
+    asks with their own identity, never with the operator's, and sees nothing of anybody else.
 
     Raises:
         ConfigurationError: the settings are not enough.
@@ -205,7 +206,7 @@ async def open_service(
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings, watch)
     clock = real_clock()
-    async with _store_of(settings, clock) as store:
+    async with shared or shared_store_of(settings) or _folder_store(settings) as store:
         await store.sweep()
         owner = f" {caller.company_id} {caller.user_id}" if caller else ""
         people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
@@ -234,21 +235,40 @@ async def open_service(
             yield service
 
 
-def _store_of(settings: Settings, clock: Clock) -> Store | SharedStore:
-    from unique_analytics_mcp.store import SharedStore, Store
+def shared_store_of(settings: Settings) -> SharedStore | None:
+    """The store that replicas share, for all callers of a process; None where reports are kept in a folder.
 
-    folder = settings.data_dir or default_data_dir()
-    retention, max_bytes = timedelta(hours=settings.retention_hours), settings.max_store_bytes
+    Nothing is connected, and where there is none nothing is imported.
+    """
     if settings.store is None or settings.redis is None:
-        return Store(folder, retention=retention, max_bytes=max_bytes, now=clock.now)
+        return None
+    from unique_analytics_mcp.store import SharedStore
+
     return SharedStore(
-        folder / "copies",
+        store_folder(settings),
         url=settings.store,
         redis_url=settings.redis.get_secret_value(),
-        retention=retention,
-        max_bytes=max_bytes,
-        now=clock.now,
+        retention=timedelta(hours=settings.retention_hours),
+        max_bytes=settings.max_store_bytes,
+        now=real_clock().now,
     )
+
+
+def _folder_store(settings: Settings) -> Store:
+    from unique_analytics_mcp.store import Store
+
+    return Store(
+        store_folder(settings),
+        retention=timedelta(hours=settings.retention_hours),
+        max_bytes=settings.max_store_bytes,
+        now=real_clock().now,
+    )
+
+
+def store_folder(settings: Settings) -> Path:
+    """Where this machine keeps reports, or copies of those that replicas share."""
+    folder = settings.data_dir or default_data_dir()
+    return folder / "copies" if settings.store else folder
 
 
 def pace_of(backend: str, settings: Settings) -> Pace:

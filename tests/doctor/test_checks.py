@@ -19,7 +19,7 @@ from unique_analytics_mcp.errors import (
     StoreError,
     UnexpectedAnswer,
 )
-from unique_analytics_mcp.store import Survey
+from unique_analytics_mcp.store import BucketFound, RedisFound, SharedSurvey, Survey
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GIBIBYTE = 1 << 30
@@ -35,6 +35,8 @@ WELL = Facts(
     max_store_bytes=5 * GIBIBYTE,
     exports=True,
 )
+BUCKET = BucketFound(elapsed_s=0.041, is_conditional=True)
+REDIS = RedisFound(eviction="noeviction", ahead=timedelta())
 FIX = {"hint": "Do this."}
 
 
@@ -58,6 +60,14 @@ def listing(error: Exception) -> Facts:
 
 def stored(**sizes: int) -> Facts:
     return replace(WELL, store=replace(STORE, **sizes))
+
+
+def sharing(bucket: BucketFound | StoreError = BUCKET, redis: RedisFound | StoreError = REDIS) -> Facts:
+    return replace(WELL, shared=SharedSurvey(bucket, redis))
+
+
+def in_step(seconds: float) -> Facts:
+    return sharing(redis=replace(REDIS, ahead=timedelta(seconds=seconds)))
 
 
 FOUND = {
@@ -98,6 +108,31 @@ FOUND = {
     "no room": (stored(free_bytes=200 << 20), "disk", Outcome.FAILURE, "200 MiB left"),
     "no store": (replace(WELL, store=StoreError("Read only.", **FIX)), "disk", Outcome.FAILURE, "Read only."),
     "no settings for a store": (replace(WELL, store=None), "disk", Outcome.SKIPPED, "where reports are kept"),
+    "a bucket": (sharing(), "bucket", Outcome.OK, "within 41 ms"),
+    "a bucket that writes over": (
+        sharing(replace(BUCKET, is_conditional=False)),
+        "bucket",
+        Outcome.FAILURE,
+        "could place an order twice",
+    ),
+    "no bucket": (sharing(StoreError("No such.", **FIX)), "bucket", Outcome.FAILURE, "No such."),
+    "a redis": (sharing(), "redis", Outcome.OK, "written, read and removed"),
+    "a redis that does not say what it drops": (
+        sharing(redis=replace(REDIS, eviction=None)),
+        "redis",
+        Outcome.OK,
+        "written, read and removed",
+    ),
+    "a redis that drops": (
+        sharing(redis=replace(REDIS, eviction="allkeys-lru")),
+        "redis",
+        Outcome.WARNING,
+        "(allkeys-lru)",
+    ),
+    "no redis": (sharing(redis=StoreError("Away.", **FIX)), "redis", Outcome.FAILURE, "Away."),
+    "clocks in step": (in_step(-5), "lockstep", Outcome.OK, "agree"),
+    "a clock out of step": (in_step(6), "lockstep", Outcome.WARNING, "6 seconds ahead of Redis"),
+    "a clock far out of step": (in_step(-11), "lockstep", Outcome.FAILURE, "11 seconds behind Redis"),
     "an export folder": (WELL, "exports", Outcome.OK, "can be written"),
     "no export folder": (replace(WELL, exports=False), "exports", Outcome.FAILURE, "cannot be written"),
 }
@@ -118,9 +153,15 @@ def test_every_check_is_in_the_table() -> None:
     assert {check for _, check, _, _ in FOUND.values()} == set(CHECKS)
 
 
-def test_nothing_is_said_of_exports_where_nobody_asked_for_them() -> None:
-    told = [finding.check for finding in findings(replace(WELL, exports=None))]
-    assert told == [name for name in CHECKS if name != "exports"]
+UNSAID: dict[str, tuple[Facts, set[str]]] = {
+    "no exports and nothing shared": (replace(WELL, exports=None), {"exports", "bucket", "redis", "lockstep"}),
+    "no time from a redis that is away": (sharing(redis=StoreError("Away.", **FIX)), {"lockstep"}),
+}
+
+
+@pytest.mark.parametrize(("facts", "unsaid"), UNSAID.values(), ids=UNSAID)
+def test_nothing_is_said_of_what_nobody_asked_for_or_nobody_can_know(facts: Facts, unsaid: set[str]) -> None:
+    assert set(CHECKS) - {finding.check for finding in findings(facts)} == unsaid
 
 
 ENDS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from systems import Systems
 from tenant import Tenant, forget_environment, tenant
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import load_backend, real_clock
@@ -214,3 +215,40 @@ def test_of_two_services_each_is_looked_at_under_its_own_name(
     assert [check for check, outcome in refused.outcomes.items() if outcome == "failure"] == ["genesys roles"]
     assert [check for check, outcome in unknown.outcomes.items() if outcome == "failure"] == ["genesys identity"]
     assert "another" not in unknown.text
+
+
+@pytest.fixture
+def sharing(shared_systems: Systems, served: Tenant, monkeypatch: pytest.MonkeyPatch) -> Systems:
+    environment = {
+        **shared_systems.aws,
+        "UNIQUE_ANALYTICS_STORE": shared_systems.new_store(),
+        "UNIQUE_ANALYTICS_REDIS": shared_systems.redis_url,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return shared_systems
+
+
+SHARED_OUTCOMES = {
+    "as they should be": ({}, {"bucket": "ok", "redis": "ok", "lockstep": "ok"}),
+    "no such bucket": ({"UNIQUE_ANALYTICS_STORE": "s3://never-to-be-shown/a"}, {"bucket": "failure", "redis": "ok"}),
+    "no object store": ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, {"bucket": "failure", "redis": "ok"}),
+    "no redis": (
+        {"UNIQUE_ANALYTICS_REDIS": "redis://:never-to-be-shown@127.0.0.1:1"},
+        {"bucket": "ok", "redis": "failure"},
+    ),
+}
+
+
+@pytest.mark.replicas
+@pytest.mark.usefixtures("sharing")
+@pytest.mark.parametrize(("changed", "outcomes"), SHARED_OUTCOMES.values(), ids=SHARED_OUTCOMES)
+def test_what_replicas_share_is_tried_and_no_address_or_password_shown(
+    monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told], changed: dict[str, str], outcomes: dict[str, str]
+) -> None:
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
+    told = examine()
+    assert told.outcomes.items() >= outcomes.items()
+    assert told.healthy == ("failure" not in outcomes.values())
+    assert "never-to-be-shown" not in told.text

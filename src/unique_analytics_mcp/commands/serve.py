@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.server.limits import Limits
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.settings import Settings
+    from unique_analytics_mcp.store import SharedStore
 
 
 def serve(arguments: Namespace) -> int:
@@ -27,7 +28,7 @@ def serve(arguments: Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of, shared_store_of
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import check_host, serve_http
             from unique_analytics_mcp.server.limits import Grants, Limits
@@ -39,9 +40,15 @@ def serve(arguments: Namespace) -> int:
             check_host(arguments.host, is_guarded=gate is not None)
         tally = Tally()
         limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
+        shared = None if arguments.demo else shared_store_of(settings)
         server = build_server(
             _service_opener(
-                settings, limits, demo=arguments.demo, opened=opened, callers=gate is not None and gate.names_callers
+                settings,
+                limits,
+                demo=arguments.demo,
+                opened=opened,
+                callers=gate is not None and gate.names_callers,
+                shared=shared,
             ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
@@ -52,7 +59,14 @@ def serve(arguments: Namespace) -> int:
             audit=ledger_of(settings),
         )
         if over_http:
-            serve_http(server, _exposure(arguments, settings), ready=tell_serving, limits=limits, tally=tally)
+            serve_http(
+                server,
+                _exposure(arguments, settings),
+                ready=tell_serving,
+                limits=limits,
+                tally=tally,
+                systems=shared.systems if shared else None,
+            )
         else:
             server.run("stdio")
     return DONE
@@ -70,10 +84,12 @@ def _exposure(arguments: Namespace, settings: Settings) -> Exposure:
     )
 
 
-def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool) -> OpenService:
+def _service_opener(
+    settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool, shared: SharedStore | None
+) -> OpenService:
     """What opens a service, watched by `limits`, with the first call; missing settings are told now.
 
-    With `callers` each of them brings an identity, so the operator needs none.
+    With `callers` each of them brings an identity, so the operator needs none; all use the one `shared` store.
     """
     from unique_analytics_mcp.app import open_demo_service, open_service
     from unique_analytics_mcp.credentials import check_access
@@ -82,7 +98,7 @@ def _service_opener(settings: Settings, limits: Limits, *, demo: bool, opened: E
         folder = opened.enter_context(demo_folder())
         return lambda caller: open_demo_service(settings, folder, caller, watch=limits.watch_of(caller))
     check_access(settings, callers=callers)
-    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller))
+    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller), shared=shared)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unsee
 from unique_analytics_mcp.doctor.facts import Facts
 from unique_analytics_mcp.doctor.findings import SETTINGS, Finding, Outcome, failure
 from unique_analytics_mcp.errors import BackendError, ConfigurationError, NotAllowed, NotAuthenticated, RateLimited
-from unique_analytics_mcp.store import Survey
+from unique_analytics_mcp.store import BucketFound, RedisFound, Survey
 
 _RENEWAL: Final = timedelta(days=21)
 """Before its end a certificate that renews itself would long have been renewed."""
@@ -24,6 +24,9 @@ _CLOSE: Final = timedelta(seconds=30)
 """Clocks so near each other count as equal: the platform's is read in whole seconds, behind a network."""
 _APART: Final = timedelta(minutes=10)
 """Clocks so far from each other may disagree about which day it is for longer than anybody would notice."""
+_IN_STEP: Final = timedelta(seconds=5)
+_OUT_OF_STEP: Final = timedelta(seconds=10)
+"""Two replicas, each so far from Redis on its own side, are as far apart as they may be (docs/adr/0019)."""
 _MEBIBYTE: Final = 1 << 20
 _LEAST_FREE: Final = 256 * _MEBIBYTE
 """Room for one large report and the table made from it."""
@@ -159,6 +162,52 @@ def _judge_room(store: Survey, max_bytes: int) -> Finding:
     return _ok("disk", message)
 
 
+def check_bucket(facts: Facts) -> Finding | None:
+    """Replicas can share reports, and of two that place the same order one is held back."""
+    match facts.shared and facts.shared.bucket:
+        case None:
+            return None
+        case BucketFound(is_conditional=True, elapsed_s=elapsed_s):
+            took = f"{1000 * elapsed_s:.0f} ms"
+            return _ok("bucket", f"An object was written, read, listed and removed within {took}, conditions kept.")
+        case BucketFound():
+            fix = "Use a store with conditional writes, such as S3, MinIO, Ceph or R2."
+            said = "The bucket writes over what is there when told not to, so replicas could place an order twice."
+            return Finding("bucket", Outcome.FAILURE, said, fix)
+        case error:
+            return failure("bucket", error)
+
+
+def check_redis(facts: Facts) -> Finding | None:
+    """Replicas can share notes of orders, and none is lost while there is memory for it."""
+    match facts.shared and facts.shared.redis:
+        case None:
+            return None
+        case RedisFound(eviction=None | "noeviction"):
+            return _ok("redis", "A note was written, read and removed.")
+        case RedisFound(eviction=policy):
+            fix = "Set it to noeviction: without its note an order that was paid for is placed again."
+            return Finding("redis", Outcome.WARNING, f"It drops notes when its memory is full ({policy}).", fix)
+        case error:
+            return failure("redis", error)
+
+
+def check_lockstep(facts: Facts) -> Finding | None:
+    """This replica's clock is near enough to that of the others, which are compared with the same one."""
+    if facts.shared is None or not isinstance(facts.shared.redis, RedisFound):
+        return None
+    ahead = facts.shared.redis.ahead
+    if abs(ahead) <= _IN_STEP:
+        return _ok("lockstep", "This machine and Redis agree on the time.")
+    side = "ahead of" if ahead > timedelta() else "behind"
+    return Finding(
+        "lockstep",
+        Outcome.FAILURE if abs(ahead) > _OUT_OF_STEP else Outcome.WARNING,
+        f"This machine is {abs(ahead).total_seconds():.0f} seconds {side} Redis.",
+        "Set the clocks of all replicas by a time server (NTP): twenty seconds apart, two could place an order twice.",
+    )
+
+
 def check_exports(facts: Facts) -> Finding | None:
     """Tools can save files where they are allowed to."""
     match facts.exports:
@@ -179,12 +228,15 @@ CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
     "roles": check_roles,
     "clock": check_clock,
     "disk": check_disk,
+    "bucket": check_bucket,
+    "redis": check_redis,
+    "lockstep": check_lockstep,
     "exports": check_exports,
 }
 
 
 _OF_A_SERVICE: Final = (check_settings, check_reachability, check_certificate, check_identity, check_roles)
-"""What is looked at again for each further analytics service; clock and disk are this machine's."""
+"""What is looked at again for each further analytics service; the others are about this machine."""
 
 
 def findings(facts: Facts, *others: Facts) -> tuple[Finding, ...]:

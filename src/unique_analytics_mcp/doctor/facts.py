@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends._sighting import Sighting, Unseen
     from unique_analytics_mcp.errors import BackendError, ConfigurationError, StoreError
-    from unique_analytics_mcp.store import Survey
+    from unique_analytics_mcp.store import SharedSurvey, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Facts:
     listing: int | BackendError | None = None
     """How many orders a page of one held, with the credentials."""
     store: Survey | StoreError | None = None
+    shared: SharedSurvey | None = None
+    """What replicas share; None where reports are kept on this machine alone."""
     max_store_bytes: int = 0
     """The most that kept reports may take; the rest of the disk is others'."""
     exports: bool | None = None

@@ -1,7 +1,7 @@
-"""Finding out: what the settings say, what the platform answers, what the disk can take.
+"""Finding out: what the settings say, what the platform answers, what the disk and what replicas share can take.
 
-The shell of `doctor`. It asks for a page of one order, or for an order nobody has, which changes nothing and costs
-nothing, and for nothing more.
+The shell of `doctor`. It asks the platform for a page of one order, or for an order nobody has, which changes nothing
+and costs nothing, and for nothing more.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
 import anyio
 
-from unique_analytics_mcp.app import default_data_dir, enabled_catalogue, load_backend, real_clock
+from unique_analytics_mcp.app import enabled_catalogue, load_backend, real_clock, shared_store_of, store_folder
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
 from unique_analytics_mcp.credentials import backend_names, read_access, read_genesys_access, read_legacy_access
 from unique_analytics_mcp.doctor.facts import Configured, Facts
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, OrderNotFound, StoreError
 from unique_analytics_mcp.settings import BackendName, Settings
-from unique_analytics_mcp.store import Store, Survey
+from unique_analytics_mcp.store import SharedSurvey, Store, Survey
 
 _PATIENCE_S: Final = 20
 """For the call with credentials: the client would repeat one that fails for longer than a person waits."""
@@ -36,11 +37,13 @@ Load = Callable[[BackendName, Settings], Backend]
 
 async def gather(settings: Settings, *, load: Load = load_backend) -> tuple[Facts, ...]:
     """All that these settings let be found out, by analytics service; `load` gives the clients that ask."""
-    store = await _survey(settings)
-    return tuple([await _facts(name, settings, load, store) for name in backend_names(settings)])
+    store, shared = await _survey(settings), await _shared(settings)
+    return tuple(
+        [replace(await _facts(name, settings, load), store=store, shared=shared) for name in backend_names(settings)]
+    )
 
 
-async def _facts(name: BackendName, settings: Settings, load: Load, store: Survey | StoreError) -> Facts:
+async def _facts(name: BackendName, settings: Settings, load: Load) -> Facts:
     configured = _configured(name, settings)
     seen = await _look(configured)
     return Facts(
@@ -48,7 +51,6 @@ async def _facts(name: BackendName, settings: Settings, load: Load, store: Surve
         settings=configured,
         platform=seen,
         listing=await _listing(load(name, settings)) if isinstance(seen, Sighting) else None,
-        store=store,
         max_store_bytes=settings.max_store_bytes,
         exports=None if settings.export_dir is None else _is_writable(settings.export_dir),
     )
@@ -111,7 +113,7 @@ async def _asked(backend: Backend) -> int:
 
 async def _survey(settings: Settings) -> Survey | StoreError:
     store = Store(
-        settings.data_dir or default_data_dir(),
+        store_folder(settings),
         retention=timedelta(hours=settings.retention_hours),
         max_bytes=settings.max_store_bytes,
         now=real_clock().now,
@@ -120,6 +122,14 @@ async def _survey(settings: Settings) -> Survey | StoreError:
         return await store.survey()
     except StoreError as error:
         return error
+
+
+async def _shared(settings: Settings) -> SharedSurvey | None:
+    store = shared_store_of(settings)
+    if store is None:
+        return None
+    async with store:
+        return await store.survey()
 
 
 def _is_writable(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.server import AnalyticsServer
     from unique_analytics_mcp.server.draining import Listeners
     from unique_analytics_mcp.server.limits import Limits
+    from unique_analytics_mcp.server.readiness import Look
     from unique_analytics_mcp.watching import Tally
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -78,10 +79,11 @@ def serve_http(
     ready: Callable[[str], None],
     limits: Limits | None = None,
     tally: Tally | None = None,
+    systems: Mapping[str, Look] | None = None,
 ) -> None:
     """Serve until a signal, then let running calls end; `ready` is given the address, whose port is a free one for 0.
 
-    `limits` hold for each caller, and `/metrics` has the counts of `tally`.
+    `limits` hold for each caller, `/metrics` has the counts of `tally`, and `/ready` looks whether `systems` answer.
 
     SIGTERM is a normal end; after Ctrl-C the signal is raised again.
 
@@ -92,7 +94,9 @@ def serve_http(
 
     keep_running_calls()
     listeners = Listeners()
-    app = http_app(server, allowed_hosts=exposure.names, listeners=listeners, limits=limits, tally=tally)
+    app = http_app(
+        server, allowed_hosts=exposure.names, listeners=listeners, limits=limits, tally=tally, systems=systems
+    )
     with _listening(exposure.host, exposure.port) as listener:
         name = _bracketed(exposure.host)
         ready(f"http://{name}:{listener.getsockname()[1]}{MCP}")
@@ -106,6 +110,7 @@ def http_app(
     allowed_hosts: Iterable[str] = (),
     limits: Limits | None = None,
     tally: Tally | None = None,
+    systems: Mapping[str, Look] | None = None,
 ) -> ASGIApp:
     """The server as an ASGI app, with the probes beside `/mcp` and everything each request passes.
 
@@ -114,9 +119,10 @@ def http_app(
     from unique_analytics_mcp.server.metrics import Metrics
     from unique_analytics_mcp.server.middleware import BodyLimits, Counting, Farewells, RequestIds
     from unique_analytics_mcp.server.probes import PATHS, add_probes
+    from unique_analytics_mcp.server.readiness import Readiness
 
     metrics = Metrics(tools=server.tool_names, routes=(MCP, *PATHS), tally=tally)
-    add_probes(server, metrics)
+    add_probes(server, metrics, Readiness(systems or {}))
     # What is refused by a limit is counted, and is no access to anything.
     server.middleware[:0] = [metrics.watch_calls, listeners.keep, *([limits.watch] if limits else [])]
     app: ASGIApp = server.streamable_http_app(

@@ -1,7 +1,7 @@
 """What a platform team asks a running server: does it live, may it get calls, what are its figures.
 
-Whoever can reach the port may ask, under any host name, as kubelets and Prometheus do; so the answers say one word,
-and figures without names. Reasons are in the log.
+Whoever can reach the port may ask, under any host name, as kubelets and Prometheus do; so the answers say one word, at
+most with which shared system is away, and figures without names. Reasons are in the log.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import AnalyticsError
 from unique_analytics_mcp.server.metrics import CONTENT_TYPE, Metrics
+from unique_analytics_mcp.server.readiness import Readiness
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,13 +31,15 @@ _PROBE: Final = Caller(user_id="readiness", company_id="readiness")
 """Whose service shows that one can be opened, where callers bring their identity; it asks the platform for nothing."""
 
 
-def add_probes(server: AnalyticsServer, metrics: Metrics) -> None:
+def add_probes(server: AnalyticsServer, metrics: Metrics, readiness: Readiness) -> None:
     """Let the server answer at `/health`, `/ready` and `/metrics`."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "healthy"})
 
     async def ready(_: Request) -> Response:
+        if unreachable := await readiness.unreachable():
+            return JSONResponse({"status": "unready", "unreachable": unreachable}, 503)
         is_ready = await _can_serve(server)
         return JSONResponse({"status": "ready" if is_ready else "unready"}, 200 if is_ready else 503)
 

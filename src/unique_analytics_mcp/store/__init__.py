@@ -21,8 +21,20 @@ from unique_analytics_mcp.store._shared import SharedStore
 from unique_analytics_mcp.store._shelf import Shelf
 from unique_analytics_mcp.store._survey import Survey, survey
 from unique_analytics_mcp.store._sweep import sweep
+from unique_analytics_mcp.store._trial import BucketFound, RedisFound, SharedSurvey
 
-__all__ = ["Incoming", "Rewrite", "SharedStore", "Shelf", "Store", "StoredReport", "Survey"]
+__all__ = [
+    "BucketFound",
+    "Incoming",
+    "RedisFound",
+    "Rewrite",
+    "SharedStore",
+    "SharedSurvey",
+    "Shelf",
+    "Store",
+    "StoredReport",
+    "Survey",
+]
 
 
 class Store:

@@ -1,5 +1,7 @@
 """Small notes and locks in Redis or its equivalents, with every wait bounded and every failure in our words.
 
+However many ask at once, a few connections serve them in turns.
+
 The only module that knows `redis`. A lock makes its waiters take turns and nothing more: it ends by itself when its
 holder dies, so it may end before its holder does (`_shared_shelf` says what stands when it does).
 """
@@ -9,11 +11,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
-from anyio import CancelScope
+from anyio import CancelScope, CapacityLimiter
 
 from unique_analytics_mcp.errors import StoreError
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 LOCK_S: Final = 10.0
 """Seconds after which the lock of a dead holder is free."""
+
+MOST_CONNECTIONS: Final = 16
+"""Of one process: a command takes a millisecond, and Redis serves one at a time anyway."""
 
 _RENEW_S: Final = 3.0
 _ANSWER_S: Final = 3.0
@@ -37,6 +42,7 @@ class Notes:
     def __init__(self, url: str) -> None:
         self._url = url
         self._opened: Redis | None = None
+        self._turns = CapacityLimiter(MOST_CONNECTIONS)
 
     async def get(self, key: str, name: str) -> bytes | None:
         """One note of a hash."""
@@ -48,7 +54,7 @@ class Notes:
 
     async def put(self, key: str, name: str, content: bytes, *, life: timedelta) -> None:
         """Write a note; the hash is gone after `life` without another one."""
-        with _in_our_words():
+        async with self._turn():
             steps = cast("Any", self._redis().pipeline(transaction=True))
             await steps.hset(key, name, content).pexpire(key, life).execute()
 
@@ -66,27 +72,66 @@ class Notes:
         """
         lock = self._redis().lock(key, timeout=LOCK_S, thread_local=False)
         pause_s = _SHORTEST_PAUSE_S
-        while not await _taken(lock):
+        while not await self._taken(lock):
             await anyio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         tasks = await anyio.create_task_group().__aenter__()
-        tasks.start_soon(_renew, lock)
+        tasks.start_soon(self._renew, lock)
         try:
             yield
         finally:
             tasks.cancel_scope.cancel()
             await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
             with CancelScope(shield=True), _only_logged():
-                await lock.release()
+                async with self._turns:
+                    await lock.release()
+
+    async def reach(self) -> None:
+        """Come back when Redis answers."""
+        await self._ask("PING")
+
+    async def time(self) -> datetime:
+        """What its clock says."""
+        seconds, microseconds = await self._ask("TIME")
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
+
+    async def eviction(self) -> str | None:
+        """What it removes when its memory is full, such as `noeviction`; None where it does not tell us."""
+        try:
+            return (await self._ask("INFO", "memory")).get("maxmemory_policy")
+        except StoreError:
+            return None
 
     async def aclose(self) -> None:
-        """Close connections."""
-        if self._opened is not None:
-            await self._opened.aclose()
+        """Close connections; whoever asks after that opens new ones."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
+
+    async def _taken(self, lock: Lock) -> bool:
+        """True when the lock is ours now; a cancellation does not come between Redis and us."""
+        with CancelScope(shield=True):
+            async with self._turn():
+                if await lock.acquire(blocking=False):
+                    return True
+        return False
+
+    async def _renew(self, lock: Lock) -> None:
+        while True:
+            await anyio.sleep(_RENEW_S)
+            with _only_logged():
+                async with self._turns:
+                    await lock.reacquire()
 
     async def _ask(self, *command: str | bytes) -> Any:  # noqa: ANN401 - what Redis answers depends on the command
-        with _in_our_words():
+        async with self._turn():
             return await cast("Any", self._redis()).execute_command(*command)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        async with self._turns:
+            with _in_our_words():
+                yield
 
     def _redis(self) -> Redis:
         if self._opened is None:
@@ -102,21 +147,6 @@ class Notes:
                 retry=Retry(ConstantBackoff(0.1), 1),
             )
         return self._opened
-
-
-async def _taken(lock: Lock) -> bool:
-    """True when the lock is ours now; a cancellation does not come between Redis and us."""
-    with CancelScope(shield=True), _in_our_words():
-        if await lock.acquire(blocking=False):
-            return True
-    return False
-
-
-async def _renew(lock: Lock) -> None:
-    while True:
-        await anyio.sleep(_RENEW_S)
-        with _only_logged():
-            await lock.reacquire()
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class Objects:
         import obstore
 
         if keys:
-            with _in_our_words(), anyio.fail_after(_CALL_S):
+            with _in_our_words(), _bucket_missing(), anyio.fail_after(_CALL_S):
                 await obstore.delete_async(self._store(), keys)
 
     async def list(self, beginning: str) -> list[Listed]:
@@ -125,6 +125,10 @@ class Objects:
                 if page is None:
                     return found
                 found += [Listed(meta["path"], meta["size"], meta["last_modified"]) for meta in page]
+
+    async def reach(self) -> None:
+        """Come back when the bucket answers."""
+        await self.list("v1/nobody")
 
     def _store(self) -> S3Store:
         if self._opened is None:

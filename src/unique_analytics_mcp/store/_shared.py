@@ -5,11 +5,12 @@ Copies of reports, which analysis needs as files, lie in a folder of each machin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
+from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store._file_shelf import FileShelf
 from unique_analytics_mcp.store._files import in_thread
 from unique_analytics_mcp.store._layout import SIDECAR, Keys, digest
@@ -19,12 +20,16 @@ from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared_shelf import SharedShelf
 from unique_analytics_mcp.store._shared_sweep import old_attempts, overdue, shared_reports
 from unique_analytics_mcp.store._sweep import drop_copies, sweep
+from unique_analytics_mcp.store._trial import SharedSurvey, try_bucket, try_redis
+
+T = TypeVar("T")
 
 
 class SharedStore:
-    """All shelves that replicas share; an async context manager that owns its connections.
+    """All shelves that replicas share; an async context manager for any number of users at once.
 
-    `copies` is the folder for this machine's copies; the rest as in `Store`.
+    They use the same connections, which are made when first needed and closed when the last of them leaves. `copies`
+    is the folder for this machine's copies; the rest as in `Store`.
     """
 
     def __init__(
@@ -42,12 +47,25 @@ class SharedStore:
         self._space = digest(url.rstrip("/"))[:16]
         self._objects = Objects(url)
         self._notes = Notes(redis_url)
+        self._users = 0
 
     async def __aenter__(self) -> Self:
+        self._users += 1
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._users -= 1
+        if not self._users:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close connections; whoever asks after that opens new ones."""
         await self._notes.aclose()
+
+    @property
+    def systems(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """A cheap call to each system by its name; raises `StoreError` when the system does not answer."""
+        return {"bucket": self._objects.reach, "redis": self._notes.reach}
 
     def shelf(self, principal: str) -> SharedShelf:
         """The shelf of one principal, whose name is not written anywhere."""
@@ -71,6 +89,13 @@ class SharedStore:
         await in_thread(self._sweep_copies)
         await in_thread(drop_copies, self._library, but=left)
 
+    async def survey(self) -> SharedSurvey:
+        """How the bucket and Redis stand, found out by using each a little."""
+        return SharedSurvey(
+            bucket=await _or_error(try_bucket(self._objects, self._space)),
+            redis=await _or_error(try_redis(self._notes, self._space, self._rules.now)),
+        )
+
     async def _make_room(self, spared: str = "") -> set[str]:
         """Gives the folders of the reports that are left."""
         objects = await self._objects.list("v1")
@@ -83,3 +108,10 @@ class SharedStore:
 
     def _sweep_copies(self) -> None:
         sweep(self._library, self._rules)
+
+
+async def _or_error(trial: Coroutine[object, object, T]) -> T | StoreError:
+    try:
+        return await trial
+    except StoreError as error:
+        return error

@@ -1,0 +1,69 @@
+"""A server says that it is not ready while a system that replicas share does not answer, and names it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from clients import served_on
+from fakes import FakeBackend, FakeTime
+from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.server.readiness import Readiness
+from web import web
+
+
+async def answers() -> None: ...
+
+
+async def refuses() -> None:
+    raise StoreError("Redis cannot be reached.", hint="Check the network.")
+
+
+async def hangs() -> None:
+    await anyio.sleep_forever()
+
+
+SEEN: dict[str, tuple[dict[str, Callable[[], Awaitable[None]]], tuple[str, ...], str]] = {
+    "nothing is shared": ({}, (), ""),
+    "all answer": ({"bucket": answers, "redis": answers}, (), ""),
+    "one refuses": ({"bucket": answers, "redis": refuses}, ("redis",), "redis: Redis cannot be reached. Check"),
+    "one hangs": ({"bucket": hangs, "redis": answers}, ("bucket",), "bucket: no answer within 0.01 seconds."),
+    "both are away": ({"bucket": hangs, "redis": refuses}, ("bucket", "redis"), "Not ready for calls"),
+}
+
+
+@pytest.mark.parametrize(("systems", "unreachable", "logged"), SEEN.values(), ids=SEEN)
+async def test_what_does_not_answer_in_time_is_named_and_the_reason_logged(
+    systems: dict[str, Callable[[], Awaitable[None]]],
+    unreachable: tuple[str, ...],
+    logged: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with anyio.fail_after(5):
+        assert await Readiness(systems, patience_s=0.01).unreachable() == unreachable
+    assert logged in caplog.text
+
+
+async def test_many_probes_at_once_cost_one_look_which_counts_for_some_seconds() -> None:
+    time, looks = FakeTime(), list[int]()
+
+    async def look() -> None:
+        looks.append(1)
+        await anyio.lowlevel.checkpoint()
+
+    readiness = Readiness({"redis": look}, fresh_s=3, monotonic=lambda: time.monotonic_s)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(readiness.unreachable)
+    assert len(looks) == 1
+    time.monotonic_s += 3
+    await readiness.unreachable()
+    assert len(looks) == 2
+
+
+async def test_a_system_that_is_away_takes_the_server_out_of_service_and_does_not_end_it(tmp_path: Path) -> None:
+    async with web(served_on(FakeBackend(), tmp_path), systems={"bucket": answers, "redis": refuses}) as client:
+        answer = await client.get("/ready")
+        assert (answer.status_code, answer.json()) == (503, {"status": "unready", "unreachable": ["redis"]})
+        assert (await client.get("/health")).status_code == 200
