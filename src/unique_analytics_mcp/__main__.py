@@ -253,6 +253,8 @@ def _serve(arguments: argparse.Namespace) -> int:
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import Exposure, check_host, serve_http
             from unique_analytics_mcp.server.limits import Grants, Limits
+            from unique_analytics_mcp.settings import telemetry_variables
+            from unique_analytics_mcp.tracing.exporting import exporting
             from unique_analytics_mcp.watching import Tally
         over_http = arguments.transport == "http"
         settings = _read_settings(arguments)
@@ -273,6 +275,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             log_format=settings.log_format,
             audit=ledger_of(settings),
         )
+        opened.enter_context(exporting(telemetry_variables()))
         if over_http:
             exposure = Exposure(
                 host=arguments.host,
