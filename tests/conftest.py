@@ -1,4 +1,4 @@
-"""What tests of every folder may ask for, and a watch over the whole run: no secret and nobody in any log line."""
+"""What tests of every folder may ask for, and a watch over the whole run: no secret and nobody in any log or trace."""
 
 import logging
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shelves import SharedHouse
+from spans import Spans, recording
 from systems import Systems, systems
 
 SECRETS = re.compile(
@@ -44,6 +45,20 @@ def no_secret_is_logged(watch: Watch) -> Iterator[None]:
     watch.seen.clear()
     yield
     assert watch.seen == []
+
+
+@pytest.fixture(scope="session")
+def spans() -> Spans:
+    """What is traced: of the whole run, and to each test of itself alone."""
+    return recording()
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_traced(spans: Spans) -> Iterator[None]:
+    """Each test fails that makes anybody put a secret into a span."""
+    spans.ended.clear()
+    yield
+    assert spans.holding(SECRETS) == []
 
 
 @pytest.fixture(scope="session")

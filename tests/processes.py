@@ -17,9 +17,9 @@ def serving_process(environment: Mapping[str, str], *options: str) -> Generator[
     environment = {**environment, "PYTHONPATH": str(SOURCE)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        line = process.stderr.readline()
-        found = re.search(r"http://\S+/mcp", line)
-        assert found is not None, line
+        lines = iter(process.stderr.readline, "")
+        found = next((found for line in lines if (found := re.search(r"http://\S+/mcp", line))), None)
+        assert found is not None
         try:
             yield found[0], process
         finally:

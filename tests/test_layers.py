@@ -15,6 +15,7 @@ SHELL = {"service", "desks", "orders", "polling", "waiting", "progress", "fetchi
 
 MAY_IMPORT = {
     "errors": set[str](),
+    "tracing": set[str](),
     "domain": {"errors"},
     "simulator": {"errors", "domain"},
     "store": {"errors", "domain"},
@@ -22,16 +23,16 @@ MAY_IMPORT = {
     "render": {"errors", "domain"},
     "charts": {"errors", "domain", "render"},
     "backends": {"errors", "domain"},
-    "backends/_http": {"errors", "domain", "backends"},
+    "backends/_http": {"errors", "domain", "tracing", "backends"},
     "backends/client": {"errors", "domain", "backends", "backends/_http", "backends/client"},
     "backends/reports": {"errors", "domain"},
     "backends/simulator": {"errors", "domain", "simulator", "backends/reports"},
-    "service": {"errors", "domain", "backends", "store", "analysis"},
+    "service": {"errors", "domain", "tracing", "backends", "store", "analysis"},
     "audit": {"errors"},
-    "server": {"errors", "domain", "service", "render", "charts"},
+    "server": {"errors", "domain", "tracing", "service", "render", "charts"},
     "top": {"errors", "domain", "backends", "backends/_http", "backends/client", "backends/reports",
             "backends/simulator", "simulator", "store", "analysis", "service", "server", "render", "charts",
-            "audit"},
+            "audit", "tracing"},
 }  # fmt: skip
 """Layer to the other layers it may import; every layer may import itself."""
 
@@ -45,6 +46,7 @@ OWNERS = {
     "sse_starlette": {"server"},
     "mcp_types": {"server"},
     "filelock": {"store", "audit"},
+    "opentelemetry": {"tracing"},
     "obstore": {"store"},
     "redis": {"store"},
     "rich": {"terminal"},

@@ -16,6 +16,7 @@ from unique_analytics_mcp.domain.report import Figures, ReportType, Summary
 from unique_analytics_mcp.domain.together import Source, summary_together, unfinished_together
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import Gathering
+from unique_analytics_mcp.tracing import Step, span
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.store import StoredReport
@@ -36,7 +37,9 @@ async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
         return unfinished_together(plan, placed, gathering.running, ready=ready)
     reports = [gathering.reports[number] for number, _ in enumerate(plan.requests)]
     sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
-    figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
+    rows = sum(source.intake.rows for source in sources)
+    with span(Step.SUMMARISE, report_type=plan.report.name, reports=len(reports), rows=rows):
+        figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
     return summary_together(plan, sources, figures, top=top)
 
 
@@ -53,10 +56,11 @@ async def summed_up(
     from unique_analytics_mcp.analysis.figures import figures
 
     noted, intake = report.order, intake_of(report)
-    computed = await to_thread.run_sync(
-        lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intake=intake),
-        abandon_on_cancel=True,
-    )
+    with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=intake.rows):
+        computed = await to_thread.run_sync(
+            lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intake=intake),
+            abandon_on_cancel=True,
+        )
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
     return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=saved_to)
 

@@ -19,6 +19,7 @@ from unique_analytics_mcp.domain.order import NotedOrder, OrderState
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Intake, ReportType
 from unique_analytics_mcp.errors import OrderFailed, OrderNotFound, OrderNotReady
+from unique_analytics_mcp.tracing import Step, note, span
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
@@ -106,6 +107,12 @@ class Reports:
             return await self._shelf.report(noted.order_id) or stored
 
     async def _fetch(self, noted: NotedOrder) -> StoredReport:
+        with span(Step.DOWNLOAD, backend=self._backend.name, report_type=noted.request.type):
+            stored = await self._received(noted)
+            note(size_bytes=stored.size_bytes)
+            return stored
+
+    async def _received(self, noted: NotedOrder) -> StoredReport:
         try:
             async with self._shelf.receive(noted.order_id) as incoming:
                 remarks = await self._backend.fetch(noted.order_id, incoming, request=noted.request)
@@ -119,7 +126,9 @@ class Reports:
     async def _read(self, stored: StoredReport, report: ReportType) -> None:
         from unique_analytics_mcp.analysis.intake import convert
 
-        found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
+        with span(Step.READ, report_type=report.name):
+            found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
+            note(rows=found.rows)
         intake = replace(found, remarks=(*stored.remarks, *found.remarks))
         await self._shelf.note_intake(stored.order_id, intake)
 

@@ -26,6 +26,7 @@ from unique_analytics_mcp.domain.order import (
 )
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, StoreError, SubmissionUnclear
 from unique_analytics_mcp.polling import Clock, Poller
+from unique_analytics_mcp.tracing import Step, note, span
 from unique_analytics_mcp.watching import Figure, Watch
 
 if TYPE_CHECKING:
@@ -70,12 +71,13 @@ class Orders:
             BackendError: refused, unreachable or unclear.
             StoreError: the intention cannot be noted, so nothing was placed.
         """
-        async with self._shelf.lock(self._fingerprint(request)):
-            noted = await self._confirmed(request) if reuse else None
-            if noted is None:
-                return await self._place(request)
-            self._count("reused")
-            return own_order(noted, reused=True)
+        with span(Step.ORDER, backend=self._backend.name, report_type=request.type):
+            async with self._shelf.lock(self._fingerprint(request)):
+                noted = await self._confirmed(request) if reuse else None
+                if noted is None:
+                    return await self._place(request)
+                self._count("reused")
+                return own_order(noted, reused=True)
 
     async def current(self, order_id: str, *, fresh: bool = False) -> NotedOrder:
         """An order by its id: the note when it is final, otherwise the platform's latest word.
@@ -206,6 +208,7 @@ class Orders:
         return await self._backend.status(order_id)
 
     def _count(self, outcome: str) -> None:
+        note(outcome=outcome)
         self._watch.tally.add(Figure.ORDERS, self._backend.name, outcome)
 
     async def _adopt(self, order: PlatformOrder, request: OrderRequest) -> NotedOrder:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of, paged, query_caveats, sources_of
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.fetching import intake_of
+from unique_analytics_mcp.tracing import Step, note, span
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.sealed.pool import SealedPool
@@ -49,7 +50,9 @@ class Queries:
             limit=limit,
             offset=offset,
         )
-        found = await self._engine().ask(question, limit_s=limit_s)
+        with span(Step.QUERY, reports=len(stored)):
+            found = await self._engine().ask(question, limit_s=limit_s)
+            note(rows=len(found.rows))
         lost = [
             f"{source.table}: {sentence}"
             for source, intake in zip(sources, intakes, strict=True)

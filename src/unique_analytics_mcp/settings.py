@@ -26,6 +26,9 @@ BackendName = Literal["unique", "unique-legacy", "genesys"]
 OURS: Final = "UNIQUE_ANALYTICS_"
 """Prefix of the settings that are this package's own."""
 
+_TELEMETRY: Final = "OTEL_"
+"""Prefix of OpenTelemetry's variables, which belong to all programs of a machine."""
+
 _CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 _HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
@@ -207,17 +210,34 @@ def read_settings(env_file: Path | None = None) -> Settings:
     """The settings from the environment, and from a `.env` file under it.
 
     Raises:
-        ConfigurationError: a value that cannot be, a setting of ours that does not exist, or no such file.
+        ConfigurationError: a value that cannot be, a setting of ours that does not exist, no such file, or one with
+            variables that are read from the environment alone.
     """
     if env_file is not None and not env_file.is_file():
         raise ConfigurationError(
             f"There is no settings file {env_file}.", hint="Name an existing file with --env-file."
         )
-    _refuse_unknown([*os.environ, *_names_in(env_file)])
+    named = _names_in(env_file)
+    _refuse_unknown([*os.environ, *named])
+    _refuse_telemetry(named, env_file)
     try:
         return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - a documented argument of its own
     except ValidationError as error:
         raise _explained(error) from None
+
+
+def telemetry_variables() -> Mapping[str, str]:
+    """What the environment says to OpenTelemetry, whose own SDK reads it too: all `OTEL_…` that are not empty."""
+    return {name: value for name, value in os.environ.items() if name.startswith(_TELEMETRY) and value}
+
+
+def _refuse_telemetry(names: Collection[str], env_file: Path | None) -> None:
+    """Nobody would read such a variable from a file: it must not seem to be set."""
+    for name in names:
+        if name.startswith(_TELEMETRY):
+            raise ConfigurationError(
+                f"{name} stands in {env_file}, where OpenTelemetry does not read it.", hint="Set it in the environment."
+            )
 
 
 def _names_in(env_file: Path | None) -> Collection[str]:

@@ -12,7 +12,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -42,6 +42,7 @@ from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persis
 from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback
 from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
+from unique_analytics_mcp.tracing import note, span
 
 if TYPE_CHECKING:
     import httpx
@@ -170,12 +171,14 @@ class Connection:
         client = (await self._open()).client
         import httpx
 
-        with anyio.move_on_after(_ANSWER_S):
-            try:
-                async with self._exchange(client, call) as response:
-                    return await self._read_answer(call, response, tries)
-            except (httpx.RequestError, UnexpectedAnswer) as exc:
-                return self._setback_of(exc, call)
+        with _traced(call, tries):
+            with anyio.move_on_after(_ANSWER_S):
+                try:
+                    async with self._exchange(client, call) as response:
+                        return await self._read_answer(call, response, tries)
+                except (httpx.RequestError, UnexpectedAnswer) as exc:
+                    return self._setback_of(exc, call)
+            note(error="late")
         late = unavailable(f"{self.host} did not finish its answer within {_ANSWER_S} seconds.")
         return Setback(error=late, outlook=Outlook.PASSING, unclear=True)
 
@@ -226,11 +229,12 @@ class Connection:
 
         if tries > 1:
             receiver.restart()
-        try:
-            with self._download_exchange(call, receiver, trust) as response:
-                return self._pour(call, response, receiver)
-        except (httpx.RequestError, UnexpectedAnswer) as exc:
-            return self._setback_of(exc, call)
+        with _traced(call, tries):
+            try:
+                with self._download_exchange(call, receiver, trust) as response:
+                    return self._pour(call, response, receiver)
+            except (httpx.RequestError, UnexpectedAnswer) as exc:
+                return self._setback_of(exc, call)
 
     @contextmanager
     def _download_exchange(self, call: Call, receiver: Receiver, trust: ssl.SSLContext) -> Generator[httpx.Response]:
@@ -334,6 +338,7 @@ class Connection:
 
     def _setback_of(self, exc: httpx.RequestError | UnexpectedAnswer, call: Call) -> Setback:
         _log.debug("%s %s: %s", call.method, call.route, type(exc).__name__)
+        note(error=type(exc).__name__)
         if isinstance(exc, UnexpectedAnswer):
             return Setback(error=exc, cause=exc.__cause__, unclear=True)
         self._runtime.told(call.method, call.route, "unreachable")
@@ -341,8 +346,22 @@ class Connection:
 
     def _note(self, call: Call, status: int, started: float) -> None:
         self._runtime.told(call.method, call.route, str(status))
+        note(http_status=status)
+        if status >= HTTPStatus.BAD_REQUEST:
+            note(error=str(status))
         elapsed_ms = 1000 * (self._runtime.monotonic() - started)
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
+
+
+def _traced(call: Call, tries: int) -> AbstractContextManager[None]:
+    """A span of one attempt, without the platform's address, which may name whose it is."""
+    return span(
+        f"{call.method} {call.route}",
+        kind="CLIENT",
+        http_method=call.method,
+        http_route=call.route,
+        http_resends=tries - 1,
+    )
 
 
 def is_this_machine(host: str) -> bool:

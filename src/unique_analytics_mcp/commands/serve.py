@@ -32,6 +32,8 @@ def serve(arguments: Namespace) -> int:
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import check_host, serve_http
             from unique_analytics_mcp.server.limits import Grants, Limits
+            from unique_analytics_mcp.settings import telemetry_variables
+            from unique_analytics_mcp.tracing.exporting import exporting
             from unique_analytics_mcp.watching import Tally
         over_http = arguments.transport == "http"
         settings = operator_settings(arguments)
@@ -58,6 +60,7 @@ def serve(arguments: Namespace) -> int:
             log_format=settings.log_format,
             audit=ledger_of(settings),
         )
+        opened.enter_context(exporting(telemetry_variables()))
         if over_http:
             serve_http(
                 server,

@@ -47,6 +47,7 @@ from unique_analytics_mcp.server.parameters import Parameter, input_schema, para
 from unique_analytics_mcp.server.prompts import check_prompt, prompts
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
+from unique_analytics_mcp.server.spans import trace_calls
 from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import SILENT, Tool, tools
 
@@ -130,8 +131,10 @@ class AnalyticsServer(MCPServer[Services]):
         self._resources = Resources(catalogue)
         self.serving: list[Services] = []
         """The services to be had: of all callers over HTTP, of each connection otherwise."""
-        for prompt in prompts(catalogue):
+        offered = list(prompts(catalogue))
+        for prompt in offered:
             self.add_prompt(prompt)
+        trace_calls(self, tools=self._tools, prompts=[prompt.name for prompt in offered])
         self.completion()(self._complete)
 
     @property

@@ -21,9 +21,10 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.render import clean, escape, message_text, structured
+from unique_analytics_mcp.tracing import note
 
 if TYPE_CHECKING:
-    from mcp.server.context import ServerRequestContext
+    from mcp.server.context import HandlerResult, ServerRequestContext
 
     from unique_analytics_mcp.service import OnProgress, Progress, Service
 
@@ -76,6 +77,7 @@ def tool_errors(tool: str) -> Generator[None]:
     try:
         yield
     except AnalyticsError as error:
+        _note(error)
         raise ToolError(_of_tool(tool, message_text(error))) from error
     except Exception as error:
         raise ToolError(_of_tool(tool, _logged(f"tool {tool}"))) from error
@@ -87,10 +89,20 @@ def refusal(ctx: ServerRequestContext[Any, Any], error: AnalyticsError) -> CallT
     Raises:
         MCPError: for every request but a tool's call.
     """
+    _note(error)
     if ctx.method != "tools/call":
         raise MCPError(INTERNAL_ERROR, message_text(error)) from error
     said = _of_tool(str((ctx.params or {}).get("name")), message_text(error))
     return CallToolResult(content=[TextContent(text=said)], is_error=True)
+
+
+def is_refused(result: HandlerResult) -> bool:
+    """Whether a tool's result says that it failed."""
+    return bool(result.get("isError") if isinstance(result, dict) else getattr(result, "is_error", False))
+
+
+def _note(error: AnalyticsError) -> None:
+    note(refusal=type(error).__name__)
 
 
 def _of_tool(tool: str, said: str) -> str:
@@ -103,8 +115,10 @@ def resource_errors(uri: str) -> Generator[None]:
     try:
         yield
     except (InvalidRequest, OrderNotFound) as error:
+        _note(error)
         raise ResourceNotFoundError(message_text(error)) from error
     except AnalyticsError as error:
+        _note(error)
         raise ResourceError(message_text(error)) from error
     except Exception as error:
         raise ResourceError(_logged(f"resource {clean(uri)!r}")) from error

@@ -1,4 +1,4 @@
-"""Log lines on stderr, as text for people or as JSON for collectors, each with the request it belongs to.
+"""Log lines on stderr, as text for people or as JSON for collectors, each with the request and trace it belongs to.
 
 The JSON has the names that Unique's own services use (`level`, `time`, `msg`, `context`; unique-api.md 7, read
 2026-11-21), so that one rule of a collector reads both. Knows nothing of what is logged.
@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final, Literal, cast
+
+from unique_analytics_mcp.tracing import recorded
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["text", "json"]
@@ -47,6 +49,8 @@ class JsonLines(logging.Formatter):
         }
         if asked := request_id.get():
             line["request_id"] = asked
+        if traced := recorded():
+            line["trace_id"], line["span_id"] = traced
         line.update(cast("Mapping[str, object]", getattr(record, "fields", {})))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

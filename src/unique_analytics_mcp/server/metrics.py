@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from unique_analytics_mcp.server.calls import is_refused
 from unique_analytics_mcp.watching import Figure, Tally
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Metrics:
             status = "error"
             raise
         else:
-            status = _status_of(result)
+            status = "error" if is_refused(result) else "success"
             return result
         finally:
             self._calls.labels(kind, name, status).inc()
@@ -101,11 +102,6 @@ class Metrics:
             return kind
         name = (ctx.params or {}).get("name")
         return name if isinstance(name, str) and name in self._tools else OTHER
-
-
-def _status_of(result: HandlerResult) -> str:
-    is_error = result.get("isError") if isinstance(result, dict) else getattr(result, "is_error", False)
-    return "error" if is_error else "success"
 
 
 _COUNTS: Final[Mapping[Figure, tuple[str, tuple[str, ...]]]] = {
