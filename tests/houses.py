@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakes import FakeTime
 from subjects import Subject, house_settings
+from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
 from unique_analytics_mcp.domain.plan import ReportPlan
@@ -70,11 +71,13 @@ class House:
     address: str
     folder: Path
     time: FakeTime = field(default_factory=FakeTime)
+    drawn: list[str] = field(default_factory=list[str])
+    """Of the orders that live here alone, the ids the clients gave them, oldest first."""
 
     @asynccontextmanager
     async def service(self, *, secret: str | None = None) -> AsyncGenerator[Service]:
         """A service that keeps its store where all of this house do."""
-        backend = self.subject.client(self.address, self.time, secret or self.subject.secret)
+        backend = self.client(secret)
         async with open_store(self.folder, lambda: self.time.now) as store:
             place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace())
             async with Service(
@@ -82,12 +85,26 @@ class House:
             ) as service:
                 yield service
 
+    def client(self, secret: str | None = None) -> Backend:
+        """A client of the platform, with the true secret unless another is given."""
+        return self.subject.client(self.address, self.time, secret or self.subject.secret, self.drawn)
+
+    @property
+    def placed(self) -> int:
+        """How often an order was placed: by a request, or here where the platform has none."""
+        return len(self.drawn) if self.subject.lives_here else self.count(Operation.CREATE)
+
     def count(self, operation: Operation) -> int:
         """How many requests of that kind came in."""
         return sum(self.subject.operation(request) is operation for request in self.platform.requests)
 
     @property
     def order_ids(self) -> Sequence[str]:
+        """Of all orders, newest first: those the platform has, or those that were placed here alone."""
+        return self.drawn[::-1] if self.subject.lives_here else self.at_platform
+
+    @property
+    def at_platform(self) -> Sequence[str]:
         """Of the orders the platform has, newest first."""
         return self.subject.order_ids(self.platform)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import anyio.lowlevel
@@ -69,12 +69,15 @@ class Subject:
     traps: Sequence[str]
     """What those rows hold for careless readers."""
     platform: Callable[[SimulatorSettings, FakeTime], Any]
-    client: Callable[[str, FakeTime, str], Backend]
-    """For the platform's address, a clock and a secret."""
+    client: Callable[[str, FakeTime, str, list[str]], Backend]
+    """For the platform's address, a clock and a secret; ids of orders that live here alone are added to the list."""
     operation: Callable[[RecordedRequest], Operation | None]
     """What a request does; only what creates an order is `CREATE`."""
     unknown_order: str = "analyticOrder_0"
     """An id of an order as the platform could have it, and has not."""
+    lives_here: str = ""
+    """Why its orders place nothing on the platform; empty where each is one of the platform's, which can be waited for,
+    be lost on the way and fail."""
     lists: bool = True
     """True when the platform lists its orders, so that one whose answer was lost can be found."""
     logs_in: bool = False
@@ -138,7 +141,7 @@ async def _no_sleep(_: float) -> None:
     await anyio.lowlevel.checkpoint()
 
 
-def _unique_client(address: str, time: FakeTime, secret: str) -> Backend:
+def _unique_client(address: str, time: FakeTime, secret: str, _drawn: list[str]) -> Backend:
     return UniqueClient(
         public_access(f"{address}/public/chat", api_key=secret),
         catalogue=UNIQUE_REPORTS,
@@ -148,7 +151,7 @@ def _unique_client(address: str, time: FakeTime, secret: str) -> Backend:
     )
 
 
-def _legacy_client(address: str, time: FakeTime, secret: str) -> Backend:
+def _legacy_client(address: str, time: FakeTime, secret: str, _drawn: list[str]) -> Backend:
     return LegacyClient(
         LegacyAccess(base_url=f"{address}/chat", token=secret),
         catalogue=legacy_catalogue(UNIQUE_REPORTS),
@@ -189,7 +192,15 @@ LEGACY: Final = replace(
 )
 
 
-def _details_operation(request: RecordedRequest) -> Operation | None:
+_AGGREGATES: Final = "GENESYS_CONVERSATION_AGGREGATES"
+_DETAILS: Final = "GENESYS_CONVERSATION_DETAILS"
+_THIRTY_DAYS: Final = {"start_date": "2026-10-01", "end_date": "2026-10-30"}
+
+
+def _genesys_operation(request: RecordedRequest) -> Operation | None:
+    """Jobs, and the questions that are answered at once, each answer of which is a report or a page of one."""
+    if request.path.endswith("/query"):
+        return Operation.DOWNLOAD
     below = request.path.partition("/conversations/details/jobs")[2]
     if not below:
         return Operation.CREATE if request.path.endswith("/details/jobs") else None
@@ -204,17 +215,34 @@ def _genesys_platform(settings: SimulatorSettings, time: FakeTime) -> GenesysPla
     return GenesysPlatform(settings, clock=lambda: time.monotonic_s, now=lambda: time.now)
 
 
-def _genesys_client(address: str, time: FakeTime, secret: str, transport: AsyncBaseTransport | None = None) -> Backend:
+def _genesys_client(
+    address: str,
+    time: FakeTime,
+    secret: str,
+    drawn: list[str],
+    *,
+    word: str,
+    transport: AsyncBaseTransport | None = None,
+) -> Backend:
+    def new_id() -> str:
+        drawn.append(f"genesys-{word}-{len(drawn) + 1}")
+        return str(len(drawn))
+
     return GenesysClient(
         GenesysAccess(
             hosts=Hosts(address, address), client_id=GenesysCredentials().client_id, client_secret=secret, personal=True
         ),
-        catalogue=genesys_reports(personal=True),
+        catalogue=_genesys_catalogue(_AGGREGATES if word == "aggregates" else _DETAILS),
         now=lambda: time.now,
         sleep=_no_sleep,
         random=lambda: 1.0,
+        new_id=new_id,
         transport=transport,
     )
+
+
+def _genesys_catalogue(type: str) -> Catalogue:
+    return {type: genesys_reports(personal=True)[type]}
 
 
 def _job_ids(platform: GenesysPlatform) -> list[str]:
@@ -222,14 +250,18 @@ def _job_ids(platform: GenesysPlatform) -> list[str]:
 
 
 @cache
-def _undisturbed() -> bytes:
-    """The report of the subject's question, from an equal platform where nothing goes wrong; in a loop of its own."""
+def _undisturbed(word: str) -> bytes:
+    """The report of a subject's question, from an equal platform where nothing goes wrong; in a loop of its own."""
+    subject = next(each for each in GENESYS if each.name == f"genesys {word}")
 
     async def fetch() -> bytes:
-        platform, sink = GenesysPlatform(house_settings(), now=lambda: NOW), Sink()
-        client = _genesys_client("http://127.0.0.1", FakeTime(), GENESYS_DETAILS.secret, ASGITransport(platform.app))
-        window = resolve_window(period="2026-10", start_date=None, end_date=None, now=NOW, time_zone="Europe/Zurich")
-        asked = OrderRequest(backend="genesys", type=GENESYS_DETAILS.question["type"], window=window)
+        platform, sink, drawn = GenesysPlatform(house_settings(), now=lambda: NOW), Sink(), list[str]()
+        transport = ASGITransport(platform.app)
+        client = _genesys_client("http://127.0.0.1", FakeTime(), subject.secret, drawn, word=word, transport=transport)
+        options = dict(subject.question)
+        name, start, end = (options.pop(word) for word in ("type", "start_date", "end_date"))
+        window = resolve_window(period=None, start_date=start, end_date=end, now=NOW, time_zone="Europe/Zurich")
+        asked = OrderRequest(backend="genesys", type=name, window=window, options=options)
         await client.fetch((await client.submit(asked)).order_id, sink, request=asked)
         await client.aclose()
         return sink.content
@@ -238,27 +270,45 @@ def _undisturbed() -> bytes:
         return thread.submit(anyio.run, fetch).result()
 
 
-GENESYS_DETAILS: Final = Subject(
-    name="genesys details",
-    secret=GenesysCredentials().client_secret,
-    secret_setting="GENESYS_CLIENT_SECRET",
-    catalogue=genesys_reports(personal=True),
-    question={"type": "GENESYS_CONVERSATION_DETAILS", **OCTOBER},
-    short=WEEK,
-    texts={"type": "GENESYS_CONVERSATION_DETAILS", **OCTOBER},
-    traps=(";", "&", "ä", '"', "=1+1"),
-    platform=_genesys_platform,
-    client=_genesys_client,
-    operation=_details_operation,
-    unknown_order="genesys-details-0",
-    lists=False,
-    logs_in=True,
-    expects="JSON",
-    words={"failed": "FAILED", "error": "CANCELLED", "unknown-state": "RESHUFFLING"},
-    tells_state=Operation.GET,
-    order_ids=_job_ids,
-    held=lambda _platform, _order_id: _undisturbed(),
-    fill=lambda _platform, _count: None,
+def _genesys(word: str, type: str, days: Mapping[str, str], **options: str) -> Subject:
+    """A subject for one of the ways in which reports of Genesys Cloud come."""
+    question = {"type": type, **days, **options}
+    return Subject(
+        name=f"genesys {word}",
+        secret=GenesysCredentials().client_secret,
+        secret_setting="GENESYS_CLIENT_SECRET",
+        catalogue=_genesys_catalogue(type),
+        question=question,
+        short=WEEK,
+        texts=question,
+        traps=(";", "&", "ä"),
+        platform=_genesys_platform,
+        client=partial(_genesys_client, word=word),
+        operation=_genesys_operation,
+        unknown_order=f"genesys-{word}-0",
+        lists=False,
+        logs_in=True,
+        expects="JSON",
+        words={"failed": "FAILED", "error": "CANCELLED", "unknown-state": "RESHUFFLING"},
+        tells_state=Operation.GET,
+        order_ids=_job_ids,
+        held=lambda _platform, _order_id: _undisturbed(word),
+        fill=lambda _platform, _count: None,
+    )
+
+
+GENESYS: Final = (
+    replace(_genesys("details", _DETAILS, OCTOBER), traps=(";", "&", "ä", '"', "=1+1")),
+    replace(
+        _genesys("live", _DETAILS, _THIRTY_DAYS, freshness="live"),
+        traps=(";", "&", "ä", "=1+1"),
+        lives_here="Live data are asked for page by page when they are fetched: the platform keeps no order of it.",
+    ),
+    replace(
+        _genesys("aggregates", _AGGREGATES, OCTOBER, group_by="queue,wrap_up_code"),
+        traps=(";", "&", "ä", '"'),
+        lives_here="Aggregates are answered in the answer to the question itself: the platform keeps no order of it.",
+    ),
 )
 
-SUBJECTS: Final = (UNIQUE, LEGACY, GENESYS_DETAILS)
+SUBJECTS: Final = (UNIQUE, LEGACY, *GENESYS)

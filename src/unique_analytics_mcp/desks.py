@@ -63,10 +63,14 @@ class Desk:
         adopt: Callable[[PlatformOrder], OrderRequest] | None,
         watch: Watch,
     ) -> None:
-        """`adopt` gives the request that an order placed elsewhere answers; without it only our own are known."""
+        """`adopt` gives the request that an order placed elsewhere answers; without it only our own are known.
+
+        Nor are others known of a platform that lists none: it does not say what an order was placed for.
+        """
         backend = place.backend
         self.backend = backend
-        self._lists_others = adopt is not None and backend.can_list
+        adopt = adopt if backend.can_list else None
+        self._lists_others = adopt is not None
         self.shelf = place.shelf
         self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt, watch=watch)
         self.reports = Reports(backend, place.shelf, people)

@@ -1,4 +1,8 @@
-"""Each test of this folder is run over every backend, on a folder and on what replicas share."""
+"""Each test of this folder is run over every way a report comes, on a folder and on what replicas share.
+
+Claims marked `placing` are about orders that the platform has, those marked `living_here` about the others: a subject
+says in words why it is one of these (`Subject.lives_here`).
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,15 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from subjects import SUBJECTS, Subject
+from subjects import SUBJECTS
 from systems import Systems
 from unique_analytics_mcp.store import SharedStore
 
 
-@pytest.fixture(params=SUBJECTS, ids=lambda subject: subject.name)
-def subject(request: pytest.FixtureRequest) -> Subject:
-    """A backend with its pretend platform."""
-    return request.param
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test the subjects it makes a claim about."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    chosen = [each for each in SUBJECTS if not marks & _LEFT_OUT[bool(each.lives_here)]]
+    metafunc.parametrize("subject", chosen, ids=[each.name for each in chosen])
+
+
+_LEFT_OUT = {True: {"placing"}, False: {"living_here"}}
+"""For whether orders live here alone: the marks of claims that make no sense of them."""
 
 
 @pytest.fixture(params=["folder", pytest.param("replicas", marks=pytest.mark.replicas)], autouse=True)

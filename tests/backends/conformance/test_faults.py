@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,9 @@ from unique_analytics_mcp.simulator import Operation
 CREATE = Operation.CREATE
 
 
-async def fetched(service: Service, subject: Subject) -> str:
+async def fetched(service: Service, subject: Subject, **other: str) -> str:
     """Place, wait, fetch."""
-    order = await service.create(question(service, subject))
+    order = await service.create(question(service, subject, **other))
     await service.wait(order.order_id or "", patience_s=300)
     await service.summary(order.order_id or "", top=1)
     return order.order_id or ""
@@ -38,6 +39,7 @@ async def fetched(service: Service, subject: Subject) -> str:
 TROUBLES = ["429", "500", "502-html", "503", "504", "drop", "drop-before"]
 
 
+@pytest.mark.placing
 @pytest.mark.parametrize("fault", [*TROUBLES, "wrong-type"])
 async def test_trouble_while_waiting_costs_nothing_but_time(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, delay_s=30) as home, home.service() as service:
@@ -67,7 +69,7 @@ async def test_a_report_that_cannot_be_had_whole_is_not_kept_in_part(subject: Su
         home.platform.faults.clear()
         order_id = await fetched(service, subject)
         assert (await service.csv_file(order_id)).read_bytes() == home.held(order_id)
-        assert home.count(CREATE) == 1
+        assert home.placed == 1
 
 
 @pytest.mark.parametrize("fault", ["wrong-type@download", "json-download"])
@@ -78,6 +80,7 @@ async def test_a_page_to_sign_in_is_no_report(subject: Subject, tmp_path: Path, 
         assert (await service.csv_file(await fetched(service, subject))).read_bytes() == home.held(home.order_ids[0])
 
 
+@pytest.mark.placing
 @pytest.mark.parametrize("fault", ["drop@create", "504@create"])
 async def test_an_order_whose_answer_was_lost_is_found_or_doubted_and_never_placed_again_unasked(
     subject: Subject, tmp_path: Path, fault: str
@@ -92,6 +95,7 @@ async def test_an_order_whose_answer_was_lost_is_found_or_doubted_and_never_plac
         assert home.count(CREATE) == 1
 
 
+@pytest.mark.placing
 @pytest.mark.parametrize("fault", ["drop-before@create", "500@create", "502-html@create", "wrong-type@create"])
 async def test_an_order_that_nobody_can_confirm_is_looked_for_before_it_is_placed_again(
     subject: Subject, tmp_path: Path, fault: str
@@ -110,6 +114,7 @@ def _refusals(subject: Subject, fault: str) -> int:
     return 2 if fault == "401" and subject.logs_in else 1
 
 
+@pytest.mark.placing
 @pytest.mark.parametrize(
     ("fault", "error"), [("401", NotAuthenticated), ("403", NotAllowed), ("429", RateLimited)], ids=str
 )
@@ -125,6 +130,24 @@ async def test_a_clear_refusal_places_nothing_and_is_not_repeated(
         assert (len(home.order_ids), asked.count(CREATE), asked[-1]) == (0, times, CREATE)
 
 
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("401", NotAuthenticated), ("403", NotAllowed), ("429", RateLimited), ("500", BackendUnavailable)],
+    ids=str,
+)
+async def test_a_report_that_is_refused_for_good_is_one_error_and_can_be_had_later(
+    subject: Subject, tmp_path: Path, fault: str, error: type[AnalyticsError]
+):
+    async with house(subject, tmp_path, f"{fault}@download:always") as home, home.service() as service:
+        with pytest.raises(error) as refused:
+            await fetched(service, subject)
+        assert refused.value.hint
+        home.platform.faults.clear()
+        assert [await fetched(service, subject)] == list(home.order_ids)
+        assert home.placed == 1
+
+
+@pytest.mark.placing
 @pytest.mark.parametrize("fault", ["failed", "error"])
 async def test_an_order_that_the_platform_gave_up_ends_at_once(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
@@ -133,6 +156,7 @@ async def test_an_order_that_the_platform_gave_up_ends_at_once(subject: Subject,
         assert home.count(Operation.DOWNLOAD) == 0
 
 
+@pytest.mark.placing
 async def test_a_word_nobody_documented_keeps_waiting_and_is_shown(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path, "unknown-state", delay_s=30) as home, home.service() as service:
         order = await service.create(question(service, subject))
@@ -141,6 +165,7 @@ async def test_a_word_nobody_documented_keeps_waiting_and_is_shown(subject: Subj
         assert await fetched(service, subject) == home.order_ids[0]
 
 
+@pytest.mark.placing
 async def test_an_order_that_never_ends_is_handed_back_with_what_to_call(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path, "stuck", delay_s=30) as home, home.service() as service:
         order = await service.create(question(service, subject))
@@ -151,13 +176,14 @@ async def test_an_order_that_never_ends_is_handed_back_with_what_to_call(subject
 
 async def test_wrong_credentials_are_one_error_that_names_the_setting(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path) as home, home.service(secret="somebody-elses-word") as service:
-        asked = [service.create(question(service, subject)), service.status(subject.unknown_order)]
-        for attempt in (*asked, service.orders()) if subject.lists else asked:
+        attempts: list[Awaitable[object]] = [fetched(service, subject)]
+        attempts += [service.status(subject.unknown_order), service.orders()] if subject.lists else []
+        for attempt in attempts:
             with pytest.raises(NotAuthenticated) as refused:
                 await attempt
             assert subject.secret_setting in refused.value.hint
             assert "somebody-elses-word" not in str(refused.value)
-        assert list(home.order_ids) == []
+        assert list(home.at_platform) == []
 
 
 async def test_the_secret_is_in_no_error_log_or_representation(
@@ -166,15 +192,15 @@ async def test_the_secret_is_in_no_error_log_or_representation(
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="unique_analytics_mcp")
     told: list[str] = []
-    faults = f"401@create:{_refusals(subject, '401')}, drop-before@create, 403@create"
-    async with house(subject, tmp_path, faults) as home:
-        told.append(repr(subject.client(home.address, home.time, subject.secret)))
+    first = Operation.DOWNLOAD if subject.lives_here else CREATE
+    async with house(subject, tmp_path) as home:
+        told.append(repr(home.client()))
         async with home.service() as service:
-            for attempt in (
-                service.create(question(service, subject, end_date=f"2026-10-{day}")) for day in (28, 29, 30)
-            ):
+            for day, fault in ((28, "401"), (29, "drop-before"), (30, "403")):
+                home.platform.faults.clear()
+                home.platform.faults.add(f"{fault}@{first}:always")
                 with pytest.raises(AnalyticsError) as caught:
-                    await attempt
+                    await fetched(service, subject, end_date=f"2026-10-{day}")
                 told += [str(caught.value), repr(caught.value), "".join(traceback.format_exception(caught.value))]
             told.append(repr(await service.orders()))
     assert "after" in caplog.text

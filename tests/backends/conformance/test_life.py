@@ -28,6 +28,7 @@ async def done(service: Service, subject: Subject) -> str:
     return order.order_id or ""
 
 
+@pytest.mark.placing
 async def test_an_order_runs_from_a_question_to_numbers(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path, delay_s=30) as home, home.service() as service:
         states = [(await placed(service, subject)).state]
@@ -41,6 +42,32 @@ async def test_an_order_runs_from_a_question_to_numbers(subject: Subject, tmp_pa
         assert (found.provenance.order_id, home.count(CREATE), home.count(DOWNLOAD)) == (order_id, 1, 1)
 
 
+@pytest.mark.living_here
+async def test_what_the_platform_answers_at_once_is_done_when_placed_and_asked_for_when_fetched(
+    subject: Subject, tmp_path: Path
+):
+    async with house(subject, tmp_path, delay_s=30) as home, home.service() as service:
+        order = await placed(service, subject)
+        assert (order.state, (await service.status(order.order_id or "")).state) == (OrderState.DONE, OrderState.DONE)
+        assert list(home.platform.requests) == [], subject.lives_here
+        found = await service.summary(order.order_id or "", top=3)
+        assert found.provenance.rows == len(home.held(order.order_id or "").splitlines()) - 1 > 0
+        assert (home.count(CREATE), list(home.at_platform)) == (0, []), subject.lives_here
+
+
+async def test_a_report_is_fetched_once_and_no_page_of_it_twice(subject: Subject, tmp_path: Path):
+    async with house(subject, tmp_path) as home, home.service() as service:
+        order_id = await done(service, subject)
+        for _ in range(2):
+            await service.summary(order_id, top=3)
+        pages = [
+            (request.path, tuple(request.query.items()), request.body)
+            for request in home.platform.requests
+            if subject.operation(request) is DOWNLOAD
+        ]
+        assert len(set(pages)) == len(pages) > 0
+
+
 async def test_one_call_answers_what_the_steps_do(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path, delay_s=3) as home, home.service() as service:
         found = await service.answer(plan(service, subject), top=3, patience_s=60)
@@ -48,6 +75,7 @@ async def test_one_call_answers_what_the_steps_do(subject: Subject, tmp_path: Pa
         assert found == await service.summary(home.order_ids[0], top=3)
 
 
+@pytest.mark.placing
 async def test_an_order_that_is_not_done_has_no_report_and_no_download_is_tried(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path, delay_s=30) as home, home.service() as service:
         order = await placed(service, subject)
@@ -69,7 +97,7 @@ async def test_equal_requests_are_one_order_whenever_they_come(subject: Subject,
         await service.wait(home.order_ids[0], patience_s=60)
         await place(service)
         assert {order.order_id for order in found} == {home.order_ids[0]}
-        assert [order.reused for order in found].count(False) == home.count(CREATE) == 1
+        assert [order.reused for order in found].count(False) == home.placed == 1
 
 
 async def test_another_window_or_a_wish_for_a_new_one_is_another_order(subject: Subject, tmp_path: Path):
@@ -77,7 +105,7 @@ async def test_another_window_or_a_wish_for_a_new_one_is_another_order(subject: 
         first = await placed(service, subject)
         other = await service.create(question(service, subject, end_date="2026-10-12"))
         again = await placed(service, subject, reuse=False)
-        assert len({first.order_id, other.order_id, again.order_id}) == home.count(CREATE) == 3
+        assert len({first.order_id, other.order_id, again.order_id}) == home.placed == 3
 
 
 REFUSED = {
@@ -114,14 +142,14 @@ async def test_each_report_of_the_catalogue_can_be_ordered_and_read(subject: Sub
     async with house(subject, tmp_path) as home, home.service() as service:
         placed_ids = set[str | None]()
         for name in subject.catalogue:
-            request = question(service, subject, type=name, **subject.short)
+            request = question(service, subject, **subject.short, type=name)
             order = await service.wait((await service.create(request)).order_id or "", patience_s=60)
             placed_ids.add(order.order_id)
             found = await service.summary(order.order_id or "", top=3)
             assert (found.provenance.type, found.provenance.rejected_rows) == (name, 0)
             assert set(subject.catalogue[name].caveats) <= set(found.caveats)
         assert len(placed_ids) == len(subject.catalogue)
-        assert home.count(CREATE) == len(home.order_ids) == len(placed_ids & set(home.order_ids))
+        assert home.placed == len(home.order_ids) == len(placed_ids & set(home.order_ids))
 
 
 @pytest.mark.parametrize("is_likely", [True, False])
@@ -147,11 +175,11 @@ async def test_a_deleted_order_is_gone_there_and_here_and_can_be_ordered_again(s
         order_id = await done(service, subject)
         await service.summary(order_id, top=1)
         await service.delete(order_id)
-        assert list(home.order_ids) == []
+        assert [*home.at_platform, *(await service.orders()).orders] == []
         with pytest.raises(OrderNotFound):
             await service.summary(order_id, top=1)
         again = await placed(service, subject)
-        assert (again.reused, again.order_id != order_id, home.count(CREATE)) == (False, True, 2)
+        assert (again.reused, again.order_id != order_id, home.placed) == (False, True, 2)
 
 
 async def test_orders_are_listed_newest_first_over_all_pages_each_once(subject: Subject, tmp_path: Path):
@@ -172,7 +200,7 @@ async def test_orders_are_listed_newest_first_over_all_pages_each_once(subject: 
 # After a restart
 
 
-async def test_after_a_restart_a_running_order_is_gone_on_with(subject: Subject, tmp_path: Path):
+async def test_after_a_restart_an_order_is_gone_on_with(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path, delay_s=30) as home:
         async with home.service() as service:
             before = await placed(service, subject)
@@ -180,7 +208,7 @@ async def test_after_a_restart_a_running_order_is_gone_on_with(subject: Subject,
             again = await placed(service, subject)
             assert (again.order_id, again.reused) == (before.order_id, True)
             assert (await service.wait(again.order_id or "", patience_s=60)).state is OrderState.DONE
-        assert home.count(CREATE) == 1
+        assert home.placed == 1
 
 
 async def test_after_a_restart_a_fetched_report_needs_no_platform(subject: Subject, tmp_path: Path):
@@ -216,9 +244,12 @@ async def cancelled_at(home: House, operation: Operation, service: Service) -> N
         await anyio.lowlevel.checkpoint()
 
 
-@pytest.mark.parametrize("operation", ["create", "state", "download"])
-async def test_who_leaves_loses_nothing_and_doubles_nothing(subject: Subject, tmp_path: Path, operation: str):
-    asked = {"create": CREATE, "state": subject.tells_state, "download": DOWNLOAD}[operation]
+@pytest.mark.placing
+@pytest.mark.parametrize("operation", ["create", "state"])
+async def test_who_leaves_while_an_order_is_placed_or_watched_loses_nothing_and_doubles_nothing(
+    subject: Subject, tmp_path: Path, operation: str
+):
+    asked = {"create": CREATE, "state": subject.tells_state}[operation]
     async with house(subject, tmp_path, delay_s=3) as home, home.service() as service:
         await cancelled_at(home, asked, service)
         home.time.now += A_MINUTE
@@ -229,6 +260,15 @@ async def test_who_leaves_loses_nothing_and_doubles_nothing(subject: Subject, tm
         assert (await service.csv_file(order_id)).read_bytes() == home.held(order_id)
 
 
+async def test_who_leaves_a_download_loses_nothing_and_doubles_nothing(subject: Subject, tmp_path: Path):
+    async with house(subject, tmp_path, delay_s=3) as home, home.service() as service:
+        await cancelled_at(home, DOWNLOAD, service)
+        order_id = await done(service, subject)
+        assert [order_id] == list(home.order_ids)
+        assert (await service.csv_file(order_id)).read_bytes() == home.held(order_id)
+
+
+@pytest.mark.placing
 async def test_an_order_whose_caller_left_is_found_by_another_process(subject: Subject, tmp_path: Path):
     async with house(subject, tmp_path) as home:
         async with home.service() as service:

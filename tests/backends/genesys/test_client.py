@@ -287,7 +287,7 @@ async def test_a_job_that_may_have_been_started_is_not_started_twice_in_one_call
 
 
 async def test_a_platform_that_throttles_is_left_alone_as_long_as_it_asks() -> None:
-    async with centre(faults="429@list:2") as home:
+    async with centre(faults="429@download:2") as home:
         found = await fetched(home.client(), request(DETAILS, freshness="live"))
         assert len(home.time.slept) == 2
         assert min(home.time.slept) >= 1.0
@@ -295,7 +295,7 @@ async def test_a_platform_that_throttles_is_left_alone_as_long_as_it_asks() -> N
 
 
 async def test_a_platform_that_throttles_for_ever_says_how_long_to_wait() -> None:
-    async with centre(faults="429@list:always") as home:
+    async with centre(faults="429@download:always") as home:
         with pytest.raises(RateLimited, match="429"):
             await fetched(home.client(), request(DETAILS, freshness="live"))
 
@@ -337,6 +337,7 @@ async def test_a_refusal_is_told_in_our_words_with_the_id_for_support(text: str,
         pytest.param({"conversations": [{"conversationId": "one"}]}, DETAILS, id="no beginning"),
         pytest.param({"conversations": [], "cursor": "again"}, DETAILS, id="pages in a circle"),
         pytest.param({"results": [{"data": [{"metrics": []}]}]}, AGGREGATES, id="no interval"),
+        pytest.param({"status": "ok"}, AGGREGATES, id="no results"),
     ],
 )
 async def test_what_the_documents_do_not_promise_is_never_taken_for_a_report(
@@ -351,6 +352,17 @@ async def test_what_the_documents_do_not_promise_is_never_taken_for_a_report(
         home.transport = httpx.MockTransport(answer)
         with pytest.raises(UnexpectedAnswer):
             await fetched(home.client(), request(asked))
+
+
+@pytest.mark.parametrize("nothing", [{}, {"results": []}], ids=str)
+async def test_a_window_in_which_nothing_happened_is_a_report_without_rows(nothing: dict[str, object]) -> None:
+    def answer(call: httpx.Request) -> httpx.Response:
+        login = {"access_token": "token", "expires_in": 300}
+        return httpx.Response(200, json=login if call.url.path == "/oauth/token" else nothing)
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        assert (await fetched(home.client(), request())).rows == []
 
 
 @pytest.mark.parametrize("order_id", ["genesys-", "genesys-reports-1", "genesys-details-", "order_1"])
@@ -397,7 +409,7 @@ async def test_a_token_the_platform_forgot_is_renewed_once_and_the_call_made_aga
 
 
 async def test_a_token_refused_again_ends_the_call() -> None:
-    async with centre(faults="401@list:always") as home:
+    async with centre(faults="401@download:always") as home:
         with pytest.raises(NotAuthenticated, match="its own login had just given"):
             await fetched(home.client(), request(DETAILS, freshness="live"))
         assert (len(home.asked("/oauth/token")), len(home.asked(LIVE))) == (2, 2)

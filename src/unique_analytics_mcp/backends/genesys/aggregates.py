@@ -144,13 +144,24 @@ def read_rows(body: object, query: Query) -> Iterator[tuple[Key, Stats]]:
     """Each group and bucket of an answer.
 
     Raises:
-        UnexpectedAnswer: a bucket does not say when it is.
+        UnexpectedAnswer: something else came, or a bucket does not say when it is.
     """
-    for result in wire.mappings(wire.mapping(body).get("results")):
+    for result in _results(body):
         group = wire.mapping(result.get("group"))
         values = tuple(wire.text(group.get(DIMENSIONS[word])) for word in query.groups)
         for data in wire.mappings(result.get("data")):
             yield (_bucket(data, query), values), dict(_stats(data))
+
+
+def _results(body: object) -> Sequence[wire.Node]:
+    """The groups of an answer; one in which nothing happened may be an empty object."""
+    answer = wire.mapping(body)
+    if "results" in answer or body == {}:
+        return wire.mappings(answer.get("results"))
+    raise UnexpectedAnswer(
+        "Genesys Cloud sent something else where JSON was expected that holds aggregates.",
+        hint="Make the same call again; if it stays so, check GENESYS_API_BASE or GENESYS_REGION.",
+    )
 
 
 def added(one: Stats, other: Stats) -> Stats:

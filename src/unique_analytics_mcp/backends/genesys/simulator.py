@@ -79,7 +79,8 @@ _JOB_OPERATIONS = {
     ("GET", 2): Operation.DOWNLOAD,
     ("DELETE", 1): Operation.DELETE,
 }
-_QUERY_OPERATIONS = {_AGGREGATES: Operation.CREATE, _DETAILS: Operation.LIST}
+_QUERIES = {_AGGREGATES, _DETAILS}
+"""What is answered at once: each answer is a report, or a page of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +310,7 @@ def _page(request: Request, entities: list[Json]) -> Response:
 
 def _operation_of(method: str, path: str, _body: bytes) -> Operation | None:
     if not path.startswith(_JOBS):
-        return _QUERY_OPERATIONS.get(path)
+        return Operation.DOWNLOAD if path in _QUERIES else None
     below = path.removeprefix(_JOBS).strip("/")
     if below == "availability":
         return None
