@@ -1,6 +1,6 @@
 """`python -m probes [WORDS ...] [--json]`: asks the real server over stdio; ends with 1 for a wrong answer.
 
-The server is a process of its own, as a host would start it; the simulated platform it talks to is served from here,
+Each server is a process of its own, as a host would start it; the simulated platform it talks to is served from here,
 so that the truth can be read from it as well.
 """
 
@@ -11,8 +11,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -22,13 +23,10 @@ from mcp import Client, StdioServerParameters
 from mcp_types import Tool
 
 from probes.asking import Question, ask
-from probes.questions import QUESTIONS
-from probes.report import Findings
-from probes.truth import Truth
-from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
+from probes.platforms import ASKED, Asked
+from probes.report import Findings, together
 from unique_analytics_mcp.render import tokens
-from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
-from unique_analytics_mcp.simulator.unique.reports import REPORTS
+from unique_analytics_mcp.simulator import serve_in_thread
 
 _SERVE: Final = ["-m", "unique_analytics_mcp", "serve"]
 _LONGEST_S: Final = 600.0
@@ -41,29 +39,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("words", nargs="*", metavar="WORDS", help="only questions that hold one of these")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     arguments = parser.parse_args(argv)
-    chosen = [each for each in QUESTIONS if _is_chosen(each, arguments.words)]
-    if not chosen:
+    chosen = [replace(each, questions=_chosen(each.questions, arguments.words)) for each in ASKED]
+    if not any(each.questions for each in chosen):
         parser.error("no question holds these words")
-    findings = anyio.run(probe, chosen)
+    findings = anyio.run(probe, [each for each in chosen if each.questions])
     print(findings.as_json() if arguments.json else findings.as_text())
     return 1 if findings.wrong else 0
 
 
-def _is_chosen(question: Question, words: Sequence[str]) -> bool:
-    return not words or any(each.lower() in question.text.lower() for each in words)
+def _chosen(questions: Sequence[Question], words: Sequence[str]) -> Sequence[Question]:
+    return [each for each in questions if not words or any(word.lower() in each.text.lower() for word in words)]
 
 
-async def probe(questions: Sequence[Question]) -> Findings:
-    """Ask a server of its own, one question after the other."""
-    platform = UniquePlatform(SimulatorSettings(delay_s=0))
+async def probe(platforms: Sequence[Asked]) -> Findings:
+    """Ask about all platforms side by side, each of a server of its own; what is found stands in their order."""
+    found: dict[str, Findings] = {}
+
+    async def ask_about(asked: Asked) -> None:
+        found[asked.name] = await _probe(asked)
+
+    with anyio.fail_after(_LONGEST_S):
+        async with anyio.create_task_group() as tasks:
+            for each in platforms:
+                tasks.start_soon(ask_about, each)
+    return together([found[each.name] for each in platforms])
+
+
+async def _probe(asked: Asked) -> Findings:
+    platform = asked.platform()
     with serve_in_thread(platform.app) as url:
-        truth = Truth(platform.environment(url), platform.tenant.today)
-        with _settings(truth) as settings, anyio.fail_after(_LONGEST_S):
+        truth = asked.true(platform, url)
+        with _settings({**truth.environment, **asked.settings}) as settings:
             server = StdioServerParameters(command=sys.executable, args=_SERVE, env=settings)
             async with Client(server) as client:
                 definitions = (await client.list_tools()).tools
-                outcomes = [await ask(client, each, truth, clock=time.perf_counter) for each in questions]
-    return Findings(outcomes, sum(map(_definition_tokens, definitions)))
+                outcomes = [
+                    await ask(client, each, truth, clock=time.perf_counter, platform=asked.name)
+                    for each in asked.questions
+                ]
+    return Findings(outcomes, {asked.name: sum(map(_definition_tokens, definitions))})
 
 
 def _definition_tokens(tool: Tool) -> int:
@@ -71,18 +85,17 @@ def _definition_tokens(tool: Tool) -> int:
 
 
 @contextmanager
-def _settings(truth: Truth) -> Generator[dict[str, str]]:
-    """The environment of a server that serves every report and keeps what it fetches in a folder of this run."""
+def _settings(environment: Mapping[str, str]) -> Generator[dict[str, str]]:
+    """The environment of a server that keeps what it fetches in a folder of this run."""
     with TemporaryDirectory(prefix="unique-analytics-probes-") as folder:
         exports = Path(folder, "exports")
         exports.mkdir()
         yield {
-            **truth.environment,
+            **environment,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "UNIQUE_ANALYTICS_DATA_DIR": folder,
             "UNIQUE_ANALYTICS_EXPORT_DIR": str(exports),
             "UNIQUE_ANALYTICS_POLL_SECONDS": "0.02",
-            "UNIQUE_ANALYTICS_REPORT_TYPES": ",".join(REPORTS),
         }
 
 

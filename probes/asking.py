@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio import to_thread
 from mcp import Client
 from mcp_types import CallToolResult
 
@@ -66,6 +67,8 @@ class Question:
 class Outcome:
     """How one question was answered."""
 
+    platform: str
+    """The backend whose platform was asked about."""
     question: str
     wrong: Sequence[str]
     """What is missing or false; empty when the answer is right."""
@@ -77,15 +80,19 @@ class Outcome:
     """Of all its calls."""
 
 
-async def ask(client: Client, question: Question, truth: Truth, *, clock: Callable[[], float]) -> Outcome:
+async def ask(
+    client: Client, question: Question, truth: Truth, *, clock: Callable[[], float], platform: str
+) -> Outcome:
     """Make the calls, then hold the last answer against what is true; `clock` counts seconds."""
     answers: list[CallToolResult] = []
     started = clock()
     for call in question.calls:
         answers.append(await client.call_tool(call.tool, _arguments(call, answers)))
     seconds = clock() - started
-    wrong = [sentence for claim in question.expected(truth) for sentence in claim.missing(answers[-1])]
+    expected = await to_thread.run_sync(question.expected, truth)
+    wrong = [sentence for claim in expected for sentence in claim.missing(answers[-1])]
     return Outcome(
+        platform=platform,
         question=question.text,
         wrong=wrong,
         tools=[call.tool for call in question.calls],

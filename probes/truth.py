@@ -46,7 +46,7 @@ class Truth:
             self._read[key] = [row for part in parts for row in self._ordered(type_, part, assistant_id)]
         return self._read[key]
 
-    def _ordered(self, type_: str, days: Span, assistant_id: str) -> Sequence[Row]:
+    def _ordered(self, type_: str, days: Span, assistant_id: str, /) -> Sequence[Row]:
         wanted = {"type": type_, "startDate": f"{days[0]}", "endDate": f"{days[1]}"}
         if assistant_id:
             wanted["assistantId"] = assistant_id

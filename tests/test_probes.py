@@ -14,11 +14,14 @@ from probes.asking import Outcome, Question, ask, query, report, suggested
 from probes.claims import Claim, first, picture, refused, row, rows, says, size, total
 from probes.counting import added, ranked
 from probes.days import span
+from probes.platforms import ASKED, Asked
 from probes.questions import QUESTIONS
-from probes.report import Findings
+from probes.report import Findings, together
 from probes.truth import Truth
 from tenant import MARCH, server, tenant
+from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
 from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.server.tools import tools
 
@@ -106,7 +109,7 @@ async def outcome_of(question: Question, monkeypatch: pytest.MonkeyPatch, folder
         truth = Truth(pretended.environment, pretended.platform.tenant.today)
         with anyio.fail_after(20):
             async with Client(server()) as client:
-                return await ask(client, question, truth, clock=time.perf_counter)
+                return await ask(client, question, truth, clock=time.perf_counter, platform="unique")
 
 
 async def test_an_answer_is_held_against_a_count_of_the_platforms_own_rows(
@@ -132,31 +135,35 @@ async def test_a_wrong_number_is_reported_as_wrong(monkeypatch: pytest.MonkeyPat
     assert [sentence.partition(" lacks ")[0] for sentence in found.wrong] == ["the text", "the structured content"]
 
 
-RIGHT = Outcome(question="Who?", wrong=[], tools=["run_analytics_report"], tokens=1_200, seconds=0.25)
-WRONG = Outcome(question="What?", wrong=["the text lacks it"], tools=["a", "b"], tokens=800, seconds=0.5)
+RIGHT = Outcome(
+    platform="unique", question="Who?", wrong=[], tools=["run_analytics_report"], tokens=1_200, seconds=0.25
+)
+WRONG = Outcome(
+    platform="genesys", question="What?", wrong=["the text lacks it"], tools=["a", "b"], tokens=800, seconds=0.5
+)
 
 
 def test_the_report_names_each_question_what_is_wrong_and_the_totals() -> None:
-    findings = Findings([RIGHT, WRONG], definition_tokens=3_000)
+    findings = together([Findings([RIGHT], {"unique": 3_000}), Findings([WRONG], {"genesys": 2_500})])
     text = findings.as_text()
     assert findings.wrong == [WRONG]
     assert [line.split() for line in text.splitlines()[2:4]] == [
-        ["Who?", "right", "1", "1200", "250"],
-        ["What?", "WRONG", "2", "800", "500"],
+        ["unique", "Who?", "right", "1", "1200", "250"],
+        ["genesys", "What?", "WRONG", "2", "800", "500"],
     ]
-    assert "WRONG  What?\n  - the text lacks it\n" in text
-    assert text.endswith("1 of 2 questions right: 3 calls, 2000 tokens of answers, 3000 of definitions, 0.8 s.")
+    assert "WRONG  What? (genesys)\n  - the text lacks it\n" in text
+    assert text.endswith("1 of 2 questions right: 3 calls, 2000 tokens of answers, 3000 at most of definitions, 0.8 s.")
 
 
 def test_the_report_as_json_says_the_same() -> None:
-    told = json.loads(Findings([RIGHT, WRONG], definition_tokens=3_000).as_json())
+    told = json.loads(Findings([RIGHT, WRONG], {"unique": 3_000}).as_json())
     assert [(each["question"], each["right"]) for each in told["questions"]] == [("Who?", True), ("What?", False)]
     assert told["totals"] == {
         "questions": 2,
         "right": 1,
         "calls": 3,
         "tokens": 2_000,
-        "definition_tokens": 3_000,
+        "definition_tokens": {"unique": 3_000},
         "seconds": 0.75,
     }
 
@@ -167,6 +174,18 @@ def test_the_questions_are_many_and_different_and_use_every_tool_and_report() ->
     assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
     assert {call.tool for call in calls} == {tool.name for tool in tools(allow_delete=False)}
     assert {call.arguments["type"] for call in calls if "type" in call.arguments} >= set(UNIQUE_REPORTS)
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)
+def test_every_platform_is_asked_a_dozen_different_questions_and_for_each_of_its_reports(asked: Asked) -> None:
+    catalogues = {
+        "unique": UNIQUE_REPORTS,
+        "unique-legacy": legacy_catalogue(UNIQUE_REPORTS),
+        "genesys": genesys_reports(personal=False),
+    }
+    calls = [call for question in asked.questions for call in question.calls]
+    assert len({question.text for question in asked.questions}) == len(asked.questions) >= 12
+    assert {call.arguments["type"] for call in calls if "type" in call.arguments} >= set(catalogues[asked.name])
 
 
 @pytest.mark.parametrize(

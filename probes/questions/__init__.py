@@ -9,6 +9,8 @@ platform's CSV when the question is asked; no number here is from an earlier run
 - `handling.py`   orders, pages, files, catalogue
 - `refusals.py`   what cannot be, and the words that help out of it
 - `rates.py`      people active, scores and costs: what is averaged or divided, never added
+- `older.py`      what the older Unique API is asked
+- `centre.py`     what Genesys Cloud is asked: queues, handle time, reasons, service level
 - `types.py`      the types of reports, in short words
 """
 
@@ -23,4 +25,4 @@ from probes.questions.refusals import REFUSALS
 from probes.questions.use import USE
 
 QUESTIONS: Final[tuple[Question, ...]] = (*USE, *KNOWLEDGE, *PLATFORM, *RATES, *HANDLING, *REFUSALS)
-"""All of them, in the order they are asked."""
+"""All of the public API's, in the order they are asked."""
