@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "unique_analytics_mcp"
 PACKAGE = "unique_analytics_mcp"
 
-SHELL = {"service", "desks", "orders", "polling", "waiting", "progress", "fetching", "exporting", "querying",
+SHELL = {"service", "desks", "orders", "polling", "waiting", "progress", "fetching", "reading", "exporting", "querying",
          "gathering", "answering", "watching"}  # fmt: skip
 """The modules that together are the service layer."""
 

@@ -7,23 +7,28 @@ port, the store and the analysis.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
 
 from unique_analytics_mcp.domain.order import NotedOrder, OrderState
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Intake, ReportType
 from unique_analytics_mcp.errors import OrderFailed, OrderNotFound, OrderNotReady
+from unique_analytics_mcp.reading import Early, read_early, read_stored
 from unique_analytics_mcp.tracing import Step, note, span
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
-    from unique_analytics_mcp.store import Rewrite, Shelf, StoredReport
+    from unique_analytics_mcp.store import Incoming, Rewrite, Shelf, StoredReport
+
+_CAN_READ_EARLY: Final = os.name == "posix"  # elsewhere a file that is being read cannot get its final name
+_EARLY_AT_ONCE: Final = 2
 
 WORD_LENGTH: Final = 60
 """Characters of a platform's own word for a state in a message."""
@@ -47,6 +52,7 @@ class Reports:
         self._shelf = shelf
         self._people = people
         self._downloads: dict[str, _Download] = {}
+        self._early_turns = CapacityLimiter(_EARLY_AT_ONCE)
         self._tasks: TaskGroup
 
     async def __aenter__(self) -> Self:
@@ -101,36 +107,45 @@ class Reports:
 
     async def _fetch_and_read(self, noted: NotedOrder, report: ReportType) -> StoredReport:
         async with self._shelf.lock(f"report-{noted.order_id}"):
-            stored = await self._shelf.report(noted.order_id) or await self._fetch(noted)
+            stored = await self._shelf.report(noted.order_id) or await self._fetch(noted, read_as=report)
             if stored.intake is None:
-                await self._read(stored, report)
+                stored = await self._noted(stored, await read_stored(stored, report))
             return await self._shelf.report(noted.order_id) or stored
 
-    async def _fetch(self, noted: NotedOrder) -> StoredReport:
-        with span(Step.DOWNLOAD, backend=self._backend.name, report_type=noted.request.type):
-            stored = await self._received(noted)
-            note(size_bytes=stored.size_bytes)
-            return stored
-
-    async def _received(self, noted: NotedOrder) -> StoredReport:
+    async def _fetch(self, noted: NotedOrder, *, read_as: ReportType | None = None) -> StoredReport:
+        """The report's bytes, kept; typed already where that could be done while they came."""
         try:
             async with self._shelf.receive(noted.order_id) as incoming:
-                remarks = await self._backend.fetch(noted.order_id, incoming, request=noted.request)
-                if self._people is not None:
-                    await incoming.rewrite(_protection(self._people, self._backend.catalogue[noted.request.type]))
-                return await incoming.keep(noted, remarks=remarks)
+                if read_as is None or self._people is not None or not _CAN_READ_EARLY:
+                    return await self._received(noted, incoming)
+                async with read_early(incoming, read_as, self._early_turns) as early:
+                    stored = await self._received(noted, incoming)
+                return await self._typed(stored, early)
         except OrderNotFound:
             await self._shelf.forget_order(noted.order_id)
             raise
 
-    async def _read(self, stored: StoredReport, report: ReportType) -> None:
-        from unique_analytics_mcp.analysis.intake import convert
+    async def _received(self, noted: NotedOrder, incoming: Incoming) -> StoredReport:
+        with span(Step.DOWNLOAD, backend=self._backend.name, report_type=noted.request.type):
+            remarks = await self._backend.fetch(noted.order_id, incoming, request=noted.request)
+            if self._people is not None:
+                await incoming.rewrite(_protection(self._people, self._backend.catalogue[noted.request.type]))
+            stored = await incoming.keep(noted, remarks=remarks)
+            note(size_bytes=stored.size_bytes)
+            return stored
 
-        with span(Step.READ, report_type=report.name):
-            found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
-            note(rows=found.rows)
+    async def _typed(self, stored: StoredReport, early: Early) -> StoredReport:
+        from unique_analytics_mcp.analysis.intake import put_in_place
+
+        if early.intake is None:
+            return stored
+        await to_thread.run_sync(put_in_place, early.typed_path, stored.parquet_path)
+        return await self._noted(stored, early.intake)
+
+    async def _noted(self, stored: StoredReport, found: Intake) -> StoredReport:
         intake = replace(found, remarks=(*stored.remarks, *found.remarks))
         await self._shelf.note_intake(stored.order_id, intake)
+        return replace(stored, intake=intake)
 
 
 def _require_done(noted: NotedOrder) -> None:

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from unique_analytics_mcp.analysis import intake
-from unique_analytics_mcp.analysis._engine import engine, literal_path
+from unique_analytics_mcp.analysis._engine import engine
+from unique_analytics_mcp.analysis.parts import part_paths, typed_table
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Intake, ReportType
 
@@ -63,7 +64,7 @@ def read(content: bytes, report: ReportType = VISITS, *, carefully: bool = False
         source, target = Path(folder, "report.csv"), Path(folder, "report.parquet")
         source.write_bytes(content)
         found = convert_carefully(source, target, report) if carefully else intake.convert(source, target, report)
-        assert sorted(path.name for path in Path(folder).iterdir()) == ["report.csv", "report.parquet"]
+        assert {*Path(folder).iterdir()} == {source, *part_paths(target)}
         return Reading(intake=found, rows=cells_of(target))
 
 
@@ -73,8 +74,8 @@ def convert_carefully(source: Path, target: Path, report: ReportType) -> Intake:
 
 
 def cells_of(parquet: Path) -> list[tuple[str | None, ...]]:
-    with engine([parquet], spill=parquet.parent) as db:
-        rows = db.ask("FROM read_parquet($path) SELECT CAST(COLUMNS(*) AS VARCHAR)", path=literal_path(parquet))
+    with engine([parquet], folder=parquet.with_name("spill")) as db:
+        rows = db.ask("FROM read_parquet($path) SELECT CAST(COLUMNS(*) AS VARCHAR)", path=typed_table(parquet))
     return [tuple(None if cell is None else str(cell) for cell in row) for row in rows]
 
 

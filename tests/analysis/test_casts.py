@@ -16,7 +16,7 @@ from unique_analytics_mcp.domain.report import ColumnKind
 
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with engine([], spill=tmp_path_factory.mktemp("spill")) as opened:
+    with engine(folder=tmp_path_factory.mktemp("spill")) as opened:
         yield opened
 
 

@@ -1,6 +1,7 @@
 """Which encoding bytes are in, and what is said of it."""
 
 import codecs
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -44,14 +45,14 @@ def test_the_encoding_is_settled_from_all_bytes(
 
 
 def test_a_character_across_the_end_of_a_chunk_is_no_damage(tmp_path: Path) -> None:
-    path = file_of(tmp_path, b"x" * (2**18 - 1) + "üü".encode())
-    assert settle(path) == Encoding(codec="utf-8-sig", damaged=0)
-    assert beginning_if_utf8(path) == "x" * (2**18 - 1)
+    content = b"x" * (2**18 - 1) + "üü".encode()
+    assert settle(file_of(tmp_path, content)) == Encoding(codec="utf-8-sig", damaged=0)
+    assert beginning_if_utf8(BytesIO(content)) == "x" * (2**18 - 1)
 
 
 @pytest.mark.parametrize("content", [UMLAUTS.encode("latin-1"), UMLAUTS.encode("utf-16"), b"cut \xc3"])
-def test_a_beginning_that_is_not_utf8_is_none(tmp_path: Path, content: bytes) -> None:
-    assert beginning_if_utf8(file_of(tmp_path, content)) is None
+def test_a_beginning_that_is_not_utf8_is_none(content: bytes) -> None:
+    assert beginning_if_utf8(BytesIO(content)) is None
 
 
 @pytest.mark.parametrize(

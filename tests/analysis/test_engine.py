@@ -10,15 +10,17 @@ from unique_analytics_mcp.errors import AnalyticsError, ReportUnreadable, StoreE
 
 
 def ask(tmp_path: Path, sql: str, **values: object) -> list[tuple[object, ...]]:
-    with engine([tmp_path / "known.csv"], spill=tmp_path / "spill") as db:
+    with engine(folder=tmp_path / "known") as db:
         return db.ask(sql, **values)
 
 
-def test_it_reaches_its_files_and_no_other(tmp_path: Path) -> None:
-    for name in ("known", "other"):
-        (tmp_path / f"{name}.csv").write_text("a\n1\n", encoding="utf-8")
-    assert ask(tmp_path, "FROM read_csv($path)", path=literal_path(tmp_path / "known.csv")) == [(1,)]
-    for path in (tmp_path / "other.csv", tmp_path / "*.csv", "/etc/hostname", "/proc/self/environ"):
+def test_it_reaches_its_folder_and_no_other(tmp_path: Path) -> None:
+    for name in ("known", "known, but other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "some.csv").write_text("a\n1\n", encoding="utf-8")
+    assert ask(tmp_path, "FROM read_csv($path)", path=literal_path(tmp_path / "known" / "some.csv")) == [(1,)]
+    outside = (tmp_path / "known, but other" / "some.csv", tmp_path / "known" / ".." / "known, but other" / "some.csv")
+    for path in (*outside, tmp_path / "*" / "some.csv", "/etc/hostname", "/proc/self/environ"):
         with pytest.raises(Exception, match="could not be read"):
             ask(tmp_path, "FROM read_csv($path, header=false)", path=str(path))
 
@@ -63,7 +65,7 @@ def test_the_engines_errors_become_ours_and_say_nothing_of_it(
     tmp_path: Path, sql: str, expected: type[AnalyticsError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with engine([Path("known.csv")], spill=tmp_path / "spill", memory_mb=16) as db, pytest.raises(expected) as caught:
+    with engine(folder=tmp_path / "known", memory_mb=16) as db, pytest.raises(expected) as caught:
         db.ask(sql)
     assert not {"duckdb", "known.csv", "SELECT", str(tmp_path)} & set(str(caught.value).replace("'", " ").split())
 

@@ -3,7 +3,6 @@
 import csv
 import errno
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.reading import VISITS, Reading, by_python, column, convert_carefully, read, report_type, text_report
 from unique_analytics_mcp.analysis import intake, scan
+from unique_analytics_mcp.analysis.parts import part_paths
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable, StoreError
@@ -240,6 +240,45 @@ def test_long_files_keep_their_order_and_their_cells() -> None:
         ]
 
 
+@pytest.fixture
+def as_if_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small files are cut and converted as large ones are."""
+    for name, value in {"scan._CHUNK": 64, "pieces._ENOUGH": 64, "cutting._WORTH_IT": 1, "cutting._MOST": 3}.items():
+        monkeypatch.setattr(f"unique_analytics_mcp.analysis.{name}", value)
+
+
+@pytest.mark.usefixtures("as_if_large")
+def test_a_large_report_becomes_several_parts_of_one_table(tmp_path: Path) -> None:
+    lines = [
+        f'"p{number}, ""x""@example.com",{number % 28 + 1:02}.10.2026,{number or "none"}\n' for number in range(300)
+    ]
+    content = f"Email,Date,Count\n{''.join(lines)}".encode()
+    found = read(content)
+    assert found == read(content, carefully=True)
+    assert (found.intake.rows, found.intake.unreadable_cells) == (300, {"count": 1})
+    assert [row[0] for row in found.rows] == [f'p{number}, "x"@example.com' for number in range(300)]
+    source, target = tmp_path / "report.csv", tmp_path / "report.parquet"
+    source.write_bytes(content)
+    intake.convert(source, target, VISITS)
+    assert len(part_paths(target)) > 20
+    source.write_bytes(b"Email,Date,Count\n")
+    intake.convert(source, target, VISITS)
+    assert part_paths(target) == [target]
+
+
+@pytest.mark.usefixtures("as_if_large")
+def test_a_doubt_at_the_end_of_a_large_report_sends_all_of_it_the_careful_way() -> None:
+    content = f"Email,Date,Count\n{TWO_LINES * 20}\n{TWO_LINES}".encode()
+    assert read(content) == reading(*[ZOE, BEN] * 21)
+
+
+@pytest.mark.usefixtures("as_if_large")
+def test_kinds_of_undeclared_columns_are_settled_from_all_of_a_large_report() -> None:
+    content = b"Email,Extra\n" + b"ben@example.com,7\n" * 100 + b"ben@example.com,seven\n"
+    found = read(content, report_type(column("Email", ColumnKind.TEXT), open_schema=True))
+    assert found.intake.columns[1] == ("Extra", "extra", "text")
+
+
 def test_a_record_beyond_the_limit_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "LONGEST_RECORD", 1_000)
     monkeypatch.setattr("unique_analytics_mcp.analysis.records.LONGEST_RECORD", 1_000)
@@ -254,11 +293,13 @@ def test_a_record_that_grows_too_long_when_rewritten_is_rejected(monkeypatch: py
 
 
 def test_a_count_that_disagrees_sends_the_file_the_careful_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong_by_one(path: Path, delimiter: str, write: Callable[[bytes, int], None]) -> scan.Look | None:
-        found = scan.look(path, delimiter, write)
+    counted = scan.Structure.result
+
+    def wrong_by_one(structure: scan.Structure) -> scan.Look | None:
+        found = counted(structure)
         return found and replace(found, records=found.records + 1, cells=found.cells + 3)
 
-    monkeypatch.setattr(intake, "look", wrong_by_one)
+    monkeypatch.setattr(scan.Structure, "result", wrong_by_one)
     content = f"Email,Date,Count\n{TWO_LINES}".encode()
     with patch.object(intake, "_read_carefully", wraps=intake._read_carefully) as carefully:
         assert read(content) == reading(ZOE, BEN)

@@ -17,7 +17,7 @@ def ranked(
     tmp_path: Path, *keys: str, limit: int, where: str, order: str, first_alone: bool
 ) -> list[tuple[object, ...]]:
     sql = leaders_sql(VISITS, keys, MEASURES, where=where, order=order, first_alone=first_alone)
-    with engine([], spill=tmp_path) as db:
+    with engine(folder=tmp_path) as db:
         return db.ask(sql, limit=limit)
 
 

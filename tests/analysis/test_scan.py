@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unique_analytics_mcp.analysis import pieces, scan
+from unique_analytics_mcp.analysis.cutting import Piece, cutting
 from unique_analytics_mcp.analysis.scan import Look, look
 
 TABLES = st.integers(1, 4).flatmap(
@@ -21,7 +23,15 @@ TABLES = st.integers(1, 4).flatmap(
 def look_at(tmp_path: Path, content: bytes, delimiter: str = ",") -> Look | None:
     path = tmp_path / "report.csv"
     path.write_bytes(content)
-    return look(path, delimiter)
+    with path.open("rb") as file:
+        return look(file, delimiter)
+
+
+def cut_up(path: Path, delimiter: str) -> tuple[Look | None, Sequence[Piece]]:
+    """What is seen of the file, and its pieces in a folder beside it."""
+    with path.open("rb") as file, cutting(file, delimiter, path.with_name("pieces")) as cut:
+        pieces = [piece for batch in cut.batches(at_once=False) for piece in batch]
+    return cut.seen, pieces
 
 
 @pytest.mark.parametrize(
@@ -89,15 +99,16 @@ def test_any_table_is_counted_and_cut_rightly_whatever_the_chunks(
     csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
     path = folder / "report.csv"
     path.write_bytes(written.getvalue().encode())
-    with pytest.MonkeyPatch.context() as patch, pieces.pieces_in(folder / "pieces") as cut:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scan, "_CHUNK", chunk)
         patch.setattr(pieces, "_ENOUGH", enough)
-        found = look(path, delimiter, cut.write)
+        found, cut = cut_up(path, delimiter)
     assert found is not None
     assert (found.records, found.cells) == (len(rows), sum(map(len, rows)))
-    assert found.longest >= max(len(line) for line in _records(path.read_bytes()))
-    first, *others = [_rows(piece, delimiter) for piece in cut.paths]
+    assert max(piece.longest for piece in cut) >= max(len(line) for line in _records(path.read_bytes()))
+    first, *others = [_rows(piece.path, delimiter) for piece in cut]
     assert [*first, *(row for piece in others for row in piece[1:])] == rows
+    assert [piece.records for piece in cut] == [len(first), *(len(piece) - 1 for piece in others)]
 
 
 def _rows(path: Path, delimiter: str) -> list[list[str]]:
@@ -113,7 +124,6 @@ def _records(content: bytes) -> list[bytes]:
 def test_pieces_are_small_and_begin_with_a_line_that_ends_like_the_file(tmp_path: Path) -> None:
     path = tmp_path / "report.csv"
     path.write_bytes(b"a,b\r\n" + b"1,2\r\n" * 2_000_000)
-    with pieces.pieces_in(tmp_path / "pieces") as cut:
-        look(path, ",", cut.write)
-    assert [piece.stat().st_size // 2**20 for piece in cut.paths] == [4, 4, 1]
-    assert [piece.read_bytes()[:13] for piece in cut.paths[1:]] == [b"header\r\n1,2\r\n"] * 2
+    _, cut = cut_up(path, ",")
+    assert [piece.path.stat().st_size // 2**20 for piece in cut] == [4, 4, 1]
+    assert [piece.path.read_bytes()[:13] for piece in cut[1:]] == [b"header\r\n1,2\r\n"] * 2

@@ -2,9 +2,10 @@
 
 Other people's SQL never runs here but in `sealed`.
 
-A connection lives in memory, reaches only the files it was opened for, loads no extension and is locked: a path with
-`*` or `[` in it is taken literally, and a folder named `key=value` adds no column. DuckDB is imported when the first
-connection is opened. Measurements behind the limits: reference/performance.md, sections 2 and 5.
+A connection lives in memory, reaches only the tables and the folder it was opened for, loads no extension and is
+locked: a path with `*` or `[` in it is taken literally, and a folder named `key=value` adds no column. DuckDB is
+imported when the first connection is opened. Measurements behind the limits: reference/performance.md, sections 2 and
+5.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from unique_analytics_mcp.analysis.parts import reach
 from unique_analytics_mcp.errors import ReportUnreadable, StoreError
 
 if TYPE_CHECKING:
@@ -91,11 +93,13 @@ class Engine:
 
 
 @contextmanager
-def engine(files: Sequence[Path], *, spill: Path, memory_mb: int = _MEMORY_MB) -> Generator[Engine]:
-    """An open engine that can reach `files` and, for what outgrows its memory, the folder `spill`, and nothing else."""
+def engine(tables: Sequence[Path] = (), *, folder: Path, memory_mb: int = _MEMORY_MB) -> Generator[Engine]:
+    """An open engine that can reach typed `tables` and what is in `folder`, and nothing else.
+
+    What outgrows its memory goes to the folder.
+    """
     import duckdb
 
-    reachable = [str(file) for file in files] + [literal_path(file) for file in files]
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -103,13 +107,14 @@ def engine(files: Sequence[Path], *, spill: Path, memory_mb: int = _MEMORY_MB) -
             "autoload_known_extensions": False,
             "memory_limit": f"{memory_mb}MB",
             "threads": _THREADS,
-            "temp_directory": str(spill),
+            "temp_directory": str(folder),
         },
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
-        connection.execute("SET allowed_paths = ?", [reachable])
+        connection.execute("SET allowed_paths = ?", [[path for table in tables for path in reach(table)]])
+        connection.execute("SET allowed_directories = ?", [[f"{literal_path(folder)}/"]])
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield Engine(connection)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from unique_analytics_mcp.analysis import calendar, caveats, changes, plans
-from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
+from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
 from unique_analytics_mcp.analysis.metrics import metrics_compared
+from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
@@ -43,7 +44,7 @@ class Side:
     @property
     def paths(self) -> list[str]:
         """The files as the engine takes them."""
-        return [literal_path(path) for path in self.parquet]
+        return [typed_table(path) for path in self.parquet]
 
 
 def comparison(now: Side, before: Side, report: ReportType, *, top: int) -> Figures:
@@ -57,7 +58,7 @@ def comparison(now: Side, before: Side, report: ReportType, *, top: int) -> Figu
         StoreError: one cannot be read.
     """
     files = [*now.parquet, *before.parquet]
-    with workplace(files[0]) as folder, engine(files, spill=folder) as db:
+    with workplace(files[0]) as folder, engine(files, folder=folder) as db:
         return _Comparison(db, now, before, report, top).figures()
 
 

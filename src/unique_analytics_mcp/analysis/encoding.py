@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _CHUNK: Final = 2**18
@@ -42,10 +42,10 @@ class Encoding:
         return tuple(remarks)
 
 
-def beginning_if_utf8(path: Path) -> str | None:
+def beginning_if_utf8(file: BinaryIO) -> str | None:
     """The text a file begins with, far enough for any header; None when it is not UTF-8."""
-    with path.open("rb") as file:
-        first = file.read(_BEGINNING)
+    file.seek(0)
+    first = file.read(_BEGINNING)
     try:
         return codecs.getincrementaldecoder(_UTF_8)().decode(first, final=len(first) < _BEGINNING)
     except UnicodeDecodeError:

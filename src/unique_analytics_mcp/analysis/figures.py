@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Final, Self
 
 from unique_analytics_mcp.analysis import calendar, caveats, plans
-from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, workplace
+from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
 from unique_analytics_mcp.analysis.metrics import metrics_found
+from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
@@ -53,7 +54,7 @@ def figures(
         StoreError: it cannot be read.
     """
     paths = [parquet] if isinstance(parquet, Path) else list(parquet)
-    with workplace(paths[0]) as folder, engine(paths, spill=folder) as db:
+    with workplace(paths[0]) as folder, engine(paths, folder=folder) as db:
         return _Question.about(db, paths, report, window, top).answer(intake)
 
 
@@ -81,7 +82,7 @@ class _Question:
 
     @classmethod
     def about(cls, db: Engine, files: Sequence[Path], report: ReportType, window: Window, top: int) -> Self:
-        paths = [literal_path(file) for file in files]
+        paths = [typed_table(file) for file in files]
         names = [str(name) for name, *_ in db.ask(plans.columns_sql(), report=paths)]
         found = plans.usable(report.summary, names)
         say = Phrases(report, found.plan, window)

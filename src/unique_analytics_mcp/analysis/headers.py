@@ -47,6 +47,11 @@ class Header:
     """Headers that nobody declared, as the file spells them."""
     remarks: tuple[str, ...]
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether the kind of every column is known."""
+        return all(column.is_declared for column in self.columns)
+
 
 def read_header(beginning: str, report: ReportType) -> Header:
     """What the first record of a file says; `beginning` is its decoded start, without a byte order mark.

@@ -1,27 +1,30 @@
 """A report's CSV, as hostile as it comes, into typed Parquet, with everything said that had to be mended.
 
 Two ways lead to the same typed step. A file whose bytes are regular goes into the engine as it is, with strict
-settings, and the engine's row count must agree with the count the bytes gave. At any doubt the file is first rewritten
-by plain Python. Memory is constant in the size of the file either way. Measurements: reference/performance.md,
-sections 2 and 5.
+settings, piece by piece and even while it still arrives, and the engine's row count must agree with the count the bytes
+gave. At any doubt the whole file is first rewritten by plain Python. Memory is constant in the size of the file either
+way. Measurements: reference/performance.md, sections 2 and 5; docs/adr/0013 and 0024.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, quoted, workplace
+from unique_analytics_mcp.analysis._engine import Engine, engine, literal_path, quoted, store_errors, workplace
 from unique_analytics_mcp.analysis.casts import is_filled, typed
+from unique_analytics_mcp.analysis.cutting import Piece, cutting
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
 from unique_analytics_mcp.analysis.inference import counts_sql, kind_of
+from unique_analytics_mcp.analysis.parts import part_path, take_over
 from unique_analytics_mcp.analysis.pieces import pieces_in
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.repair import DELIMITER, rewrite
-from unique_analytics_mcp.analysis.scan import look
 from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable
 
@@ -35,24 +38,48 @@ _ROW_GROUP_BYTES: Final = 8 * 2**20
 
 
 def convert(csv_path: Path, parquet_path: Path, report: ReportType) -> Intake:
-    """Read the CSV into a new Parquet file, which appears whole or not at all, and say what was found.
+    """Read the CSV into a new typed table (`parts`), which appears whole or not at all, and say what was found.
 
-    Rows keep the order of the file. Empty cells, those of text columns included, are NULL. For a while the disk holds
-    the CSV a second time.
+    Rows keep the order of the file. Empty cells, those of text columns included, are NULL. For a while the disk may
+    hold the CSV a second time.
 
     Raises:
         ReportUnreadable: what came is not a table: empty, HTML, JSON or without a header of this report.
         StoreError: a file cannot be read or written, for example because the disk is full.
     """
-    with workplace(parquet_path) as folder:
-        intake = _read_regular(csv_path, folder, report)
+    with workplace(parquet_path) as folder, csv_path.open("rb") as file:
+        intake = _read_regular(file, folder, report)
         if intake:
-            (folder / _TYPED).replace(parquet_path)
+            take_over(folder / _TYPED, parquet_path)
             return intake
     with workplace(parquet_path) as folder:
         intake = _read_carefully(csv_path, folder, report)
-        (folder / _TYPED).replace(parquet_path)
+        take_over(folder / _TYPED, parquet_path)
         return intake
+
+
+def convert_arriving(file: BinaryIO, parquet_path: Path, report: ReportType) -> Intake | None:
+    """The same of a file that may still arrive, whose reads wait for its bytes; None where only all of it will tell.
+
+    Raises:
+        ReportUnreadable: what came is not a table.
+        StoreError: a file cannot be read or written, or no more bytes will come.
+    """
+    with workplace(parquet_path) as folder:
+        intake = _read_regular(file, folder, report)
+        if intake:
+            take_over(folder / _TYPED, parquet_path)
+        return intake
+
+
+def put_in_place(made: Path, parquet_path: Path) -> None:
+    """Move a table that `convert_arriving` made to where it belongs.
+
+    Raises:
+        StoreError: the disk is broken; then there is no table.
+    """
+    with store_errors():
+        take_over(made, parquet_path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,32 +90,41 @@ class _Table:
     header: Header
     delimiter: str
     records: int
-    """The header included, by a count that is not the engine's."""
+    """Those of the first table with the header; by a count that is not the engine's."""
     longest: int
     """No record is longer than this many bytes."""
 
 
-def _read_regular(csv_path: Path, folder: Path, report: ReportType) -> Intake | None:
+def _read_regular(file: BinaryIO, folder: Path, report: ReportType) -> Intake | None:
     """What the engine reads of the file as it is; None when there is any doubt about it."""
-    first_text = beginning_if_utf8(csv_path)
+    first_text = beginning_if_utf8(file)
     if first_text is None:
         return None
     header = read_header(first_text, report)
-    with pieces_in(folder / "pieces") as pieces:
-        seen = look(csv_path, header.delimiter, pieces.write)
-    if seen is None or seen.cells != seen.records * len(header.columns):
-        return None
-    table = _Table(
-        paths=pieces.paths,
-        header=header,
-        delimiter=header.delimiter,
-        records=seen.records,
-        longest=seen.longest,
-    )
+    parts: list[_Typed] = []
     try:
-        return _intake(_write_typed(table, folder / _TYPED))
+        with _engines(folder) as engine_for, cutting(file, header.delimiter, folder / "pieces") as cut:
+            for batch in cut.batches(at_once=not header.is_declared):
+                table = _table(batch, header)
+                parts.append(_write_typed(engine_for(table), table, part_path(folder / _TYPED, len(parts))))
+                for piece in batch:
+                    piece.path.unlink()
+        seen = cut.seen
+        if seen is None or seen.cells != seen.records * len(header.columns):
+            return None
+        return _intake(_together(parts, records=seen.records))
     except ReportUnreadable:
         return None
+
+
+def _table(batch: Sequence[Piece], header: Header) -> _Table:
+    return _Table(
+        paths=[piece.path for piece in batch],
+        header=header,
+        delimiter=header.delimiter,
+        records=sum(piece.records for piece in batch),
+        longest=max(piece.longest for piece in batch),
+    )
 
 
 def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
@@ -99,8 +135,10 @@ def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
         found = rewrite(csv_path, pieces, encoding=encoding, delimiter=header.delimiter, width=width)
     table = _Table(paths=pieces.paths, header=header, delimiter=DELIMITER, records=found.records, longest=found.longest)
     nul = [f"NUL characters were taken out: {found.nul_characters}."] if found.nul_characters else []
+    with _engines(folder) as engine_for:
+        written = _write_typed(engine_for(table), table, folder / _TYPED)
     return _intake(
-        _write_typed(table, folder / _TYPED),
+        _together([written], records=found.records),
         rejected=found.rejected,
         rejected_records=found.rejected_records,
         remarks=(*encoding.remarks, *nul),
@@ -109,7 +147,7 @@ def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Typed:
-    """What the typed step gave."""
+    """What the typed step gave of one part, or of all together."""
 
     header: Header
     """With the kinds that undeclared columns turned out to be of."""
@@ -117,22 +155,45 @@ class _Typed:
     unreadable: Mapping[str, int]
 
 
-def _write_typed(table: _Table, target: Path) -> _Typed:
-    """Write the Parquet file and count what it could not hold.
+def _together(parts: Sequence[_Typed], *, records: int) -> _Typed:
+    """All parts of a file, which holds so many records, the header included.
 
     Raises:
-        ReportUnreadable: the engine refuses the file or counts other records than were counted before.
+        ReportUnreadable: the engine counted others.
     """
-    with engine([*table.paths, target], spill=target.parent, memory_mb=_memory_mb(table)) as db:
-        table = _inferred(db, table)
-        db.ask(_copy_sql(table), source=_source(table), target=str(target))
-        rows, *values = _count_values(db, target, _typed_columns(table))
-        if rows != table.records - 1:
-            raise ReportUnreadable(
-                "The report cannot be read: two ways of counting its rows disagree.",
-                hint="Read the report's CSV page by page to see what it holds.",
-            )
-        unreadable = _count_unreadable(db, table, values) if any(count < rows for count in values) else {}
+    rows = sum(part.rows for part in parts)
+    if rows != records - 1:
+        raise ReportUnreadable(
+            "The report cannot be read: two ways of counting its rows disagree.",
+            hint="Read the report's CSV page by page to see what it holds.",
+        )
+    header = parts[0].header
+    lost = {column.name: sum(part.unreadable.get(column.name, 0) for part in parts) for column in header.columns}
+    return _Typed(header=header, rows=rows, unreadable={name: count for name, count in lost.items() if count})
+
+
+@contextmanager
+def _engines(folder: Path) -> Generator[Callable[[_Table], Engine]]:
+    """Gives the engine that reads a table in the folder: the usual one, or one for long records."""
+    with ExitStack() as opened:
+
+        @cache
+        def with_memory(memory_mb: int) -> Engine:
+            return opened.enter_context(engine(folder=folder, memory_mb=memory_mb))
+
+        yield lambda table: with_memory(_memory_mb(table))
+
+
+def _write_typed(db: Engine, table: _Table, target: Path) -> _Typed:
+    """Write a Parquet file and count what it could not hold.
+
+    Raises:
+        ReportUnreadable: the engine refuses what it is to read.
+    """
+    table = _inferred(db, table)
+    db.ask(_copy_sql(table), source=_source(table), target=str(target))
+    rows, *values = _count_values(db, target, _typed_columns(table))
+    unreadable = _count_unreadable(db, table, values) if any(count < rows for count in values) else {}
     return _Typed(header=table.header, rows=rows, unreadable=unreadable)
 
 

@@ -17,7 +17,7 @@ from unique_analytics_mcp.analysis._engine import store_errors
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, opened, settle
 from unique_analytics_mcp.analysis.headers import choose_delimiter
 from unique_analytics_mcp.analysis.records import records
-from unique_analytics_mcp.analysis.scan import look, opened_after_mark
+from unique_analytics_mcp.analysis.scan import look, skip_mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,12 @@ def page(csv_path: Path, *, offset: int, limit: int) -> CsvPage:
 
 def _regular_page(path: Path, offset: int, limit: int) -> CsvPage | None:
     """The page of a regular UTF-8 file; None when it is not one."""
-    first_text = beginning_if_utf8(path)
-    seen = look(path, choose_delimiter(first_text or ""))
-    if first_text is None or seen is None:
-        return None
-    with opened_after_mark(path) as file:
+    with path.open("rb") as file:
+        first_text = beginning_if_utf8(file)
+        seen = look(file, choose_delimiter(first_text or ""))
+        if first_text is None or seen is None:
+            return None
+        skip_mark(file)
         cut = _whole_records(file)
         header = next(cut, b"")
         body = list(islice(cut, offset, offset + limit))

@@ -23,16 +23,22 @@ class Pieces:
         self._file: BinaryIO | None = None
         self._size = 0
         self.paths: list[Path] = []
+        """Of all pieces, the one under way included."""
 
-    def write(self, data: bytes, record_end: int) -> None:
-        """Take the next bytes; the last record that ends in them ends at `record_end`, 0 when none does."""
-        if record_end and self._size >= _ENOUGH:
+    def write(self, data: bytes, record_end: int) -> bool:
+        """Take the next bytes; the last record that ends in them ends at `record_end`, 0 when none does.
+
+        True when the piece under way ended there and another one begins.
+        """
+        is_enough = record_end > 0 and self._size >= _ENOUGH
+        if is_enough:
             self._append(data[:record_end])
             self.close()
             # Any first line passes for a header, but its line end must be that of the file.
             self._append(b"header\r\n" if data.endswith(b"\r\n", 0, record_end) else b"header\n")
             data = data[record_end:]
         self._append(data)
+        return is_enough
 
     def close(self) -> None:
         """End the file under way."""

@@ -10,10 +10,8 @@ looking at it costs next to nothing.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Final
 
 LONGEST_RECORD: Final = 16 * 2**20
@@ -30,47 +28,44 @@ class Look:
     """The header included."""
     cells: int
     """Of all records together; the engine takes empty cells beyond the header's width without a word."""
-    longest: int
-    """No record is longer than this many bytes."""
 
 
-def look(path: Path, delimiter: str, write: Callable[[bytes, int], None] | None = None) -> Look | None:
-    """Look at every byte of the file once; None when the file is irregular.
-
-    Regular means: quotes stand around whole cells and are all closed, line ends are all LF or all CRLF, no line is
-    blank, no byte is NUL and no record is too long. All bytes but a byte order mark also go to `write` as they come,
-    each time with the place behind the last record that ends in them, or 0 when none does.
-    """
-    structure = _Structure(delimiter.encode())
-    with opened_after_mark(path) as file:
-        for chunk in _whole_lines(file):
-            if not structure.takes(chunk):
-                return None
-            if write:
-                write(chunk, structure.record_end)
-    return structure.result()
+def look(file: BinaryIO, delimiter: str) -> Look | None:
+    """Look at every byte of the file once, from its beginning; None when it is irregular, as `Structure` says."""
+    structure = Structure(delimiter)
+    is_regular = all(structure.takes(chunk) for chunk in chunks_after_mark(file))
+    return structure.result() if is_regular else None
 
 
-@contextmanager
-def opened_after_mark(path: Path) -> Generator[BinaryIO]:
-    """The file's bytes without the byte order mark of UTF-8."""
-    with path.open("rb") as file:
-        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
-            file.seek(0)
-        yield file
-
-
-def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
+def chunks_after_mark(file: BinaryIO) -> Iterator[bytes]:
+    """The file's bytes from its beginning, in whole lines, without the byte order mark of UTF-8."""
+    skip_mark(file)
     while chunk := file.read(_CHUNK):
         yield chunk if chunk.endswith(b"\n") else chunk + file.readline(LONGEST_RECORD)
 
 
-class _Structure:
-    """The state between two chunks of whole lines."""
+def skip_mark(file: BinaryIO) -> None:
+    """Go to the file's beginning, behind the byte order mark of UTF-8."""
+    file.seek(0)
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
 
-    def __init__(self, delimiter: bytes) -> None:
-        borders = b"\r\n" + delimiter
-        self._delimiter = delimiter
+
+class Structure:
+    """What the bytes say so far, in chunks of whole lines.
+
+    Regular means: quotes stand around whole cells and are all closed, line ends are all LF or all CRLF, no line is
+    blank, no byte is NUL and no record is too long.
+    """
+
+    record_end: int
+    """In the last chunk, the place behind the last record that ends in it; 0 when none does."""
+    longest: int
+    """No record so far is longer than this many bytes."""
+
+    def __init__(self, delimiter: str) -> None:
+        borders = b"\r\n" + delimiter.encode()
+        self._delimiter = delimiter.encode()
         self._content = bytes(set(range(256)) - set(borders))
         self._kinds = bytes(byte if byte in b'"' else ord("," if byte in borders else "x") for byte in range(256))
         self._inside = False
@@ -79,7 +74,7 @@ class _Structure:
         self._line_feeds = 0
         self._crlf_line_feeds = 0
         self._unended = 0
-        self._longest = 0
+        self.longest = 0
         self.record_end = 0
 
     def takes(self, chunk: bytes) -> bool:
@@ -88,15 +83,18 @@ class _Structure:
             return False
         self._line_is_open = not chunk.endswith(b"\n")
         outside = self._outside(chunk)
-        self._longest = max(self._longest, self._unended + len(chunk))
+        self.longest = max(self.longest, self._unended + len(chunk))
         self._unended = len(chunk) - self.record_end if self.record_end else self._unended + len(chunk)
-        return self._counts(outside) and self._longest <= LONGEST_RECORD
+        return self._counts(outside) and self.longest <= LONGEST_RECORD
 
     def result(self) -> Look | None:
-        if self._inside:
-            return None
-        records = self._line_feeds + self._line_is_open
-        return Look(records=records, cells=self._delimiters + records, longest=self._longest)
+        """What the whole file says, once all of it was taken; None when a quote is still open."""
+        return None if self._inside else Look(records=self.records, cells=self._delimiters + self.records)
+
+    @property
+    def records(self) -> int:
+        """Records that have ended, the header included, and one whose line is not ended."""
+        return self._line_feeds + self._line_is_open
 
     def _outside(self, chunk: bytes) -> bytes:
         """The chunk with each run of quoted bytes, but not its quotes, left out and each pair of quotes as one."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis._engine import engine, literal_path, quoted, workplace
+from unique_analytics_mcp.analysis._engine import engine, quoted, workplace
+from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.plans import REPORT, columns_sql
 from unique_analytics_mcp.domain.report import Column, ReportType
 
@@ -39,8 +40,8 @@ def texts(parquet_path: Path, report: ReportType, *, offset: int, limit: int) ->
         ReportUnreadable: the file is no Parquet of ours.
         StoreError: it cannot be read.
     """
-    path = literal_path(parquet_path)
-    with workplace(parquet_path) as folder, engine([parquet_path], spill=folder) as db:
+    path = typed_table(parquet_path)
+    with workplace(parquet_path) as folder, engine([parquet_path], folder=folder) as db:
         names = {str(name) for name, *_ in db.ask(columns_sql(), report=path)}
         written = text_columns(report, names)
         if not written:
@@ -64,5 +65,5 @@ def text_columns(report: ReportType, names: Collection[str]) -> list[Column]:
 
 def _page_sql(source: str, first: Sequence[Column], written: Sequence[Column]) -> str:
     cells = (f"coalesce(left(CAST({quoted(each.name)} AS VARCHAR), {LONGEST_TEXT}), '')" for each in (*first, *written))
-    order = "".join(f"ORDER BY {quoted(each.name)} NULLS LAST, file_row_number " for each in first)
+    order = "".join(f"ORDER BY {quoted(each.name)} NULLS LAST, filename, file_row_number " for each in first)
     return f"SELECT {', '.join(cells)} {source} {order}LIMIT $limit OFFSET $offset"

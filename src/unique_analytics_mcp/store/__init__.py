@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from unique_analytics_mcp.store._arriving import Arriving
 from unique_analytics_mcp.store._file_shelf import FileShelf
 from unique_analytics_mcp.store._files import in_thread
 from unique_analytics_mcp.store._incoming import Incoming, Rewrite, StoredReport
@@ -24,6 +25,7 @@ from unique_analytics_mcp.store._sweep import sweep
 from unique_analytics_mcp.store._trial import BucketFound, RedisFound, SharedSurvey
 
 __all__ = [
+    "Arriving",
     "BucketFound",
     "Incoming",
     "RedisFound",

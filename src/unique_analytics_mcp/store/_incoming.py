@@ -6,6 +6,7 @@ Knows files and records, nothing of platforms. `Incoming` is a `backends.Sink`.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.store._arriving import Arriving
 from unique_analytics_mcp.store._files import create_file, entries, in_our_words, in_thread, make_folder, settle
 from unique_analytics_mcp.store._layout import SIDECAR
 from unique_analytics_mcp.store._records import ReportRecord, Rules
@@ -84,6 +86,8 @@ class Incoming:
         self._part = part
         self._sidecar = part.with_suffix(".json")
         self._rewritten = part.with_suffix(".rewritten")
+        self._typed = part.with_suffix(".typed")
+        self._arriving: Arriving | None = None
         self._folder = folder
         self._rules = rules
         self._make_room = make_room
@@ -106,6 +110,9 @@ class Incoming:
         self._sha256.update(chunk)
         with in_our_words():
             self._file.write(chunk)
+            if self._arriving is not None:
+                self._file.flush()
+                self._arriving.has_come(self._size_bytes)
 
     def restart(self) -> None:
         """Forget what came so far: the download begins again.
@@ -113,11 +120,22 @@ class Incoming:
         Raises:
             StoreError: the disk is broken.
         """
+        self._give_up()
         self._size_bytes = 0
         self._sha256 = hashlib.sha256()
         with in_our_words():
             self._file.seek(0)
             self._file.truncate()
+
+    def arriving(self) -> Arriving:
+        """The bytes for somebody who reads them while they come, to be asked for once and before the first of them."""
+        self._arriving = Arriving(self._part)
+        return self._arriving
+
+    def typed_path(self) -> Path:
+        """Where a typed table may be made meanwhile, in a new folder that is gone in the end with all it holds."""
+        make_folder(self._typed)
+        return self._typed / "typed.parquet"
 
     async def rewrite(self, work: Rewrite) -> None:
         """Let `work` make the file that is kept from the one that came, which is removed; the checksum stays the old.
@@ -134,6 +152,8 @@ class Incoming:
         Raises:
             StoreError: the disk is full, forbidden or broken; an earlier report is still there.
         """
+        if self._arriving is not None:
+            self._arriving.complete()
         record = self._record(order, remarks)
         report = await in_thread(self._keep, record)
         if self._on_kept is not None:
@@ -152,10 +172,17 @@ class Incoming:
 
     def discard(self) -> None:
         """Remove what was not kept."""
+        self._give_up()
         with suppress(OSError):
             self._file.close()
         for path in (self._part, self._sidecar, self._rewritten):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self._typed, ignore_errors=True)
+
+    def _give_up(self) -> None:
+        if self._arriving is not None:
+            self._arriving.give_up()
+            self._arriving = None
 
     def _rewrite(self, work: Rewrite) -> None:
         self._file.close()

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from unique_analytics_mcp.analysis._engine import literal_path, quoted
+from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check
 from unique_analytics_mcp.analysis.sealed.troubles import explained
 
@@ -191,7 +192,7 @@ def _sealed(paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
             "max_temp_directory_size": "0B",
         },
     )
-    reachable = [*paths, *(literal_path(Path(path)) for path in paths)]
+    reachable = [reached for path in paths for reached in reach(Path(path))]
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"SET max_expression_depth = {_DEPTH}")
@@ -201,7 +202,7 @@ def _sealed(paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
 
 
 def _read_sql(report: Report) -> str:
-    return f"FROM read_parquet({_text(literal_path(Path(report.path)))}, hive_partitioning=false)"
+    return f"FROM read_parquet({_text(typed_table(Path(report.path)))}, hive_partitioning=false)"
 
 
 def _text(value: str) -> str:
