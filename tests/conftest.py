@@ -78,3 +78,19 @@ async def shared_house(
     yield house
     for store in house.opened:
         await store.aclose()
+
+
+_AS_IF_LARGE = {
+    "encoding._BEGINNING": 128,
+    "scan._CHUNK": 64,
+    "pieces._ENOUGH": 512,
+    "cutting._WORTH_IT": 1,
+    "cutting._MOST": 3,
+}
+
+
+@pytest.fixture
+def as_if_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small reports are cut and typed as large ones are: piece by piece, into a table of many parts."""
+    for name, value in _AS_IF_LARGE.items():
+        monkeypatch.setattr(f"unique_analytics_mcp.analysis.{name}", value)

@@ -20,6 +20,7 @@ import pytest
 
 from analysis.reading import column, report_type
 from unique_analytics_mcp.analysis import intake
+from unique_analytics_mcp.analysis.parts import part_path
 from unique_analytics_mcp.analysis.sealed.gate import Refused
 from unique_analytics_mcp.analysis.sealed.pool import Found, Question, SealedPool
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
@@ -214,6 +215,17 @@ def test_a_column_called_order_id_is_kept_beside_ours(parquet: list[Path], tmp_p
         assert opened.columns["report"] == ["order_id_", "order_id", "count"]
     finally:
         opened.close()
+
+
+def test_a_report_in_parts_is_one_table(parquet: list[Path], tables: Tables, tmp_path: Path) -> None:
+    target = tmp_path / "a.parquet"
+    for number, part in enumerate((parquet[0], parquet[1], parquet[0])):
+        part_path(target, number).write_bytes(part.read_bytes())
+    (tmp_path / "a.csv").write_bytes(OCTOBER)
+    opened = Tables([Report(str(target), "order_1")], stack=True)
+    twice = "FROM (FROM r1 UNION ALL FROM r2 UNION ALL FROM r1) SELECT email, count ORDER BY ALL"
+    assert rows_of(opened, "SELECT email, count FROM r1 ORDER BY ALL") == rows_of(tables, twice)
+    opened.close()
 
 
 def test_a_folder_with_marks_in_its_name_is_just_a_folder(parquet: list[Path], tmp_path: Path) -> None:
