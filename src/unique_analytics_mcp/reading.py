@@ -6,7 +6,7 @@ Part of the service's shell; knows the store's files and the analysis.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -62,17 +62,14 @@ async def read_early(incoming: Incoming, report: ReportType, turns: CapacityLimi
 async def _read(early: Early, arriving: Arriving, report: ReportType) -> None:
     from unique_analytics_mcp.analysis.intake import convert_arriving
 
-    try:
-        with span(Step.READ, report_type=report.name):
-            file = BufferedReader(arriving)
-            # A thread of its own: if all threads there are waited for bytes, none would be left to fetch them.
-            early.intake = await to_thread.run_sync(
-                convert_arriving, file, early.typed_path, report, limiter=CapacityLimiter(1)
-            )
-            if early.intake is not None:
-                note(rows=early.intake.rows)
-    except AnalyticsError:
-        """Whoever reads it once it is there meets the same, and says so."""
+    # Whoever reads it once it is there meets the same error, and says so.
+    with suppress(AnalyticsError), span(Step.READ, report_type=report.name):
+        # A thread of its own: if all threads there are waited for bytes, none would be left to fetch them.
+        early.intake = await to_thread.run_sync(
+            convert_arriving, BufferedReader(arriving), early.typed_path, report, limiter=CapacityLimiter(1)
+        )
+        if early.intake is not None:
+            note(rows=early.intake.rows)
 
 
 async def read_stored(stored: StoredReport, report: ReportType) -> Intake:
