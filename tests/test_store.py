@@ -530,13 +530,15 @@ async def test_a_running_download_survives_a_sweep_and_a_dead_one_does_not(house
     shelf = house.shelf()
     async with shelf.receive("alive") as incoming:
         incoming.write(CSV)
+        typed = incoming.typed_path()
         layout = house.layout()
-        for name in ("dead.csv", "dead.json"):
+        (layout.incoming / "dead.typed").mkdir()
+        for name in ("dead.csv", "dead.json", "dead.typed/typed.parquet"):
             (layout.incoming / name).write_bytes(CSV)
         (layout.incoming / "half-removed").mkdir()
         (layout.incoming / "half-removed" / "rest.csv").write_bytes(CSV)
         await house.store().sweep()
-        assert list(layout.incoming.iterdir()) == [layout.part("alive")]
+        assert {*layout.incoming.iterdir()} == {layout.part("alive"), typed.parent}
         assert await incoming.keep(noted("alive")) == await shelf.report("alive")
 
 
@@ -545,7 +547,10 @@ async def test_a_download_begins_anew_over_the_rest_of_a_dead_one(house: House) 
     part = house.layout().part("order-1")
     part.write_bytes(b"the rest of a dead download")
     part.with_suffix(".json").write_bytes(b"{")
+    part.with_suffix(".typed").mkdir()
+    (part.with_suffix(".typed") / "typed.parquet").write_bytes(b"PAR1")
     assert (await keep(house.shelf())).csv_path.read_bytes() == CSV
+    assert list(house.layout().incoming.iterdir()) == []
 
 
 async def test_a_report_replaced_since_the_sweep_looked_is_left_alone(house: House) -> None:
