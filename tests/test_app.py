@@ -10,6 +10,7 @@ from unique_analytics_mcp.app import (
     default_data_dir,
     demo_settings,
     enabled_catalogue,
+    gate_of,
     load_backend,
     open_service,
     pace_of,
@@ -17,6 +18,7 @@ from unique_analytics_mcp.app import (
 )
 from unique_analytics_mcp.credentials import backend_names, check_access
 from unique_analytics_mcp.errors import ConfigurationError
+from unique_analytics_mcp.server.tokens import IssuedTokens
 from unique_analytics_mcp.settings import Settings, read_settings, setting_names
 
 SECRET = "ukey_never_to_be_shown"
@@ -69,6 +71,9 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "*", "host names"),
         ("UNIQUE_ANALYTICS_DRAIN_SECONDS", "-1", "0"),
         ("UNIQUE_ANALYTICS_LOG_FORMAT", "xml", "json"),
+        ("UNIQUE_ANALYTICS_OIDC_ISSUER", "id.example.com", "not an address"),
+        ("UNIQUE_ANALYTICS_OIDC_JWKS_URL", "file:///keys", "not an address"),
+        ("UNIQUE_ANALYTICS_PUBLIC_URL", "https://", "not an address"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
@@ -78,6 +83,26 @@ def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
     with pytest.raises(ConfigurationError, match=says) as refused:
         read_settings()
     assert name in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("https://Analytics.Example.com:443/mcp", "https://analytics.example.com/mcp"),
+        ("https://analytics.example.com", "https://analytics.example.com"),
+    ],
+    ids=["as nobody else writes it", "without a path"],
+)
+def test_a_token_must_be_for_the_address_that_clients_are_told_however_it_was_written(
+    monkeypatch: pytest.MonkeyPatch, written: str, named: str
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH", "oidc")
+    monkeypatch.setenv("UNIQUE_ANALYTICS_OIDC_ISSUER", "https://id.example.com")
+    monkeypatch.setenv("UNIQUE_ANALYTICS_PUBLIC_URL", written)
+    gate = gate_of(read_settings())
+    assert gate is not None
+    assert isinstance(gate.verifier, IssuedTokens)
+    assert gate.verifier._issuer.audience == str(gate.settings.resource_server_url) == named
 
 
 @pytest.mark.parametrize(

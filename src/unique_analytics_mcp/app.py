@@ -143,6 +143,7 @@ def gate_of(settings: Settings) -> Gate | None:
                     jwks_url=settings.oidc_jwks_url,
                 ),
                 public_url=public_url,
+                asked=settings.oidc_ask_for,
                 trust=shared_trust,
             )
         case _:

@@ -52,6 +52,8 @@ from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import SILENT, Tool, tools
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from unique_analytics_mcp.service import OnProgress
 
 __all__ = ["AnalyticsServer", "build_server"]
@@ -126,6 +128,7 @@ class AnalyticsServer(MCPServer[Services]):
         self.names_callers = gate is not None and gate.names_callers
         """Whether callers bring their own identity; otherwise all ask with the operator's."""
         self._catalogue = catalogue
+        self._gate = gate
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
         self._definitions = _definitions(self._tools.values())
         self._resources = Resources(catalogue)
@@ -141,6 +144,11 @@ class AnalyticsServer(MCPServer[Services]):
     def tool_names(self) -> tuple[str, ...]:
         """Names of our tools, in the order in which they are listed."""
         return tuple(self._tools)
+
+    def login_routes(self) -> list[Route]:
+        """Where clients find the issuer, and which scopes to ask it for; none where nobody logs in."""
+        needed = {tool.scope for tool, _ in self._tools.values()}
+        return self._gate.metadata([scope for scope in Scope if scope in needed]) if self._gate else []
 
     async def list_tools(self) -> list[ToolDefinition]:
         """All tools, ours first and always in the same order."""

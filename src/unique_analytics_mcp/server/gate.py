@@ -6,12 +6,15 @@ and remembers the access for the time of a request. Without a gate everybody ask
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
+from starlette.routing import Route
 
 from unique_analytics_mcp.domain.caller import Caller, Scope, check_scope
 from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, Trust, caller_of
@@ -25,6 +28,22 @@ class Gate:
     verifier: TokenVerifier
     names_callers: bool
     """True when each caller has an identity of their own."""
+    asked: Sequence[str] = ()
+    """Scopes that clients shall ask the issuer for; those of the tools when there are none."""
+
+    def metadata(self, scopes: Sequence[str]) -> list[Route]:
+        """The protected-resource metadata (RFC 9728) of a server whose tools need these scopes; none without an issuer.
+
+        The SDK's own names only the scope without which nobody comes in, and clients ask for what it names: they
+        would get a token that may place no order.
+        """
+        if self.settings.resource_server_url is None:
+            return []
+        return create_protected_resource_routes(
+            resource_url=self.settings.resource_server_url,
+            authorization_servers=[self.settings.issuer_url],
+            scopes_supported=[*(self.asked or scopes)],
+        )
 
 
 def shared_gate(secret: str) -> Gate:
@@ -37,17 +56,20 @@ def shared_gate(secret: str) -> Gate:
     )
 
 
-def issuer_gate(issuer: Issuer, *, public_url: str, trust: Trust | None = None) -> Gate:
+def issuer_gate(issuer: Issuer, *, public_url: str, asked: Sequence[str] = (), trust: Trust | None = None) -> Gate:
     """Tokens of an OpenID provider for the server at `public_url`, which its metadata say (RFC 9728)."""
     return Gate(
-        settings=AuthSettings(
-            issuer_url=AnyHttpUrl(issuer.url),
-            resource_server_url=AnyHttpUrl(public_url),
-            required_scopes=[Scope.READ],
-            validate_token_resource=False,  # the verifier checks the audience itself, which need not be an address
+        settings=AuthSettings.model_validate(  # of texts: an AnyHttpUrl has a slash at its end that no issuer wrote
+            {
+                "issuer_url": issuer.url,
+                "resource_server_url": public_url,
+                "required_scopes": [Scope.READ],
+                "validate_token_resource": False,  # the verifier checks the audience itself, which may be no address
+            }
         ),
         verifier=IssuedTokens(issuer, trust=trust),
         names_callers=True,
+        asked=asked,
     )
 
 

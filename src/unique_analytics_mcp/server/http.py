@@ -125,12 +125,14 @@ def http_app(
     add_probes(server, metrics, Readiness(systems or {}))
     # What is refused by a limit is counted, and is no access to anything.
     server.middleware[:0] = [metrics.watch_calls, listeners.keep, *([limits.watch] if limits else [])]
-    app: ASGIApp = server.streamable_http_app(
+    routed = server.streamable_http_app(
         streamable_http_path=MCP,
         stateless_http=True,
         max_request_body_size=LONGEST_BODY,
         transport_security=_security(allowed_hosts),
     )
+    routed.router.routes[:0] = server.login_routes()  # the SDK has its own at the same address, and the first is taken
+    app: ASGIApp = routed
     passed: list[Callable[[ASGIApp], ASGIApp]] = [
         RequestIds,
         lambda app: Counting(app, metrics),
