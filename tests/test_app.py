@@ -19,7 +19,7 @@ from unique_analytics_mcp.app import (
 from unique_analytics_mcp.credentials import backend_names, check_access
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.server.tokens import IssuedTokens
-from unique_analytics_mcp.settings import Settings, read_settings, setting_names
+from unique_analytics_mcp.settings import Settings, read_settings, setting_names, telemetry_variables
 
 SECRET = "ukey_never_to_be_shown"
 
@@ -127,6 +127,29 @@ def test_a_misspelt_setting_in_a_file_is_refused_too(tmp_path: Path) -> None:
     env_file.write_text("UNIQUE_ANALYTICS_ALLOW_DELETES=true\n")
     with pytest.raises(ConfigurationError, match="Did you mean UNIQUE_ANALYTICS_ALLOW_DELETE"):
         read_settings(env_file)
+
+
+TELEMETRY = {
+    "the switch": "OTEL_TRACES_EXPORTER=otlp",
+    "a secret of the collector": "export OTEL_EXPORTER_OTLP_HEADERS='x-key=ukey_of_the_collector'",
+    "an empty one": "OTEL_SERVICE_NAME=",
+    "off": "OTEL_SDK_DISABLED=true",
+}
+
+
+@pytest.mark.parametrize("line", TELEMETRY.values(), ids=TELEMETRY)
+def test_a_variable_of_opentelemetry_in_a_settings_file_is_refused_for_its_sdk_would_not_read_it_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    env_file = tmp_path / "unique.env"
+    env_file.write_text(f"UNIQUE_ANALYTICS_TIMEZONE=UTC\n{line}\n")
+    name, _, value = line.removeprefix("export ").partition("=")
+    with pytest.raises(ConfigurationError, match=f"^{name} stands in .*Set it in the environment") as refused:
+        read_settings(env_file)
+    assert "ukey" not in str(refused.value)
+    monkeypatch.setenv(name, value)
+    assert read_settings().time_zone == "Europe/Zurich"
+    assert telemetry_variables().get(name, "") == value
 
 
 def test_a_settings_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
