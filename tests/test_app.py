@@ -74,6 +74,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_OIDC_ISSUER", "id.example.com", "not an address"),
         ("UNIQUE_ANALYTICS_OIDC_JWKS_URL", "file:///keys", "not an address"),
         ("UNIQUE_ANALYTICS_PUBLIC_URL", "https://", "not an address"),
+        ("UNIQUE_ANALYTICS_OIDC_ASK_FOR", 'openid, "roles"', "not scopes"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(

@@ -43,6 +43,9 @@ _CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 _HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
+_SCOPE: Final = re.compile(r"[!#-\[\]-~]+")
+"""RFC 6749, 3.3."""
+
 _ADDRESS: Final = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
 """Reads an address as the MCP SDK does for the metadata of a protected resource."""
 
@@ -197,6 +200,13 @@ class Settings(BaseSettings):
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("oidc_ask_for")
+    @classmethod
+    def _scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_SCOPE.fullmatch, value)):
+            raise ValueError("not scopes: they have neither quotes nor backslashes, and letters of ASCII alone")
+        return value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from guarded import OCTOBER, Callers, answer_to
 from issuer import published
 from logins import LoginIssuer
 from persons import Person, logging_in
+from tenant import forget_environment
 
 WALK = [
     "POST /mcp 401",
@@ -26,6 +27,11 @@ WALK = [
     "POST /mcp 200",
 ]
 """What the SDK's client asks, the page that a browser opens aside."""
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_environment(monkeypatch)
 
 
 @pytest.fixture
@@ -90,6 +96,7 @@ async def test_a_token_for_another_resource_is_refused_with_a_challenge_by_which
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
         assert f'resource_metadata="{metadata}"' in answer.headers["www-authenticate"]
+        assert 'scope="analytics:read analytics:order"' in answer.headers["www-authenticate"]
         assert callers.platforms == {}
         person = Person(url, having=elsewhere)
         async with person.client() as client:
@@ -138,6 +145,17 @@ async def test_somebody_who_agrees_to_reading_alone_may_read_and_is_told_what_is
     async with logging_in(issuer, Callers(tmp_path)) as url, Person(url).client() as client:
         await listed(client)
         assert "lacks the scope analytics:order" in text_of(await client.call_tool("run_analytics_report", OCTOBER))
+
+
+async def test_a_token_without_the_scope_to_read_is_refused_with_a_challenge_to_log_in_for_more(
+    issuer: LoginIssuer, tmp_path: Path
+) -> None:
+    async with logging_in(issuer, Callers(tmp_path)) as url:
+        person = Person(url, having=issuer.token(aud=url, scope="openid"))
+        async with person.client() as client:
+            await listed(client)
+    assert person.requests[: len(WALK)] == ["POST /mcp 403", *WALK[1:]]
+    assert [login["scope"] for login in issuer.logins] == ["analytics:read analytics:order"]
 
 
 async def test_with_the_scopes_of_zitadel_a_login_brings_the_company_and_without_them_nobody_comes_in(

@@ -40,7 +40,7 @@ from unique_analytics_mcp.server.apps import chart_app
 from unique_analytics_mcp.server.auditing import Auditor, Book
 from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
-from unique_analytics_mcp.server.gate import Gate, caller_now, check_allowed
+from unique_analytics_mcp.server.gate import Gate, Login, caller_now, check_allowed
 from unique_analytics_mcp.server.logs import LogFormat, LogLevel, log_to_stderr
 from unique_analytics_mcp.server.opening import OpenService, Services, services_of
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
@@ -52,8 +52,6 @@ from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import SILENT, Tool, tools
 
 if TYPE_CHECKING:
-    from starlette.routing import Route
-
     from unique_analytics_mcp.service import OnProgress
 
 __all__ = ["AnalyticsServer", "build_server"]
@@ -145,10 +143,11 @@ class AnalyticsServer(MCPServer[Services]):
         """Names of our tools, in the order in which they are listed."""
         return tuple(self._tools)
 
-    def login_routes(self) -> list[Route]:
-        """Where clients find the issuer, and which scopes to ask it for; none where nobody logs in."""
+    @property
+    def login(self) -> Login | None:
+        """How clients come to a token that all tools here can be called with; None where nobody logs in."""
         needed = {tool.scope for tool, _ in self._tools.values()}
-        return self._gate.metadata([scope for scope in Scope if scope in needed]) if self._gate else []
+        return self._gate and self._gate.login([scope for scope in Scope if scope in needed])
 
     async def list_tools(self) -> list[ToolDefinition]:
         """All tools, ours first and always in the same order."""

@@ -1,7 +1,8 @@
 """The gate of a server over HTTP: who may come in, and who it is that asks now.
 
-The SDK does the OAuth side: it refuses a request without a valid token, publishes the protected-resource metadata
-and remembers the access for the time of a request. Without a gate everybody asks with the operator's identity.
+The SDK does the OAuth side: it refuses a request without a valid token and remembers the access for the time of a
+request; what a client is told to ask the issuer for is said here. Without a gate everybody asks with the operator's
+identity.
 """
 
 from __future__ import annotations
@@ -20,6 +21,20 @@ from unique_analytics_mcp.domain.caller import Caller, Scope, check_scope
 from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, Trust, caller_of
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a client is told that has to log in.
+
+    The SDK tells it only the scope without which nobody comes in, and clients ask for what they are told: they would
+    get a token that may place no order.
+    """
+
+    metadata: Sequence[Route]
+    """Where the issuer is, and the scopes to ask it for (RFC 9728)."""
+    scopes: str
+    """The same, as a challenge says them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """How callers are asked for credentials."""
@@ -31,19 +46,17 @@ class Gate:
     asked: Sequence[str] = ()
     """Scopes that clients shall ask the issuer for; those of the tools when there are none."""
 
-    def metadata(self, scopes: Sequence[str]) -> list[Route]:
-        """The protected-resource metadata (RFC 9728) of a server whose tools need these scopes; none without an issuer.
-
-        The SDK's own names only the scope without which nobody comes in, and clients ask for what it names: they
-        would get a token that may place no order.
-        """
+    def login(self, scopes: Sequence[str]) -> Login | None:
+        """How a client comes to a token for a server whose tools need these scopes; None without an issuer."""
         if self.settings.resource_server_url is None:
-            return []
-        return create_protected_resource_routes(
+            return None
+        asked = [*(self.asked or scopes)]
+        metadata = create_protected_resource_routes(
             resource_url=self.settings.resource_server_url,
             authorization_servers=[self.settings.issuer_url],
-            scopes_supported=[*(self.asked or scopes)],
+            scopes_supported=asked,
         )
+        return Login(metadata, " ".join(asked))
 
 
 def shared_gate(secret: str) -> Gate:
