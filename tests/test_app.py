@@ -12,11 +12,13 @@ from unique_analytics_mcp.app import (
     enabled_catalogue,
     gate_of,
     load_backend,
+    open_demo_service,
     open_service,
     pace_of,
     real_clock,
 )
 from unique_analytics_mcp.credentials import backend_names, check_access
+from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.server.tokens import IssuedTokens
 from unique_analytics_mcp.settings import Settings, read_settings, setting_names, telemetry_variables
@@ -306,6 +308,22 @@ def test_demo_settings_change_the_platform_the_identity_and_the_store_only(tmp_p
         assert demo.api_base.startswith("http://127.0.0.1:")
         assert demo.data_dir == tmp_path / "demo"
     assert changed == {"api_base", "api_key", "app_id", "user_id", "company_id", "data_dir"}
+
+
+@pytest.mark.parametrize("backend", ["unique", "genesys"])
+async def test_whoever_logs_in_to_a_demo_may_order_there_and_sees_no_order_of_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: str
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_BACKEND", backend)
+    base, company = read_settings(), "company-nordwind"
+    async with (
+        open_demo_service(base, tmp_path, Caller(user_id="user-ada", company_id=company)) as ada,
+        open_demo_service(base, tmp_path, Caller(user_id="user-ben", company_id=company)) as ben,
+    ):
+        type_ = next(iter(enabled_catalogue(base)))
+        order = await ada.create(ada.request(type=type_, period="yesterday"))
+        assert [each.order_id for each in (await ada.orders()).orders] == [order.order_id]
+        assert (await ben.orders()).orders == []
 
 
 def test_the_real_clock_is_aware_and_stretches_delays_by_a_tenth_at_most() -> None:
