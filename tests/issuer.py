@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,6 +28,8 @@ EVERYTHING = "analytics:read analytics:order analytics:delete"
 @dataclass
 class FakeIssuer:
     url: str = ""
+    path: str = ""
+    """With which the url ends: of a tenant or realm, or a bare slash."""
     keys: dict[str, ec.EllipticCurvePrivateKey] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
 
@@ -40,13 +42,16 @@ class FakeIssuer:
 
     @property
     def app(self) -> Starlette:
-        return Starlette(
-            routes=[Route("/.well-known/openid-configuration", self._configuration), Route("/keys", self._keys)]
-        )
+        discovery = f"{self.path.rstrip('/')}/.well-known/openid-configuration"
+        return Starlette(routes=[Route(discovery, self._configuration), Route("/keys", self._keys)])
+
+    @property
+    def origin(self) -> str:
+        return self.url.removesuffix(self.path)
 
     def _configuration(self, request: Request) -> JSONResponse:
         self.fetched.append(request.url.path)
-        return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
+        return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.origin}/keys"})
 
     def _keys(self, request: Request) -> JSONResponse:
         self.fetched.append(request.url.path)
@@ -78,9 +83,18 @@ class FakeIssuer:
         return jwt.encode(self.claims(**changed), key or own, algorithm=algorithm, headers=headers)
 
 
+AnyIssuer = TypeVar("AnyIssuer", bound=FakeIssuer)
+
+
+@contextmanager
+def published(issuer: AnyIssuer) -> Generator[AnyIssuer]:
+    """The issuer at an address of its own."""
+    with serve_in_thread(issuer.app) as origin:
+        issuer.url = origin + issuer.path
+        yield issuer
+
+
 @contextmanager
 def issuing() -> Generator[FakeIssuer]:
-    issuer = FakeIssuer()
-    with serve_in_thread(issuer.app) as url:
-        issuer.url = url
+    with published(FakeIssuer()) as issuer:
         yield issuer

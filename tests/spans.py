@@ -1,11 +1,11 @@
 """What is traced in this process, as an exporter would see it: every span that ends, and what secrets are in it."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.trace import SpanContext
 
 
 @dataclass
@@ -50,10 +50,10 @@ def words_of(span: ReadableSpan) -> str:
     return span.to_json(indent=None)
 
 
+def context_of(span: ReadableSpan) -> SpanContext:
+    assert span.context is not None
+    return span.context
+
+
 def facts_of(span: ReadableSpan) -> dict[str, object]:
     return dict(span.attributes or {})
-
-
-def children_of(parent: ReadableSpan, spans: list[ReadableSpan]) -> Iterator[ReadableSpan]:
-    assert parent.context is not None
-    return (span for span in spans if span.parent and span.parent.span_id == parent.context.span_id)

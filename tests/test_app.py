@@ -10,14 +10,18 @@ from unique_analytics_mcp.app import (
     default_data_dir,
     demo_settings,
     enabled_catalogue,
+    gate_of,
     load_backend,
+    open_demo_service,
     open_service,
     pace_of,
     real_clock,
 )
 from unique_analytics_mcp.credentials import backend_names, check_access
+from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import ConfigurationError
-from unique_analytics_mcp.settings import Settings, read_settings, setting_names
+from unique_analytics_mcp.server.tokens import IssuedTokens
+from unique_analytics_mcp.settings import Settings, read_settings, setting_names, telemetry_variables
 
 SECRET = "ukey_never_to_be_shown"
 
@@ -69,6 +73,10 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "*", "host names"),
         ("UNIQUE_ANALYTICS_DRAIN_SECONDS", "-1", "0"),
         ("UNIQUE_ANALYTICS_LOG_FORMAT", "xml", "json"),
+        ("UNIQUE_ANALYTICS_OIDC_ISSUER", "id.example.com", "not an address"),
+        ("UNIQUE_ANALYTICS_OIDC_JWKS_URL", "file:///keys", "not an address"),
+        ("UNIQUE_ANALYTICS_PUBLIC_URL", "https://", "not an address"),
+        ("UNIQUE_ANALYTICS_OIDC_ASK_FOR", 'openid, "roles"', "not scopes"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
@@ -78,6 +86,26 @@ def test_an_impossible_value_is_refused_by_the_name_of_its_setting(
     with pytest.raises(ConfigurationError, match=says) as refused:
         read_settings()
     assert name in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("https://Analytics.Example.com:443/mcp", "https://analytics.example.com/mcp"),
+        ("https://analytics.example.com", "https://analytics.example.com"),
+    ],
+    ids=["as nobody else writes it", "without a path"],
+)
+def test_a_token_must_be_for_the_address_that_clients_are_told_however_it_was_written(
+    monkeypatch: pytest.MonkeyPatch, written: str, named: str
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH", "oidc")
+    monkeypatch.setenv("UNIQUE_ANALYTICS_OIDC_ISSUER", "https://id.example.com")
+    monkeypatch.setenv("UNIQUE_ANALYTICS_PUBLIC_URL", written)
+    gate = gate_of(read_settings())
+    assert gate is not None
+    assert isinstance(gate.verifier, IssuedTokens)
+    assert gate.verifier._issuer.audience == str(gate.settings.resource_server_url) == named
 
 
 @pytest.mark.parametrize(
@@ -102,6 +130,29 @@ def test_a_misspelt_setting_in_a_file_is_refused_too(tmp_path: Path) -> None:
     env_file.write_text("UNIQUE_ANALYTICS_ALLOW_DELETES=true\n")
     with pytest.raises(ConfigurationError, match="Did you mean UNIQUE_ANALYTICS_ALLOW_DELETE"):
         read_settings(env_file)
+
+
+TELEMETRY = {
+    "the switch": "OTEL_TRACES_EXPORTER=otlp",
+    "a secret of the collector": "export OTEL_EXPORTER_OTLP_HEADERS='x-key=ukey_of_the_collector'",
+    "an empty one": "OTEL_SERVICE_NAME=",
+    "off": "OTEL_SDK_DISABLED=true",
+}
+
+
+@pytest.mark.parametrize("line", TELEMETRY.values(), ids=TELEMETRY)
+def test_a_variable_of_opentelemetry_in_a_settings_file_is_refused_for_its_sdk_would_not_read_it_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    env_file = tmp_path / "unique.env"
+    env_file.write_text(f"UNIQUE_ANALYTICS_TIMEZONE=UTC\n{line}\n")
+    name, _, value = line.removeprefix("export ").partition("=")
+    with pytest.raises(ConfigurationError, match=f"^{name} stands in .*Set it in the environment") as refused:
+        read_settings(env_file)
+    assert "ukey" not in str(refused.value)
+    monkeypatch.setenv(name, value)
+    assert read_settings().time_zone == "Europe/Zurich"
+    assert telemetry_variables().get(name, "") == value
 
 
 def test_a_settings_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -257,6 +308,22 @@ def test_demo_settings_change_the_platform_the_identity_and_the_store_only(tmp_p
         assert demo.api_base.startswith("http://127.0.0.1:")
         assert demo.data_dir == tmp_path / "demo"
     assert changed == {"api_base", "api_key", "app_id", "user_id", "company_id", "data_dir"}
+
+
+@pytest.mark.parametrize("backend", ["unique", "genesys"])
+async def test_whoever_logs_in_to_a_demo_may_order_there_and_sees_no_order_of_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: str
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_BACKEND", backend)
+    base, company = read_settings(), "company-nordwind"
+    async with (
+        open_demo_service(base, tmp_path, Caller(user_id="user-ada", company_id=company)) as ada,
+        open_demo_service(base, tmp_path, Caller(user_id="user-ben", company_id=company)) as ben,
+    ):
+        type_ = next(iter(enabled_catalogue(base)))
+        order = await ada.create(ada.request(type=type_, period="yesterday"))
+        assert [each.order_id for each in (await ada.orders()).orders] == [order.order_id]
+        assert (await ben.orders()).orders == []
 
 
 def test_the_real_clock_is_aware_and_stretches_delays_by_a_tenth_at_most() -> None:

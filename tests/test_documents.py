@@ -80,16 +80,27 @@ def test_a_decision_says_context_decision_alternatives_and_consequence(path: Pat
 
 LOCKS = {
     "": "requirements.txt",
+    "otel": "requirements-otel.txt",
     "dev": "requirements-dev.txt",
     "genesys-sdk": "requirements-vendor.txt",
     "prove": "requirements-prove.txt",
 }
 
 
+def pins_of(lock: str) -> set[str]:
+    """Each package with its version."""
+    return set(re.findall(r"^[\w.-]+==[\w.]+", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def test_the_container_has_what_everybody_has_and_the_packages_for_traces_at_the_versions_that_are_tested() -> None:
+    assert pins_of("requirements.txt") < pins_of("requirements-otel.txt") <= pins_of("requirements-dev.txt")
+
+
 @pytest.mark.parametrize(("group", "lock"), LOCKS.items(), ids=LOCKS.values())
 def test_a_lock_holds_every_dependency_it_is_for(group: str, lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    demanded = project["dependency-groups"][group] if group else project["project"]["dependencies"]
+    extras = {"": project["project"]["dependencies"], **project["project"]["optional-dependencies"]}
+    demanded = {**project["dependency-groups"], **extras}[group]
     names = {re.split(r"[^\w-]", line)[0].lower() for line in demanded}
-    pinned = re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert names - set(pinned) == set(), "run `make lock`"
+    pinned = {pin.partition("==")[0] for pin in pins_of(lock)}
+    assert names - pinned == set(), "run `make lock`"

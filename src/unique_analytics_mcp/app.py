@@ -143,6 +143,7 @@ def gate_of(settings: Settings) -> Gate | None:
                     jwks_url=settings.oidc_jwks_url,
                 ),
                 public_url=public_url,
+                asked=settings.oidc_ask_for,
                 trust=shared_trust,
             )
         case _:
@@ -325,7 +326,13 @@ def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
 async def open_demo_service(
     base: Settings, folder: Path, caller: Caller | None = None, *, watch: Watch | None = None
 ) -> AsyncGenerator[Service]:
-    """A running service on a simulated platform of its own, which keeps what it fetches in `folder`."""
+    """A running service on a simulated platform of its own, which keeps what it fetches in `folder`.
+
+    That platform knows nobody who logs in anywhere: each `caller` is the person it was made for.
+    """
     with demo_settings(base, folder) as settings:
-        async with open_service(settings, caller, watch=watch) as service:
+        known = caller and Caller(
+            user_id=settings.user_id or caller.user_id, company_id=settings.company_id or caller.company_id
+        )
+        async with open_service(settings, known, watch=watch) as service:
             yield service

@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    AnyHttpUrl,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.caller import Scope
@@ -32,6 +42,12 @@ _TELEMETRY: Final = "OTEL_"
 _CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 _HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+
+_SCOPE: Final = re.compile(r"[!#-\[\]-~]+")
+"""RFC 6749, 3.3."""
+
+_ADDRESS: Final = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
+"""Reads an address as the MCP SDK does for the metadata of a protected resource."""
 
 
 class Settings(BaseSettings):
@@ -122,6 +138,8 @@ class Settings(BaseSettings):
     """The claim that becomes the platform's `x-company-id`; Zitadel's by default."""
     oidc_scopes: Annotated[tuple[Scope, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_OIDC_SCOPES")
     """Comma-separated: what every valid token may do, beside the scopes and roles it names."""
+    oidc_ask_for: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="UNIQUE_ANALYTICS_OIDC_ASK_FOR")
+    """Comma-separated scopes that clients are told to ask the provider for; those the tools need when not set."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", validation_alias="UNIQUE_ANALYTICS_LOG_LEVEL"
     )
@@ -157,6 +175,19 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        """As it was written: issuers are compared letter by letter."""
+        if value is not None:
+            _canonical(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _canonical_address(cls, value: str | None) -> str | None:
+        return value if value is None else _canonical(value)
+
     @field_validator("report_types", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -165,10 +196,17 @@ class Settings(BaseSettings):
             return tuple(word.strip().upper() for word in value.split(",") if word.strip())
         return value
 
-    @field_validator("oidc_scopes", mode="before")
+    @field_validator("oidc_scopes", "oidc_ask_for", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("oidc_ask_for")
+    @classmethod
+    def _scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_SCOPE.fullmatch, value)):
+            raise ValueError("not scopes: they have neither quotes nor backslashes, and letters of ASCII alone")
+        return value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -263,6 +301,14 @@ def fields_of(environment: Mapping[str, str]) -> dict[str, object]:
     fields = {name: field for field, names in setting_names().items() for name in names}
     secret = {field for field, info in Settings.model_fields.items() if SecretStr in get_args(info.annotation)}
     return {fields[name]: SecretStr(value) if fields[name] in secret else value for name, value in environment.items()}
+
+
+def _canonical(address: str) -> str:
+    """`https://A.example:443/mcp` gives `https://a.example/mcp`, for which clients then ask their tokens."""
+    try:
+        return str(_ADDRESS.validate_python(address))
+    except ValidationError:
+        raise ValueError("not an address such as https://id.example.com") from None
 
 
 def _refuse_unknown(names: Collection[str]) -> None:

@@ -1,10 +1,17 @@
-"""Both protocol eras, and the way to renew snapshots: `pytest tests/server --update-snapshots`."""
+"""Both protocol eras, log lines as a collector reads them, and snapshots.
+
+To renew these: `pytest tests/server --update-snapshots`.
+"""
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from unique_analytics_mcp.server.logs import JsonLines
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -33,3 +40,20 @@ def matches_snapshot(request: pytest.FixtureRequest) -> Callable[[str, object], 
         assert value == expected, f"{path.name} differs: renew it with --update-snapshots when that is intended"
 
     return check
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What a collector reads: each record as JSON, formatted in the moment and the context it is written in."""
+    read: list[dict[str, Any]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            read.append(json.loads(self.format(record)))
+
+    collector = Collector()
+    collector.setFormatter(JsonLines())
+    logger = logging.getLogger("unique_analytics_mcp")
+    logger.addHandler(collector)
+    yield read
+    logger.removeHandler(collector)

@@ -1,5 +1,6 @@
 """Traces of real server processes, sent to a real collector where OpenTelemetry's own variables ask for it."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -96,6 +97,26 @@ async def test_calls_over_http_arrive_after_sigterm_under_the_operators_name_for
     }
     assert [key for key in call.resource if key.startswith(("process", "host"))] == []
     assert collector.headers[0]["x-key"] == "secret-of-the-collector"
+
+
+async def test_json_log_lines_name_the_traces_that_arrive(served: Tenant, collector: Collector) -> None:
+    environment = {
+        **served.environment,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "UNIQUE_ANALYTICS_LOG_FORMAT": "json",
+        "UNIQUE_ANALYTICS_LOG_LEVEL": "DEBUG",
+    }
+    with serving_process(environment) as (address, process):
+        await answered_over_http(address)
+        process.send_signal(signal.SIGTERM)
+        _, log = await anyio.to_thread.run_sync(process.communicate)
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    spans = {span.span_id: span for span in collector.spans}
+    named = [(line["msg"], spans[line["span_id"]]) for line in lines if "span_id" in line]
+    assert {line["trace_id"] for line in lines if "trace_id" in line} == {span.trace_id for _, span in named}
+    assert ("POST /analytics/orders: 201", "POST /analytics/orders") in {
+        (msg.partition(" after")[0], span.name) for msg, span in named
+    }
 
 
 @pytest.mark.parametrize("trouble", ["nobody listens", "nobody answers", "it refuses"])

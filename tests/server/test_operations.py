@@ -1,8 +1,7 @@
 """What a platform team sees of the server over HTTP: probes, figures, log lines, refusals."""
 
-import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.http import LONGEST_BODY
-from unique_analytics_mcp.server.logs import JsonLines, request_id
+from unique_analytics_mcp.server.logs import request_id
 from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.middleware import BodyLimits
 from unique_analytics_mcp.service import Service
@@ -95,23 +94,6 @@ async def test_a_callers_request_id_comes_back_and_an_unsound_one_is_replaced(
         answer = await client.get("/health", headers={"x-request-id": given})
     assert (answer.headers["x-request-id"] == given) == is_kept
     assert answer.headers["x-request-id"] != ""
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    """What a collector reads: each record as JSON, formatted in the moment and the context it is written in."""
-    read: list[dict[str, Any]] = []
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            read.append(json.loads(self.format(record)))
-
-    collector = Collector()
-    collector.setFormatter(JsonLines())
-    logger = logging.getLogger("unique_analytics_mcp")
-    logger.addHandler(collector)
-    yield read
-    logger.removeHandler(collector)
 
 
 async def test_log_lines_of_a_request_carry_its_id_even_from_deep_inside_a_call(

@@ -32,7 +32,7 @@ async def test_without_a_token_there_is_a_challenge_that_names_the_metadata_and_
         assert refused.status_code == 401
         assert "/.well-known/oauth-protected-resource/mcp" in refused.headers["www-authenticate"]
         assert metadata["resource"] == AUDIENCE
-        assert [url.rstrip("/") for url in metadata["authorization_servers"]] == [guarded.issuer.url]
+        assert metadata["authorization_servers"] == [guarded.issuer.url]
         assert guarded.callers.platforms == {}
 
 

@@ -40,7 +40,7 @@ from unique_analytics_mcp.server.apps import chart_app
 from unique_analytics_mcp.server.auditing import Auditor, Book
 from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
-from unique_analytics_mcp.server.gate import Gate, caller_now, check_allowed
+from unique_analytics_mcp.server.gate import Gate, Login, caller_now, check_allowed
 from unique_analytics_mcp.server.logs import LogFormat, LogLevel, log_to_stderr
 from unique_analytics_mcp.server.opening import OpenService, Services, services_of
 from unique_analytics_mcp.server.parameters import Parameter, input_schema, parameters_of, read_arguments
@@ -126,6 +126,7 @@ class AnalyticsServer(MCPServer[Services]):
         self.names_callers = gate is not None and gate.names_callers
         """Whether callers bring their own identity; otherwise all ask with the operator's."""
         self._catalogue = catalogue
+        self._gate = gate
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
         self._definitions = _definitions(self._tools.values())
         self._resources = Resources(catalogue)
@@ -141,6 +142,12 @@ class AnalyticsServer(MCPServer[Services]):
     def tool_names(self) -> tuple[str, ...]:
         """Names of our tools, in the order in which they are listed."""
         return tuple(self._tools)
+
+    @property
+    def login(self) -> Login | None:
+        """How clients come to a token that all tools here can be called with; None where nobody logs in."""
+        needed = {tool.scope for tool, _ in self._tools.values()}
+        return self._gate and self._gate.login([scope for scope in Scope if scope in needed])
 
     async def list_tools(self) -> list[ToolDefinition]:
         """All tools, ours first and always in the same order."""

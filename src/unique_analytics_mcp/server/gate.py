@@ -1,20 +1,38 @@
 """The gate of a server over HTTP: who may come in, and who it is that asks now.
 
-The SDK does the OAuth side: it refuses a request without a valid token, publishes the protected-resource metadata
-and remembers the access for the time of a request. Without a gate everybody asks with the operator's identity.
+The SDK does the OAuth side: it refuses a request without a valid token and remembers the access for the time of a
+request; what a client is told to ask the issuer for is said here. Without a gate everybody asks with the operator's
+identity.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
+from starlette.routing import Route
 
 from unique_analytics_mcp.domain.caller import Caller, Scope, check_scope
 from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, Trust, caller_of
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a client is told that has to log in.
+
+    The SDK tells it only the scope without which nobody comes in, and clients ask for what they are told: they would
+    get a token that may place no order.
+    """
+
+    metadata: Sequence[Route]
+    """Where the issuer is, and the scopes to ask it for (RFC 9728)."""
+    scopes: str
+    """The same, as a challenge says them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +43,20 @@ class Gate:
     verifier: TokenVerifier
     names_callers: bool
     """True when each caller has an identity of their own."""
+    asked: Sequence[str] = ()
+    """Scopes that clients shall ask the issuer for; those of the tools when there are none."""
+
+    def login(self, scopes: Sequence[str]) -> Login | None:
+        """How a client comes to a token for a server whose tools need these scopes; None without an issuer."""
+        if self.settings.resource_server_url is None:
+            return None
+        asked = [*(self.asked or scopes)]
+        metadata = create_protected_resource_routes(
+            resource_url=self.settings.resource_server_url,
+            authorization_servers=[self.settings.issuer_url],
+            scopes_supported=asked,
+        )
+        return Login(metadata, " ".join(asked))
 
 
 def shared_gate(secret: str) -> Gate:
@@ -37,17 +69,20 @@ def shared_gate(secret: str) -> Gate:
     )
 
 
-def issuer_gate(issuer: Issuer, *, public_url: str, trust: Trust | None = None) -> Gate:
+def issuer_gate(issuer: Issuer, *, public_url: str, asked: Sequence[str] = (), trust: Trust | None = None) -> Gate:
     """Tokens of an OpenID provider for the server at `public_url`, which its metadata say (RFC 9728)."""
     return Gate(
-        settings=AuthSettings(
-            issuer_url=AnyHttpUrl(issuer.url),
-            resource_server_url=AnyHttpUrl(public_url),
-            required_scopes=[Scope.READ],
-            validate_token_resource=False,  # the verifier checks the audience itself, which need not be an address
+        settings=AuthSettings.model_validate(  # of texts: an AnyHttpUrl has a slash at its end that no issuer wrote
+            {
+                "issuer_url": issuer.url,
+                "resource_server_url": public_url,
+                "required_scopes": [Scope.READ],
+                "validate_token_resource": False,  # the verifier checks the audience itself, which may be no address
+            }
         ),
         verifier=IssuedTokens(issuer, trust=trust),
         names_callers=True,
+        asked=asked,
     )
 
 

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -117,7 +118,7 @@ def http_app(
     The one place that says in which order: the first of the list is the outermost.
     """
     from unique_analytics_mcp.server.metrics import Metrics
-    from unique_analytics_mcp.server.middleware import BodyLimits, Counting, Farewells, RequestIds
+    from unique_analytics_mcp.server.middleware import BodyLimits, Challenges, Counting, Farewells, RequestIds
     from unique_analytics_mcp.server.probes import PATHS, add_probes
     from unique_analytics_mcp.server.readiness import Readiness
 
@@ -125,21 +126,22 @@ def http_app(
     add_probes(server, metrics, Readiness(systems or {}))
     # What is refused by a limit is counted, and is no access to anything.
     server.middleware[:0] = [metrics.watch_calls, listeners.keep, *([limits.watch] if limits else [])]
-    app: ASGIApp = server.streamable_http_app(
+    app = server.streamable_http_app(
         streamable_http_path=MCP,
         stateless_http=True,
         max_request_body_size=LONGEST_BODY,
         transport_security=_security(allowed_hosts),
     )
+    if login := server.login:
+        app.router.routes[:0] = login.metadata  # at the address of the SDK's own: the first is taken
     passed: list[Callable[[ASGIApp], ASGIApp]] = [
         RequestIds,
         lambda app: Counting(app, metrics),
         lambda app: Farewells(app, listeners),
         lambda app: BodyLimits(app, longest_bytes=LONGEST_BODY, patience_s=_BODY_S),
+        *([lambda app: Challenges(app, login.scopes)] if login else []),
     ]
-    for wrap in reversed(passed):
-        app = wrap(app)
-    return app
+    return reduce(lambda inner, wrap: wrap(inner), reversed(passed), app)
 
 
 def _security(allowed_hosts: Iterable[str]) -> TransportSecuritySettings:

@@ -1,4 +1,4 @@
-"""What every HTTP request passes on its way in and out: a name, the counting, a farewell, the limits of its body.
+"""What every HTTP request passes on its way in and out: a name, the counting, a farewell, limits, a challenge.
 
 Plain ASGI, knows nothing of MCP but the form of its errors. `http` puts them in order.
 """
@@ -121,6 +121,25 @@ class Farewells:
 def _is_complete(last: Message) -> bool:
     """Whether nothing of an answer is missing after its last message."""
     return last["type"] == "http.response.body" and not last.get("more_body", False)
+
+
+class Challenges:
+    """Tells whoever is refused for their token which scopes one needs (RFC 6750, 3), which the SDK leaves out."""
+
+    def __init__(self, app: ASGIApp, scopes: str) -> None:
+        self._app, self._scopes = app, scopes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def challenged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if challenge := headers.get("www-authenticate"):
+                    headers["www-authenticate"] = f'{challenge}, scope="{self._scopes}"'
+            await send(message)
+
+        await self._app(scope, receive, challenged)
 
 
 class BodyLimits:
