@@ -5,18 +5,26 @@ from __future__ import annotations
 import anyio
 
 from unique_analytics_mcp.domain.answer import own_order
-from unique_analytics_mcp.domain.order import Fail, Fetch, Later, Order, Wait, next_step
+from unique_analytics_mcp.domain.order import Fail, Fetch, Later, NotedOrder, Order, Wait, next_step
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, report_progress
+from unique_analytics_mcp.tracing import Step, span
 
 
 async def waited(
     orders: Orders, order_id: str, *, clock: Clock, patience_s: float, on_progress: OnProgress | None
 ) -> Order:
     """The order when it is final, or as it stands when `patience_s` seconds are over; errors as in `Service.wait`."""
-    started = clock.monotonic()
     noted = await orders.last_seen(order_id)
+    with span(Step.WAIT, report_type=noted.request.type):
+        return await _ended(orders, noted, clock=clock, patience_s=patience_s, on_progress=on_progress)
+
+
+async def _ended(
+    orders: Orders, noted: NotedOrder, *, clock: Clock, patience_s: float, on_progress: OnProgress | None
+) -> Order:
+    started, order_id = clock.monotonic(), noted.order_id
     while True:
         waited_s = clock.monotonic() - started
         step = next_step(

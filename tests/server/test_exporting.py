@@ -21,7 +21,7 @@ from tenant import MARCH, Tenant, tenant
 from unique_analytics_mcp.tracing.exporting import is_asked_for, obstacle
 
 RUN = {"type": "CHAT_INTERACTION", **MARCH}
-STEPS = {"find or place order", "download report", "read report", "summarise reports"}
+STEPS = {"find or place order", "wait for order", "download report", "read report", "summarise reports"}
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ class Step(StrEnum):
     """The steps of a call, by the names of their spans."""
 
     ORDER = "find or place order"
+    WAIT = "wait for order"
     DOWNLOAD = "download report"
     READ = "read report"
     SUMMARISE = "summarise reports"
