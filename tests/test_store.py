@@ -549,6 +549,8 @@ async def test_a_download_begins_anew_over_the_rest_of_a_dead_one(house: House) 
     part.with_suffix(".json").write_bytes(b"{")
     part.with_suffix(".typed").mkdir()
     (part.with_suffix(".typed") / "typed.parquet").write_bytes(b"PAR1")
+    async with house.shelf().receive("order-1") as incoming:
+        assert not incoming.typed_path().exists()
     assert (await keep(house.shelf())).csv_path.read_bytes() == CSV
     assert list(house.layout().incoming.iterdir()) == []
 

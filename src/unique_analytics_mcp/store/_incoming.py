@@ -87,6 +87,7 @@ class Incoming:
         self._sidecar = part.with_suffix(".json")
         self._rewritten = part.with_suffix(".rewritten")
         self._typed = part.with_suffix(".typed")
+        shutil.rmtree(self._typed, ignore_errors=True)
         self._arriving: Arriving | None = None
         self._folder = folder
         self._rules = rules
