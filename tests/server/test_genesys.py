@@ -135,6 +135,26 @@ async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPa
             assert "analytics:conversation" in described
 
 
+async def test_days_long_over_are_not_called_running_where_their_conversations_may_still_change(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        asked = {"type": DETAILS, "period": "2026-10-12..2026-10-14", "freshness": "live"}
+        told = await client.call_tool("run_analytics_report", asked)
+        provenance = answered(told)["summary"]["provenance"]
+        order_id = provenance["order_id"]
+        drawn = await client.call_tool("chart_report", {"order_id": order_id, "by": "daily"})
+        sql = {"order_ids": order_id, "sql": "SELECT count(*) AS conversations FROM report"}
+        queried = await client.call_tool("query_report", sql)
+    assert provenance["window"]["complete"] is False
+    for answer in (told, drawn, queried):
+        shown = json.dumps(answer.model_dump(mode="json", exclude={"content": {"__all__": {"data"}}}))
+        assert "Europe/Zurich, not complete" in shown
+        assert "window was still running" not in shown
+        assert "Europe/Zurich, still running" not in shown
+    assert "r1: rows of its window may have been missing or may have changed since" in text_of(queried)
+
+
 def contents(folder: Path) -> list[bytes]:
     return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
 
