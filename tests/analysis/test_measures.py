@@ -354,10 +354,10 @@ PERCENT = Ratio(name="good_percent", of=("good",), per=("rows",), times=100)
 @pytest.mark.parametrize(
     ("now", "before", "expected", "said"),
     [
-        pytest.param([9, 1], [9, 1, 1, 1], ["50", "25", "25", None], "50, before 25 (+25)", id="more"),
-        pytest.param([9], [9], ["100", "100", "0", None], "100, before 100 (no change)", id="the same"),
-        pytest.param([9], [], ["100", None, None, None], "100, before -", id="nothing before"),
-        pytest.param([], [1], [None, "0", None, None], "-, before 0", id="nothing now"),
+        pytest.param([9, 1], [9, 1, 1, 1], ["50", "25", "25", None], "rose from 25 to 50 (+25)", id="more"),
+        pytest.param([9], [9], ["100", "100", "0", None], "stayed at 100", id="the same"),
+        pytest.param([9], [], ["100", None, None, None], "came to 100 after no value", id="nothing before"),
+        pytest.param([], [1], [None, "0", None, None], "came to no value after 0", id="nothing now"),
     ],
 )
 def test_a_ratio_is_compared_by_its_difference(
@@ -366,7 +366,7 @@ def test_a_ratio_is_compared_by_its_difference(
     report = planned(PERCENT, parts=(ROWS, GOOD))
     found = compared(report, [row(score=score) for score in now], [row(score=score) for score in before])
     assert found.tables[0].rows == [["good_percent", *expected]]
-    assert found.headline.startswith(f"Good_percent {said}, compared with the 7 days before")
+    assert found.headline.startswith(f"Good percent {said}, compared with the 7 days before")
 
 
 def test_hours_and_weekdays_are_compared_by_name_and_months_are_left_out_by_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -81,6 +82,12 @@ async def test_a_question_ends_in_numbers_a_chart_rows_and_a_comparison(
         assert float(rows[0][1]) == pytest.approx(float(totals["average_handle_s"]), abs=0.05)
         compared = answered(await client.call_tool("run_analytics_report", {**asked, "compare_to": "previous_period"}))
         assert len(compared["summary"]["provenance"]["parts"]) == 2
+        clause = r"(rose|fell) from [0-9.]+ to [0-9.]+ \([+-][0-9.]+(, [+-][0-9.]+ %)?\)"
+        assert re.search(
+            f"Legs that agents handled {clause} and the seconds each took on average {clause}, "
+            "compared with the 7 days before, 2026-10-05 to 2026-10-11.$",
+            compared["summary"]["headline"],
+        )
 
 
 async def test_an_hourly_question_can_be_drawn_as_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class _Comparison:
         values, before = self._totals(self._now, plan), self._totals(self._before, plan)
         readings = self._readings(plan)
         return Figures(
-            headline=self._headline(readings.said or changes.sentences(plan.totals, values, before)),
+            headline=self._headline(readings.said or changes.clauses(plan, values, before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
@@ -128,8 +128,8 @@ class _Comparison:
             return metrics_compared(now, self._before.paths, plan.metrics, top=self._top)
         return Found()
 
-    def _headline(self, phrases: Sequence[str]) -> str:
-        said = "; ".join(phrases[:_SPOKEN])
+    def _headline(self, clauses: Sequence[str]) -> str:
+        said = " and ".join(clauses[:_SPOKEN])
         window = self._before.window
         days = "the day" if window.days == 1 else f"the {window.days} days"
         compared = f"compared with {days} before, {window.start} to {window.end}"
