@@ -27,7 +27,7 @@ from organisation import Clock, caller_at
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
-from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.domain.order import OrderRequest, OrderState
 from unique_analytics_mcp.errors import (
     AnalyticsError,
     InvalidRequest,
@@ -294,10 +294,14 @@ async def test_a_platform_that_throttles_is_left_alone_as_long_as_it_asks() -> N
     assert found.rows
 
 
-async def test_a_platform_that_throttles_for_ever_says_how_long_to_wait() -> None:
+@pytest.mark.parametrize("asked", [request(), request(DETAILS, freshness="live")], ids=["aggregates", "details"])
+async def test_a_platform_that_throttles_for_ever_says_how_long_to_wait_and_where_support_finds_it(
+    asked: OrderRequest,
+) -> None:
     async with centre(faults="429@download:always") as home:
-        with pytest.raises(RateLimited, match="429"):
-            await fetched(home.client(), request(DETAILS, freshness="live"))
+        with pytest.raises(RateLimited, match=r"\(429\)\. Reference for its support: [0-9a-f-]{36}\.") as limited:
+            await fetched(home.client(), asked)
+    assert limited.value.retry_after_s == 1.0
 
 
 async def test_a_day_with_more_groups_than_an_answer_holds_is_refused_with_the_way_out() -> None:
