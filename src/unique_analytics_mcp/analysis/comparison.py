@@ -19,7 +19,7 @@ from unique_analytics_mcp.analysis.metrics import metrics_compared
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
-from unique_analytics_mcp.analysis.strangers import strangers
+from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.period import Window
@@ -87,6 +87,7 @@ class _Comparison:
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
+                *self._nameless(plan),
                 *caveats.of_comparison(alone),
                 *readings.caveats,
                 *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
@@ -105,9 +106,13 @@ class _Comparison:
 
         Within one order people have one name each, so there they can be counted whatever they are called.
         """
-        strange = strangers(self._db, [*self._now.paths, *self._before.paths], self._say(self._now, plan))
+        strange = strangers(self._db, self._both, self._say(self._now, plan))
         in_parts = len(self._now.paths) > 1 or len(self._before.paths) > 1
         return plans.without(plan, strange, counted=in_parts)
+
+    @property
+    def _both(self) -> list[str]:
+        return [*self._now.paths, *self._before.paths]
 
     def _say(self, side: Side, plan: SummaryPlan) -> Phrases:
         return Phrases(self._report, plan, side.window)
@@ -117,6 +122,11 @@ class _Comparison:
         sql = plans.totals_sql(self._say(side, plan), asked.measures)
         _, *values = numbers(self._db.ask(sql, report=side.paths)[0])
         return asked.amounts(values)
+
+    def _nameless(self, plan: SummaryPlan) -> Iterator[str]:
+        """That rows of either window name nobody."""
+        for column, rows in nameless(self._db, self._both, self._say(self._now, plan)).items():
+            yield from caveats.of_nobody(column, rows)
 
     def _readings(self, plan: SummaryPlan) -> Found:
         """What must not be added, side by side."""
