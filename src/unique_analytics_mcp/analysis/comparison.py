@@ -21,6 +21,7 @@ from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import group_text
+from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, ReportType, Table, Total
@@ -77,13 +78,14 @@ class _Comparison:
         known = self._known(found.plan)
         plan, alone = _compared(known.plan)
         values, before = self._totals(self._now, plan), self._totals(self._before, plan)
+        has_rows = any(values.values()) or any(before.values())
         readings = self._readings(plan)
         return Figures(
             headline=self._headline(readings.said or changes.clauses(plan, values, before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
-                *(() if any(values.values()) or any(before.values()) else (NOTHING,)),
+                *(() if has_rows else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
@@ -93,6 +95,7 @@ class _Comparison:
                 *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
+            has_texts=bool(has_rows and text_columns(self._report, names)),
         )
 
     def _column_names(self) -> set[str]:

@@ -180,7 +180,7 @@ def summary_of(
                 (
                     *noted.remarks,
                     *_window_caveats(request.window),
-                    *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
+                    *([texts_caveat(texts_uri(noted.order_id))] if figures.has_texts else ()),
                     *figures.caveats,
                 )
             )
@@ -203,8 +203,9 @@ def summary_of(
     )
 
 
-def _texts_caveats(order_id: str) -> list[str]:
-    return [f"What people wrote is not shown here: the resource {texts_uri(order_id)} has it, fenced as untrusted."]
+def texts_caveat(resource: str) -> str:
+    """Where the texts are that a summary leaves out."""
+    return f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."
 
 
 def _window_caveats(window: Window) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.answer import csv_uri, shown_options
+from unique_analytics_mcp.domain.answer import csv_uri, shown_options, texts_caveat, texts_uri
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
@@ -71,7 +71,12 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=[*_said_once(sources), *_window_caveats(sources), *figures.caveats],
+        caveats=[
+            *_said_once(sources),
+            *_window_caveats(sources),
+            *([texts_caveat(f"{texts_uri('{order_id}')} of each order")] if figures.has_texts else ()),
+            *figures.caveats,
+        ],
         provenance=Provenance(
             order_id=first.order.order_id,
             type=plan.report.name,
