@@ -15,6 +15,7 @@ from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, Order
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
+from unique_analytics_mcp.domain.sentences import not_said_again
 
 _PER_LINE: Final = 8
 """Windows named in one remark of a dry run."""
@@ -125,7 +126,7 @@ def _more(plan: ReportPlan, top: int) -> NextCall:
 
 
 def _said_once(sources: Sequence[Source]) -> list[str]:
-    return _all(source.order.remarks for source in sources)
+    return _all(not_said_again(source.order.remarks, source.intake.remarks) for source in sources)
 
 
 def _window(plan: ReportPlan, sources: Sequence[Source]) -> Window:

@@ -28,6 +28,7 @@ from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
+from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import (
     AnalyticsError,
     InvalidRequest,
@@ -135,6 +136,17 @@ async def test_a_window_beyond_the_archive_is_incomplete_and_says_how_far_it_rea
     assert not summary.provenance.window.complete
     late = [caveat for caveat in summary.caveats if "reached only to 2026-11-20 07:00 (Europe/Zurich)" in caveat]
     assert len(late) == 1
+
+
+@pytest.mark.parametrize("compare", [False, True], ids=["one order", "compared"])
+async def test_how_far_the_archive_reached_is_told_once(compare: bool, tmp_path: Path) -> None:
+    late = GenesysTraits(lag=timedelta(hours=6))
+    async with centre(late) as home, service_at(home, tmp_path) as service:
+        plan = service.plan(type=DETAILS, period="2026-11-19..2026-11-20", compare=compare)
+        summary = await service.answer(plan, top=10, patience_s=600)
+    assert isinstance(summary, Summary)
+    (said,) = (caveat for caveat in summary.caveats if "reached only to" in caveat)
+    assert "reached only to 2026-11-20 07:00 (Europe/Zurich)" in said
 
 
 async def test_a_window_that_ended_is_incomplete_while_the_archive_lags(tmp_path: Path) -> None:
