@@ -200,6 +200,18 @@ async def test_with_pseudonyms_no_agent_is_named_anywhere(
             assert not any(word.encode() in content for content in kept), word
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Australia/Adelaide"])
+async def test_a_zone_of_half_hours_has_its_hours(zone: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = {"type": AGGREGATES, "period": "2026-10-04..2026-10-05", "time_zone": zone, "granularity": "PT1H"}
+    async with agent(monkeypatch, tmp_path) as client:
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+        wish = {"order_id": summary["provenance"]["order_id"], "by": "hourly", "measure": "handled"}
+        drawn = answered(await client.call_tool("chart_report", wish))
+    (handled,) = (total["value"] for total in summary["totals"] if total["name"] == "handled")
+    assert handled > 0
+    assert sum(value for _, value in drawn["rows"]) == handled
+
+
 async def test_the_option_time_zone_moves_window_days_and_buckets_together(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
