@@ -14,6 +14,7 @@ from mcp.client import Client
 from mcp_types import CallToolResult, TextContent
 
 from clients import text_of
+from inventing import invented_once
 from organisation import organisation
 from tenant import forget_environment, server
 from unique_analytics_mcp.render import tokens
@@ -33,7 +34,7 @@ UNIQUE = {
 @asynccontextmanager
 async def agent(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AsyncGenerator[Client]:
     forget_environment(monkeypatch)
-    platform = organisation()
+    platform = organisation(invent=invented_once)
     with serve_in_thread(platform.app) as url:
         ours = {"UNIQUE_ANALYTICS_DATA_DIR": str(folder), "UNIQUE_ANALYTICS_POLL_SECONDS": "0.01"}
         for name, value in {**platform.environment(url), **ours, **environment}.items():
