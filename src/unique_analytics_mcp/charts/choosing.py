@@ -22,13 +22,12 @@ from unique_analytics_mcp.render import clean
 MOST_BARS: Final = 20
 """Bars that a picture of 800 by 450 still shows legibly."""
 
-UNEVEN: Final = "Times without a row are left out, so distances in time are not to scale."
-
 ALL_GROUPS: Final = 10_000
 """Groups to compute when they may have to be ordered by another measure than the report's own."""
 
 _LABEL_LIMIT: Final = 80
 _SHORTEST_MONTH: Final = 28
+_UNEVEN: Final = "Times without a row are left out, so distances in time are not to scale."
 _SHARE: Final = "share_percent"
 _NUMBERS: Final = (ColumnKind.INTEGER, ColumnKind.DECIMAL)
 
@@ -107,7 +106,7 @@ def _chart(
         over_time=over_time,
         report_title=report.title,
         provenance=summary.provenance,
-        caveats=(*(() if placed is not None else (UNEVEN,)), *summary.caveats),
+        caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
         drawable={each.table.name: tuple(each.measure_names) for each in found},
     )
 
