@@ -16,6 +16,7 @@ import anyio
 import httpx
 
 from fakes import FakeTime
+from inventing import invented_once
 from loopback import Sink
 from organisation import NOW, caller_at, organisation
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
@@ -80,7 +81,7 @@ class Centre:
 
 @asynccontextmanager
 async def centre(traits: GenesysTraits | None = None, **other: Any) -> AsyncGenerator[Centre]:
-    platform = organisation(traits=traits, **other)
+    platform = organisation(traits=traits, invent=invented_once, **other)
     home = Centre(platform, FakeTime(now=NOW), httpx.ASGITransport(app=platform.app))
     with anyio.fail_after(20):
         yield home

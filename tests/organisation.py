@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
+from unique_analytics_mcp.backends.genesys.simulator_archive import Invent
+from unique_analytics_mcp.backends.genesys.simulator_scenes import conversations_of
 from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -43,9 +45,10 @@ def organisation(
     clock: Clock | None = None,
     now: datetime = NOW,
     traits: GenesysTraits | None = None,
+    invent: Invent = conversations_of,
 ) -> GenesysPlatform:
     settings = SimulatorSettings(users=users, today=today, delay_s=delay_s, faults=parse_faults(faults), drip_s=0.0)
-    return GenesysPlatform(settings, traits=traits, clock=clock or Clock(), now=lambda: now)
+    return GenesysPlatform(settings, traits=traits, clock=clock or Clock(), now=lambda: now, invent=invent)
 
 
 @dataclass

@@ -17,6 +17,7 @@ import anyio.lowlevel
 from httpx import ASGITransport, AsyncBaseTransport
 
 from fakes import NOW, FakeTime
+from inventing import invented_once
 from loopback import Sink
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
@@ -212,7 +213,7 @@ def _genesys_operation(request: RecordedRequest) -> Operation | None:
 
 
 def _genesys_platform(settings: SimulatorSettings, time: FakeTime) -> GenesysPlatform:
-    return GenesysPlatform(settings, clock=lambda: time.monotonic_s, now=lambda: time.now)
+    return GenesysPlatform(settings, clock=lambda: time.monotonic_s, now=lambda: time.now, invent=invented_once)
 
 
 def _genesys_client(
@@ -251,7 +252,7 @@ def _job_ids(platform: GenesysPlatform) -> list[str]:
 
 @cache
 def _undisturbed(word: str) -> bytes:
-    """The report of a subject's question, from an equal platform where nothing goes wrong; in a loop of its own."""
+    """The report of a subject's question, from a platform that invents its own days and where nothing goes wrong."""
     subject = next(each for each in GENESYS if each.name == f"genesys {word}")
 
     async def fetch() -> bytes:

@@ -13,7 +13,7 @@ from mcp.client import Client
 
 from analysis.reading import column, report_type
 from clients import client_on, text_of
-from fakes import FakeBackend
+from fakes import CSV, FakeBackend
 from tenant import MARCH, server, tenant
 from unique_analytics_mcp import run_analytics_order
 from unique_analytics_mcp.__main__ import main
@@ -111,6 +111,33 @@ def test_the_operators_own_shell_sees_pseudonyms_too(
     out, err = capfd.readouterr()
     assert "person-" in out
     assert named_in(out + err + target.read_text(encoding="utf-8"), identities(5)) == set()
+
+
+# Nobody
+
+NOBODY = b"".join(
+    f"{who},0{day}.10.2026,Legal Helper,1,1,0,0,0\r\n".encode()
+    for day, who in enumerate(["Unknown", "ada.muster@nordwind.example", "Unknown", "ben.beispiel@nordwind.example"], 1)
+)
+
+
+@pytest.mark.parametrize("people", [None, PEOPLE], ids=["as delivered", "pseudonyms"])
+@pytest.mark.parametrize(
+    ("asked", "rows"),
+    [({}, 2), ({"compare_to": "previous_period"}, 4), ({"start_date": "2025-09-01", "split": True}, 4)],
+    ids=["one order", "compared", "split"],
+)
+async def test_rows_whose_person_is_unknown_are_noticed(
+    people: Pseudonyms | None, asked: dict[str, Any], rows: int, tmp_path: Path
+) -> None:
+    october = {"start_date": "2026-10-01", "end_date": "2026-10-31", "response_format": "detailed"}
+    backend = FakeBackend(csv=CSV.splitlines(keepends=True)[0] + NOBODY)
+    async with client_on(backend, tmp_path, people=people) as client:
+        told = await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", **october, **asked})
+    assert not told.is_error, text_of(told)
+    caveats = told.structured_content["summary"]["caveats"]
+    assert any(f"{rows} rows of the report name nobody: Email is Unknown" in caveat for caveat in caveats)
+    assert not any("not named by a mail address" in caveat for caveat in caveats)
 
 
 # The numbers

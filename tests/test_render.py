@@ -239,7 +239,7 @@ def test_a_table_says_how_many_rows_there_are() -> None:
         ),
         pytest.param(
             {"complete": False},
-            "2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month, still running)",
+            "2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month, not complete)",
             id="running",
         ),
         pytest.param(

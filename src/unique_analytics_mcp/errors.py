@@ -41,10 +41,15 @@ class AnalyticsError(Exception):
 
     def about(self, what: str, *, hint: str | None = None) -> Self:
         """The same error, saying first what it is about: one of several orders; `hint` stands in for its own."""
+        return self._told(f"{what}: {self.message}", self.hint if hint is None else hint)
+
+    def adding(self, sentence: str) -> Self:
+        """The same error, its message one sentence longer."""
+        return self._told(f"{self.message} {sentence}", self.hint)
+
+    def _told(self, message: str, hint: str) -> Self:
         told = type(self).__new__(type(self))
-        told.__dict__.update(self.__dict__)
-        told.message = f"{what}: {self.message}"
-        told.hint = self.hint if hint is None else hint
+        told.__dict__.update(self.__dict__, message=message, hint=hint)
         return told
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recount import HEADER, Row, compared_days, compared_ranking, compared_totals, rows_of, totals_of
 from unique_analytics_mcp.analysis import intake
-from unique_analytics_mcp.analysis.changes import change_percent, changed, moved, sentence
+from unique_analytics_mcp.analysis.changes import change_percent, changed, clause, moved
 from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -125,7 +125,7 @@ def test_who_is_new_gone_or_moved_is_shown_with_the_rank_of_now() -> None:
         [PEOPLE[2], 2, 0, 2, "new", 2, "new"],
     ]
     assert found.headline == (
-        "Interactions 5, before 13 (-8, -61.5 %); people 2, before 2 (no change), "
+        "Interactions fell from 13 to 5 (-8, -61.5 %) and people stayed at 2, "
         "compared with the 14 days before, 2026-09-17 to 2026-09-30."
     )
 
@@ -256,10 +256,10 @@ def test_a_group_is_new_gone_up_down_or_where_it_was(rank: int | None, before: i
 @pytest.mark.parametrize(
     ("value", "before", "expected"),
     [
-        (12, 10, "calls 12, before 10 (+2, +20.0 %)"),
-        (10, 10, "calls 10, before 10 (no change)"),
-        (3, 0, "calls 3, before 0 (+3)"),
+        (12, 10, "calls rose from 10 to 12 (+2, +20.0 %)"),
+        (10, 10, "calls stayed at 10"),
+        (3, 0, "calls rose from 0 to 3 (+3)"),
     ],
 )
 def test_a_headline_says_both_numbers_and_the_change(value: int, before: int, expected: str) -> None:
-    assert sentence("calls", value, before) == expected
+    assert clause("calls", *changed(value, before)) == expected

@@ -24,6 +24,7 @@ from unique_analytics_mcp.domain.measures import (
     All,
     Between,
     Bound,
+    DayPart,
     Figure,
     Grouping,
     Is,
@@ -246,13 +247,51 @@ def moments_by_hand(moments: Iterable[datetime], over: Window) -> dict[str, list
     return {name: [[group, counts[group]] for group in groups] for name, (groups, counts) in labels.items()}
 
 
+def steps_by_hand(moments: Iterable[datetime], over: Window) -> dict[str, list[list[object]]]:
+    """Weeks from Monday, and moments that lie so many minutes apart from the window's first midnight on."""
+    zone = ZoneInfo(over.time_zone)
+    first, after = (
+        datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
+        for day in (over.start, over.end + timedelta(days=1))
+    )
+    inside = [moment for moment in moments if first <= moment < after]
+    local = [moment.astimezone(zone).date() for moment in inside]
+    weeks = Counter(str(day - timedelta(days=day.weekday())) for day in local)
+    found: dict[str, list[list[object]]] = {"by_week": [[week, weeks[week]] for week in sorted(weeks)]}
+    for minutes in (15, 30, 60):
+        step = timedelta(minutes=minutes)
+        counts = Counter((moment - first) // step for moment in inside)
+        starts = [(first + place * step).astimezone(zone) for place in range(-((first - after) // step))]
+        found[f"by_{minutes} minutes"] = [
+            [at.isoformat(" ", "minutes"), counts[place]] for place, at in enumerate(starts)
+        ]
+    return found
+
+
 WINDOWS = (
     window("2026-10-24", "2026-10-26"),
     window("2026-03-28", "2026-03-30"),
     window("2026-09-30", "2026-10-01", "America/New_York"),
     window("2018-11-03", "2018-11-05", "America/Sao_Paulo"),
     window("2026-10-01", "2026-10-02", "Asia/Kathmandu"),
+    window("2026-10-01", "2026-10-02", "Asia/Kolkata"),
+    window("2026-10-03", "2026-10-05", "Australia/Adelaide"),
+    window("2026-04-04", "2026-04-06", "Australia/Adelaide"),
+    window("2026-10-03", "2026-10-05", "Australia/Lord_Howe"),
+    window("2026-04-04", "2026-04-06", "Australia/Lord_Howe"),
 )
+"""Around the changes of clocks, by half an hour in one zone; several zones are not whole hours from UTC."""
+
+
+def every_quarter(over: Window) -> list[datetime]:
+    """One, two or three moments in each quarter of an hour, from a day before the window to a day behind it."""
+    start = datetime.combine(over.start, datetime.min.time(), UTC) - timedelta(days=1)
+    quarters = range((over.days + 2) * 24 * 4)
+    return [start + timedelta(minutes=15 * passed) for passed in quarters for _ in range(1 + passed % 3)]
+
+
+def written(moments: Iterable[datetime]) -> Iterable[list[object]]:
+    return (row(f"{moment:%Y-%m-%dT%H:%M:%SZ}") for moment in moments)
 
 
 @settings(max_examples=10, deadline=None)
@@ -261,8 +300,19 @@ def test_days_months_hours_and_weekdays_are_those_of_the_windows_zone(over: Wind
     start = datetime.combine(over.start, datetime.min.time(), UTC) - timedelta(days=1)
     minutes = data.draw(st.lists(st.integers(0, (over.days + 2) * 24 * 60), min_size=1, max_size=20))
     moments = [start + timedelta(minutes=passed) for passed in minutes]
-    found = computed(CLOCKS, *(row(f"{moment:%Y-%m-%dT%H:%M:%SZ}") for moment in moments), over=over)
+    found = computed(CLOCKS, *written(moments), over=over)
     assert {each.name: each.rows for each in found.tables} == moments_by_hand(moments, over)
+
+
+@pytest.mark.parametrize("over", WINDOWS, ids=lambda over: f"{over.time_zone} {over.start}")
+def test_every_quarter_of_an_hour_counts_in_its_day_week_hour_and_moment(over: Window) -> None:
+    parts: tuple[DayPart, ...] = ("week", "15 minutes", "30 minutes", "60 minutes")
+    groupings = (*GROUPINGS, *(Grouping(name=part, column="at", part=part) for part in parts))
+    trends = tuple(Trend(name=f"by_{each.name}", by=each.name, measures=("rows",)) for each in groupings)
+    moments = every_quarter(over)
+    found = computed(planned(ROWS, groupings=groupings, trends=trends), *written(moments), over=over)
+    shown = {each.name: each.rows for each in found.tables}
+    assert shown == moments_by_hand(moments, over) | steps_by_hand(moments, over)
 
 
 def test_the_hour_that_comes_twice_when_summer_ends_is_one_hour_of_one_day() -> None:
@@ -354,10 +404,10 @@ PERCENT = Ratio(name="good_percent", of=("good",), per=("rows",), times=100)
 @pytest.mark.parametrize(
     ("now", "before", "expected", "said"),
     [
-        pytest.param([9, 1], [9, 1, 1, 1], ["50", "25", "25", None], "50, before 25 (+25)", id="more"),
-        pytest.param([9], [9], ["100", "100", "0", None], "100, before 100 (no change)", id="the same"),
-        pytest.param([9], [], ["100", None, None, None], "100, before -", id="nothing before"),
-        pytest.param([], [1], [None, "0", None, None], "-, before 0", id="nothing now"),
+        pytest.param([9, 1], [9, 1, 1, 1], ["50", "25", "25", None], "rose from 25 to 50 (+25)", id="more"),
+        pytest.param([9], [9], ["100", "100", "0", None], "stayed at 100", id="the same"),
+        pytest.param([9], [], ["100", None, None, None], "came to 100 after no value", id="nothing before"),
+        pytest.param([], [1], [None, "0", None, None], "came to no value after 0", id="nothing now"),
     ],
 )
 def test_a_ratio_is_compared_by_its_difference(
@@ -366,7 +416,7 @@ def test_a_ratio_is_compared_by_its_difference(
     report = planned(PERCENT, parts=(ROWS, GOOD))
     found = compared(report, [row(score=score) for score in now], [row(score=score) for score in before])
     assert found.tables[0].rows == [["good_percent", *expected]]
-    assert found.headline.startswith(f"Good_percent {said}, compared with the 7 days before")
+    assert found.headline.startswith(f"Good percent {said}, compared with the 7 days before")
 
 
 def test_hours_and_weekdays_are_compared_by_name_and_months_are_left_out_by_name() -> None:

@@ -132,6 +132,24 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     assert shown(compared(now, before, METRICS)) == compared_by_hand(now, before)
 
 
+def test_the_headline_of_a_comparison_names_the_metrics_of_most_people() -> None:
+    now = [*uses("space_interaction", 9, 8), *uses("message:tools:usage:Web", 3), *uses("kb_visit", 1)]
+    before = [*uses("space_interaction", 8), *uses("message:tools:usage:Web", 3), *uses("kb_visit", 5)]
+    found = compared(csv_of(HEADERS, now), csv_of(HEADERS, before), METRICS)
+    assert found.headline.startswith(
+        "People who used space_interaction on an average day rose from 8 to 8.5 (+0.5, +6.3 %) and people who used "
+        "Web on an average day stayed at 3, compared with the "
+    )
+
+
+def test_a_comparison_without_a_metric_of_both_windows_counts_what_is_listed() -> None:
+    now, before = uses("kb_visit", 4, 5), uses("message:tools:usage:Web", 3)
+    found = compared(csv_of(HEADERS, now), csv_of(HEADERS, before), METRICS)
+    assert found.headline.startswith(
+        "Values listed rose from 1 to 2 (+1, +100.0 %) and different metrics stayed at 1, compared with the "
+    )
+
+
 # On random rows
 
 KEYS = (

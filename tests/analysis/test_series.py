@@ -132,7 +132,8 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     assert [table.name for table in found.tables] == ["totals", "periods"]
     assert rows_named(found, "periods") == side_by_side(now, before)
     days = [average(readings_of(side)["day"]) for side in (now, before)]
-    assert found.headline.startswith(f"People in an average day {rounded(days[0])}, before {rounded(days[1])} (")
+    assert rounded(days[0]) == rounded(days[1])
+    assert found.headline.startswith(f"People in an average day stayed at {rounded(days[0])} and people in an ")
 
 
 # On random rows

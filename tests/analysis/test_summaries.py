@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -234,6 +235,12 @@ def test_stale_uploads_are_defined_by_their_day() -> None:
 
 # Two windows
 
+CLAUSE = (
+    r"[a-z' ]+ (stayed at [0-9.-]+|came to [0-9.-]+ after no value|"
+    r"(rose|fell) from [0-9.-]+ to [0-9.-]+ \([+-][0-9.]+(, [+-][0-9.]+ %)?\))"
+)
+SENTENCE = re.compile(f"[A-Z]{CLAUSE} and {CLAUSE}, compared with the 14 days before, 2026-10-06 to 2026-10-19.")
+
 
 @pytest.mark.parametrize("name", SUMMED)
 def test_a_comparison_has_the_totals_of_either_window_and_says_what_it_leaves_out(name: str) -> None:
@@ -248,6 +255,7 @@ def test_a_comparison_has_the_totals_of_either_window_and_says_what_it_leaves_ou
     assert [row[:3] for row in found.tables[0].rows] == [
         [total.name, total.value, other.value] for total, other in zip(now.totals, earlier.totals, strict=True)
     ]
+    assert SENTENCE.fullmatch(found.headline), found.headline
     left_out = {each.name for each in now.tables} - {each.name for each in found.tables}
     assert left_out == {"NPS": {"monthly"}, "REFERENCE_STAT": {"stale_documents"}}.get(name, set())
     assert all(any("one window alone" in caveat and each in caveat for caveat in found.caveats) for each in left_out)

@@ -62,6 +62,8 @@ await view.locator("#by").selectOption("daily");
 await view.locator("svg").waitFor();
 await settled();
 seen.daily = await rows();
+seen.line = await view.locator("svg .line").getAttribute("d");
+seen.alone = await view.locator("svg .alone").count();
 await view.locator("svg").focus();
 await page.keyboard.press("Home");
 seen.home = (await words("#readout"))[0];

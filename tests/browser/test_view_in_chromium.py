@@ -6,6 +6,7 @@ into a folder of the virtual environment, and runs this.
 
 import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,27 @@ async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tm
     ]
     days = {row["label"]: row["value"] for row in seen["daily"]}
     assert (len(days), days["2026-10-05"], days["2026-10-06"]) == (31, "10", "3")
+    assert (seen["line"].count("M"), seen["line"].count("L"), seen["alone"]) == (1, 30, 0)
     assert (seen["home"].split(":")[0], seen["next"].split(":")[0]) == ("2026-10-01", "2026-10-02")
     assert seen["dark"] != seen["light"] == "rgb(255, 255, 255)"
     assert seen["sizes"]
     assert seen["torn"] == {}
     assert (seen["outside"], seen["complaints"], seen["markup"]) == ([], [], 0)
+
+
+@pytest.mark.parametrize("months", [1, 3], ids=["days in rows", "months in rows"])
+async def test_a_line_is_broken_where_days_are_missing(months: int, tmp_path: Path) -> None:
+    missing = (date(2026, 10, 3), date(2026, 10, 10), date(2026, 10, 12), date(2026, 10, 13))
+    days = [date(2026, 10, 31) - timedelta(days=passed) for passed in reversed(range(31 * months))]
+    lines = [f"day,{day:%d.%m.%Y},{day.day}" for day in days if day not in missing]
+    weeks = [f"week,{day:%d.%m.2026},9" for day in days[-15::7]]
+    backend = FakeBackend(csv="\r\n".join(("Period,Date,Value", *lines, *weeks, "")).encode())
+    start = {"type": "ACTIVE_USER", "start_date": f"{days[0]}", "end_date": f"{days[-1]}"}
+    async with client_on(backend, tmp_path, within_s=60) as client:
+        await client.call_tool("run_analytics_report", start)
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "by": "weekly"})
+    assert (seen["line"].count("M"), seen["alone"]) == (4, 1)
+    assert seen["line"].count("L") == len(lines) - 4
+    shown = {row["label"]: row["value"] for row in seen["daily"]}
+    assert {day for day, value in shown.items() if value == "\u2013"} == {f"{day}" for day in missing}
+    assert seen["complaints"] == []

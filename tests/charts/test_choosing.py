@@ -110,6 +110,51 @@ def test_values_that_are_missing_are_no_zeros() -> None:
     assert "█·▃" in text
 
 
+@pytest.mark.parametrize(
+    ("labels", "missing"),
+    [
+        (["2026-10-29", "2026-10-30", "2026-11-02"], ["2026-10-31", "2026-11-01"]),
+        (["2026-10-05", "2026-10-12", "2026-10-26"], ["2026-10-19"]),
+        (["2026-W51", "2026-W52", "2027-W01"], ["2026-W53"]),
+        (["2026-10", "2026-11", "2027-02"], ["2026-12", "2027-01"]),
+        (["2026-10-01T00:00:00", "2026-11-01T00:00:00", "2027-01-01T00:00:00"], ["2026-12-01T00:00:00"]),
+        (["2026-10-05T08:00:00", "2026-10-05T09:00:00", "2026-10-05T11:00:00"], ["2026-10-05T10:00:00"]),
+        (["2026-10-05 08:00+02:00", "2026-10-05 08:30+02:00", "2026-10-05 09:30+02:00"], ["2026-10-05 09:00+02:00"]),
+        (["2026-10-24 23:00+02:00", "2026-10-25 02:00+02:00", "2026-10-25 04:00+01:00"], []),
+        (["2026-10-05", "2026-10-05", "2026-10-06", "2026-10-08"], ["2026-10-07"]),
+        (["2026-10-05", "2026-10-20"], []),
+        (["2026-10-05", "2026-10-05"], []),
+    ],
+    ids=["days", "weeks by day", "weeks", "months", "months by moment", "hours", "half hours", "winter time", "twice",
+         "two days", "one day"],
+)  # fmt: skip
+def test_what_is_missing_between_days_weeks_and_months_is_a_gap(labels: list[str], missing: list[str]) -> None:
+    rows: list[list[Cell]] = [[label, place + 1] for place, label in enumerate(labels)]
+    chart = drawn(table("scores", ["when", "score"], *rows))
+    shown = points(chart)
+    assert [label for label, value in shown if value is None] == missing
+    assert sorted(label for label, _ in shown) == sorted([*labels, *missing])
+    assert chart.total_points == len(shown)
+    record, text = fit_chart(chart)
+    assert record.rows == [[label, value] for label, value in shown]
+    assert not record.chart.truncated
+    assert text.count("·", text.index("```")) == len(missing)
+
+
+def test_moments_that_keep_no_step_stand_as_they_are_and_that_is_said() -> None:
+    seconds: list[list[Cell]] = [["2026-10-05T08:00:00", 1], ["2026-10-05T08:00:01", 2], ["2026-10-07T09:30:00", 3]]
+    chart = drawn(table("calls", ["when", "score"], *seconds))
+    assert len(chart.points) == chart.total_points == 3
+    assert chart.caveats[0] == "Times without a row are left out, so distances in time are not to scale."
+
+
+def test_a_cut_week_makes_no_gaps_of_whole_ones() -> None:
+    weeks: list[list[Cell]] = [["2026-10-07", 4], ["2026-10-14", 5], ["2026-10-28", 6], ["2026-10-31", 3]]
+    active = UNIQUE_REPORTS["ACTIVE_USER"]
+    chart = drawn(table("weekly", ["7_days_ending", "people"], *weeks), report=active)
+    assert [label for label, value in points(chart) if value is None] == ["2026-10-21"]
+
+
 def test_rows_without_any_value_are_said_to_have_none() -> None:
     chart = drawn(table("models", ["language_model", "score"], ["gpt", None], ["small", 3]), wish=Wish(top=1))
     record, text = fit_chart(chart)

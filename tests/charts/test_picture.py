@@ -138,6 +138,22 @@ def test_days_without_a_value_are_gaps_and_no_zeros() -> None:
     assert drawn.count("<circle") == 4
 
 
+def test_days_without_a_value_are_no_columns_and_never_the_lowest() -> None:
+    gaps: list[Cell] = [5, 8, None, 7, *[1_000_000 + place for place in range(40)], None]
+    drawn = svg(development(*gaps, kind="bar"))
+    assert len(re.findall(r'<rect [^>]*fill="#0072B2"', drawn)) == len(gaps) - 2
+    assert {"5", "1\u202f000\u202f039"} <= set(words(drawn))
+    assert "\u2013" not in words(drawn)
+    assert "\u2013" not in words(svg(development(None, None, *[1_000_000] * 60, None)))
+    assert not re.findall(r'<rect [^>]*fill="#0072B2"', svg(development(None, None, kind="bar")))
+
+
+def test_midnights_are_days_on_the_axis() -> None:
+    labels = [f"2026-10-{day:02d}T00:00:00" for day in (5, 6, 7)]
+    drawn = svg(replace(development(1, 2, 3), points=tuple(Point(parts=(label,), value=1) for label in labels)))
+    assert {"5 Oct", "6 Oct", "7 Oct"} <= set(words(drawn))
+
+
 def test_only_zeros_and_no_rows_are_drawn_without_a_fall() -> None:
     assert size_of(png(development(0, 0, 0))) == (1200, 675)
     assert size_of(png(chart(0, 0))) == (1200, 675)

@@ -1,9 +1,12 @@
 """Answers of several orders: what a dry run says, what time being up says, where the numbers come from."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.answer import own_order
+from unique_analytics_mcp.domain.answer import own_order, summary_of
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
@@ -106,6 +109,22 @@ def test_a_summary_of_several_orders_names_each_of_them() -> None:
     assert summary.caveats == ["Prompts are hidden.", "From the report."]
     (more,) = summary.next_steps
     assert more.arguments == wanted.arguments | {"top": 50, "response_format": "detailed"}
+
+
+@pytest.mark.parametrize("compare", [False, True], ids=["one order", "compared"])
+def test_where_a_report_says_again_what_its_order_said_the_report_is_believed(compare: bool) -> None:
+    wanted = plan(14, compare=compare)
+    placed, *others = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    reached = [f"The archive reached only to 2026-10-31 {hour}:00 (UTC)." for hour in ("07", "08")]
+    order = replace(placed.order, remarks=(*placed.order.remarks, reached[0]))
+    intake = replace(placed.intake, remarks=(reached[1],))
+    figures = Figures(headline="More.", totals=(), tables=(), caveats=(reached[1],))
+    if compare:
+        sources = [Source(order=order, intake=intake, sha256=placed.sha256), *others]
+        summary = summary_together(wanted, sources, figures, top=10)
+    else:
+        summary = summary_of(order, figures=figures, intake=intake, sha256=placed.sha256)
+    assert summary.caveats == ["Prompts are hidden.", reached[1]]
 
 
 def test_a_window_that_still_runs_is_said_to() -> None:

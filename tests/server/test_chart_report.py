@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,22 @@ async def test_a_year_of_days_is_complete_in_both_forms_and_within_the_budget(tm
     assert {month: values.split() for month, values in months} == {
         month: list(map(str, values)) for month, *values in record["rows"]
     }
+
+
+async def test_days_that_are_not_listed_are_gaps_in_rows_text_and_picture(tmp_path: Path) -> None:
+    listed = {date(2026, 8, 1) + timedelta(days=passed): passed for passed in range(92) if passed % 9 not in (4, 5)}
+    lines = ["Period,Date,Value", *(f"day,{day:%d.%m.%Y},{people}" for day, people in listed.items()), ""]
+    order = {"type": "ACTIVE_USER", "start_date": "2026-08-01", "end_date": "2026-10-31"}
+    result = await drawn(FakeBackend(csv="\r\n".join(lines).encode()), tmp_path, order, by="daily")
+    rows = result.structured_content["rows"]
+    days = {date.fromisoformat(f"{month}-{day:02d}"): v for month, *row in rows for day, v in enumerate(row, 1)}
+    assert {day: people for day, people in days.items() if people is not None} == listed
+    assert len(days) == result.structured_content["chart"]["total_rows"] == 92
+    months = re.findall(r"^(\d{4}-\d\d): (.*)$", text_of(result), flags=re.MULTILINE)
+    assert [words.split() for _, words in months] == [
+        ["-" if value is None else str(value) for value in row] for _, *row in rows
+    ]
+    assert "missing, not zero" in text_of(result)
 
 
 @pytest.mark.parametrize("asked", [{"top": 20}, {"top": 20, "by": "users"}, {"by": "daily"}], ids=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from mcp.client import Client
 from mcp_types import CallToolResult, TextContent
 
 from clients import text_of
+from inventing import invented_once
 from organisation import organisation
 from tenant import forget_environment, server
 from unique_analytics_mcp.render import tokens
@@ -32,7 +34,7 @@ UNIQUE = {
 @asynccontextmanager
 async def agent(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AsyncGenerator[Client]:
     forget_environment(monkeypatch)
-    platform = organisation()
+    platform = organisation(invent=invented_once)
     with serve_in_thread(platform.app) as url:
         ours = {"UNIQUE_ANALYTICS_DATA_DIR": str(folder), "UNIQUE_ANALYTICS_POLL_SECONDS": "0.01"}
         for name, value in {**platform.environment(url), **ours, **environment}.items():
@@ -81,6 +83,12 @@ async def test_a_question_ends_in_numbers_a_chart_rows_and_a_comparison(
         assert float(rows[0][1]) == pytest.approx(float(totals["average_handle_s"]), abs=0.05)
         compared = answered(await client.call_tool("run_analytics_report", {**asked, "compare_to": "previous_period"}))
         assert len(compared["summary"]["provenance"]["parts"]) == 2
+        clause = r"(rose|fell) from [0-9.]+ to [0-9.]+ \([+-][0-9.]+(, [+-][0-9.]+ %)?\)"
+        assert re.search(
+            f"Legs that agents handled {clause} and the seconds each took on average {clause}, "
+            "compared with the 7 days before, 2026-10-05 to 2026-10-11.$",
+            compared["summary"]["headline"],
+        )
 
 
 async def test_an_hourly_question_can_be_drawn_as_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -135,6 +143,26 @@ async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPa
             assert "analytics:conversation" in described
 
 
+async def test_days_long_over_are_not_called_running_where_their_conversations_may_still_change(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        asked = {"type": DETAILS, "period": "2026-10-12..2026-10-14", "freshness": "live"}
+        told = await client.call_tool("run_analytics_report", asked)
+        provenance = answered(told)["summary"]["provenance"]
+        order_id = provenance["order_id"]
+        drawn = await client.call_tool("chart_report", {"order_id": order_id, "by": "daily"})
+        sql = {"order_ids": order_id, "sql": "SELECT count(*) AS conversations FROM report"}
+        queried = await client.call_tool("query_report", sql)
+    assert provenance["window"]["complete"] is False
+    for answer in (told, drawn, queried):
+        shown = json.dumps(answer.model_dump(mode="json", exclude={"content": {"__all__": {"data"}}}))
+        assert "Europe/Zurich, not complete" in shown
+        assert "window was still running" not in shown
+        assert "Europe/Zurich, still running" not in shown
+    assert "r1: rows of its window may have been missing or may have changed since" in text_of(queried)
+
+
 def contents(folder: Path) -> list[bytes]:
     return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
 
@@ -171,6 +199,18 @@ async def test_with_pseudonyms_no_agent_is_named_anywhere(
         for word in (somebody.name, somebody.identity, somebody.mail):
             assert not any(word in text for text in said), word
             assert not any(word.encode() in content for content in kept), word
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Australia/Adelaide"])
+async def test_a_zone_of_half_hours_has_its_hours(zone: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = {"type": AGGREGATES, "period": "2026-10-04..2026-10-05", "time_zone": zone, "granularity": "PT1H"}
+    async with agent(monkeypatch, tmp_path) as client:
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+        wish = {"order_id": summary["provenance"]["order_id"], "by": "hourly", "measure": "handled"}
+        drawn = answered(await client.call_tool("chart_report", wish))
+    (handled,) = (total["value"] for total in summary["totals"] if total["name"] == "handled")
+    assert handled > 0
+    assert sum(value for _, value in drawn["rows"]) == handled
 
 
 async def test_the_option_time_zone_moves_window_days_and_buckets_together(

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import anyio
 import pytest
 
 from clients import served_on
-from fakes import FakeBackend
+from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.server import build_server
@@ -19,7 +20,7 @@ from unique_analytics_mcp.server.logs import request_id
 from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.middleware import BodyLimits
 from unique_analytics_mcp.service import Service
-from web import call, web
+from web import VERSION, call, leaving, web
 
 ORDER_ID = "analyticOrder_zurich"
 
@@ -33,6 +34,32 @@ async def test_a_server_is_healthy_as_soon_as_it_answers_and_ready_when_it_can_w
         for path, word in (("/health", "healthy"), ("/ready", "ready")):
             answer = await client.get(path, headers={"host": "10.0.0.7:8000"})
             assert (answer.status_code, answer.json()) == (200, {"status": word})
+
+
+@pytest.mark.parametrize(("version", "kind"), [(VERSION, "application/json"), ("2025-11-25", "text/event-stream")])
+async def test_what_is_answered_at_once_is_plain_json_in_the_newest_revision_alone(
+    version: str, kind: str, tmp_path: Path
+) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        answer = await call(client, "describe_reports", {}, **{"mcp-protocol-version": version})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+
+
+@pytest.mark.parametrize("version", [VERSION, "2025-11-25"])
+async def test_a_caller_who_leaves_ends_the_wait(version: str, tmp_path: Path) -> None:
+    time, asleep, ended = FakeTime(), anyio.Event(), anyio.Event()
+
+    async def sleep(_: float) -> None:
+        asleep.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    server = served_on(FakeBackend(words=("RUNNING",)), tmp_path, clock=replace(time.clock, sleep=sleep))
+    async with leaving(server, asleep) as client:
+        await call(client, "run_analytics_report", {"type": "NPS"}, **{"mcp-protocol-version": version})
+        await ended.wait()
 
 
 async def test_a_server_that_cannot_open_its_store_lives_but_is_not_ready_and_says_why_in_its_log_alone(

@@ -61,6 +61,16 @@ async def test_a_statement_over_one_order_gives_rows_types_and_where_they_come_f
     assert all(caveat in text for caveat in answer["caveats"])
 
 
+async def test_rows_of_days_that_were_not_over_come_with_that_said(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client, period="this_week")
+        answer = (await query(client, RANKING)).structured_content
+    assert answer["sources"][0]["window"]["complete"] is False
+    assert answer["caveats"][0] == (
+        "r1: the window was still running when the order was placed; its last day is incomplete."
+    )
+
+
 async def test_several_orders_are_stacked_and_joined(tmp_path: Path) -> None:
     async with client_on(FakeBackend(), tmp_path) as client:
         await order(client)

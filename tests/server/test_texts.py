@@ -44,6 +44,27 @@ async def test_comments_are_left_out_of_answers_and_fenced_where_asked_for(tmp_p
     assert f"the resource {URI} has it, fenced as untrusted" in answer
 
 
+@pytest.mark.parametrize(
+    "several",
+    [{"compare_to": "previous_period"}, {"start_date": "2025-09-01", "end_date": "2026-10-31", "split": True}],
+    ids=["compared", "split"],
+)
+async def test_an_answer_over_several_orders_says_where_the_comments_of_each_are(
+    several: dict[str, object], tmp_path: Path
+) -> None:
+    asked = {"type": "NPS", "response_format": "detailed", **({} if "split" in several else ASKED), **several}
+    async with client_on(FakeBackend(csv=nps("Too slow", "Ask Ada")), tmp_path) as client:
+        told = await client.call_tool("run_analytics_report", asked)
+        ids = [part["order_id"] for part in told.structured_content["summary"]["provenance"]["parts"]]
+        texts = [await read(client, URI.replace("order_1", order_id)) for order_id in ids]
+    assert "Too slow" not in text_of(told)
+    caveat = "the resource analytics://orders/{order_id}/texts of each order has it, fenced as untrusted."
+    assert any(caveat in each for each in told.structured_content["summary"]["caveats"])
+    assert "of each order has it, fenced as untrusted." in text_of(told)
+    assert len(texts) == 2
+    assert all("Too slow" in text for text in texts)
+
+
 async def test_every_answer_has_a_tag_of_its_own(tmp_path: Path) -> None:
     async with client_on(FakeBackend(csv=nps("Too slow")), tmp_path) as client:
         await client.call_tool("run_analytics_report", ASKED)

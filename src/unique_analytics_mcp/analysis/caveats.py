@@ -94,9 +94,9 @@ def of_roles(names: Collection[str], report: ReportType) -> Iterator[str]:
         )
 
 
-def of_nobody(column: Column | None, rows: int) -> Iterator[str]:
+def of_nobody(column: Column, rows: int) -> Iterator[str]:
     """What it means when people are called Unknown."""
-    if column and rows:
+    if rows:
         yield (
             f"{_counted(rows, 'row')} of the report name nobody: {column.header} is Unknown, as where the platform "
             "anonymises. All Unknown people count as one, so people can be neither told apart nor counted."

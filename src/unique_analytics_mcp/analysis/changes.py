@@ -15,7 +15,7 @@ from unique_analytics_mcp.analysis.amounts import Number, Record, exact, share
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.tables import group_text
-from unique_analytics_mcp.domain.measures import Breakdown, Figure, Measure, Ranking, Trend
+from unique_analytics_mcp.domain.measures import Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Cell, Table
 
 CHANGE: Final = ("before", "change", "change_percent")
@@ -53,30 +53,29 @@ def changed(value: Number | None, before: Number | None, *, is_ratio: bool = Fal
     return [exact(value), exact(before), exact(difference(value, before)), percent]
 
 
-def sentence(name: str, value: Number | None, before: Number | None, *, is_ratio: bool = False) -> str:
-    """`interactions 12, before 10 (+2, +20.0 %)`; a number that there is not is a dash."""
-    now, earlier, change, percent = changed(value, before, is_ratio=is_ratio)
-    both = f"{name} {_shown(now)}, before {_shown(earlier)}"
-    if change is None:
-        return both
-    if value == before:
-        return f"{both} (no change)"
+def clause(name: str, now: Cell, before: Cell, change: Cell, percent: Cell) -> str:
+    """`interactions rose from 10 to 12 (+2, +20.0 %)`; a number that there is not is said to be none."""
+    if now is None or before is None:
+        return f"{name} came to {_shown(now)} after {_shown(before)}"
+    if now == before:
+        return f"{name} stayed at {now}"
+    fell = Decimal(now) < Decimal(before)
     shown = f", {percent:+} %" if isinstance(percent, float) else ""
-    return f"{both} ({'' if str(change).startswith('-') else '+'}{change}{shown})"
+    return f"{name} {'fell' if fell else 'rose'} from {before} to {now} ({'' if fell else '+'}{change}{shown})"
 
 
-def sentences(
-    figures: Sequence[Figure], values: Mapping[str, Number | None], before: Mapping[str, Number | None]
-) -> list[str]:
-    """A `sentence` for each figure."""
+def clauses(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapping[str, Number | None]) -> list[str]:
+    """A `clause` for each total that the plan wants to be compared in words, or for each there is."""
+    figures = {each.name: each for each in plan.totals}
+    words = {name: said for name, said in plan.compared.items() if name in figures}
     return [
-        sentence(each.name, values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))
-        for each in figures
+        clause(said, *changed(values[name], before[name], is_ratio=not isinstance(figures[name], Measure)))
+        for name, said in (words or {name: name.replace("_", " ") for name in figures}).items()
     ]
 
 
 def _shown(cell: Cell) -> str:
-    return "-" if cell is None else str(cell)
+    return "no value" if cell is None else str(cell)
 
 
 def totals_table(

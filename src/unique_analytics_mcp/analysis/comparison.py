@@ -20,8 +20,9 @@ from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
-from unique_analytics_mcp.analysis.strangers import strangers
+from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import group_text
+from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, ReportType, Table, Total
@@ -78,21 +79,24 @@ class _Comparison:
         known = self._known(found.plan)
         plan, alone = _compared(known.plan)
         values, before = self._totals(self._now, plan), self._totals(self._before, plan)
+        has_rows = any(values.values()) or any(before.values())
         readings = self._readings(plan)
         return Figures(
-            headline=self._headline(readings.said or changes.sentences(plan.totals, values, before)),
+            headline=self._headline(readings.said or changes.clauses(plan, values, before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
-                *(() if any(values.values()) or any(before.values()) else (NOTHING,)),
+                *(() if has_rows else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
+                *self._nameless(plan),
                 *caveats.of_comparison(alone),
                 *readings.caveats,
                 *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
+            has_texts=bool(has_rows and text_columns(self._report, names)),
         )
 
     def _column_names(self) -> set[str]:
@@ -106,9 +110,13 @@ class _Comparison:
 
         Within one order people have one name each, so there they can be counted whatever they are called.
         """
-        strange = strangers(self._db, [*self._now.paths, *self._before.paths], self._say(self._now, plan))
+        strange = strangers(self._db, self._both, self._say(self._now, plan))
         in_parts = len(self._now.paths) > 1 or len(self._before.paths) > 1
         return plans.without(plan, strange, counted=in_parts)
+
+    @property
+    def _both(self) -> list[str]:
+        return [*self._now.paths, *self._before.paths]
 
     def _say(self, side: Side, plan: SummaryPlan) -> Phrases:
         return Phrases(self._report, plan, side.window)
@@ -118,6 +126,11 @@ class _Comparison:
         sql = plans.totals_sql(self._say(side, plan), asked.measures)
         _, *values = numbers(self._db.ask(sql, report=side.paths)[0])
         return asked.amounts(values)
+
+    def _nameless(self, plan: SummaryPlan) -> Iterator[str]:
+        """That rows of either window name nobody."""
+        for column, rows in nameless(self._db, self._both, self._say(self._now, plan)).items():
+            yield from caveats.of_nobody(column, rows)
 
     def _readings(self, plan: SummaryPlan) -> Found:
         """What must not be added, side by side."""
@@ -129,8 +142,8 @@ class _Comparison:
             return metrics_compared(now, self._before.paths, plan.metrics, top=self._top)
         return Found()
 
-    def _headline(self, phrases: Sequence[str]) -> str:
-        said = "; ".join(phrases[:_SPOKEN])
+    def _headline(self, clauses: Sequence[str]) -> str:
+        said = " and ".join(clauses[:_SPOKEN])
         window = self._before.window
         days = "the day" if window.days == 1 else f"the {window.days} days"
         compared = f"compared with {days} before, {window.start} to {window.end}"

@@ -21,7 +21,7 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
-from unique_analytics_mcp.analysis.strangers import NOBODY, personal, strangers
+from unique_analytics_mcp.analysis.strangers import NOBODY, nameless, strangers
 from unique_analytics_mcp.analysis.tables import breakdown_table, ranking_table, trend_table
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
@@ -180,15 +180,12 @@ class _Question:
                 yield from caveats.of_age(figure, self.say.report, self.say.window)
 
     def _people(self) -> Iterator[str]:
-        plan, report = self.say.plan, self.say.report
+        plan = self.say.plan
         if plan.people:
-            people, without_address = self._numbers(plans.people_sql(self.say, plan.people))
+            people, without_address = self._numbers(plans.people_sql(self.say, plan.people), nobody=NOBODY)
             yield from caveats.of_people(int(people), int(without_address))
-        named = [name for name in personal(self.say) if name != plan.people]
-        if named:
-            rows = self._numbers(plans.nobody_sql(named), nobody=NOBODY)
-            for name, count in zip(named, rows, strict=True):
-                yield from caveats.of_nobody(report.column(name), int(count))
+        for column, rows in nameless(self.db, self.paths, self.say).items():
+            yield from caveats.of_nobody(column, rows)
 
     def _days_outside(self) -> Iterator[str]:
         """The rows that trends lack, said once for all trends over a column."""

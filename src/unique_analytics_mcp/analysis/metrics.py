@@ -12,7 +12,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
-from unique_analytics_mcp.analysis.changes import GONE, NEW
+from unique_analytics_mcp.analysis.changes import GONE, NEW, clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
     ROUNDED,
@@ -27,6 +27,7 @@ from unique_analytics_mcp.analysis.readings import (
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.report import Cell, Table
+from unique_analytics_mcp.domain.sentences import in_a_sentence
 
 COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")
 """Headers behind a metric's name; the average is that of the days with a value."""
@@ -64,7 +65,11 @@ def metrics_compared(ask: Ask, before: Sequence[str], metrics: Metrics, *, top: 
         before=list(before),
         **_families(metrics),
     )
-    return Found(tables=tuple(_tables(metrics, _COMPARED, found, _compared)), caveats=(ROUNDED,))
+    return Found(
+        tables=tuple(_tables(metrics, _COMPARED, found, _compared)),
+        caveats=(ROUNDED,),
+        said=tuple(_spoken(metrics, found)),
+    )
 
 
 # The engine's part
@@ -158,6 +163,16 @@ def _compared(record: Record) -> list[Cell]:
         shown = [None if each is None else rounded(each) for each in (now, before)]
         return [*shown, None, GONE if now is None else NEW]
     return [rounded(now), rounded(before), *change(now, before)]
+
+
+def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
+    """Of each family the metric of most people: `people who used kb_visit on an average day rose from 4 to 5 (…)`."""
+    for place, family in enumerate(metrics.tables):
+        _, key, _, _, *sums, _ = next((record for record in found if record[0] == place), (None,) * 5)
+        now, before = _average(sums[:2]), _average(sums[2:])
+        if key and now is not None and before is not None:
+            name = f"people who used {in_a_sentence(' '.join(family.named(str(key))))} on an average day"
+            yield clause(name, rounded(now), rounded(before), *change(now, before))
 
 
 def _average(sums: Record) -> Fraction | None:

@@ -90,8 +90,12 @@ class Phrases:
                 assert_never(grouping.part)
 
     def _marked(self, grouping: Grouping) -> str:
-        """The last of the moments before, as the zone's clocks showed it, with their offset."""
-        moment = f"time_bucket(INTERVAL '{grouping.part}', {quoted(grouping.column)})"
+        """The last of the moments before, as the zone's clocks showed it, with their offset.
+
+        They are counted from the window's first midnight: not every zone is whole hours from UTC.
+        """
+        first, _ = calendar.ends(self.window)
+        moment = f"time_bucket(INTERVAL '{grouping.part}', {quoted(grouping.column)}, {_moment(first)})"
         local = f"timezone({_text(self.window.time_zone)}, {moment})"
         ahead = f"date_diff('minute', timezone('UTC', {moment}), {local})"
         sign = f"CASE WHEN {ahead} < 0 THEN '-' ELSE '+' END"

@@ -183,12 +183,12 @@ def breakdown_sql(breakdown: Breakdown) -> str:
 
 
 def people_sql(say: Phrases, column: str) -> str:
-    """One row: the distinct people, and those of them whom no mail address names, nor a pseudonym made of one."""
+    """One row: the distinct people but `$nobody`, and those of them whom no mail address names, nor its pseudonym."""
     name = quoted(column)
     no_address = rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
     return (
         f"FROM {REPORT} SELECT count(DISTINCT {name}), count(DISTINCT {name}) FILTER (WHERE {no_address}) "
-        f"WHERE {say.condition(say.plan.people_where)}"
+        f"WHERE {name} <> $nobody AND {say.condition(say.plan.people_where)}"
     )
 
 
@@ -197,9 +197,11 @@ def named_sql(column: str) -> str:
     return f"FROM {REPORT} SELECT count(DISTINCT {quoted(column)}) FILTER (WHERE {quoted(column)} <> $nobody)"
 
 
-def nobody_sql(columns: Sequence[str]) -> str:
-    """One row: for each column the rows that say `$nobody`."""
-    counts = (f"count(*) FILTER (WHERE {quoted(column)} = $nobody)" for column in columns)
+def nobody_sql(say: Phrases, columns: Sequence[str]) -> str:
+    """One row: for each column the rows that should name a person there and say `$nobody`."""
+    plan = say.plan
+    named = {column: say.condition(plan.people_where if column == plan.people else None) for column in columns}
+    counts = (f"count(*) FILTER (WHERE {quoted(column)} = $nobody AND {where})" for column, where in named.items())
     return f"FROM {REPORT} SELECT {', '.join(counts)}"
 
 

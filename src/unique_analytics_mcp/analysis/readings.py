@@ -41,7 +41,7 @@ class Found:
     spoken: tuple[Table, ...] = ()
     """Tables of one row that only the headline speaks of."""
     said: tuple[str, ...] = ()
-    """Of a comparison: phrases that its headline begins with."""
+    """Of a comparison: clauses that its headline begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

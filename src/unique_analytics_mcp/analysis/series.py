@@ -16,6 +16,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers, share
+from unique_analytics_mcp.analysis.changes import clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
     ROUNDED,
@@ -243,13 +244,10 @@ def _shown(value: int | Fraction | None) -> Cell:
 
 
 def _spoken(stand: _Stand, earlier: _Stand, series: Series) -> str:
-    """`people on an average day 130.5, before 120.1 (+10.4, +8.7 %)`."""
+    """`people in an average day rose from 120.1 to 130.5 (+10.4, +8.7 %)`."""
     value, before = stand.standing.average, earlier.standing.average
-    difference, percentage = change(value, before)
-    sign = "+" if value > before else ""
-    share = f", {percentage:+} %" if isinstance(percentage, float) and value != before else ""
-    said = "no change" if value == before else f"{sign}{difference}"
-    return f"{series.measure} in an average {stand.name} {rounded(value)}, before {rounded(before)} ({said}{share})"
+    name = f"{series.measure} in an average {stand.name}"
+    return clause(name, rounded(value), rounded(before), *change(value, before))
 
 
 # Stickiness

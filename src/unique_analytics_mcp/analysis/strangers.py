@@ -14,6 +14,7 @@ from unique_analytics_mcp.analysis import plans
 from unique_analytics_mcp.analysis._engine import Engine
 from unique_analytics_mcp.analysis.amounts import numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.domain.report import Column
 
 NOBODY: Final = "Unknown"
 """What anonymised people are called, all of them (unique-api.md section 4)."""
@@ -29,8 +30,18 @@ def strangers(db: Engine, paths: Sequence[str], say: Phrases) -> tuple[str, ...]
     return tuple(column for column in columns if not _is_shared(db, paths, column))
 
 
+def nameless(db: Engine, paths: Sequence[str], say: Phrases) -> dict[Column, int]:
+    """The columns that identify people and are counted or grouped by, each with the rows that name nobody there."""
+    columns = [column for column in say.report.columns if column.name in personal(say)]
+    if not columns:
+        return {}
+    sql = plans.nobody_sql(say, [column.name for column in columns])
+    rows = numbers(db.ask(sql, report=list(paths), nobody=NOBODY)[0])
+    return {column: int(count) for column, count in zip(columns, rows, strict=True)}
+
+
 def personal(say: Phrases) -> tuple[str, ...]:
-    """The columns that identify people and are counted or grouped by."""
+    """Names of the columns that identify people and are counted or grouped by."""
     used: Collection[str] = {
         *(measure.column for measure in say.plan.measures.values() if measure.how == "distinct"),
         *(name for ranking in say.plan.rankings for name in ranking.by),
@@ -39,9 +50,9 @@ def personal(say: Phrases) -> tuple[str, ...]:
 
 
 def _has_addresses(db: Engine, paths: Sequence[str], say: Phrases) -> bool:
-    """True when in every file at least half of the people are named by a mail address."""
+    """True when in every file at least half of those who have a name are named by a mail address."""
     sql = plans.people_sql(say, say.plan.people)
-    counts = (numbers(db.ask(sql, report=[path])[0]) for path in paths)
+    counts = (numbers(db.ask(sql, report=[path], nobody=NOBODY)[0]) for path in paths)
     return all(2 * without_address <= people for people, without_address in counts)
 
 

@@ -1,7 +1,7 @@
 """What an HTTP call is and what its answer means, whatever the service: errors by status, waits, JSON, tables.
 
 Pure: statuses, header texts and bytes come in, values and errors of ours come out. No text of a platform goes into an
-error: it could carry another person's data, or instructions to a model.
+error, an id for its support apart: it could carry another person's data, or instructions to a model.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ class Call:
     """What to raise for a status, where the general words do not do."""
     explain: Callable[[int, bytes], BackendError | None] | None = field(default=None, repr=False)
     """What to raise for a status and the beginning of its body, where the platform's codes tell more; asked first."""
+    reference: re.Pattern[bytes] | None = None
+    """Finds in the beginning of a refusal's body the id by which the platform's support finds the call."""
     longest_bytes: int = MAX_JSON_BYTES
     """The longest JSON answer that is taken."""
     too_long: BackendError | None = field(default=None, repr=False)
@@ -102,13 +104,16 @@ def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
 def read_refusal(
     call: Call, status: int, headers: Mapping[str, str], body: bytes, *, host: str, now: datetime
 ) -> Setback:
-    """What a status outside 2xx means for this call; `body` is only looked at, never quoted."""
+    """What a status outside 2xx means for this call; of `body` nothing but the call's `reference` is quoted."""
     if status == HTTPStatus.NOT_FOUND and call.astray is not None and _MISSING_ROUTE.match(body):
         return Setback(error=call.astray)
     wait_s = read_retry_after(headers.get("retry-after"), now=read_moment(headers.get("date")) or now)
+    error = (call.explain and call.explain(status, body)) or error_of_status(
+        status, host=host, words=call.words, retry_after_s=wait_s
+    )
+    found = call.reference and call.reference.search(body)
     return Setback(
-        error=(call.explain and call.explain(status, body))
-        or error_of_status(status, host=host, words=call.words, retry_after_s=wait_s),
+        error=error.adding(f"Reference for its support: {found[1].decode('ascii')}.") if found else error,
         outlook=_outlook(status),
         retry_after_s=wait_s,
         unclear=status >= HTTPStatus.INTERNAL_SERVER_ERROR,

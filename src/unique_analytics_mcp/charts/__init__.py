@@ -4,6 +4,7 @@ From a `Summary` or a query's rows, so that a new report type can be drawn witho
 package asks the engine, the store or the network; nothing heavy is imported before a picture is drawn.
 
 - `choosing.py`       which table and which column of a summary are drawn, and the refusals
+- `gaps.py`           the days, weeks, months and moments of a development that have no row
 - `queries.py`        a query's rows in the place of a summary's tables
 - `specification.py`  the chart as a value: what every rendering shows
 - `answers.py`        the chart within its token budget: the record and the text that say the same

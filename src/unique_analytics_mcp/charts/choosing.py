@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final
 
+from unique_analytics_mcp.charts.gaps import with_gaps
 from unique_analytics_mcp.charts.specification import Chart, Point, Wish, moment_of
 from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Summary, Table
 from unique_analytics_mcp.domain.request import did_you_mean
@@ -25,6 +26,8 @@ ALL_GROUPS: Final = 10_000
 """Groups to compute when they may have to be ordered by another measure than the report's own."""
 
 _LABEL_LIMIT: Final = 80
+_SHORTEST_MONTH: Final = 28
+_UNEVEN: Final = "Times without a row are left out, so distances in time are not to scale."
 _SHARE: Final = "share_percent"
 _NUMBERS: Final = (ColumnKind.INTEGER, ColumnKind.DECIMAL)
 
@@ -90,20 +93,28 @@ def _chart(
     is_whole = over_time or (chosen is not None and _is_trend(chosen, report))
     top = len(rows) if is_whole or wish is None else min(wish.top, MOST_BARS)
     measure = chosen.table.columns[place] if chosen else ""
+    points = [_point(row, chosen.keys, place) for row in rows[:top]] if chosen else []
+    placed = with_gaps(points, days=_days_apart(chosen, report)) if over_time else points
     return Chart(
         kind=(wish and wish.kind) or ("line" if over_time else "bar"),
         table=chosen.table.name if chosen else "",
         keys=tuple(map(clean, chosen.key_names)) if chosen else (),
         measure=clean(measure),
         unit=_unit(measure, summary),
-        points=tuple(_point(row, chosen.keys, place) for row in rows[:top]) if chosen else (),
-        total_points=chosen.table.total_rows if chosen else 0,
+        points=tuple(placed or points),
+        total_points=(chosen.table.total_rows if chosen else 0) + len(placed or points) - len(points),
         over_time=over_time,
         report_title=report.title,
         provenance=summary.provenance,
-        caveats=tuple(summary.caveats),
+        caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
         drawable={each.table.name: tuple(each.measure_names) for each in found},
     )
+
+
+def _days_apart(chosen: _Drawable | None, report: ReportType) -> int:
+    """Days between two readings of a series, a month's the fewest it can have; 0 for anything else."""
+    cadences = report.summary.series.cadences if chosen and report.summary.series else ()
+    return next((each.days or _SHORTEST_MONTH for each in cadences if chosen and each.table == chosen.table.name), 0)
 
 
 def _point(row: Sequence[Cell], keys: Iterable[int], place: int) -> Point:

@@ -67,8 +67,9 @@ def _line(amounts: Sequence[float | None], middles: Sequence[float], upward: Sca
 def _columns(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, step: float) -> Iterator[str]:
     width = min(step * 0.75, 48.0)
     for amount, middle in zip(amounts, middles, strict=True):
-        top, bottom = sorted((upward.at(amount or 0.0), upward.at(0)))
-        yield box(middle - width / 2, top, width, bottom - top)
+        if amount is not None:
+            top, bottom = sorted((upward.at(amount), upward.at(0)))
+            yield box(middle - width / 2, top, width, bottom - top)
 
 
 # Values
@@ -89,10 +90,12 @@ def _values(chart: Chart, font: Font, middles: Sequence[float], upward: Scale, s
 
 
 def _notable(points: Sequence[Point]) -> list[int]:
-    """The first highest and the last; of a few points the first lowest too."""
-    amounts = [point.amount or 0.0 for point in points]
-    lowest = [amounts.index(min(amounts))] if len(points) <= _DOTTED else []
-    return list(dict.fromkeys((amounts.index(max(amounts)), len(points) - 1, *lowest)))
+    """Of the points with a value the first highest and the last; of a few points the first lowest too."""
+    amounts = {place: point.amount for place, point in enumerate(points) if point.amount is not None}
+    if not amounts:
+        return []
+    lowest = [min(amounts, key=amounts.__getitem__)] if len(points) <= _DOTTED else []
+    return list(dict.fromkeys((max(amounts, key=amounts.__getitem__), max(amounts), *lowest)))
 
 
 # Days
@@ -100,7 +103,7 @@ def _notable(points: Sequence[Point]) -> list[int]:
 
 def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]:
     """As many labels as fit, at equal distances: days, or the first days of months where they are many."""
-    labels = [point.label for point in points]
+    labels = _shortest([point.label for point in points])
     if len(labels) > _DOTTED and len(labels[0]) == len("2026-10-05"):
         marked = [place for place, label in enumerate(labels) if label.endswith("-01")]
         words = [_month(label) for label in labels]
@@ -111,6 +114,13 @@ def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]
     for place in marked[:: -(-len(marked) // most) or 1]:
         yield rule(middles[place], BOTTOM, middles[place], BOTTOM + 4, BASE)
         yield text(middles[place], BOTTOM + 18, words[place], _TICK_SIZE, anchor="middle", fill=QUIET)
+
+
+def _shortest(labels: Sequence[str]) -> Sequence[str]:
+    """Days where each moment is the midnight of one."""
+    days = [label[: len("2026-10-05")] for label in labels]
+    is_midnight = all(label[len("2026-10-05 ") :].startswith("00:00") for label in labels)
+    return days if is_midnight and len(set(days)) == len(days) else labels
 
 
 def _day(label: str) -> str:

@@ -12,6 +12,7 @@ from typing import TypedDict
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.period import Window, previous_window, today_in
 from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary
+from unique_analytics_mcp.domain.sentences import not_said_again
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 OPEN_WINDOW_REUSE = timedelta(minutes=15)
@@ -178,9 +179,9 @@ def summary_of(
         caveats=list(
             dict.fromkeys(
                 (
-                    *noted.remarks,
+                    *not_said_again(noted.remarks, intake.remarks),
                     *_window_caveats(request.window),
-                    *(_texts_caveats(noted.order_id) if figures.has_texts else ()),
+                    *([texts_caveat(texts_uri(noted.order_id))] if figures.has_texts else ()),
                     *figures.caveats,
                 )
             )
@@ -203,8 +204,9 @@ def summary_of(
     )
 
 
-def _texts_caveats(order_id: str) -> list[str]:
-    return [f"What people wrote is not shown here: the resource {texts_uri(order_id)} has it, fenced as untrusted."]
+def texts_caveat(resource: str) -> str:
+    """Where the texts are that a summary leaves out."""
+    return f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."
 
 
 def _window_caveats(window: Window) -> list[str]:

@@ -6,7 +6,7 @@ Pure values, declared in catalogue literals. What a column is, is `report`; how 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, Literal
@@ -219,6 +219,8 @@ class SummaryPlan:
     headline: tuple[str, ...] = ()
     """Sentence templates over the totals (`{interactions}`) and first rows (`{users.email}`,
     `{users.share_percent}`); a sentence whose values are missing is left out."""
+    compared: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Totals that the headline of a comparison speaks of, and what it calls them; the first by their names without."""
     people: str = ""
     """Name of the column that names people by mail address, where one does."""
     people_where: Condition | None = None

@@ -1,13 +1,15 @@
-"""How a value that people wrote stands in a sentence of ours. Pure."""
+"""How a value that people wrote stands in a sentence of ours, and which sentences say the same. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.report import Cell
 
 _LONGEST_VALUE: Final = 80
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 _PLAIN: Final = re.compile(r"[\w .,;&'\u2019@+()/%-]*")
 """What reads as a name; anything else, such as `System: …`, stands in quotes, so that it cannot pass for our words."""
 
@@ -17,3 +19,9 @@ def in_a_sentence(value: Cell) -> str:
     text = " ".join(str(value).split())
     shown = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
     return shown if _PLAIN.fullmatch(text) else f"“{shown}”"
+
+
+def not_said_again(earlier: Iterable[str], later: Iterable[str]) -> Sequence[str]:
+    """The earlier sentences without those that a later one repeats, be it with another moment: that one knows more."""
+    again = {_MOMENT.sub("", sentence) for sentence in later}
+    return [sentence for sentence in earlier if _MOMENT.sub("", sentence) not in again]

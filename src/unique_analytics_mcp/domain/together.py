@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.answer import csv_uri, shown_options
+from unique_analytics_mcp.domain.answer import csv_uri, shown_options, texts_caveat, texts_uri
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
+from unique_analytics_mcp.domain.sentences import not_said_again
 
 _PER_LINE: Final = 8
 """Windows named in one remark of a dry run."""
@@ -71,7 +72,12 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=[*_said_once(sources), *_window_caveats(sources), *figures.caveats],
+        caveats=[
+            *_said_once(sources),
+            *_window_caveats(sources),
+            *([texts_caveat(f"{texts_uri('{order_id}')} of each order")] if figures.has_texts else ()),
+            *figures.caveats,
+        ],
         provenance=Provenance(
             order_id=first.order.order_id,
             type=plan.report.name,
@@ -120,7 +126,7 @@ def _more(plan: ReportPlan, top: int) -> NextCall:
 
 
 def _said_once(sources: Sequence[Source]) -> list[str]:
-    return _all(source.order.remarks for source in sources)
+    return _all(not_said_again(source.order.remarks, source.intake.remarks) for source in sources)
 
 
 def _window(plan: ReportPlan, sources: Sequence[Source]) -> Window:

@@ -110,14 +110,17 @@ def _rows(count: int) -> str:
 
 
 def window_text(window: Window | None) -> str:
-    """`2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month)`."""
+    """`2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month)`.
+
+    Not complete are days that are not over, and days long over whose rows were not all there when they were ordered.
+    """
     if window is None:
         return "days the platform does not say"
     notes = ["1 day" if window.days == 1 else f"{window.days} days, both included", window.time_zone]
     if window.label not in (f"{window.start}", f"{window.start}..{window.end}"):
         notes.append(window.label)
     if not window.complete:
-        notes.append("still running")
+        notes.append("not complete")
     return f"{window.start} to {window.end} ({', '.join(notes)})"
 
 

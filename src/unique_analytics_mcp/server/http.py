@@ -1,8 +1,9 @@
 """The server over streamable HTTP: what stands around `/mcp`, and how it begins and ends.
 
 Where nobody is asked for credentials nothing but loopback may be bound. Host and Origin headers are checked by the
-SDK, always: a web page must not reach a server on its reader's machine by a name of its own (DNS rebinding). Answers
-are never plain JSON: in that mode a caller who leaves would not end the wait (mcp.md 1.4).
+SDK, always: a web page must not reach a server on its reader's machine by a name of its own (DNS rebinding). What is
+answered at once is plain JSON in the newest revision, and a stream otherwise. The SDK's mode that makes every answer
+plain JSON stays off: in it a caller who leaves would not end the wait (mcp.md 1.4).
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ from organisation import Clock, caller_at
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
-from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.domain.order import OrderRequest, OrderState
+from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import (
     AnalyticsError,
     InvalidRequest,
@@ -135,6 +136,17 @@ async def test_a_window_beyond_the_archive_is_incomplete_and_says_how_far_it_rea
     assert not summary.provenance.window.complete
     late = [caveat for caveat in summary.caveats if "reached only to 2026-11-20 07:00 (Europe/Zurich)" in caveat]
     assert len(late) == 1
+
+
+@pytest.mark.parametrize("compare", [False, True], ids=["one order", "compared"])
+async def test_how_far_the_archive_reached_is_told_once(compare: bool, tmp_path: Path) -> None:
+    late = GenesysTraits(lag=timedelta(hours=6))
+    async with centre(late) as home, service_at(home, tmp_path) as service:
+        plan = service.plan(type=DETAILS, period="2026-11-19..2026-11-20", compare=compare)
+        summary = await service.answer(plan, top=10, patience_s=600)
+    assert isinstance(summary, Summary)
+    (said,) = (caveat for caveat in summary.caveats if "reached only to" in caveat)
+    assert "reached only to 2026-11-20 07:00 (Europe/Zurich)" in said
 
 
 async def test_a_window_that_ended_is_incomplete_while_the_archive_lags(tmp_path: Path) -> None:
@@ -294,10 +306,14 @@ async def test_a_platform_that_throttles_is_left_alone_as_long_as_it_asks() -> N
     assert found.rows
 
 
-async def test_a_platform_that_throttles_for_ever_says_how_long_to_wait() -> None:
+@pytest.mark.parametrize("asked", [request(), request(DETAILS, freshness="live")], ids=["aggregates", "details"])
+async def test_a_platform_that_throttles_for_ever_says_how_long_to_wait_and_where_support_finds_it(
+    asked: OrderRequest,
+) -> None:
     async with centre(faults="429@download:always") as home:
-        with pytest.raises(RateLimited, match="429"):
-            await fetched(home.client(), request(DETAILS, freshness="live"))
+        with pytest.raises(RateLimited, match=r"\(429\)\. Reference for its support: [0-9a-f-]{36}\.") as limited:
+            await fetched(home.client(), asked)
+    assert limited.value.retry_after_s == 1.0
 
 
 async def test_a_day_with_more_groups_than_an_answer_holds_is_refused_with_the_way_out() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unique_analytics_mcp.backends._http import Connection, Runtime
+from unique_analytics_mcp.backends.genesys import refusals
 from unique_analytics_mcp.backends.genesys.login import Login
 from unique_analytics_mcp.errors import NotAuthenticated
 
@@ -46,4 +47,5 @@ class Api:
         await self._login_connection.aclose()
 
     async def _send(self, call: Call, token: str) -> Answer:
-        return await self._connection.send(replace(call, headers={"authorization": f"Bearer {token}"}))
+        headers = {"authorization": f"Bearer {token}"}
+        return await self._connection.send(replace(call, headers=headers, reference=refusals.CONTEXT))

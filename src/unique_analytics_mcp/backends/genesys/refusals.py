@@ -1,6 +1,6 @@
 """What to tell a caller whom Genesys Cloud refuses: our words by status, code and kind of call.
 
-Pure. Of an answer only its `code` and its `contextId` are quoted, the latter because support asks for it
+Pure. Of an answer only its `code` and its `contextId` are quoted, the latter by each refusal: support asks for it
 (genesys-api.md 6.2). Permissions are those of 1.2, the texts of a 400 those of 2.4 and 3.3 (read 2026-11-21).
 """
 
@@ -23,11 +23,13 @@ from unique_analytics_mcp.errors import (
 Explain = Callable[[int, bytes], BackendError | None]
 """The error for a status and the beginning of its body; None where the general words do."""
 
+CONTEXT: Final = re.compile(rb'"contextId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
+"""Where a refusal of the API has the id that support asks for (6.2)."""
+
 AGGREGATES: Final = "analytics:conversationAggregate:view"
 DETAILS: Final = "analytics:conversationDetail:view or analytics:agentConversationDetail:view"
 AVAILABILITY: Final = "analytics:conversationDetail:view"
 
-_CONTEXT: Final = re.compile(rb'"contextId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 _CODE: Final = re.compile(rb'"code"\s*:\s*"([a-z.]{1,64})"')
 _TOO_MANY: Final = re.compile(rb"limit of [0-9]+ results|larger than result limit")
 _TOO_MANY_DAYS: Final = re.compile(rb"does not exceed [0-9]+ days")
@@ -67,17 +69,17 @@ def of_call(what: str, permission: str) -> Explain:
     def explain(status: int, body: bytes) -> BackendError | None:
         match status:
             case 400:
-                return _said(_wrong(body), body)
+                return _wrong(body)
             case 401:
-                return _said(_refused_token(), body)
+                return _refused_token()
             case 403:
                 needs = f"the OAuth client needs the permission {permission}"
-                return _said(NotAllowed(f"Genesys Cloud does not give {what} (403): {needs}.", hint=_ADMIN), body)
+                return NotAllowed(f"Genesys Cloud does not give {what} (403): {needs}.", hint=_ADMIN)
             case 413:
-                return _said(TOO_MANY, body)
+                return TOO_MANY
             case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 down = f"Genesys Cloud answered with an error of its own ({status})."
-                return _said(BackendUnavailable(down, hint="Make the same call again in a minute."), body)
+                return BackendUnavailable(down, hint="Make the same call again in a minute.")
             case _:
                 return None
 
@@ -89,7 +91,7 @@ def of_job(what: str, order_id: str) -> Explain:
     otherwise = of_call(what, DETAILS)
 
     def explain(status: int, body: bytes) -> BackendError | None:
-        return _said(gone(order_id), body) if status == HTTPStatus.NOT_FOUND else otherwise(status, body)
+        return gone(order_id) if status == HTTPStatus.NOT_FOUND else otherwise(status, body)
 
     return explain
 
@@ -125,11 +127,3 @@ def _refused_token() -> NotAuthenticated:
         "Genesys Cloud did not accept a token that its own login had just given (401).",
         hint="Check that GENESYS_API_BASE and GENESYS_LOGIN_BASE, or GENESYS_REGION, are of one organisation.",
     )
-
-
-def _said(error: BackendError, body: bytes) -> BackendError:
-    """The error with the id by which the platform's support finds the call, where the body has one."""
-    context = _CONTEXT.search(body)
-    if context is None:
-        return error
-    return type(error)(f"{error.message} Reference for its support: {context[1].decode()}.", hint=error.hint)

@@ -27,11 +27,12 @@ from unique_analytics_mcp.backends.genesys import simulator_answers as answers
 from unique_analytics_mcp.backends.genesys import simulator_lists as lists
 from unique_analytics_mcp.backends.genesys.simulator_aggregates import aggregate
 from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
-from unique_analytics_mcp.backends.genesys.simulator_archive import Archive
+from unique_analytics_mcp.backends.genesys.simulator_archive import Archive, Invent
 from unique_analytics_mcp.backends.genesys.simulator_centre import build_centre, random_uuid
 from unique_analytics_mcp.backends.genesys.simulator_details import Details, details_page, results_page
 from unique_analytics_mcp.backends.genesys.simulator_login import GenesysCredentials, Meter, Tokens, rate_headers
 from unique_analytics_mcp.backends.genesys.simulator_requests import read_aggregates, read_details, read_job
+from unique_analytics_mcp.backends.genesys.simulator_scenes import conversations_of
 from unique_analytics_mcp.backends.genesys.simulator_tree import Json, iso, milliseconds
 from unique_analytics_mcp.simulator import (
     Door,
@@ -116,8 +117,12 @@ class GenesysPlatform:
         traits: GenesysTraits | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
+        invent: Invent = conversations_of,
     ) -> None:
-        """Build the organisation; `clock` ripens jobs and ages tokens (seconds), `now` dates everything (UTC)."""
+        """Build the organisation; `clock` ripens jobs and ages tokens (seconds), `now` dates everything (UTC).
+
+        `invent` gives the conversations of a day.
+        """
         self.settings = settings or SimulatorSettings()
         self.traits = traits or GenesysTraits()
         self.credentials = GenesysCredentials()
@@ -128,7 +133,7 @@ class GenesysPlatform:
         self.tokens = Tokens(self.credentials, self.traits.token_lifetime_s, clock)
         self.centre = build_centre(self.settings.seed, self.settings.users)
         """Queues, agents and wrap-up codes."""
-        self.archive = Archive(self.centre, self.horizon, self.traits.lag)
+        self.archive = Archive(self.centre, self.horizon, self.traits.lag, invent)
         """The raw conversations, for whoever counts for themselves."""
         self._clock = clock
         self._now = now

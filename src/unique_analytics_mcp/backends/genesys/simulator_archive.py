@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from typing import TypeAlias
 
 from unique_analytics_mcp.backends.genesys.simulator_centre import Centre
 from unique_analytics_mcp.backends.genesys.simulator_periods import Interval
@@ -18,15 +19,20 @@ from unique_analytics_mcp.simulator.calendar import ZURICH, days_between
 
 _REMEMBERED_DAYS = 40
 
+Invent: TypeAlias = Callable[[Centre, date], tuple[Conversation, ...]]
+"""The conversations that begin on a day; equal ones for equal centres."""
+
 
 class Archive:
     """All conversations there ever were."""
 
-    def __init__(self, centre: Centre, horizon: Callable[[], datetime], lag: timedelta) -> None:
+    def __init__(
+        self, centre: Centre, horizon: Callable[[], datetime], lag: timedelta, invent: Invent = conversations_of
+    ) -> None:
         """Nothing is known of what comes after `horizon()`; the lake is complete up to `lag` before it."""
         self._horizon = horizon
         self._lag = lag
-        self._of_day = lru_cache(_REMEMBERED_DAYS)(partial(conversations_of, centre))
+        self._of_day = lru_cache(_REMEMBERED_DAYS)(partial(invent, centre))
 
     @property
     def watermark(self) -> datetime:

@@ -210,6 +210,7 @@ _SUMMARY: Final = SummaryPlan(
         "The queue {queues.queue_name} handled most: {queues.handled}.",
         "{users.user_name} handled most: {users.handled}.",
     ),
+    compared={"handled": "legs that agents handled", "average_handle_s": "the seconds each took on average"},
 )
 
 

@@ -174,6 +174,7 @@ _CONVERSATIONS: Final = SummaryPlan(
         "{conversations} conversations began: {answered} were answered, {abandoned} given up.",
         "Agents handled {handled} of them, {handle_s_per_conversation} seconds each on average.",
     ),
+    compared={"conversations": "conversations that began", "answered": "those answered"},
 )
 
 _LEGS_SUMMARY: Final = SummaryPlan(
@@ -203,6 +204,7 @@ _LEGS_SUMMARY: Final = SummaryPlan(
         "{agents} agents handled {handled} legs of {conversations} conversations.",
         "A leg took {average_handle_s} seconds on average.",
     ),
+    compared={"handled": "legs that agents handled", "average_handle_s": "the seconds each took on average"},
 )
 
 

@@ -21,6 +21,7 @@ def in_currency(report: ReportType, currency: str) -> ReportType:
         summary=replace(
             plan,
             totals=tuple(replace(each, unit=each.unit.replace(MONEY, currency)) for each in plan.totals),
+            compared={name: said.replace(MONEY, currency) for name, said in plan.compared.items()},
             headline=tuple(sentence.replace(f"in {MONEY}", currency) for sentence in plan.headline),
         ),
     )

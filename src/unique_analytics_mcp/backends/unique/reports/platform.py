@@ -116,6 +116,7 @@ _PRODUCT_METRICS: Final = ReportType(
             "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day.",
             "The report lists {values} values of {metrics} metrics.",
         ),
+        compared={"values": "values listed", "metrics": "different metrics"},
     ),
     options=(ASSISTANT,),
 )
@@ -231,6 +232,7 @@ _MODEL_USAGE: Final = ReportType(
             ),
             "Of {models} models {models.language_model} cost most: {models.spent} ({models.share_percent} %).",
         ),
+        compared={"calls": "model calls", "spent": f"what they cost in {MONEY}"},
     ),
     options=(ASSISTANT,),
 )
@@ -317,6 +319,7 @@ _NPS: Final = ReportType(
                 "{responses} answers {promoters} are from promoters, {passives} passives, {detractors} detractors."
             ),
         ),
+        compared={"nps": "the net promoter score", "responses": "answers with a score"},
         people="created_by",
         texts_by="score",
     ),
