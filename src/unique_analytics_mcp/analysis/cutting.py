@@ -17,9 +17,10 @@ from typing import BinaryIO, Final
 from unique_analytics_mcp.analysis.pieces import Pieces, pieces_in
 from unique_analytics_mcp.analysis.scan import Look, Structure, chunks_after_mark
 
-_WORTH_IT: Final = 16
-"""Pieces for which the engine is started before the end: of fewer its start is too large a part."""
-_MOST: Final = 4 * _WORTH_IT
+_WORTH_IT: Final = 4
+"""Pieces for which the engine is asked before the end; while it works more become ready, so it is asked a few times."""
+_MOST: Final = 64
+"""Pieces of one part of the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
