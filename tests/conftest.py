@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shelves import SharedHouse
+from shelves import House, SharedHouse
 from spans import Spans, recording
 from systems import Systems, systems
 
@@ -66,6 +66,17 @@ def shared_systems() -> Iterator[Systems]:
     """Redis and an S3 server, for tests that are marked `replicas`."""
     with systems() as found:
         yield found
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "data")
+
+
+@pytest.fixture(params=["house", pytest.param("shared_house", marks=pytest.mark.replicas)])
+def any_house(request: pytest.FixtureRequest) -> House | SharedHouse:
+    """For claims that hold for a folder and for what replicas share."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

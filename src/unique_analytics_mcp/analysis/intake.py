@@ -47,11 +47,10 @@ def convert(csv_path: Path, parquet_path: Path, report: ReportType) -> Intake:
         ReportUnreadable: what came is not a table: empty, HTML, JSON or without a header of this report.
         StoreError: a file cannot be read or written, for example because the disk is full.
     """
-    with workplace(parquet_path) as folder, csv_path.open("rb") as file:
-        intake = _read_regular(file, folder, report)
-        if intake:
-            take_over(folder / _TYPED, parquet_path)
-            return intake
+    with store_errors(), csv_path.open("rb") as file:
+        intake = convert_arriving(file, parquet_path, report)
+    if intake is not None:
+        return intake
     with workplace(parquet_path) as folder:
         intake = _read_carefully(csv_path, folder, report)
         take_over(folder / _TYPED, parquet_path)
@@ -67,7 +66,7 @@ def convert_arriving(file: BinaryIO, parquet_path: Path, report: ReportType) -> 
     """
     with workplace(parquet_path) as folder:
         intake = _read_regular(file, folder, report)
-        if intake:
+        if intake is not None:
             take_over(folder / _TYPED, parquet_path)
         return intake
 

@@ -1,0 +1,188 @@
+"""The store: what expires, what is too much, and what dead processes leave."""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, House, SharedHouse, keep, noted
+from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.store._records import Rules
+from unique_analytics_mcp.store._sweep import _drop_report, _kept_report
+
+
+def date_back(path: Path, moment: datetime) -> None:
+    os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "is_kept"),
+    [
+        (OrderState.DONE, DAY, True),
+        (OrderState.DONE, DAY + HOUR, False),
+        (OrderState.FAILED, DAY + HOUR, False),
+        (OrderState.PROCESSING, 7 * DAY, True),
+        (OrderState.PROCESSING, 7 * DAY + HOUR, False),
+    ],
+)
+async def test_orders_are_forgotten_after_the_retention_but_open_ones_stay_a_week(
+    house: House, state: OrderState, age: timedelta, is_kept: bool
+) -> None:
+    await house.shelf().note_order(noted(state=state))
+    house.now = NOW + age
+    assert (await house.shelf().order("order-1") is not None) is is_kept
+    assert (await house.shelf().orders() != ()) is is_kept
+    await house.store().sweep()
+    assert bool(house.files()) is is_kept
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(DAY, True), (DAY + HOUR, False)])
+async def test_attempts_and_reports_expire(house: House, age: timedelta, is_kept: bool) -> None:
+    await house.shelf().note_attempt(FINGERPRINT, NOW)
+    await keep(house.shelf())
+    house.now = NOW + age
+    assert (await house.shelf().attempt(FINGERPRINT) is not None) is is_kept
+    assert (await house.shelf().report("order-1") is not None) is is_kept
+    await house.store().sweep()
+    assert len(house.files()) == (3 if is_kept else 0)
+
+
+async def test_the_oldest_reports_of_anybody_make_room_for_a_new_one(any_house: House | SharedHouse) -> None:
+    store = any_house.store(max_bytes=5_000)
+    people = {"a": ADA, "b": "bob", "c": ADA, "d": "bob"}
+    for order_id, person in people.items():
+        any_house.now += HOUR
+        await keep(store.shelf(person), order_id, bytes(1_500))
+    left = [order_id for order_id, person in people.items() if await store.shelf(person).report(order_id)]
+    assert left == ["c", "d"]
+
+
+async def test_no_more_reports_go_than_the_size_limit_asks_for(any_house: House | SharedHouse) -> None:
+    for order_id in ("a", "b", "c"):
+        any_house.now += HOUR
+        await keep(any_house.shelf(), order_id, bytes(1_500))
+    await any_house.store(max_bytes=5_000).sweep()
+    assert [order_id for order_id in ("a", "b", "c") if await any_house.shelf().report(order_id)] == ["b", "c"]
+
+
+async def test_a_report_just_kept_is_never_removed_for_its_own_sake(any_house: House | SharedHouse) -> None:
+    store = any_house.store(max_bytes=1_000)
+    await keep(store.shelf(ADA), content=bytes(1_000))
+    assert await store.shelf(ADA).report("order-1") is not None
+
+
+async def test_the_typed_table_counts_as_part_of_its_report(house: House) -> None:
+    kept = await keep(house.shelf())
+    kept.parquet_path.write_bytes(bytes(20_000))
+    await house.store().sweep()
+    assert await house.shelf().report("order-1") is None
+
+
+async def test_expired_reports_go_before_the_size_limit_takes_others(house: House) -> None:
+    store = house.store(max_bytes=6_000)
+    await keep(store.shelf(ADA), "long-ago", bytes(2_000))
+    house.now += DAY + HOUR
+    await keep(store.shelf(ADA), "fresh", bytes(2_000))
+    await keep(store.shelf(ADA), "new", bytes(2_000))
+    assert await store.shelf(ADA).report("fresh") is not None
+    assert not house.layout().report("long-ago").exists()
+
+
+async def test_a_running_download_survives_a_sweep_and_a_dead_one_does_not(house: House) -> None:
+    shelf = house.shelf()
+    async with shelf.receive("alive") as incoming:
+        incoming.write(CSV)
+        typed = incoming.typed_path()
+        layout = house.layout()
+        (layout.incoming / "dead.typed").mkdir()
+        for name in ("dead.csv", "dead.json", "dead.typed/typed.parquet"):
+            (layout.incoming / name).write_bytes(CSV)
+        (layout.incoming / "half-removed").mkdir()
+        (layout.incoming / "half-removed" / "rest.csv").write_bytes(CSV)
+        await house.store().sweep()
+        assert {*layout.incoming.iterdir()} == {layout.part("alive"), typed.parent}
+        assert await incoming.keep(noted("alive")) == await shelf.report("alive")
+
+
+async def test_a_download_begins_anew_over_the_rest_of_a_dead_one(house: House) -> None:
+    await keep(house.shelf(), "other")
+    part = house.layout().part("order-1")
+    part.write_bytes(b"the rest of a dead download")
+    part.with_suffix(".json").write_bytes(b"{")
+    part.with_suffix(".typed").mkdir()
+    (part.with_suffix(".typed") / "typed.parquet").write_bytes(b"PAR1")
+    async with house.shelf().receive("order-1") as incoming:
+        assert not incoming.typed_path().exists()
+    assert (await keep(house.shelf())).csv_path.read_bytes() == CSV
+    assert list(house.layout().incoming.iterdir()) == []
+
+
+async def test_a_report_replaced_since_the_sweep_looked_is_left_alone(house: House) -> None:
+    await keep(house.shelf())
+    layout, rules = house.layout(), Rules(retention=DAY, max_bytes=1, now=lambda: house.now)
+    seen = _kept_report(layout, layout.report("order-1"), rules)
+    house.now += HOUR
+    await keep(house.shelf())
+    assert not _drop_report(seen, rules)
+    assert await house.shelf().report("order-1") is not None
+
+
+async def test_files_that_cannot_be_read_stay_a_week(house: House) -> None:
+    await house.shelf().note_order(noted())
+    await keep(house.shelf())
+    layout = house.layout()
+    litter = [layout.orders / ".1.tmp", layout.orders / "later.json", layout.report("order-1") / "report.json"]
+    for path in litter:
+        path.write_bytes(b'{"version":2}')
+    for path, age in [(path, 7 * DAY) for path in (*litter, layout.report("order-1"))]:
+        date_back(path, NOW - age)
+    await house.store().sweep()
+    assert all(path.exists() for path in litter)
+    house.now += HOUR
+    await house.store().sweep()
+    assert house.files() == [layout.order("order-1")]
+
+
+async def test_lock_files_that_nobody_has_used_for_a_week_are_removed_and_locks_still_work(house: House) -> None:
+    shelf = house.shelf()
+    async with shelf.lock("idle"):
+        pass
+    async with shelf.lock("held"):
+        locks = house.layout().locks
+        for path in locks.iterdir():
+            date_back(path, NOW - 8 * DAY)
+        await house.store().sweep()
+        assert len(list(locks.iterdir())) == 1
+    async with shelf.lock("idle"):
+        assert len(list(locks.iterdir())) == 2
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(HOUR, True), (HOUR + timedelta(minutes=1), False)])
+async def test_what_a_killed_computation_left_goes_after_an_hour(house: House, age: timedelta, is_kept: bool) -> None:
+    kept = await keep(house.shelf())
+    workplace = kept.csv_path.with_name(".analysis-1")
+    (workplace / "pieces").mkdir(parents=True)
+    (workplace / "pieces" / "0.csv").write_bytes(CSV)
+    date_back(workplace, NOW - age)
+    await house.store().sweep()
+    assert workplace.exists() is is_kept
+    assert await house.shelf().report("order-1") == kept
+
+
+async def test_a_newer_download_leaves_a_computation_at_its_work(house: House) -> None:
+    workplace = (await keep(house.shelf())).csv_path.with_name(".analysis-1")
+    workplace.mkdir()
+    kept = await keep(house.shelf(), content=CSV + CSV)
+    assert await house.shelf().report("order-1") == kept
+    assert workplace.exists()
+
+
+async def test_what_cannot_be_removed_does_not_stop_a_sweep(house: House) -> None:
+    await house.shelf().note_order(noted())
+    layout = house.layout()
+    (layout.orders / "folder.json").mkdir()
+    (house.root / "v1" / ".DS_Store").touch()
+    house.now += 8 * DAY
+    await house.store().sweep()
+    assert [path.name for path in layout.orders.iterdir()] == ["folder.json"]
