@@ -1,5 +1,6 @@
 """How the text of one cell becomes a value: exactly, or not at all."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -160,6 +161,41 @@ def test_every_day_reads_the_same_in_both_forms(db: Engine, days: list[date]) ->
 )
 def test_a_timestamp_is_iso_and_utc_unless_it_says_otherwise(db: Engine, text: str, value: str | None) -> None:
     assert values(db, ColumnKind.TIMESTAMP, text) == [value]
+
+
+ISO_MOMENT = re.compile(
+    r"[1-9]\d{3}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-][01]\d(:?[0-5]\d)?)?)?", re.ASCII
+)
+DECIMAL = re.compile(r"[+-]?(\d+\.?\d{0,24}|\.\d{1,24}|\d+(\.\d+)?[eE][+-]?\d{1,2})", re.ASCII)
+
+
+def nearly(text: str, signs: str) -> list[str]:
+    """The text with each sign in the place of each of its characters, and before each of them."""
+    places = range(len(text))
+    return [text[:place] + sign + text[end:] for place in places for sign in signs for end in (place, place + 1)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "form"),
+    [
+        (ColumnKind.TIMESTAMP, "2026-10-05T10:11:12.345Z", ISO_MOMENT),
+        (ColumnKind.DECIMAL, "0.0116600", DECIMAL),
+        (ColumnKind.DECIMAL, "+99999999999999.9", DECIMAL),
+    ],
+    ids=["moment", "cost", "large number"],
+)
+def test_what_is_nearly_written_as_programs_write_it_is_read_only_in_the_whole_form(
+    db: Engine, kind: ColumnKind, text: str, form: re.Pattern[str]
+) -> None:
+    texts = nearly(text, "".join(map(chr, range(33, 127))) + "٣ü")
+    read = {each for each, value in zip(texts, values(db, kind, *texts), strict=True) if value is not None}
+    assert {each for each in read if form.fullmatch(each) is None} == set()
+    assert len(read) > len(text)
+
+
+def test_a_blank_in_the_place_of_a_digit_is_no_moment(db: Engine) -> None:
+    texts = [each for each in nearly("2026-10-05T10:11:12.345Z", " ") if ISO_MOMENT.fullmatch(each.strip()) is None]
+    assert set(values(db, ColumnKind.TIMESTAMP, *texts)) == {None}
 
 
 @pytest.mark.parametrize("text", ["null", "NA", "N/A", "None", "\\N", "-", " x "])

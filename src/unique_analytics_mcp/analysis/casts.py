@@ -2,7 +2,8 @@
 
 Pure text. An expression gives NULL for what it cannot read, exactly: nothing is rounded, cut or guessed. DuckDB's own
 casts would read `12.7` as the integer 13, `0x1F` as 31, `10.02.24` as a day of the year 24 and would round a decimal
-with too many digits, so each cast is guarded by the whole form of the text.
+with too many digits, so each cast is guarded by the whole form of the text. Matching a form costs more than the cast,
+so texts that programs print have a cheaper guard before it, which lets nothing through that the form would not.
 
 - integer: digits with an optional sign, up to 64 bit.
 - decimal: plain or with an exponent, at most 14 digits before the point and 24 after it, which holds every number that
@@ -22,6 +23,7 @@ from unique_analytics_mcp.domain.report import ColumnKind
 _BLANKS: Final = r"E' \t\r\n'"
 _DECIMAL: Final = "DECIMAL(38, 24)"
 
+_USUAL_MOMENT: Final = "____-__-__T__:__:__.___Z"
 _WHOLE: Final = r"[+-]?[0-9]+"
 _PLAIN: Final = r"[+-]?([0-9]+\.?[0-9]{0,24}|\.[0-9]{1,24})0*"
 _SCIENTIFIC: Final = r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}"
@@ -72,16 +74,18 @@ def _matches(text: str, form: str) -> str:
 
 def _integer(text: str) -> str:
     value = f"TRY_CAST({text} AS BIGINT)"
-    # Most cells are printed as the engine would print them, and comparing is much cheaper than matching.
-    return f"{_when(f'CAST({value} AS VARCHAR) = {text}', value)} {_when(_matches(text, _WHOLE), value)}"
+    is_usual = f"CAST({value} AS VARCHAR) = {text}"
+    return f"{_when(is_usual, value)} {_when(_matches(text, _WHOLE), value)}"
 
 
 def _decimal(text: str) -> str:
     value = f"TRY_CAST({text} AS {_DECIMAL})"
+    # Too short for a digit too many; without these the engine reads plain decimals alone.
+    is_usual = " AND ".join([f"strlen({text}) <= 24", *(f"NOT contains({text}, '{sign}')" for sign in "eE_")])
     fraction = rf"length(regexp_extract({text}, '\.([0-9]+)', 1))"
     exponent = f"TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"
     is_exact = f"{_matches(text, _SCIENTIFIC)} AND {fraction} - {exponent} <= 24"
-    return f"{_when(_matches(text, _PLAIN), value)} {_when(is_exact, value)}"
+    return f"{_when(is_usual, value)} {_when(_matches(text, _PLAIN), value)} {_when(is_exact, value)}"
 
 
 def _date(text: str) -> str:
@@ -96,4 +100,7 @@ def _date(text: str) -> str:
 
 
 def _timestamp(text: str) -> str:
-    return _when(_matches(text, _ISO), f"TRY_CAST({text} AS TIMESTAMPTZ)")
+    value = f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    # As JavaScript prints it. A blank in the place of a digit, or a year before 1000, is no ISO time.
+    is_usual = f"{text} LIKE '{_USUAL_MOMENT}' AND NOT contains({text}, ' ') AND {text} >= '1'"
+    return f"{_when(is_usual, value)} {_when(_matches(text, _ISO), value)}"
