@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -29,6 +29,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 BackendName = Literal["unique", "unique-legacy", "genesys"]
 """What a backend is called in settings and answers."""
@@ -326,4 +329,15 @@ def _explained(error: ValidationError) -> ConfigurationError:
     fault = error.errors(include_input=False, include_url=False)[0]
     name = str(fault["loc"][0]) if fault["loc"] else "a setting"
     name = setting_names().get(name, (name,))[0]
-    return ConfigurationError(f"The setting {name} is wrong: {fault['msg']}.", hint="Correct it and start again.")
+    return ConfigurationError(f"The setting {name} is wrong: {_said(fault)}.", hint="Correct it and start again.")
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong, in our own words where pydantic's speak of its insides."""
+    match fault["type"]:
+        case "value_error":
+            return fault["msg"].removeprefix("Value error, ")
+        case "too_short":
+            return f"it needs at least {fault.get('ctx', {}).get('min_length')} characters"
+        case _:
+            return fault["msg"]
