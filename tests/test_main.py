@@ -309,6 +309,26 @@ def test_an_env_file_can_hold_all_settings(
     assert capsys.readouterr().out.startswith("{")
 
 
+ENV_FILES = {
+    "a mark before the first name": (b"\xef\xbb\xbfUNIQUE_ANALYTICS_PEOPLE=everybody\n", "PEOPLE is wrong"),
+    "another encoding": ("UNIQUE_ANALYTICS_PEOPLE=pseudonyms\n".encode("utf-16"), "cannot be read as text"),
+    "a name without a value": (b"# mine\nUNIQUE_ANALYTICS_PEOPLE\n", "Line 2 of"),
+    "a line that is none": (b"UNIQUE_ANALYTICS_PEOPLE pseudonyms\n", "Line 1 of"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), ENV_FILES.values(), ids=ENV_FILES)
+def test_nothing_in_an_env_file_is_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, says: str
+) -> None:
+    env_file = tmp_path / "settings.env"
+    env_file.write_bytes(content)
+    assert main([*REPORT, "--demo", "--env-file", str(env_file)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert says in err
+
+
 def test_only_one_assistant_when_asked_for(served: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*REPORT, "--assistant-id", "assistant_none", "--format", "json"]) == 0
     [job, *_] = served.platform.orders

@@ -282,11 +282,30 @@ def _refuse_telemetry(names: Collection[str], env_file: Path | None) -> None:
 
 
 def _names_in(env_file: Path | None) -> Collection[str]:
+    """The variables of the file; a line that says nothing must not be passed over, for the reason of a misspelt one.
+
+    Raises:
+        ConfigurationError: not text, not readable for this user, or a line that is no variable with a value.
+    """
     if env_file is None:
         return ()
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
-    return dotenv_values(env_file)
+    try:
+        with env_file.open(encoding="utf-8") as text:
+            lines = list(parse_stream(text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The settings file {env_file} cannot be read as text.",
+            hint="Save it as UTF-8, readable for the user who starts this.",
+        ) from error
+    for line in lines:
+        if line.error or (line.key is not None and line.value is None):
+            raise ConfigurationError(
+                f"Line {line.original.line} of {env_file} is no setting.",
+                hint="Write NAME=value, or # in front of a comment.",
+            )
+    return [line.key for line in lines if line.key is not None]
 
 
 def setting_names() -> dict[str, tuple[str, ...]]:
