@@ -137,8 +137,8 @@ FOUND = {
     "a clock out of step": (in_step(6), "lockstep", Outcome.WARNING, "6 seconds ahead of Redis"),
     "a clock far out of step": (in_step(-11), "lockstep", Outcome.FAILURE, "11 seconds behind Redis"),
     "an export folder": (WELL, "exports", Outcome.OK, "can be written"),
-    "an audit file": (WELL, "audit", Outcome.OK, "can be added"),
-    "no audit file": (replace(WELL, audit=False), "audit", Outcome.FAILURE, "nothing is given out"),
+    "an audit file": (WELL, "audit", Outcome.OK, "can be written"),
+    "no audit file": (replace(WELL, audit=False), "audit", Outcome.FAILURE, "cannot be written"),
     "no export folder": (replace(WELL, exports=False), "exports", Outcome.FAILURE, "cannot be written"),
 }
 

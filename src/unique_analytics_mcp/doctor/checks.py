@@ -217,26 +217,26 @@ def check_lockstep(facts: Facts) -> Finding | None:
 
 def check_exports(facts: Facts) -> Finding | None:
     """Tools can save files where they are allowed to."""
-    match facts.exports:
-        case None:
-            return None
-        case True:
-            return _ok("exports", "The export folder can be written.")
-        case False:
-            fix = "Make the folder that UNIQUE_ANALYTICS_EXPORT_DIR names, and let this user write to it."
-            return Finding("exports", Outcome.FAILURE, "The export folder cannot be written.", fix)
+    fix = "Make the folder that UNIQUE_ANALYTICS_EXPORT_DIR names, and let this user write to it."
+    return _judge_writing("exports", "The export folder", fix, can_be=facts.exports)
 
 
 def check_audit(facts: Facts) -> Finding | None:
     """Accesses can be noted; without that none is given."""
-    match facts.audit:
+    fix = (
+        "Let this user write to what UNIQUE_ANALYTICS_AUDIT_FILE names, and to its folder: till then no data are given."
+    )
+    return _judge_writing("audit", "The audit file", fix, can_be=facts.audit)
+
+
+def _judge_writing(check: str, what: str, fix: str, *, can_be: bool | None) -> Finding | None:
+    match can_be:
         case None:
             return None
         case True:
-            return _ok("audit", "Lines can be added to the audit file.")
+            return _ok(check, f"{what} can be written.")
         case False:
-            fix = "Let this user write to the file that UNIQUE_ANALYTICS_AUDIT_FILE names, and to its folder."
-            return Finding("audit", Outcome.FAILURE, "The audit file cannot be written, so nothing is given out.", fix)
+            return Finding(check, Outcome.FAILURE, f"{what} cannot be written.", fix)
 
 
 CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
