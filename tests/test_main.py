@@ -1,6 +1,7 @@
 """The command line: exit codes, what goes to which stream, and one line for each thing that is wrong."""
 
 import gc
+import io
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import NoReturn
 import anyio
 import httpx
 import pytest
+from mcp.server import MCPServer
 
 from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
@@ -24,6 +26,14 @@ from unique_analytics_mcp.domain.report import Summary
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
 REPORT = ["report", "CHAT_INTERACTION", *DATES]
 ESCAPE = "\x1b"
+WAITS = "Waiting for an MCP client until Ctrl-C; a host starts this. To try it: unique-analytics-mcp demo\n"
+
+
+class Typing(io.StringIO):
+    """A keyboard that nobody touches."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture(autouse=True)
@@ -59,12 +69,17 @@ REFUSED = {
     "serve over http without settings": (["serve", "--transport", "http"], "--demo"),
     "serve to everybody": (["serve", "--demo", "--transport", "http", "--host", "0.0.0.0"], "0.0.0.0"),
     "serve to a name": (["serve", "--demo", "--transport", "http", "--host", "my.example"], "127.0.0.1"),
+    "an address for stdio": (["serve", "--demo", "--port", "9000"], "--transport http"),
     "no such transport": (["serve", "--transport", "sse"], "sse"),
     "no such command": (["serv"], "serve"),
+    "an option before its command": (["--transport", "http"], "--transport comes after a command, such as serve"),
     "mistyped option": (["report", "NPS", "--perod", "last_month"], "--perod"),
     "shortened option": (["report", "NPS", "--per", "last_month"], "--per"),
     "no type": (["report", "--period", "last_month"], "TYPE"),
     "no days": (["report", "NPS", "--demo"], "--period"),
+    "an assistant whose variable is not set": (["report", "NPS", "--assistant-id", ""], "--assistant-id: it is empty"),
+    "a file whose variable is not set": (["report", "NPS", "--save-csv-to", " "], "--save-csv-to: it is empty"),
+    "a period whose variable is not set": (["report", "NPS", "--period", ""], "--period: it is empty"),
     "wait that is no number": (["report", "NPS", "--max-wait", "long"], "--max-wait"),
     "no interval": (["report", "NPS", "--poll-interval", "0"], "above 0"),
     "no such format": (["report", "NPS", "--format", "xml"], "xml"),
@@ -74,6 +89,7 @@ REFUSED = {
     "no such backend": (["demo", "--backend", "galaxy"], "galaxy"),
     "no such fault": (["simulate", "--faults", "earthquake"], "earthquake"),
     "nobody at the firm": (["simulate", "--users", "0"], "users"),
+    "a delay that is no number": (["simulate", "--delay", "nan"], "0 or more"),
     "day that is none": (["simulate", "--today", "2026-02-30"], "2026-02-30"),
     "port that is none": (["simulate", "--port", "70000"], "70000"),
 }
@@ -160,6 +176,34 @@ def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
     with tenant(monkeypatch, tmp_path):
         assert code_of(UNSENT["15 days detailed"]) == 2
     assert "Or set --split: 2 orders, merged into one answer." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("refused", ["start alone", "unknown period"])
+def test_a_refusal_speaks_of_the_options_that_there_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: str
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        assert code_of(UNSENT[refused]) == 2
+    said = capsys.readouterr().err
+    assert "--end" in said
+    assert "_date" not in said
+
+
+WRONG = {
+    "a word of ours": ({"UNIQUE_ANALYTICS_TIMEZONE": "Mars/Base"}, "is wrong: not an IANA time zone"),
+    "a secret that is short": ({"UNIQUE_ANALYTICS_AUTH_TOKEN": "short"}, "is wrong: it needs at least 24 characters."),
+    "two that are missing": ({"UNIQUE_ANALYTICS_AUTH": "oidc"}, "UNIQUE_ANALYTICS_PUBLIC_URL. Set what is missing"),
+}
+
+
+@pytest.mark.parametrize(("environment", "says"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_with_a_setting_is_said_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: dict[str, str], says: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert code_of(["serve", "--demo", "--transport", "http"]) == 2
+    assert says in capsys.readouterr().err
 
 
 ENDS = {
@@ -265,6 +309,26 @@ def test_an_env_file_can_hold_all_settings(
     assert capsys.readouterr().out.startswith("{")
 
 
+ENV_FILES = {
+    "a mark before the first name": (b"\xef\xbb\xbfUNIQUE_ANALYTICS_PEOPLE=everybody\n", "PEOPLE is wrong"),
+    "another encoding": ("UNIQUE_ANALYTICS_PEOPLE=pseudonyms\n".encode("utf-16"), "cannot be read as text"),
+    "a name without a value": (b"# mine\nUNIQUE_ANALYTICS_PEOPLE\n", "Line 2 of"),
+    "a line that is none": (b"UNIQUE_ANALYTICS_PEOPLE pseudonyms\n", "Line 1 of"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), ENV_FILES.values(), ids=ENV_FILES)
+def test_nothing_in_an_env_file_is_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, says: str
+) -> None:
+    env_file = tmp_path / "settings.env"
+    env_file.write_bytes(content)
+    assert main([*REPORT, "--demo", "--env-file", str(env_file)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert says in err
+
+
 def test_only_one_assistant_when_asked_for(served: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*REPORT, "--assistant-id", "assistant_none", "--format", "json"]) == 0
     [job, *_] = served.platform.orders
@@ -281,6 +345,31 @@ def test_a_reader_who_leaves_early_is_no_crash(
         monkeypatch.setattr(sys, "stdout", stdout)
         assert main([*REPORT, "--format", "csv"]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+@pytest.mark.parametrize("form", ["csv", "json", "table"])
+def test_a_disk_that_takes_no_more_of_the_result_is_one_line_and_code_1(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    with Path("/dev/full").open("w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert main([*REPORT, "--format", form]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "unique-analytics-mcp: The result could not be written: No space left on device."
+
+
+def test_a_person_who_starts_what_a_host_should_start_is_told_why_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Typing())
+
+    def hears_nobody(_server: MCPServer, _transport: str) -> None:
+        """As if the host had left at once."""
+
+    monkeypatch.setattr(MCPServer, "run", hears_nobody)
+    assert main(["serve", "--demo"]) == 0
+    assert capsys.readouterr() == ("", WAITS)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -154,6 +154,9 @@ async def test_who_asks_comes_from_the_call_and_not_from_the_environment(
 
 
 REFUSED = {
+    "no user": ({"user_id": ""}, "user_id is empty"),
+    "no company": ({"company_id": " "}, "company_id is empty"),
+    "an assistant whose variable is not set": ({"assistant_id": ""}, "assistant_id is empty"),
     "no interval": ({"poll_interval": 0}, "poll_interval"),
     "negative interval": ({"poll_interval": -1.0}, "poll_interval"),
     "interval that is no number": ({"poll_interval": float("nan")}, "poll_interval"),

@@ -64,6 +64,21 @@ def test_on_a_terminal_nothing_is_wider_than_it_and_an_address_breaks_before_its
     assert any(line.startswith("@nordwind.example ") for line in lines)
 
 
+@pytest.mark.usefixtures("_screen")
+def test_on_a_narrow_terminal_the_order_and_the_checksum_are_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    order_id = "analyticOrder_u97apq1k4vs02c8g5z3hmlxe0123"
+    found = summary([LONG, "Legal", 12, 41.4, 3])
+    Terminal().summary(
+        found.model_copy(update={"provenance": found.provenance.model_copy(update={"order_id": order_id})})
+    )
+    said = re.sub(r"\s", "", BOLD.sub("", capsys.readouterr().out))
+    assert order_id in said
+    assert "0" * 64 in said
+
+
 @pytest.mark.usefixtures("_pipe")
 def test_in_a_pipe_each_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().summary(summary([LONG, "An assistant " * 10, 12, 41.4, 3]))

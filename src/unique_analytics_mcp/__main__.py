@@ -7,11 +7,12 @@ else. Everything heavy is imported by the command that needs it.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from unique_analytics_mcp.commands.parsing import Command, parsed
 from unique_analytics_mcp.commands.telling import INTERRUPTED, TROUBLE, exit_code, told
@@ -19,6 +20,10 @@ from unique_analytics_mcp.errors import AnalyticsError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a disk says that takes no more of a result; the store has errors of its own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _unheard()
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        return told(f"The result could not be written: {os.strerror(error.errno)}.", _unheard())
 
 
 def _speak_utf8() -> None:
@@ -63,11 +72,13 @@ def _run(command: Command, arguments: Namespace) -> int:
             from unique_analytics_mcp.commands.audit import audit as run
         case _:
             assert_never(command)
-    return run(arguments)
+    code = run(arguments)
+    sys.stdout.flush()
+    return code
 
 
 def _unheard() -> int:
-    """Whoever read stdout has left: what is still to be flushed there goes nowhere."""
+    """Nobody takes what is written to stdout any more: what is still to be flushed there goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return TROUBLE
 

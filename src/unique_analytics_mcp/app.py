@@ -155,7 +155,8 @@ def _require(settings: Settings, *fields: str) -> None:
     missing = [names[field][0] for field in fields if not getattr(settings, field)]
     if missing:
         raise ConfigurationError(
-            f"UNIQUE_ANALYTICS_AUTH={settings.auth} needs {' and '.join(missing)}.", hint="Set it and start again."
+            f"UNIQUE_ANALYTICS_AUTH={settings.auth} needs {' and '.join(missing)}.",
+            hint="Set what is missing and start again.",
         )
 
 

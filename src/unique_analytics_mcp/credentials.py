@@ -45,20 +45,30 @@ def check_access(settings: Settings, *, callers: bool = False) -> None:
         ConfigurationError: credentials or address are missing or impossible.
     """
     for name in backend_names(settings):
-        match name:
-            case "unique":
-                read_access(settings, needs_identity=not callers)
-            case "unique-legacy" if callers:
-                raise ConfigurationError(
-                    "UNIQUE_ANALYTICS_AUTH=oidc cannot go with the older Unique API: its login token is one user's.",
-                    hint="Use UNIQUE_ANALYTICS_AUTH=token, or the public API.",
-                )
-            case "unique-legacy":
-                read_legacy_access(settings)
-            case "genesys":
-                read_genesys_access(settings)
-            case _:
-                assert_never(name)
+        address_of(name, settings, callers=callers)
+
+
+def address_of(name: BackendName, settings: Settings, *, callers: bool = False) -> str:
+    """Where an analytics service is, when its settings are enough; errors as in `check_access`."""
+    match name:
+        case "unique":
+            return read_access(settings, needs_identity=not callers).base_url
+        case "unique-legacy" if callers:
+            raise ConfigurationError(
+                "UNIQUE_ANALYTICS_AUTH=oidc cannot go with the older Unique API: its login token is one user's.",
+                hint="Use UNIQUE_ANALYTICS_AUTH=token, or the public API.",
+            )
+        case "unique-legacy":
+            return read_legacy_access(settings).base_url
+        case "genesys":
+            return read_genesys_access(settings).hosts.api
+        case _:
+            assert_never(name)
+
+
+def has_identity(name: BackendName, settings: Settings) -> bool:
+    """Whether the operator's settings say who asks, and not only the callers themselves."""
+    return name != "unique" or not _missing(settings, "user_id", "company_id")
 
 
 def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -29,6 +29,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 BackendName = Literal["unique", "unique-legacy", "genesys"]
 """What a backend is called in settings and answers."""
@@ -279,11 +282,30 @@ def _refuse_telemetry(names: Collection[str], env_file: Path | None) -> None:
 
 
 def _names_in(env_file: Path | None) -> Collection[str]:
+    """The variables of the file; a line that says nothing must not be passed over, for the reason of a misspelt one.
+
+    Raises:
+        ConfigurationError: not text, not readable for this user, or a line that is no variable with a value.
+    """
     if env_file is None:
         return ()
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
-    return dotenv_values(env_file)
+    try:
+        with env_file.open(encoding="utf-8") as text:
+            lines = list(parse_stream(text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The settings file {env_file} cannot be read as text.",
+            hint="Save it as UTF-8, readable for the user who starts this.",
+        ) from error
+    for line in lines:
+        if line.error or (line.key is not None and line.value is None):
+            raise ConfigurationError(
+                f"Line {line.original.line} of {env_file} is no setting.",
+                hint="Write NAME=value, or # in front of a comment.",
+            )
+    return [line.key for line in lines if line.key is not None]
 
 
 def setting_names() -> dict[str, tuple[str, ...]]:
@@ -326,4 +348,15 @@ def _explained(error: ValidationError) -> ConfigurationError:
     fault = error.errors(include_input=False, include_url=False)[0]
     name = str(fault["loc"][0]) if fault["loc"] else "a setting"
     name = setting_names().get(name, (name,))[0]
-    return ConfigurationError(f"The setting {name} is wrong: {fault['msg']}.", hint="Correct it and start again.")
+    return ConfigurationError(f"The setting {name} is wrong: {_said(fault)}.", hint="Correct it and start again.")
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong, in our own words where pydantic's speak of its insides."""
+    match fault["type"]:
+        case "value_error":
+            return fault["msg"].removeprefix("Value error, ")
+        case "too_short":
+            return f"it needs at least {fault.get('ctx', {}).get('min_length')} characters"
+        case _:
+            return fault["msg"]

@@ -115,6 +115,8 @@ class Terminal:
 
     def _list(self, title: str, lines: Iterable[str]) -> None:
         points = Grid.grid(padding=(0, 1, 0, 0))
+        points.add_column()
+        points.add_column(overflow="fold")
         for line in lines:
             points.add_row("-", Text(clean(line, limit=500)))
         if points.row_count:

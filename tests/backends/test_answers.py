@@ -76,6 +76,20 @@ def test_retry_after_is_read_in_both_its_forms(status: int, headers: dict[str, s
 
 
 @pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("1", "Wait 1 second, then make the same call again."),
+        ("0", "Wait 1 second, then make the same call again."),
+        ("120", "Wait 120 seconds, then make the same call again."),
+        (None, "Wait a minute, then make the same call again."),
+    ],
+)
+def test_a_throttled_caller_is_told_how_long_to_wait(asked: str | None, hint: str):
+    headers = {} if asked is None else {"retry-after": asked}
+    assert read_refusal(call(), 429, headers, b"", host="h", now=NOW).error.hint == hint
+
+
+@pytest.mark.parametrize(
     "content_type",
     ["text/csv", "Text/CSV; charset=utf-16", "application/csv", "text/plain", "application/octet-stream", ""],
 )

@@ -34,6 +34,7 @@ WELL = Facts(
     store=STORE,
     max_store_bytes=5 * GIBIBYTE,
     exports=True,
+    audit=True,
 )
 BUCKET = BucketFound(elapsed_s=0.041, is_conditional=True)
 REDIS = RedisFound(eviction="noeviction", ahead=timedelta())
@@ -93,6 +94,8 @@ FOUND = {
     "known": (WELL, "identity", Outcome.OK, "accepts"),
     "unknown": (listing(NotAuthenticated("Who?", **FIX)), "identity", Outcome.FAILURE, "Who?"),
     "known without a role": (listing(NotAllowed("No.", **FIX)), "identity", Outcome.OK, "accepts"),
+    "callers with a login": (replace(WELL, asks=False, listing=None), "identity", Outcome.SKIPPED, "each caller"),
+    "roles of callers": (replace(WELL, asks=False, listing=None), "roles", Outcome.SKIPPED, "each caller"),
     "nobody to ask who one is": (unseen(), "identity", Outcome.SKIPPED, "asked"),
     "a role": (WELL, "roles", Outcome.OK, "chat.data.admin"),
     "no role": (listing(NotAllowed("Role.", **FIX)), "roles", Outcome.FAILURE, "Role."),
@@ -134,6 +137,8 @@ FOUND = {
     "a clock out of step": (in_step(6), "lockstep", Outcome.WARNING, "6 seconds ahead of Redis"),
     "a clock far out of step": (in_step(-11), "lockstep", Outcome.FAILURE, "11 seconds behind Redis"),
     "an export folder": (WELL, "exports", Outcome.OK, "can be written"),
+    "an audit file": (WELL, "audit", Outcome.OK, "can be written"),
+    "no audit file": (replace(WELL, audit=False), "audit", Outcome.FAILURE, "cannot be written"),
     "no export folder": (replace(WELL, exports=False), "exports", Outcome.FAILURE, "cannot be written"),
 }
 
@@ -155,6 +160,7 @@ def test_every_check_is_in_the_table() -> None:
 
 UNSAID: dict[str, tuple[Facts, set[str]]] = {
     "no exports and nothing shared": (replace(WELL, exports=None), {"exports", "bucket", "redis", "lockstep"}),
+    "no audit file": (replace(WELL, audit=None), {"audit", "bucket", "redis", "lockstep"}),
     "no time from a redis that is away": (sharing(redis=StoreError("Away.", **FIX)), {"lockstep"}),
 }
 

@@ -119,8 +119,43 @@ def test_a_data_folder_that_is_none_and_exports_into_it_are_failures(
     assert served.posts == 0
 
 
+def test_an_audit_file_that_cannot_be_written_is_a_failure(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Told]
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUDIT_FILE", str(tmp_path / "audit.jsonl"))
+    assert examine().outcomes["audit"] == "ok"
+    assert not list(tmp_path.glob("audit*"))
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUDIT_FILE", str(tmp_path / "nowhere" / "audit.jsonl"))
+    told = examine()
+    assert (told.code, told.outcomes["audit"]) == (1, "failure")
+    assert str(tmp_path) not in told.text
+
+
+LOGIN = {
+    "UNIQUE_ANALYTICS_AUTH": "oidc",
+    "UNIQUE_ANALYTICS_OIDC_ISSUER": "https://id.example.com",
+    "UNIQUE_ANALYTICS_PUBLIC_URL": "https://analytics.example.com/mcp",
+}
+
+
+def test_where_each_caller_logs_in_no_user_is_missed_and_none_is_asked_as(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told]
+) -> None:
+    for name in ("UNIQUE_USER_ID", "UNIQUE_COMPANY_ID"):
+        monkeypatch.delenv(name)
+    assert examine().outcomes["settings"] == "failure"
+    for name, value in LOGIN.items():
+        monkeypatch.setenv(name, value)
+    told = examine()
+    assert (told.code, told.outcomes["settings"], told.outcomes["reachability"]) == (0, "ok", "ok")
+    assert (told.outcomes["identity"], told.outcomes["roles"]) == ("skipped", "skipped")
+    assert set(served.requests) == {"GET /"}
+
+
 WRONG = {
-    "missing": {},
+    "a login that is nobody's": {"UNIQUE_ANALYTICS_AUTH": "oidc"},
+    "a shared secret that is not set": {"UNIQUE_ANALYTICS_AUTH": "token"},
+    "missing": {"UNIQUE_API_KEY": None},
     "impossible": {"UNIQUE_ANALYTICS_TIMEZONE": "Mars/Base"},
     "misspelt": {"UNIQUE_ANALYTICS_LOG_LEVELS": "INFO"},
 }
@@ -128,12 +163,13 @@ WRONG = {
 
 @pytest.mark.parametrize("environment", WRONG.values(), ids=WRONG)
 def test_wrong_settings_are_a_finding_and_code_2(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Told], environment: dict[str, str]
+    served: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    examine: Callable[..., Told],
+    environment: dict[str, str | None],
 ) -> None:
-    forget_environment(monkeypatch)
-    monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", str(tmp_path))
     for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
     told = examine()
     assert told.code == 2
     assert told.outcomes["settings"] == "failure"

@@ -1,6 +1,6 @@
 """A whole server process at its most talkative, walked from end to end: what it writes anywhere holds no secret.
 
-Its answers are for the caller, who may see people; log lines, figures, errors and the audit file are for others.
+Its answers are for the caller, who may see people; log lines, figures, errors, audit file and traces are for others.
 """
 
 import re
@@ -14,6 +14,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from collector import collecting
 from processes import serving_process
 from tenant import MARCH, tenant
 from unique_analytics_mcp.__main__ import main
@@ -25,11 +26,11 @@ FAULTS = "500@list,403@get,429@get"
 
 
 @pytest.mark.thorough
-async def test_a_whole_walk_leaves_no_secret_in_logs_figures_errors_or_audit(
+async def test_a_whole_walk_leaves_no_secret_in_logs_figures_errors_audit_or_traces(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     audit = tmp_path / "audit.jsonl"
-    with tenant(monkeypatch, tmp_path / "store", faults=FAULTS) as pretended:
+    with tenant(monkeypatch, tmp_path / "store", faults=FAULTS) as pretended, collecting() as collector:
         environment = {
             **pretended.environment,
             "UNIQUE_ANALYTICS_AUTH": "token",
@@ -39,6 +40,7 @@ async def test_a_whole_walk_leaves_no_secret_in_logs_figures_errors_or_audit(
             "UNIQUE_ANALYTICS_AUDIT_FILE": str(audit),
             "UNIQUE_ANALYTICS_EXPORT_DIR": str(tmp_path),
             "UNIQUE_ANALYTICS_CALLS_PER_MINUTE": "0",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         }
         logged: list[str] = []
         with serving_process(environment) as (address, process), anyio.fail_after(60):
@@ -56,12 +58,14 @@ async def test_a_whole_walk_leaves_no_secret_in_logs_figures_errors_or_audit(
     answers = "\n".join(each.text for each in said)
     errors = "\n".join(each.text for each in said if each.is_error)
     log, noted = "".join(logged), await anyio.Path(audit).read_text()
+    traced = "\n".join(collector.texts)
     people = set(re.findall(r"[\w.]+@[\w.]+\.example", answers))
     secrets = {pretended.environment["UNIQUE_API_KEY"], SHARED}
     assert people
     assert '"level": "debug"' in log
     assert "unique_analytics_upstream_requests_total" in figures
     assert main(["audit", "verify", str(audit)]) == 0
-    for where in (log, figures, noted, errors):
+    assert {"tools/call run_analytics_report", "download report"} <= collector.names
+    for where in (log, figures, noted, errors, traced):
         assert [word for word in {*secrets, *people} if word in where] == []
     assert [word for word in {*secrets, str(tmp_path)} if word in answers] == []

@@ -7,6 +7,7 @@ error, an id for its support apart: it could carry another person's data, or ins
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -136,12 +137,18 @@ def error_of_status(
 
 
 def _throttled(host: str, retry_after_s: float | None) -> RateLimited:
-    wait = "a minute" if retry_after_s is None else f"{retry_after_s:.0f} seconds"
+    wait = "a minute" if retry_after_s is None else _in_seconds(retry_after_s)
     return RateLimited(
         f"{host} asks for fewer calls (429).",
         hint=f"Wait {wait}, then make the same call again.",
         retry_after_s=retry_after_s,
     )
+
+
+def _in_seconds(wait_s: float) -> str:
+    """Rounded up, so that nobody who heeds it comes too early: `0.4` gives `1 second`."""
+    seconds = max(math.ceil(wait_s), 1)
+    return f"{seconds} second{'s' if seconds > 1 else ''}"
 
 
 _GENERAL: Final[Mapping[int, tuple[type[BackendError], str, str]]] = {

@@ -10,13 +10,15 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Final, Literal, NoReturn
 
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.commands.telling import BAD_INPUT, PROGRAM
 from unique_analytics_mcp.platforms import PLATFORMS
 
 Command = Literal["serve", "demo", "simulate", "report", "doctor", "audit"]
+
+_BEFORE_ANY_COMMAND: Final = ("-h", "--help", "--version")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,12 +29,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
-    """The arguments by their names, with the `command` that was written.
+    """The arguments by their names, with the `command` that was written; `argv` is not empty.
 
     Raises:
         SystemExit: after `--help` or `--version` with 0, after arguments that cannot be with 2.
     """
-    arguments, unknown = _parser().parse_known_args(argv)
+    parser = _parser()
+    if argv[0].startswith("-") and argv[0] not in _BEFORE_ANY_COMMAND:
+        parser.error(f"{argv[0]} comes after a command, such as serve")
+    arguments, unknown = parser.parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     return arguments
@@ -59,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--transport", choices=("stdio", "http"), default="stdio", help="default: stdio")
-    parser.add_argument("--host", default="127.0.0.1", help="for http: a loopback address (default: 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8000, help="for http (default: 8000)")
+    parser.add_argument("--host", help="for http: others than loopback need UNIQUE_ANALYTICS_AUTH (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, help="for http (default: 8000)")
     _settings_arguments(parser)
 
 
@@ -79,13 +84,13 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
         "ordered; 3 timed out, run the same command again to go on with the order; 4 not authorised; 130 interrupted."
     )
     parser.add_argument("type", metavar="TYPE", help="report type, such as CHAT_INTERACTION")
-    parser.add_argument("--period", metavar="P", help="such as last_month, last_7_days, 2026-Q3 or 2026-10")
-    parser.add_argument("--start", metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
-    parser.add_argument("--end", metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
-    parser.add_argument("--assistant-id", metavar="ID", help="only this assistant")
+    parser.add_argument("--period", type=_word, metavar="P", help="such as last_month, last_7_days, 2026-Q3 or 2026-10")
+    parser.add_argument("--start", type=_word, metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
+    parser.add_argument("--end", type=_word, metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
+    parser.add_argument("--assistant-id", type=_word, metavar="ID", help="only this assistant")
     parser.add_argument("--compare-to", choices=("previous_period",), help="order the window before as well")
     parser.add_argument("--split", action="store_true", help="cover a window beyond the limits by several orders")
-    parser.add_argument("--save-csv-to", metavar="FILE", help="save the CSV as it is kept")
+    parser.add_argument("--save-csv-to", type=_word, metavar="FILE", help="save the CSV as it is kept")
     parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
     parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
@@ -112,6 +117,13 @@ def _settings_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _backend_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", choices=PLATFORMS, help="which service is simulated (default: unique)")
+
+
+def _word(text: str) -> str:
+    """An empty one is a script's variable that was never set: without it the question would be another."""
+    if text.strip():
+        return text
+    raise argparse.ArgumentTypeError("it is empty")
 
 
 def _port(text: str) -> int:

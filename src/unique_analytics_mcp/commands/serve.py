@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from unique_analytics_mcp.commands.chosen import demo_folder, operator_settings
-from unique_analytics_mcp.commands.telling import DONE, tell_serving
+from unique_analytics_mcp.commands.telling import DONE, tell_serving, tell_waiting
+from unique_analytics_mcp.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.settings import Settings
     from unique_analytics_mcp.store import SharedStore
+
+_LOOPBACK: Final = "127.0.0.1"
+_PORT: Final = 8000
 
 
 def serve(arguments: Namespace) -> int:
@@ -35,11 +40,11 @@ def serve(arguments: Namespace) -> int:
             from unique_analytics_mcp.settings import telemetry_variables
             from unique_analytics_mcp.tracing.exporting import exporting
             from unique_analytics_mcp.watching import Tally
-        over_http = arguments.transport == "http"
+        over_http = _is_over_http(arguments)
         settings = operator_settings(arguments)
         gate = gate_of(settings) if over_http else None
         if over_http:
-            check_host(arguments.host, is_guarded=gate is not None)
+            check_host(arguments.host or _LOOPBACK, is_guarded=gate is not None)
         tally = Tally()
         limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
         shared = None if arguments.demo else shared_store_of(settings)
@@ -71,16 +76,31 @@ def serve(arguments: Namespace) -> int:
                 systems=shared.systems if shared else None,
             )
         else:
+            if sys.stdin.isatty():
+                tell_waiting()
             server.run("stdio")
     return DONE
+
+
+def _is_over_http(arguments: Namespace) -> bool:
+    """Whether an address is served, and not stdio, which has none.
+
+    Raises:
+        InvalidRequest: `--host` or `--port` without `--transport http`.
+    """
+    if arguments.transport == "http":
+        return True
+    if arguments.host is None and arguments.port is None:
+        return False
+    raise InvalidRequest("--host and --port go with --transport http only.", hint="Add it, or leave them out.")
 
 
 def _exposure(arguments: Namespace, settings: Settings) -> Exposure:
     from unique_analytics_mcp.server.http import Exposure
 
     return Exposure(
-        host=arguments.host,
-        port=arguments.port,
+        host=arguments.host or _LOOPBACK,
+        port=_PORT if arguments.port is None else arguments.port,
         allowed_hosts=settings.allowed_hosts,
         public_url=settings.public_url,
         drain_s=settings.drain_seconds,

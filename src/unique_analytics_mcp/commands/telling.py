@@ -41,3 +41,9 @@ def tell_serving(address: str) -> None:
     """Say on stderr that requests are answered at `address` from now on."""
     sys.stderr.write(f"Serving on {address} until Ctrl-C.\n")
     sys.stderr.flush()
+
+
+def tell_waiting() -> None:
+    """Say on stderr why nothing happens: a person typed what is meant for a host to start."""
+    sys.stderr.write(f"Waiting for an MCP client until Ctrl-C; a host starts this. To try it: {PROGRAM} demo\n")
+    sys.stderr.flush()

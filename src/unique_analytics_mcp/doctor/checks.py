@@ -32,6 +32,9 @@ _LEAST_FREE: Final = 256 * _MEBIBYTE
 """Room for one large report and the table made from it."""
 
 
+_WAY_THERE: Final = "Correct the address in the settings, or let this machine reach it: name server, proxy, firewall."
+_CALLERS_ASK: Final = "the settings name no user, since each caller logs in"
+
 _ALLOWED: Final = {
     "unique": "Orders may be listed. Whether chat.data.admin is there too, only an order would show.",
     "genesys": "Conversation details may be asked for. Whether aggregates may be too, only an order would show.",
@@ -56,7 +59,7 @@ def check_reachability(facts: Facts) -> Finding:
         case None, _:
             return _skipped("reachability", "the settings do not say where the platform is")
         case Unseen(error=error, distrust=""), _:
-            return failure("reachability", error)
+            return Finding("reachability", Outcome.FAILURE, error.message, _WAY_THERE)
         case Unseen(), _:
             return _skipped("reachability", "nothing is sent to somebody who cannot be trusted")
         case _, RateLimited() as busy:
@@ -97,7 +100,7 @@ def check_identity(facts: Facts) -> Finding:
         case int() | NotAllowed():
             return _ok("identity", "The platform accepts the credentials.")
         case _:
-            return _skipped("identity", "the platform could not be asked")
+            return _skipped("identity", _why_unasked(facts))
 
 
 def check_roles(facts: Facts) -> Finding:
@@ -108,7 +111,11 @@ def check_roles(facts: Facts) -> Finding:
         case int():
             return _ok("roles", _ALLOWED.get(facts.backend, _ALLOWED["unique"]))
         case _:
-            return _skipped("roles", "the platform could not be asked")
+            return _skipped("roles", _why_unasked(facts))
+
+
+def _why_unasked(facts: Facts) -> str:
+    return "the platform could not be asked" if facts.asks else _CALLERS_ASK
 
 
 def check_clock(facts: Facts) -> Finding:
@@ -210,14 +217,26 @@ def check_lockstep(facts: Facts) -> Finding | None:
 
 def check_exports(facts: Facts) -> Finding | None:
     """Tools can save files where they are allowed to."""
-    match facts.exports:
+    fix = "Make the folder that UNIQUE_ANALYTICS_EXPORT_DIR names, and let this user write to it."
+    return _judge_writing("exports", "The export folder", fix, can_be=facts.exports)
+
+
+def check_audit(facts: Facts) -> Finding | None:
+    """Accesses can be noted; without that none is given."""
+    fix = (
+        "Let this user write to what UNIQUE_ANALYTICS_AUDIT_FILE names, and to its folder: till then no data are given."
+    )
+    return _judge_writing("audit", "The audit file", fix, can_be=facts.audit)
+
+
+def _judge_writing(check: str, what: str, fix: str, *, can_be: bool | None) -> Finding | None:
+    match can_be:
         case None:
             return None
         case True:
-            return _ok("exports", "The export folder can be written.")
+            return _ok(check, f"{what} can be written.")
         case False:
-            fix = "Make the folder that UNIQUE_ANALYTICS_EXPORT_DIR names, and let this user write to it."
-            return Finding("exports", Outcome.FAILURE, "The export folder cannot be written.", fix)
+            return Finding(check, Outcome.FAILURE, f"{what} cannot be written.", fix)
 
 
 CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
@@ -232,6 +251,7 @@ CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
     "redis": check_redis,
     "lockstep": check_lockstep,
     "exports": check_exports,
+    "audit": check_audit,
 }
 
 

@@ -34,6 +34,8 @@ class Facts:
     settings: Configured | ConfigurationError
     platform: Sighting | Unseen | None = None
     """What one call without credentials showed."""
+    asks: bool = True
+    """Whether the settings say who asks; False where only callers do, each with a login of their own."""
     listing: int | BackendError | None = None
     """How many orders a page of one held, with the credentials."""
     store: Survey | StoreError | None = None
@@ -43,3 +45,5 @@ class Facts:
     """The most that kept reports may take; the rest of the disk is others'."""
     exports: bool | None = None
     """Whether the export folder can be written; None when no folder is set."""
+    audit: bool | None = None
+    """Whether lines can be added to the audit file; None when no file is set."""

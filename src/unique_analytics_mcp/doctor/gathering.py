@@ -7,19 +7,19 @@ and costs nothing, and for nothing more.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
 import anyio
 
-from unique_analytics_mcp.app import enabled_catalogue, load_backend, real_clock, shared_store_of, store_folder
+from unique_analytics_mcp.app import enabled_catalogue, gate_of, load_backend, real_clock, shared_store_of, store_folder
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
-from unique_analytics_mcp.credentials import backend_names, read_access, read_genesys_access, read_legacy_access
+from unique_analytics_mcp.credentials import address_of, backend_names, has_identity
 from unique_analytics_mcp.doctor.facts import Configured, Facts
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, OrderNotFound, StoreError
 from unique_analytics_mcp.settings import BackendName, Settings
@@ -31,6 +31,8 @@ _PATIENCE_S: Final = 20
 
 _NO_ORDER: Final = "genesys-details-00000000-0000-4000-8000-000000000000"
 """An order nobody has: where orders cannot be listed, asking for it shows who is let in, and changes nothing."""
+
+_SERVICES: Final[Mapping[str, str]] = {"unique-legacy": "the older Unique API", "genesys": "Genesys Cloud"}
 
 Load = Callable[[BackendName, Settings], Backend]
 
@@ -45,42 +47,31 @@ async def gather(settings: Settings, *, load: Load = load_backend) -> tuple[Fact
 
 async def _facts(name: BackendName, settings: Settings, load: Load) -> Facts:
     configured = _configured(name, settings)
-    seen = await _look(configured)
+    seen, asks = await _look(configured), has_identity(name, settings)
     return Facts(
         backend=name,
         settings=configured,
         platform=seen,
-        listing=await _listing(load(name, settings)) if isinstance(seen, Sighting) else None,
+        asks=asks,
+        listing=await _listing(load(name, settings)) if isinstance(seen, Sighting) and asks else None,
         max_store_bytes=settings.max_store_bytes,
         exports=None if settings.export_dir is None else _is_writable(settings.export_dir),
+        audit=None if settings.audit_file is None else _is_appendable(settings.audit_file),
     )
 
 
 def _configured(name: BackendName, settings: Settings) -> Configured | ConfigurationError:
     try:
-        base_url, service = _where(name, settings)
+        gate = gate_of(settings)
         return Configured(
-            base_url=base_url,
-            service=service,
+            base_url=address_of(name, settings, callers=gate is not None and gate.names_callers),
+            service=f"API version {settings.api_version}" if name == "unique" else _SERVICES[name],
             report_types=tuple(each.name for each in enabled_catalogue(settings).values() if each.backend == name),
             time_zone=settings.time_zone,
             people=settings.people.replace("_", " "),
         )
     except ConfigurationError as error:
         return error
-
-
-def _where(name: BackendName, settings: Settings) -> tuple[str, str]:
-    """The address of an analytics service, and which API it is."""
-    match name:
-        case "unique":
-            return read_access(settings).base_url, f"API version {settings.api_version}"
-        case "unique-legacy":
-            return read_legacy_access(settings).base_url, "the older Unique API"
-        case "genesys":
-            return read_genesys_access(settings).hosts.api, "Genesys Cloud"
-        case _:
-            assert_never(name)
 
 
 async def _look(configured: Configured | ConfigurationError) -> Sighting | Unseen | None:
@@ -137,3 +128,9 @@ def _is_writable(folder: Path) -> bool:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _is_appendable(file: Path) -> bool:
+    """Or can be made in its folder, where a lock stands beside it too."""
+    is_free = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
+    return is_free and file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)

@@ -68,6 +68,7 @@ async def run_analytics_order(
         BackendError: refused, unreachable or unclear.
         StoreError: the order or the CSV cannot be kept.
     """
+    _check_ids(user_id=user_id, company_id=company_id, assistant_id=assistant_id)
     _check_times(poll_interval=poll_interval, max_wait=max_wait)
     target = csv_target(save_csv_to) if save_csv_to else None
     settings = read_settings().model_copy(update={"user_id": user_id, "company_id": company_id})
@@ -76,6 +77,16 @@ async def run_analytics_order(
         request = service.request(type=type, start_date=start_date, end_date=end_date, options=options)
         order = await finished_order(service, request, max_wait_s=max_wait, reuse=False)
         return await _result(service, order, target)
+
+
+def _check_ids(*, user_id: str, company_id: str, assistant_id: str | None) -> None:
+    """An empty one is a variable that was never set: the platform would answer another question than was asked."""
+    given = {"user_id": user_id, "company_id": company_id}
+    if assistant_id is not None:
+        given["assistant_id"] = assistant_id
+    for name, value in given.items():
+        if not value or value.isspace():
+            raise InvalidRequest(f"{name} is empty.", hint="Give the id as the platform writes it.")
 
 
 def _check_times(*, poll_interval: float, max_wait: float) -> None:

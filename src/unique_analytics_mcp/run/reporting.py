@@ -34,6 +34,9 @@ TOP: Final = 10
 
 Form = Literal["table", "json", "csv"]
 
+_OPTIONS: Final = {"split=true": "--split", "start_date": "--start", "end_date": "--end"}
+"""What refusals call a parameter, and what it is on the command line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -159,11 +162,17 @@ class Reporting:
 
 @contextmanager
 def _spoken_in_options() -> Generator[None]:
-    """Turns the parameter that a refusal advises into the option it is here."""
+    """Turns the parameters that a refusal speaks of into the options they are here."""
     try:
         yield
     except InvalidRequest as refusal:
-        raise InvalidRequest(refusal.message, hint=refusal.hint.replace("split=true", "--split")) from refusal
+        raise InvalidRequest(_in_options(refusal.message), hint=_in_options(refusal.hint)) from refusal
+
+
+def _in_options(words: str) -> str:
+    for parameter, option in _OPTIONS.items():
+        words = words.replace(parameter, option)
+    return words
 
 
 def _showing(show: ShowWait) -> OnProgress:

@@ -6,6 +6,7 @@ Layer: simulator, the engine the pretend platforms share.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,9 +36,9 @@ class SimulatorSettings:
         """Refuse what no platform could be built from.
 
         Raises:
-            ValueError: a negative time, or no users at all.
+            ValueError: a time that cannot be, or no users at all.
         """
         if self.users < 1:
             raise ValueError(f"users must be at least 1, not {self.users}")
-        if min(self.delay_s, self.retry_after_s, self.drip_s) < 0:
-            raise ValueError("delay_s, retry_after_s and drip_s must not be negative")
+        if not all(0 <= seconds < math.inf for seconds in (self.delay_s, self.retry_after_s, self.drip_s)):
+            raise ValueError("delay_s, retry_after_s and drip_s must be numbers of seconds, 0 or more")
