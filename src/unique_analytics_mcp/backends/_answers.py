@@ -208,6 +208,16 @@ def read_json(body: bytes, *, host: str) -> object:
         raise _not_expected(_kind_of(body), "JSON", host) from exc
 
 
+def check_whole(status: int, *, host: str) -> None:
+    """Accept any success but a part of what was asked for, which looks like all of it.
+
+    Raises:
+        UnexpectedAnswer: it is a part.
+    """
+    if status == HTTPStatus.PARTIAL_CONTENT:
+        raise _not_expected("a part of a report", "all of it", host)
+
+
 def check_table_type(content_type: str, *, host: str) -> None:
     """Accept the content types under which a CSV may come, and none at all.
 
