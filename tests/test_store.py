@@ -282,8 +282,14 @@ def cut(path: Path) -> None:
     path.write_bytes(CSV[:-1])
 
 
-@pytest.mark.parametrize("damage", [lose, cut])
-async def test_a_report_whose_bytes_are_lost_or_cut_is_absent(house: House, damage: Callable[[Path], None]) -> None:
+def change(path: Path) -> None:
+    path.write_bytes(CSV.replace(b"ada", b"eve"))
+
+
+@pytest.mark.parametrize("damage", [lose, cut, change])
+async def test_a_report_whose_bytes_are_lost_or_cut_or_changed_before_they_are_read_is_absent(
+    house: House, damage: Callable[[Path], None]
+) -> None:
     shelf = house.shelf()
     damage((await keep(shelf)).csv_path)
     assert await shelf.report("order-1") is None

@@ -7,7 +7,7 @@ as absent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -78,6 +78,8 @@ class ReportRecord(_Record):
     remarks: tuple[str, ...] = ()
     fetched_at: AwareDatetime
     intake: Intake | None = None
+    typed: Mapping[str, tuple[int, int]] = {}
+    """Of each file of the typed table, by name, when `intake` was noted: size in bytes, last change in nanoseconds."""
 
     @property
     def file_sha256(self) -> str:
