@@ -123,6 +123,25 @@ async def test_a_typed_table_that_is_not_as_it_was_written_is_made_again(
     assert backend.count("fetch") == 1
 
 
+async def test_deleting_an_order_ends_the_download_that_would_bring_its_report_back(tmp_path: Path) -> None:
+    ended = anyio.Event()
+
+    async def stalling(sink: Sink) -> None:
+        try:
+            await write(sink, MANY_ROWS[:9_000])
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    async with service_on(Delivering(deliver=stalling), tmp_path) as service:
+        order_id = await done_order(service)
+        with pytest.raises(OrderNotReady):
+            await service.summary(order_id, top=3, patience_s=0.01)
+        await service.delete(order_id)
+        assert ended.is_set()
+        assert files(tmp_path, "*.csv") == []
+
+
 async def test_closing_the_service_ends_a_reading_that_waits_for_bytes(tmp_path: Path) -> None:
     async def never_ending(sink: Sink) -> None:
         await write(sink, MANY_ROWS[:9_000])
