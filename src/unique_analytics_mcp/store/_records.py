@@ -128,7 +128,7 @@ class Rules:
         return self._is_within(_UNREADABLE_LIFE, changed_at)
 
     def keep_workplace(self, changed_at: datetime) -> bool:
-        """True while a computation may still be at work in its folder."""
+        """True while a computation may still be at work in its folder, or a writer on its file."""
         return self._is_within(_WORKPLACE_LIFE, changed_at)
 
     def _is_within(self, life: timedelta, since: datetime) -> bool:
