@@ -114,12 +114,12 @@ def double(part: Path) -> None:
 async def test_a_typed_table_that_is_not_as_it_was_written_is_made_again(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
-    backend = FakeBackend(csv=MANY_ROWS)
+    backend = FakeBackend(csv=MANY_ROWS[:3_000].rpartition(b"\r\n")[0])
     async with service_on(backend, tmp_path) as service:
         order_id = await done_order(service)
-        assert await interactions(service, order_id) == ALL_INTERACTIONS
+        before = await service.summary(order_id, top=3)
         damage(files(tmp_path, "*.parquet.0001")[0])
-        assert await interactions(service, order_id) == ALL_INTERACTIONS
+        assert await service.summary(order_id, top=3) == before
     assert backend.count("fetch") == 1
 
 
