@@ -108,7 +108,7 @@ class FakeBackend:
 
     async def delete(self, order_id: str) -> None:
         await self._called("delete", order_id)
-        del self.orders[order_id]
+        del self.orders[self._known(order_id).order_id]
 
     async def aclose(self) -> None:
         self.closed = True

@@ -1,5 +1,6 @@
 """One poller per order, however many wait."""
 
+import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import pytest
 
 from unique_analytics_mcp.domain.order import OrderState, Pace, PlatformOrder
 from unique_analytics_mcp.errors import BackendUnavailable, NotAuthenticated, OrderNotFound, RateLimited
-from unique_analytics_mcp.polling import Clock, Poller
+from unique_analytics_mcp.polling import Clock, Poller, Watch
 
 
 class Time:
@@ -179,3 +180,11 @@ async def test_what_was_seen_of_finished_orders_is_dropped_ten_minutes_later() -
     poller.placed(replace(order(), order_id="o2"))
     await poller.observe("o1")
     assert platform.asked == 2
+
+
+async def test_nothing_is_remembered_of_orders_that_nobody_knows() -> None:
+    poller = poller_of(Platform(OrderNotFound("Unknown.", hint="")), Time())
+    for number in range(20):
+        with pytest.raises(OrderNotFound):
+            await poller.observe(f"o{number}")
+    assert sum(isinstance(each, Watch) for each in gc.get_referents(*vars(poller).values())) <= 1

@@ -97,6 +97,51 @@ async def test_a_download_that_breaks_off_leaves_nothing_and_the_next_one_answer
         assert await interactions(service, order_id) == ALL_INTERACTIONS
 
 
+def cut(part: Path) -> None:
+    part.write_bytes(part.read_bytes()[:-20])
+
+
+def change(part: Path) -> None:
+    part.write_bytes(part.read_bytes()[:60] + b"!" + part.read_bytes()[61:])
+
+
+def double(part: Path) -> None:
+    part.with_name(f"{part.name[:-4]}0099").write_bytes(part.read_bytes())
+
+
+@pytest.mark.usefixtures("as_if_large")
+@pytest.mark.parametrize("damage", [Path.unlink, cut, change, double])
+async def test_a_typed_table_that_is_not_as_it_was_written_is_made_again(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    backend = FakeBackend(csv=MANY_ROWS[:3_000].rpartition(b"\r\n")[0])
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        before = await service.summary(order_id, top=3)
+        damage(files(tmp_path, "*.parquet.0001")[0])
+        assert await service.summary(order_id, top=3) == before
+    assert backend.count("fetch") == 1
+
+
+async def test_deleting_an_order_ends_the_download_that_would_bring_its_report_back(tmp_path: Path) -> None:
+    ended = anyio.Event()
+
+    async def stalling(sink: Sink) -> None:
+        try:
+            await write(sink, MANY_ROWS[:9_000])
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    async with service_on(Delivering(deliver=stalling), tmp_path) as service:
+        order_id = await done_order(service)
+        with pytest.raises(OrderNotReady):
+            await service.summary(order_id, top=3, patience_s=0.01)
+        await service.delete(order_id)
+        assert ended.is_set()
+        assert files(tmp_path, "*.csv") == []
+
+
 async def test_closing_the_service_ends_a_reading_that_waits_for_bytes(tmp_path: Path) -> None:
     async def never_ending(sink: Sink) -> None:
         await write(sink, MANY_ROWS[:9_000])

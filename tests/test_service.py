@@ -61,6 +61,11 @@ async def done_order(service: Service) -> str:
     return (await service.wait(str(order.order_id), patience_s=60)).order_id or ""
 
 
+def kept_files(folder: Path) -> list[Path]:
+    """Everything in the data folder but locks."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
 # Placing
 
 
@@ -502,6 +507,17 @@ async def test_deleting_removes_an_order_there_and_here(tmp_path: Path) -> None:
         await service.summary(order_id, top=3)
         gone = await service.delete(order_id)
         assert (gone.order_id, backend.orders, await service.noted_order_ids()) == (order_id, {}, [])
+
+
+async def test_deleting_an_order_that_is_gone_there_removes_what_is_kept_here(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        await service.summary(order_id, top=3)
+        backend.orders.clear()
+        gone = await service.delete(order_id)
+        assert gone.remarks == ["The platform had deleted it already; it is deleted here too."]
+        assert (await service.noted_order_ids(), kept_files(tmp_path)) == ([], [])
 
 
 async def test_an_order_that_could_not_be_deleted_there_stays_here(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import resource
+import shutil
 import stat
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 from shelves import ADA, CSV, FINGERPRINT, HOUR, INTAKE, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import InvalidRequest, StoreError
-from unique_analytics_mcp.store import StoredReport
+from unique_analytics_mcp.store import Incoming, StoredReport
 from unique_analytics_mcp.store._files import in_our_words
 
 # Who may see what
@@ -282,8 +283,14 @@ def cut(path: Path) -> None:
     path.write_bytes(CSV[:-1])
 
 
-@pytest.mark.parametrize("damage", [lose, cut])
-async def test_a_report_whose_bytes_are_lost_or_cut_is_absent(house: House, damage: Callable[[Path], None]) -> None:
+def change(path: Path) -> None:
+    path.write_bytes(CSV.replace(b"ada", b"eve"))
+
+
+@pytest.mark.parametrize("damage", [lose, cut, change])
+async def test_a_report_whose_bytes_are_lost_or_cut_or_changed_before_they_are_read_is_absent(
+    house: House, damage: Callable[[Path], None]
+) -> None:
     shelf = house.shelf()
     damage((await keep(shelf)).csv_path)
     assert await shelf.report("order-1") is None
@@ -404,6 +411,17 @@ async def test_a_data_folder_that_is_none_is_a_store_error(house: House) -> None
     with pytest.raises(StoreError, match="cannot be read or written"):
         async with house.shelf().lock("orders"):
             pass
+
+
+@pytest.mark.parametrize("use", [Incoming.arriving, Incoming.typed_path])
+async def test_a_data_folder_that_is_lost_while_a_report_arrives_is_a_store_error(
+    house: House, use: Callable[[Incoming], object]
+) -> None:
+    async with house.shelf().receive("order-1") as incoming:
+        shutil.rmtree(house.root)
+        house.root.write_text("a file")
+        with pytest.raises(StoreError, match="cannot be read or written"):
+            use(incoming)
 
 
 @pytest.mark.parametrize(

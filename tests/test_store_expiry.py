@@ -132,7 +132,7 @@ async def test_files_that_cannot_be_read_stay_a_week(house: House) -> None:
     await house.shelf().note_order(noted())
     await keep(house.shelf())
     layout = house.layout()
-    litter = [layout.orders / ".1.tmp", layout.orders / "later.json", layout.report("order-1") / "report.json"]
+    litter = [layout.orders / "later.json", layout.report("order-1") / "report.json"]
     for path in litter:
         path.write_bytes(b'{"version":2}')
     for path, age in [(path, 7 * DAY) for path in (*litter, layout.report("order-1"))]:
@@ -168,6 +168,18 @@ async def test_what_a_killed_computation_left_goes_after_an_hour(house: House, a
     await house.store().sweep()
     assert workplace.exists() is is_kept
     assert await house.shelf().report("order-1") == kept
+
+
+@pytest.mark.parametrize(("age", "left"), [(HOUR, 4), (2 * HOUR, 0)])
+async def test_what_a_killed_writer_left_goes_after_an_hour(house: House, age: timedelta, left: int) -> None:
+    await house.shelf().note_order(noted())
+    await house.shelf().note_attempt(FINGERPRINT, NOW)
+    report, layout = await keep(house.shelf()), house.layout()
+    for folder in (layout.folder, layout.attempts, layout.orders, report.csv_path.parent):
+        (folder / ".0123456789abcdef.tmp").touch()
+        date_back(folder / ".0123456789abcdef.tmp", NOW - age)
+    await house.store().sweep()
+    assert len(house.files()) == 4 + left
 
 
 async def test_a_newer_download_leaves_a_computation_at_its_work(house: House) -> None:

@@ -8,12 +8,14 @@ port, the store and the analysis.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
 
 from unique_analytics_mcp.domain.order import NotedOrder, OrderState
@@ -39,6 +41,7 @@ class _Download:
     """A report on its way."""
 
     finished: anyio.Event
+    scope: CancelScope = field(default_factory=CancelScope)
     report: StoredReport | None = None
     error: Exception | None = None
 
@@ -91,6 +94,15 @@ class Reports:
         async with self._shelf.lock(f"report-{noted.order_id}"):
             return await self._shelf.report(noted.order_id) or await self._fetch(noted)
 
+    @asynccontextmanager
+    async def at_rest(self, order_id: str) -> AsyncGenerator[None]:
+        """Nobody fetches or reads the order's report during the block: a download here is ended, others waited for."""
+        download = self._downloads.get(order_id)
+        if download is not None:
+            download.scope.cancel()
+        async with self._shelf.lock(f"report-{order_id}"):
+            yield
+
     def _start(self, noted: NotedOrder, report: ReportType) -> _Download:
         download = self._downloads[noted.order_id] = _Download(finished=anyio.Event())
         self._tasks.start_soon(self._run, noted, report, download)
@@ -98,7 +110,8 @@ class Reports:
 
     async def _run(self, noted: NotedOrder, report: ReportType, download: _Download) -> None:
         try:
-            download.report = await self._fetch_and_read(noted, report)
+            with download.scope:
+                download.report = await self._fetch_and_read(noted, report)
         except Exception as error:  # noqa: BLE001 - handed over whole to the callers, where it is raised
             download.error = error
         finally:

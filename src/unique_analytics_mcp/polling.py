@@ -47,6 +47,12 @@ class Watch:
     """Why the last check failed, while the state before it still stands."""
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
+    def is_of_use(self, *, since: float) -> bool:
+        """False when nobody learned anything of the order, or its end before that moment, and nobody is asking."""
+        if self.latest is None:
+            return self.lock.locked()
+        return not self.is_final or self.seen_at > since
+
     @property
     def is_final(self) -> bool:
         """True when the platform will not change the order any more."""
@@ -95,14 +101,15 @@ class Poller:
             return await self._check(watch, order_id)
 
     def _watch(self, order_id: str) -> Watch:
-        return self._watches.setdefault(order_id, Watch(due_at=self._clock.monotonic()))
+        if order_id not in self._watches:
+            self._tidy()
+            self._watches[order_id] = Watch(due_at=self._clock.monotonic())
+        return self._watches[order_id]
 
     def _tidy(self) -> None:
         long_ago = self._clock.monotonic() - FINAL_KEPT_S
         self._watches = {
-            order_id: watch
-            for order_id, watch in self._watches.items()
-            if not watch.is_final or watch.seen_at > long_ago
+            order_id: watch for order_id, watch in self._watches.items() if watch.is_of_use(since=long_ago)
         }
 
     def _is_stale(self, watch: Watch, at_most_old_s: float | None) -> bool:

@@ -27,7 +27,7 @@ from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.together import planned_together
-from unique_analytics_mcp.errors import QueryEnded
+from unique_analytics_mcp.errors import OrderNotFound, QueryEnded
 from unique_analytics_mcp.exporting import export_target, exported
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
@@ -383,7 +383,11 @@ class Service:
             BackendError: refused or unreachable; nothing is removed here then.
         """
         desk = self._desks.of_order(order_id)
-        noted = await desk.orders.current(order_id)
-        await desk.backend.delete(order_id)
-        await desk.orders.forget(order_id)
-        return own_order(noted, remarks=["Deleted on the platform and here."])
+        noted, remark = await desk.orders.current(order_id), "Deleted on the platform and here."
+        try:
+            await desk.backend.delete(order_id)
+        except OrderNotFound:
+            remark = "The platform had deleted it already; it is deleted here too."
+        async with desk.reports.at_rest(order_id):
+            await desk.orders.forget(order_id)
+        return own_order(noted, remarks=[remark])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
+import zlib
 
 import anyio
 import anyio.abc
@@ -30,8 +31,10 @@ from unique_analytics_mcp.errors import (
         as_csv(b"<!doctype html>"),
         as_csv(b'{"message":"not yet"}'),
         as_csv(b""),
+        reply(206, CSV, content_type="text/csv"),
+        as_csv(CSV, content_encoding="br"),
     ],
-    ids=["html", "json", "html as csv", "json as csv", "empty"],
+    ids=["html", "json", "html as csv", "json as csv", "empty", "a part", "an unknown coding"],
 )
 async def test_what_is_no_report_is_neither_kept_nor_asked_for_again(answer: bytes):
     sink = Sink()
@@ -60,10 +63,28 @@ async def test_a_large_report_passes_in_chunks_and_is_never_held(encoding: str):
     assert max(map(len, sink.chunks)) == CHUNK_BYTES < len(content) / 4
 
 
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(CSV[:20]) + gzip.compress(CSV[20:])),
+        ("X-GZIP", gzip.compress(CSV)),
+        ("deflate", zlib.compress(CSV)),
+        (" identity ", CSV),
+    ],
+    ids=["two members", "its old name", "deflate", "none"],
+)
+async def test_a_report_compressed_unasked_is_unpacked_to_its_last_byte(coding: str, body: bytes):
+    sink = Sink()
+    async with serving(as_csv(body, content_encoding=coding)) as server, connected(server.url) as connection:
+        await connection.download(call(), sink)
+    assert sink.content == CSV
+
+
 CUT = {
     "length": b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: 999\r\n\r\n" + CSV,
     "chunks": b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n5\r\nEmail\r\n",
     "garbled": as_csv(b"no such thing", content_encoding="gzip"),
+    "packed": as_csv(gzip.compress(CSV)[:-9], content_encoding="gzip"),
     "nothing": b"",
 }
 
@@ -154,6 +175,26 @@ async def test_the_event_loop_goes_on_while_a_cancelled_download_waits_for_its_d
         disk_is_free.set()
     assert sink.content in content
     assert sink.content != content
+
+
+async def test_slow_downloads_leave_threads_for_everything_else():
+    async def stall(stream: anyio.abc.ByteStream) -> None:
+        await stream.send(CUT["length"])
+        arrived.release()
+        await stream.receive()
+
+    arrived = anyio.Semaphore(0)
+    async with (
+        serving(stall) as server,
+        connected(server.url) as connection,
+        anyio.create_task_group() as tasks,
+    ):
+        for _ in range(3):
+            tasks.start_soon(connection.download, call(), Sink())
+        for _ in range(3):
+            await arrived.acquire()
+        assert anyio.to_thread.current_default_thread_limiter().borrowed_tokens == 0
+        tasks.cancel_scope.cancel()
 
 
 def test_closing_a_receiver_waits_for_the_write_in_progress():

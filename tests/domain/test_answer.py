@@ -137,8 +137,9 @@ TODAY = Window(start=date(2026, 11, 1), end=date(2026, 11, 21), time_zone=ZONE, 
         (noted(OrderState.FAILED), timedelta(0), False),
         (noted(window=TODAY), timedelta(minutes=15), True),
         (noted(window=TODAY), timedelta(minutes=16), False),
+        (noted(window=TODAY), timedelta(hours=-1), False),
     ],
-    ids=["closed and old", "closed and running", "failed", "open and young", "open and old"],
+    ids=["closed and old", "closed and running", "failed", "open and young", "open and old", "open, clock set back"],
 )
 def test_a_closed_window_stays_reusable_and_a_running_one_ages_out(
     order: NotedOrder, age: timedelta, reusable: bool

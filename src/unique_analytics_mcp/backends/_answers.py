@@ -35,6 +35,7 @@ MAX_JSON_BYTES: Final = 8 * 1024 * 1024
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _HEADER_VALUE: Final = re.compile("[!-~]([ -~]*[!-~])?")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_LONGEST_WAIT_S: Final = 86_400.0
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _TABLE_TYPES: Final = frozenset({"text/plain", "application/octet-stream", "binary/octet-stream", ""})
@@ -187,12 +188,19 @@ def read_moment(text: str | None) -> datetime | None:
 
 
 def read_retry_after(text: str | None, *, now: datetime) -> float | None:
-    """Seconds from `now` that a `Retry-After` header asks for, as seconds or as a date; None for anything else."""
+    """Seconds from `now` that a `Retry-After` header asks for, as seconds or as a date.
+
+    None for anything else, waits of more than a day included: nobody means them, and whoever obeys asks never again.
+    """
     written = (text or "").strip()
-    if _SECONDS.fullmatch(written):
-        return float(written)
     moment = read_moment(written)
-    return None if moment is None else max(0.0, (moment - now).total_seconds())
+    if _SECONDS.fullmatch(written):
+        asked_s = float(written)
+    elif moment is not None:
+        asked_s = max(0.0, (moment - now).total_seconds())
+    else:
+        return None
+    return asked_s if asked_s <= _LONGEST_WAIT_S else None
 
 
 def read_json(body: bytes, *, host: str) -> object:
@@ -205,6 +213,16 @@ def read_json(body: bytes, *, host: str) -> object:
         return json.loads(body)
     except (ValueError, RecursionError) as exc:
         raise _not_expected(_kind_of(body), "JSON", host) from exc
+
+
+def check_whole(status: int, *, host: str) -> None:
+    """Accept any success but a part of what was asked for, which looks like all of it.
+
+    Raises:
+        UnexpectedAnswer: it is a part.
+    """
+    if status == HTTPStatus.PARTIAL_CONTENT:
+        raise _not_expected("a part of a report", "all of it", host)
 
 
 def check_table_type(content_type: str, *, host: str) -> None:

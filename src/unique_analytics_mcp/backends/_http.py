@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+import zlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from unique_analytics_mcp.backends._answers import (
     Answer,
@@ -32,6 +33,7 @@ from unique_analytics_mcp.backends._answers import (
     check_headers,
     check_table_start,
     check_table_type,
+    check_whole,
     read_json,
     read_moment,
     read_refusal,
@@ -41,6 +43,7 @@ from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persist, sent_once
 from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback
 from unique_analytics_mcp.backends._trust import shared_trust
+from unique_analytics_mcp.backends._unpacking import unpacked
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
 
@@ -218,7 +221,10 @@ class Connection:
         trust = (await self._open()).trust
         receiver = Receiver(sink)
         try:
-            return await to_thread.run_sync(self._receive, call, receiver, trust, tries, abandon_on_cancel=True)
+            # A thread of its own: if slow downloads had all threads there are, none would be left for anything else.
+            return await to_thread.run_sync(
+                self._receive, call, receiver, trust, tries, abandon_on_cancel=True, limiter=CapacityLimiter(1)
+            )
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(receiver.close)
@@ -260,16 +266,26 @@ class Connection:
             yield response
 
     def _pour(self, call: Call, response: httpx.Response, receiver: Receiver) -> Setback | None:
-        chunks = response.iter_bytes(CHUNK_BYTES)
         if not response.is_success:
-            return self._refusal(call, response, next(chunks, b""))
+            return self._refusal(call, response, next(response.iter_bytes(CHUNK_BYTES), b""))
+        check_whole(response.status_code, host=self.host)
         check_table_type(response.headers.get("content-type", ""), host=self.host)
+        chunks = self._unpacked(response)
         head = next(chunks, b"")
         check_table_start(head, host=self.host)
         for chunk in chain((head,), chunks):
             if not receiver.take(chunk):
                 break
         return None
+
+    def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
+        import httpx
+
+        coding, raw = response.headers.get("content-encoding", ""), response.iter_raw(CHUNK_BYTES)
+        try:
+            yield from unpacked(raw, coding, host=self.host, piece_bytes=CHUNK_BYTES)
+        except zlib.error as exc:
+            raise httpx.DecodingError(str(exc), request=response.request) from exc
 
     def _refusal(self, call: Call, response: httpx.Response, body: bytes) -> Setback:
         now = self._runtime.now()

@@ -20,6 +20,8 @@ _ROUGH_DATE: Final = timedelta(seconds=30)
 """How far the gateway that dates an answer and the service that dates an order may be apart."""
 _CLOCKS_APART: Final = timedelta(seconds=120)
 """How far the platform's clock and ours may be apart, when no answer shows the platform's."""
+_LONGEST_AGO: Final = timedelta(days=1)
+"""How long an attempt counts."""
 _LOOK_AGAIN: Final = "Call create_analytics_order again: it looks for this order before it places another."
 
 
@@ -97,7 +99,10 @@ class Placing:
                 f"{exc.message}",
                 hint=f"{exc.hint} {_LOOK_AGAIN}",
             ) from exc
-        earliest = earliest_creation(since, our_now=self._now(), platform_now=listing.date)
+        now = self._now()
+        if since > now and request.window.complete:
+            since = now - _LONGEST_AGO  # our clock was set back meanwhile, so nobody knows when that was
+        earliest = earliest_creation(since, our_now=now, platform_now=listing.date)
         candidates = [order for order in listing.orders if order.order_id not in others]
         return newest_answering(candidates, request, created_since=earliest)
 
@@ -121,10 +126,15 @@ def earliest_creation(since: datetime, *, our_now: datetime, platform_now: datet
 def newest_answering(
     orders: Iterable[PlatformOrder], request: OrderRequest, *, created_since: datetime
 ) -> PlatformOrder | None:
-    """The newest order that would give the requested report; one that does not say when it was created is none."""
+    """The newest order that would give the requested report; one that does not say when it was created is none.
+
+    Nor is one that was created while the days still ran, when the request came after them: its rows are fewer.
+    """
+    window = request.window
     fitting = [
         (order.created_at, order)
         for order in orders
         if order.created_at and order.created_at >= created_since and order.answers(request)
+        if window.is_over(order.created_at) or not window.complete
     ]
     return max(fitting, key=lambda entry: entry[0])[1] if fitting else None

@@ -159,11 +159,12 @@ def adopted_request(order: PlatformOrder, *, backend: str, report: ReportType, t
 def is_reusable(noted: NotedOrder, *, age: timedelta) -> bool:
     """Whether an equal request may be answered with this order.
 
-    A failed order never; a settled one always; one whose window was still running only while it is young.
+    A failed order never; a settled one always; one whose window was still running only while it is young, which nobody
+    knows of one that comes from the future, because the clock was set back.
     """
     if noted.state is OrderState.FAILED:
         return False
-    return noted.is_settled() or age <= OPEN_WINDOW_REUSE
+    return noted.is_settled() or abs(age) <= OPEN_WINDOW_REUSE
 
 
 def summary_of(

@@ -131,25 +131,33 @@ class FileShelf(Shelf):
         discard(self._layout.report(order_id), passing=self._layout.incoming)
 
     def _report(self, order_id: str) -> StoredReport | None:
-        folder = self._layout.report(order_id)
-        record = self._read(ReportRecord, folder / SIDECAR)
+        record = self._sidecar(order_id)
         if record is None:
             return None
-        report = stored(record, folder)
-        if _size_bytes(report.csv_path) != report.size_bytes:
-            return None
-        return report if report.parquet_path.is_file() else replace(report, intake=None)
+        report = stored(record, self._layout.report(order_id))
+        if record.typed and record.typed == _typed_files(report.parquet_path):
+            return report
+        return replace(report, intake=None) if _sha256(report.csv_path) == report.kept_sha256 else None
+
+    def _sidecar(self, order_id: str) -> ReportRecord | None:
+        """The sidecar of a report whose CSV has its size."""
+        folder = self._layout.report(order_id)
+        record = self._read(ReportRecord, folder / SIDECAR)
+        is_there = record and _size_bytes(stored(record, folder).csv_path) == record.size_bytes
+        return record if is_there else None
 
     def _note_intake(self, order_id: str, intake: Intake) -> None:
-        sidecar = self._layout.report(order_id) / SIDECAR
-        record = self._read(ReportRecord, sidecar)
+        folder = self._layout.report(order_id)
+        record = self._read(ReportRecord, folder / SIDECAR)
         if record is not None:
-            replace_file(sidecar, record.model_copy(update={"intake": intake}).encoded())
+            typed = _typed_files(stored(record, folder).parquet_path)
+            replace_file(folder / SIDECAR, record.model_copy(update={"intake": intake, "typed": typed}).encoded())
 
     def _export(self, order_id: str, target: Path, copy: Copy) -> Path:
-        report = self._report(order_id)
-        if report is None:
+        record = self._sidecar(order_id)
+        if record is None:
             raise _no_report()
+        report = stored(record, self._layout.report(order_id))
         if _sha256(report.csv_path) != report.kept_sha256:
             self._forget_report(order_id)
             raise _damaged()
@@ -164,6 +172,15 @@ def _size_bytes(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _typed_files(parquet: Path) -> dict[str, tuple[int, int]]:
+    """Size in bytes and last change in nanoseconds of all files of a table, by name; none while it changes."""
+    try:
+        found = {path.name: path.stat() for path in entries(parquet.parent) if path.name.startswith(parquet.name)}
+    except FileNotFoundError:
+        return {}
+    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in found.items()}
 
 
 def _sha256(path: Path) -> str:

@@ -129,13 +129,23 @@ class Incoming:
             self._file.truncate()
 
     def arriving(self) -> Arriving:
-        """The bytes for somebody who reads them while they come, to be asked for once and before the first of them."""
-        self._arriving = Arriving(self._part)
+        """The bytes for somebody who reads them while they come, to be asked for once and before the first of them.
+
+        Raises:
+            StoreError: no further file can be opened.
+        """
+        with in_our_words():
+            self._arriving = Arriving(self._part)
         return self._arriving
 
     def typed_path(self) -> Path:
-        """Where a typed table may be made meanwhile, in a new folder that is gone in the end with all it holds."""
-        make_folder(self._typed)
+        """Where a typed table may be made meanwhile, in a new folder that is gone in the end with all it holds.
+
+        Raises:
+            StoreError: the disk is full, forbidden or broken.
+        """
+        with in_our_words():
+            make_folder(self._typed)
         return self._typed / "typed.parquet"
 
     async def rewrite(self, work: Rewrite) -> None:
@@ -172,12 +182,13 @@ class Incoming:
         return await in_thread(self._keep, record)
 
     def discard(self) -> None:
-        """Remove what was not kept."""
+        """Remove what was not kept; what cannot be removed is left to the next sweep."""
         self._give_up()
         with suppress(OSError):
             self._file.close()
         for path in (self._part, self._sidecar, self._rewritten):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
         shutil.rmtree(self._typed, ignore_errors=True)
 
     def _give_up(self) -> None:

@@ -5,7 +5,8 @@
     reports/<name>/report.json      a report's sidecar: the report is there when this is
     reports/<name>/<sha256>.csv     its bytes, as the platform sent them or with pseudonyms
     reports/<name>/<sha256>.parquet the typed table made from them
-    reports/<name>/<any folder>/    what a computation needs while it runs
+    reports/<name>/.<any name>/     what a computation needs while it runs
+    […/].<any name>                 a file while it is written
     incoming/                       downloads that run, folders on their way out
     secret                          random bytes that pseudonyms are made with
     locks/                          empty files that processes hold on to

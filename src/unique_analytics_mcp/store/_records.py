@@ -7,7 +7,7 @@ as absent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -78,6 +78,8 @@ class ReportRecord(_Record):
     remarks: tuple[str, ...] = ()
     fetched_at: AwareDatetime
     intake: Intake | None = None
+    typed: Mapping[str, tuple[int, int]] = {}
+    """Of each file of the typed table, by name, when `intake` was noted: size in bytes, last change in nanoseconds."""
 
     @property
     def file_sha256(self) -> str:
@@ -126,7 +128,7 @@ class Rules:
         return self._is_within(_UNREADABLE_LIFE, changed_at)
 
     def keep_workplace(self, changed_at: datetime) -> bool:
-        """True while a computation may still be at work in its folder."""
+        """True while a computation may still be at work in its folder, or a writer on its file."""
         return self._is_within(_WORKPLACE_LIFE, changed_at)
 
     def _is_within(self, life: timedelta, since: datetime) -> bool:

@@ -91,7 +91,11 @@ class Shelf(ABC):
 
     @abstractmethod
     async def report(self, order_id: str) -> StoredReport | None:
-        """The report of an order; None when there is none, it has expired or its file has another size."""
+        """The report of an order; None when there is none, it has expired or its file has another size.
+
+        Its `intake` is None until it is read, and again when its typed table is not as it was then; what is to be read
+        is held against its checksum, and absent when it was changed.
+        """
 
     @abstractmethod
     async def note_intake(self, order_id: str, intake: Intake) -> None:

@@ -88,11 +88,12 @@ def _drop_idle_locks(layout: Layout, rules: Rules) -> None:
 
 
 def _drop_workplaces(layout: Layout, rules: Rules) -> None:
-    """Remove the folders that computations make beside a report for themselves, and leave only when they are killed."""
-    for path in (path for folder in entries(layout.reports) for path in entries(folder)):
+    """Remove what a writer or a computation makes for itself, and leaves only when it is killed."""
+    folders = (layout.folder, layout.attempts, layout.orders, *entries(layout.reports))
+    for path in (path for folder in folders for path in entries(folder) if path.name.startswith(".")):
         with suppress(OSError):
-            if path.is_dir() and not rules.keep_workplace(_changed_at(path)):
-                shutil.rmtree(path)
+            if not rules.keep_workplace(_changed_at(path)):
+                _remove(path)
 
 
 def _kept_reports(layout: Layout, rules: Rules) -> Iterator[_Kept]:

@@ -20,7 +20,7 @@ from unique_analytics_mcp.errors import (
     SubmissionUnclear,
 )
 from unique_analytics_mcp.simulator import serve
-from unique_clients import NOW, REQUEST, access, client_of, tenant, written
+from unique_clients import NOW, REQUEST, access, client_of, tenant, window, written
 
 
 @pytest.mark.parametrize("fault", ["drop@create", "504@create"])
@@ -102,6 +102,13 @@ async def test_an_order_of_an_earlier_process_is_adopted_without_a_post():
         assert (adopted, home.count("POST")) == (placed, 1)
 
 
+async def test_an_order_is_found_though_our_clock_was_set_back_since_the_attempt():
+    async with tenant() as home:
+        placed = await home.client().submit(REQUEST)
+        adopted = await home.client().submit(REQUEST, attempted_at=NOW + timedelta(hours=1))
+        assert (adopted, home.count("POST")) == (placed, 1)
+
+
 async def test_an_attempt_that_left_nothing_behind_is_made_again():
     async with tenant() as home:
         placed = await home.client().submit(REQUEST, attempted_at=NOW - timedelta(hours=1))
@@ -169,3 +176,11 @@ def test_the_newest_order_that_gives_exactly_the_report_is_taken():
     found = newest_answering(orders, REQUEST, created_since=NOW)
     assert found == orders[5]
     assert newest_answering(orders, REQUEST, created_since=NOW + timedelta(seconds=2)) is None
+
+
+@pytest.mark.parametrize("complete", [True, False], ids=["after the days were over", "while they ran"])
+def test_an_order_of_days_that_still_ran_answers_only_who_asked_while_they_did(complete: bool):
+    today = window(NOW.date(), NOW.date()).model_copy(update={"complete": complete})
+    order = platform_order("while they ran", start=today.start, end=today.end)
+    found = newest_answering([order], replace(REQUEST, window=today), created_since=NOW)
+    assert found == (None if complete else order)
