@@ -67,6 +67,8 @@ class Chart:
     """How many there are in all."""
     over_time: bool
     """True when the points are days, weeks or months that follow each other."""
+    unsorted: bool = False
+    """True when the points are the first of rows that do not begin with the largest."""
     report_title: str
     provenance: Provenance
     caveats: tuple[str, ...] = ()
@@ -122,11 +124,17 @@ class Chart:
 
     def _leader(self, known: Sequence[Point]) -> str:
         most = max(known, key=_size)
-        leaders = [_named(point) for point in known if point.amount == most.amount]
+        leaders = [self._named(point) for point in known if point.amount == most.amount]
         said = f"{most.value} % {_words(self.measure)}" if self.unit == "%" else f"{most.value} {self.axis}"
+        among = f"Of the {len(self.points)} shown, " if self.unsorted else ""
         if len(leaders) == 1:
-            return f"{leaders[0]} leads with {said}."
-        return f"{leaders[0]} and {_counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+            return f"{among}{leaders[0]} leads with {said}."
+        return f"{among}{leaders[0]} and {_counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+
+    def _named(self, point: Point) -> str:
+        """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""
+        names = zip(self.keys, point.parts, strict=True)
+        return " · ".join(f"{_words(key)} {part}" if part.isdecimal() else in_a_sentence(part) for key, part in names)
 
     def _development(self, known: Sequence[Point]) -> str:
         name, last = _capital(_words(self.measure)), known[-1]
@@ -146,10 +154,6 @@ def moment_of(label: str) -> datetime | None:
     except ValueError:
         return None
     return (read if read.tzinfo else read.replace(tzinfo=UTC)) if "-" in label else None
-
-
-def _named(point: Point) -> str:
-    return " · ".join(map(in_a_sentence, point.parts))
 
 
 def _size(point: Point) -> float:
