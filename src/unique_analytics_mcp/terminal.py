@@ -152,6 +152,10 @@ def _provenance_lines(provenance: Provenance) -> list[str]:
         f"{source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
         f"{provenance.rows} rows read, {provenance.rejected_rows} rejected, sha256 {provenance.sha256}",
     ]
+    if provenance.options:
+        lines.append(
+            f"asked for {', '.join(f'{clean(name)}={clean(value)}' for name, value in provenance.options.items())}"
+        )
     if provenance.columns_missing:
         lines.append(f"missing columns: {', '.join(provenance.columns_missing)}")
     if provenance.columns_unknown:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from unique_analytics_mcp.domain.report import Cell, Provenance
 from unique_analytics_mcp.domain.sentences import in_a_sentence
-from unique_analytics_mcp.render.text import moment_text, window_text
+from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 
 Kind = Literal["bar", "line"]
 
@@ -91,10 +91,11 @@ class Chart:
 
     @property
     def window_line(self) -> str:
-        """The report and its days; how many of the groups are shown, where not all are."""
+        """The report, its days and what else was asked for; how many of the groups are shown, where not all are."""
         shown = len(self.points)
         cut = f" · {shown} of {self.total_points} shown" if shown < self.total_points else ""
-        return f"{self.report_title}, {window_text(self.provenance.window)}{cut}"
+        asked = f" · {options_text(self.provenance.options)}" if self.provenance.options else ""
+        return f"{self.report_title}, {window_text(self.provenance.window)}{asked}{cut}"
 
     @property
     def source_line(self) -> str:

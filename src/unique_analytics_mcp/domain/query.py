@@ -32,6 +32,8 @@ class QuerySource(BaseModel):
     order_id: str
     type: str
     window: Window
+    options: dict[str, str] | None = None
+    """What was asked for beside the window, such as a filter; None for nothing."""
     as_of: datetime
     """When the order was placed: later events are not in the report."""
     rows: int
@@ -94,6 +96,7 @@ def sources_of(orders: Sequence[tuple[NotedOrder, Intake]]) -> list[QuerySource]
             order_id=noted.order_id,
             type=noted.request.type,
             window=noted.window,
+            options=dict(noted.request.options) or None,
             as_of=noted.created_at,
             rows=intake.rows,
             rejected_rows=intake.rejected_rows,

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
-from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list
+from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 
@@ -268,6 +268,7 @@ def _clean_provenance(provenance: Provenance, caps: _Caps, *, cut: bool) -> Prov
     return provenance.model_copy(
         update={
             "type": clean(provenance.type),
+            "options": clean_options(provenance.options, items=caps.items, limit=caps.chars),
             "columns_missing": clean_list(provenance.columns_missing, items=caps.items, limit=caps.chars),
             "columns_unknown": clean_list(provenance.columns_unknown, items=caps.items, limit=caps.chars),
             "truncated": provenance.truncated or cut,

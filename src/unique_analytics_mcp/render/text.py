@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -127,6 +127,17 @@ def window_text(window: Window | None) -> str:
 def moment_text(moment: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def options_text(options: Mapping[str, str]) -> str:
+    """`assistant_id=assistant_7, group_by=queue`, cleaned."""
+    return ", ".join(f"{clean(name)}={clean(value)}" for name, value in options.items())
+
+
+def clean_options(options: Mapping[str, str] | None, *, items: int, limit: int = CELL_LIMIT) -> dict[str, str] | None:
+    """The first options with names and values cleaned; None for none."""
+    kept = list((options or {}).items())[:items]
+    return {clean(name, limit=limit): clean(value, limit=limit) for name, value in kept} or None
 
 
 def call_text(call: NextCall) -> str:

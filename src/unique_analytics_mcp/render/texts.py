@@ -13,6 +13,7 @@ from unique_analytics_mcp.render.text import (
     escape,
     moment_text,
     next_text,
+    options_text,
     paragraphs,
     table_text,
     window_text,
@@ -25,7 +26,7 @@ def order_text(order: Order) -> str:
     if order.assistant_id is not None:
         facts.append(f"Only assistant {escape(order.assistant_id)}.")
     if order.options:
-        facts.append(f"Asked for: {', '.join(f'{name}={escape(value)}' for name, value in order.options.items())}.")
+        facts.append(f"Asked for: {escape(options_text(order.options))}.")
     if order.created_at is not None:
         facts.append(f"Placed at {moment_text(order.created_at)}.")
     if order.waited_seconds is not None:
@@ -70,7 +71,7 @@ def summary_text(summary: Summary) -> str:
     saved = "" if summary.saved_to is None else f"Saved to {summary.saved_to} in the export folder."
     return paragraphs(
         escape(summary.headline),
-        f"Window: {window_text(summary.provenance.window)}.",
+        f"Window: {window_text(summary.provenance.window)}.{_asked_text(summary.provenance)}",
         f"Totals: {'; '.join(map(_total_text, summary.totals))}." if summary.totals else "",
         *map(table_text, summary.tables),
         f"Caveats:\n{bullets(map(escape, summary.caveats))}" if summary.caveats else "",
@@ -78,6 +79,10 @@ def summary_text(summary: Summary) -> str:
         saved,
         next_text(summary.next_steps),
     )
+
+
+def _asked_text(provenance: Provenance) -> str:
+    return f" Asked for: {escape(options_text(provenance.options))}." if provenance.options else ""
 
 
 def _total_text(total: Total) -> str:
