@@ -77,11 +77,12 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """`Interactions by email and assistant`."""
+        """`Interactions by email and assistant · assistant_id=assistant_7`: what else was asked for belongs to it."""
+        asked = f" · {options_text(self.provenance.options)}" if self.provenance.options else ""
         if not self.table:
-            return self.report_title
+            return f"{self.report_title}{asked}"
         words = " and ".join(key.replace("_", " ") for key in self.keys)
-        return f"{_capital(_words(self.measure))} by {words}"
+        return f"{_capital(_words(self.measure))} by {words}{asked}"
 
     @property
     def axis(self) -> str:
@@ -91,11 +92,10 @@ class Chart:
 
     @property
     def window_line(self) -> str:
-        """The report, its days and what else was asked for; how many of the groups are shown, where not all are."""
+        """The report and its days; how many of the groups are shown, where not all are."""
         shown = len(self.points)
         cut = f" · {shown} of {self.total_points} shown" if shown < self.total_points else ""
-        asked = f" · {options_text(self.provenance.options)}" if self.provenance.options else ""
-        return f"{self.report_title}, {window_text(self.provenance.window)}{asked}{cut}"
+        return f"{self.report_title}, {window_text(self.provenance.window)}{cut}"
 
     @property
     def source_line(self) -> str:
