@@ -373,7 +373,7 @@ def test_a_summary_text_begins_with_the_answer_and_ends_with_the_next_call() -> 
     assert text.split("\n\n")[:3] == [
         "Ada Muster used the Legal Helper most.",
         "Window: 2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month).",
-        "Totals: interactions 1234567; spent 10.50 CHF.",
+        "Totals: interactions 1234567; spent 10.50 (CHF).",
     ]
     assert text.endswith('- run_analytics_report(type="CHAT_INTERACTION"): To compare.')
 

@@ -18,6 +18,7 @@ from unique_analytics_mcp.charts.marks import bar, sparkline
 from unique_analytics_mcp.charts.specification import Chart, Kind, Point
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
 from unique_analytics_mcp.render.text import (
     bullets,
@@ -260,7 +261,7 @@ def _value(value: Cell) -> str:
 def _source(provenance: Provenance) -> str:
     return (
         f"Source: order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}; "
-        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected; sha256 {provenance.sha256[:12]}…"
+        f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected; sha256 {provenance.sha256[:12]}…"
     )
 
 

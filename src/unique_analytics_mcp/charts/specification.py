@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from unique_analytics_mcp.domain.report import Cell, Provenance
-from unique_analytics_mcp.domain.sentences import in_a_sentence
+from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 
 Kind = Literal["bar", "line"]
@@ -104,7 +104,7 @@ class Chart:
         rejected = f", {found.rejected_rows} rejected" if found.rejected_rows else ""
         return (
             f"Source: order {found.order_id}, {found.type}, as of {moment_text(found.as_of)}; "
-            f"{found.rows} rows{rejected}"
+            f"{counted(found.rows, 'row')}{rejected}"
         )
 
     @property
@@ -114,7 +114,7 @@ class Chart:
             return f"There is nothing to draw: {self.report_title} has no rows in this window."
         known = [point for point in self.points if point.value is not None]
         if not known:
-            return f"None of the {_counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
+            return f"None of the {counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
         return self._development(known) if self.over_time else self._leader(known)
 
     @property
@@ -130,7 +130,7 @@ class Chart:
         among = f"Of the {len(self.points)} shown, " if self.unsorted else ""
         if len(leaders) == 1:
             return f"{among}{leaders[0]} leads with {said}."
-        return f"{among}{leaders[0]} and {_counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+        return f"{among}{leaders[0]} and {counted(len(leaders) - 1, 'other')} share the first place with {said} each."
 
     def _named(self, point: Point) -> str:
         """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""
@@ -168,7 +168,3 @@ def _words(name: str) -> str:
 
 def _capital(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

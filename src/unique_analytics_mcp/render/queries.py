@@ -9,6 +9,7 @@ from typing import Final
 
 from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource, paged
 from unique_analytics_mcp.domain.report import Table
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render.budget import cost, most
 from unique_analytics_mcp.render.text import (
     CELL_LIMIT,
@@ -70,7 +71,7 @@ def _source_text(source: QuerySource) -> str:
     asked = f", asked for {escape(options_text(source.options))}" if source.options else ""
     return (
         f"{source.table}: order {source.order_id}, {source.type}, {window_text(source.window)}{asked}, as of "
-        f"{moment_text(source.as_of)}, {source.rows} rows, {source.rejected_rows} rejected"
+        f"{moment_text(source.as_of)}, {counted(source.rows, 'row')}, {source.rejected_rows} rejected"
     )
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Table
+from unique_analytics_mcp.domain.sentences import counted
 
 CELL_LIMIT: Final = 200
 """Longest cell that is shown, in characters."""
@@ -98,15 +99,11 @@ def row_text(cells: Iterable[Cell]) -> str:
 
 def table_text(table: Table) -> str:
     """A table under its name and its count of rows."""
-    shown = f"{len(table.rows)} of {table.total_rows} rows" if table.truncated else _rows(table.total_rows)
+    shown = f"{len(table.rows)} of {table.total_rows} rows" if table.truncated else counted(table.total_rows, "row")
     lines = [f"**{escape(table.name)}** ({shown})"]
     if table.rows:
         lines += [row_text(table.columns), f"|{'---|' * len(table.columns)}", *map(row_text, table.rows)]
     return "\n".join(lines)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
 
 
 def window_text(window: Window | None) -> str:

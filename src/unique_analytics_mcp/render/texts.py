@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.report import Part, Provenance, Summary, Total
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render.answers import OrderList, ReportGuide
 from unique_analytics_mcp.render.text import (
     bullets,
@@ -87,7 +88,7 @@ def _asked_text(provenance: Provenance) -> str:
 
 def _total_text(total: Total) -> str:
     value = "-" if total.value is None else total.value
-    return f"{total.name} {value} {total.unit}".strip()
+    return f"{total.name} {value}" if total.unit in ("", total.name) else f"{total.name} {value} ({total.unit})"
 
 
 def _provenance_text(summary: Summary) -> str:
@@ -101,14 +102,14 @@ def _provenance_text(summary: Summary) -> str:
 def part_text(part: Part) -> str:
     """One of several orders behind an answer."""
     days = f"{part.start} to {part.end}{' (before)' if part.before else ''}"
-    return f"order {part.order_id}: {days}, {part.rows} rows read, {part.rejected_rows} rejected"
+    return f"order {part.order_id}: {days}, {counted(part.rows, 'row')} read, {part.rejected_rows} rejected"
 
 
 def _facts_text(provenance: Provenance) -> str:
     source = f"{len(provenance.parts)} orders" if provenance.parts else f"order {provenance.order_id}"
     facts = [
         f"Source: {source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
-        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected",
+        f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected",
         f"sha256 {provenance.sha256[:12]}…",
     ]
     if provenance.columns_missing:
