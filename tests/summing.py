@@ -180,7 +180,9 @@ def _end(promoters: Count, detractors: Count, responses: Count, side: int) -> Co
             return None
         up, down = ((float(count(found) or 0) + 0.75) / (answers + 3) for count in (promoters, detractors))
         reach = 1.959963984540054 * math.sqrt((up + down - (up - down) ** 2) / (answers + 3))
-        return half_up(Fraction(min(100.0, max(-100.0, 100 * (up - down + side * reach)))), 1)
+        seen = (float(promoters(found) or 0) - float(detractors(found) or 0)) / answers
+        farther = side * max(side * (up - down + side * reach), side * seen)
+        return half_up(Fraction(min(100.0, max(-100.0, 100 * farther))), 1)
 
     return end
 

@@ -30,7 +30,7 @@ DAYS = f"{MARCH['start_date']}..{MARCH['end_date']}"
 TEXT = """\
 Ada used it most.
 
-Totals: people 2 people; interactions 12 questions with their answers.
+Totals: people 2; interactions 12 (questions with their answers).
 
 **users** (2 of 5 rows)
 | email | interactions |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -373,7 +373,7 @@ def test_a_summary_text_begins_with_the_answer_and_ends_with_the_next_call() -> 
     assert text.split("\n\n")[:3] == [
         "Ada Muster used the Legal Helper most.",
         "Window: 2026-10-01 to 2026-10-31 (31 days, both included, Europe/Zurich, last_month).",
-        "Totals: interactions 1234567; spent 10.50 CHF.",
+        "Totals: interactions 1234567; spent 10.50 (CHF).",
     ]
     assert text.endswith('- run_analytics_report(type="CHAT_INTERACTION"): To compare.')
 
@@ -431,13 +431,42 @@ def test_notes_that_would_fill_the_answer_are_shortened_before_every_row_is_lost
     assert short.tables[0].rows == table(10).rows
 
 
-def test_beside_rankings_a_long_complete_table_makes_room_first() -> None:
-    ranking = table(10).model_copy(update={"name": "users", "total_rows": 300, "truncated": True})
-    days = table(31).model_copy(update={"name": "daily"})
-    full = summary(ranking, days)
+def over_time(name: str, labels: Sequence[str]) -> Table:
+    rows: list[list[Cell]] = [[label, 100 - place, 0.125] for place, label in enumerate(labels)]
+    return table(0, name=name).model_copy(update={"rows": rows, "total_rows": len(rows)})
+
+
+DAILY = over_time("daily", [f"2026-10-{day:02}" for day in range(1, 32)])
+HOURS = over_time("hours", [f"{hour:02}:00" for hour in range(24)])
+HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for hour in range(24) for half in (0, 30)])
+
+
+@pytest.mark.parametrize(
+    ("tables", "less", "rows"),
+    [
+        pytest.param([table(10, total_rows=300), DAILY], 40, [10, 0], id="one row per day"),
+        pytest.param([table(25), table(25, total_rows=300), DAILY], 40, [25, 25, 0], id="not a ranking of everybody"),
+        pytest.param([table(10), HOURS, DAILY], 40, [10, 24, 0], id="the longest alone where that is enough"),
+        pytest.param([table(5), HOURS, DAILY], 450, [5, 0, 0], id="then the next"),
+        pytest.param([HALF_HOURS, HOURS, table(7)], 500, [0, 24, 7], id="also where nothing is ranked"),
+        pytest.param([table(15), HALF_HOURS, table(30, total_rows=90)], 900, [15, 0, 30], id="before what is short"),
+    ],
+)
+def test_long_developments_make_room_first(tables: Sequence[Table], less: int, rows: list[int]) -> None:
+    full = summary(*tables)
+    short = fit(full, cost(full, summary_text(full)) - less)
+    assert [len(shown.rows) for shown in short.tables] == rows
+
+
+def test_what_made_room_is_named_with_its_length() -> None:
+    full = summary(table(10, total_rows=300), DAILY)
     short = fit(full, cost(full, summary_text(full)) - 40)
-    assert [(shown.name, len(shown.rows)) for shown in short.tables] == [("users", 10), ("daily", 0)]
     assert short.headline.startswith("Shortened to fit: daily 0 of 31 rows; ")
+
+
+def test_a_development_that_stands_alone_shows_its_first_rows() -> None:
+    short = fit(summary(DAILY), cost(summary(DAILY), summary_text(summary(DAILY))) - 40)
+    assert 20 < len(short.tables[0].rows) < 31
 
 
 def test_what_markdown_adds_around_rows_counts_too() -> None:

@@ -19,6 +19,7 @@ from rich.table import box
 from rich.text import Text
 
 from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import moment_text, window_text
 from unique_analytics_mcp.render.texts import part_text
@@ -152,8 +153,12 @@ def _provenance_lines(provenance: Provenance) -> list[str]:
     source = f"{len(provenance.parts)} orders" if provenance.parts else f"order {provenance.order_id}"
     lines = [
         f"{source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
-        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected, sha256 {provenance.sha256}",
+        f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected, sha256 {provenance.sha256}",
     ]
+    if provenance.options:
+        lines.append(
+            f"asked for {', '.join(f'{clean(name)}={clean(value)}' for name, value in provenance.options.items())}"
+        )
     if provenance.columns_missing:
         lines.append(f"missing columns: {', '.join(provenance.columns_missing)}")
     if provenance.columns_unknown:

@@ -151,6 +151,22 @@ def test_two_windows_without_rows_say_why_that_may_be() -> None:
     assert compared([chat_csv([])], [chat_csv([])]).caveats[0] == NOTHING
 
 
+def test_what_neither_window_has_is_not_compared_in_words() -> None:
+    empty = b"Score,Feedback,Created By,Created At\r\n"
+    assert compared([empty], [empty], name="NPS").headline == (
+        "Answers with a score stayed at 0, compared with the 14 days before, 2026-09-17 to 2026-09-30."
+    )
+
+
+def test_a_day_is_compared_with_the_day_before(tmp_path: Path) -> None:
+    day = Window(start=OCTOBER.start, end=OCTOBER.start, time_zone="Europe/Zurich", label="asked", complete=True)
+    now, before = typed(tmp_path, [chat_csv(NOW_ROWS), chat_csv(BEFORE_ROWS)])
+    sides = Side(window=day, parquet=[now]), Side(window=previous_window(day), parquet=[before])
+    assert comparison(*sides, UNIQUE_REPORTS["CHAT_INTERACTION"], top=3).headline.endswith(
+        ", compared with the day before, 2026-09-30."
+    )
+
+
 def test_a_column_that_only_one_window_has_is_left_out_and_named() -> None:
     old = b"Email,Date,Assistant,Count\r\nada.muster@nordwind.example,20.09.2026,Translator,4\r\n"
     found = compared([chat_csv(NOW_ROWS)], [old])

@@ -427,7 +427,7 @@ def test_decimals_too_large_to_be_added_are_refused_not_rounded() -> None:
 def test_a_whole_that_is_not_positive_has_no_shares() -> None:
     found = computed(csv_of(HEADERS, [["a@example.com", "05.10.2026", "Helper", 0, 0, 0, 0, 0]]))
     assert table(found, "users").rows == [["a@example.com", 0, None, 1, 1]]
-    assert found.headline.startswith("a@example.com was the most active of 1 people (0 interactions)")
+    assert found.headline.startswith("a@example.com was the most active of 1 person (0 interactions)")
 
 
 def test_a_file_that_is_not_there_is_the_stores_error(tmp_path: Path) -> None:

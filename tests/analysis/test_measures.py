@@ -170,7 +170,7 @@ def test_a_ratio_is_rounded_once_from_exact_parts(
     ("good", "bad", "answers", "expected"),
     [
         pytest.param(0, 0, 0, (None, None), id="no answers"),
-        pytest.param(1, 0, 1, (Decimal("-48.5"), Decimal("98.5")), id="one answer"),
+        pytest.param(1, 0, 1, (Decimal("-48.5"), Decimal("100.0")), id="one answer, whose score is not above them"),
         pytest.param(9, 0, 9, (Decimal("43.4"), Decimal("100.0")), id="no score is above 100"),
         pytest.param(50, 20, 100, (Decimal("14.1"), Decimal("44.2")), id="a hundred answers"),
     ],
@@ -186,7 +186,7 @@ def test_the_bounds_of_a_score_are_those_of_the_adjusted_wald_interval(
 def test_a_ratio_of_few_is_said_to_rest_on_little() -> None:
     ratio = Ratio(name="good_percent", of=("good",), per=("rows",), times=100, few=3)
     few, enough = (computed(planned(ROWS, GOOD, ratio), *[row(score=9)] * count) for count in (2, 3))
-    assert any(caveat.startswith("good_percent rests on only 2 rows") for caveat in few.caveats)
+    assert any(caveat.startswith("good_percent rests on few rows (2)") for caveat in few.caveats)
     assert not any("rests on" in caveat for caveat in enough.caveats)
 
 

@@ -197,6 +197,12 @@ def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_mont
     assert [(total.name, total.value) for total in found.totals] == [("values", 33), ("stickiness", "20.0")]
 
 
+def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
+    found = summed_up(csv_of(HEADERS, [*WHOLE_WEEKS, ["week", f"{OCTOBER.start + 28 * DAY:%d.%m.%Y}", 4]]), ACTIVE)
+    assert "In the 7 days ending" not in found.headline
+    assert "Not every week is dated 7 days after the one before: some overlap or are cut." in found.caveats
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -155,22 +155,22 @@ HEADLINES = {
     "MODEL_USAGE": (
         [["1", "u1", "a1", "c1", "app", "gpt", "1.5", "900", "100", "2026-10-21T08:00:00Z"]],
         (
-            "1 model calls of 1 people cost 1.5 in the deployment's currency, 1.5 for a thousand tokens. "
-            "Of 1 models gpt cost most: 1.5 (100.0 %)."
+            "1 model call of 1 person cost 1.5 in the deployment's currency, 1.5 for a thousand tokens. "
+            "Of 1 model gpt cost most: 1.5 (100.0 %)."
         ),
     ),
     "NPS": (
         [[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in (10, 9, 8, 3)],
         (
             "The net promoter score is 25, with 95 % confidence between -44.2 and 72.7: of 4 answers 2 are from "
-            "promoters, 1 passives, 1 detractors."
+            "promoters, 1 from passives, 1 from detractors."
         ),
     ),
     "CHAT_INTERACTION_DETAILED": (
         [["Ada Muster", "2026-10-21T08:00:00Z", "Legal", "c1", "desktop", "m", "a"]] * 3,
         (
-            "1 people wrote 3 messages in 1 conversations, 3 in each. "
-            "Of 1 spaces Legal was used most: 3 messages (100.0 %)."
+            "1 person wrote 3 messages in 1 conversation, 3 in each. "
+            "Of 1 space Legal was used most: 3 messages (100.0 %)."
         ),
     ),
     "REFERENCE_STAT": (
@@ -180,7 +180,7 @@ HEADLINES = {
         ],
         (
             "Answers referred 4 times to the 2 documents listed, most often to b.pdf: 3 (75.0 %). "
-            "1 were cited once, 0 never; 1 are stale, that is old and hardly cited."
+            "1 was cited once, 0 never; 1 is stale: old and hardly cited."
         ),
     ),
 }
@@ -199,7 +199,7 @@ def said(name: str, content: bytes, words: str) -> bool:
 @pytest.mark.parametrize(("answers", "is_said"), [(0, False), (1, True), (29, True), (30, False)])
 def test_few_answers_are_said_to_be_few(answers: int, is_said: bool) -> None:
     content = csv_of("NPS", [[9, "", "ada@x.example", "2026-10-21T08:00:00Z"]] * answers)
-    assert said("NPS", content, f"nps rests on only {answers} responses: below 30") is is_said
+    assert said("NPS", content, f"nps rests on few responses ({answers}): below 30") is is_said
 
 
 def test_texts_that_a_role_withholds_are_explained_by_the_role() -> None:

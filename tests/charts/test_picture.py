@@ -97,6 +97,28 @@ def test_every_bar_carries_its_value_and_stays_on_the_paper(count: int) -> None:
     assert 0 <= min(places) <= max(places) <= 450
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (12, "12"),
+        ("0.0023", "0.0023"),
+        (2.0, "2"),
+        (544000000000.0, "544\u202f000\u202f000\u202f000"),
+        (49.400000000000034, "49.40"),
+        (0.0023456789012, "0.00235"),
+        (-0.00023456789012, "\u22120.000235"),
+    ],
+)
+def test_a_value_is_written_so_that_it_is_read_at_a_glance_and_never_becomes_zero(value: Cell, shown: str) -> None:
+    assert shown in words(svg(chart(value)))
+
+
+def test_what_an_order_was_asked_for_stands_in_the_title_of_its_picture() -> None:
+    filtered = replace(chart(3), provenance=PROVENANCE.model_copy(update={"options": {"assistant_id": "a7"}}))
+    assert words(svg(filtered))[0] == "Interactions by email · assistant_id=a7"
+    assert "Interactions by email · assistant_id=a7, " in filtered.alt_text
+
+
 def test_a_picture_says_what_it_shows_of_when_and_from_where() -> None:
     said = words(svg(chart(3, 2, 1)))
     assert said[0] == "Interactions by email"
@@ -106,10 +128,11 @@ def test_a_picture_says_what_it_shows_of_when_and_from_where() -> None:
 
 
 def test_letters_the_font_lacks_are_boxes_and_the_picture_says_so() -> None:
-    said = words(svg(chart(3, 2, labels=["Outlook Assistent ✉️", "Jürg Hüsli <b>"])))
+    origin = PROVENANCE.model_copy(update={"order_id": "analyticOrder_9384bavuwu041wprkz1s6c4a", "rows": 100_000_000})
+    said = words(svg(replace(chart(3, 2, labels=["Outlook Assistent ✉️", "Jürg Hüsli <b>"]), provenance=origin)))
     assert "Outlook Assistent □" in said
     assert "Jürg Hüsli &lt;b&gt;" in said
-    assert said[-1].endswith("□ stands for a character this picture cannot show")
+    assert said[-1].endswith(" · □: cannot be drawn")
     assert not any("□" in word for word in words(svg(chart(1, labels=["Zoë Thành, Łódź, Αθήνα, Київ, 5 €"]))))
 
 

@@ -1,5 +1,6 @@
 """Answers: what a caller sees of an order and of a summary, and the call that makes sense next."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -184,6 +185,7 @@ def test_a_summary_says_where_its_numbers_come_from() -> None:
         "order_id": "o1",
         "type": "NPS",
         "window": OCTOBER.model_dump(mode="json"),
+        "options": {"assistant_id": "a1"},
         "as_of": "2026-11-21T09:00:00Z",
         "rows": 3,
         "rejected_rows": 1,
@@ -220,6 +222,22 @@ def test_a_cut_summary_names_the_call_for_the_rest_first(truncated: bool, tools:
 def test_the_comparison_is_offered_in_one_call() -> None:
     (compare,) = summary_of(noted(), figures=figures(), intake=INTAKE, sha256="").next_steps
     assert compare.arguments == ARGUMENTS | {"compare_to": "previous_period"}
+
+
+NOTHING = replace(INTAKE, rows=0)
+
+
+def test_of_an_empty_report_the_question_without_its_filter_is_offered() -> None:
+    request = replace(noted().request, options={"assistant_id": "nobody"})
+    (without,) = summary_of(replace(noted(), request=request), figures=figures(), intake=NOTHING, sha256="").next_steps
+    assert without.arguments == {name: value for name, value in ARGUMENTS.items() if name != "assistant_id"}
+    assert without.why.startswith("Without assistant_id, which may match nothing")
+
+
+def test_of_an_empty_report_without_a_filter_the_window_before_is_offered() -> None:
+    request = replace(noted().request, options={})
+    (compare,) = summary_of(replace(noted(), request=request), figures=figures(), intake=NOTHING, sha256="").next_steps
+    assert compare.arguments["compare_to"] == "previous_period"
 
 
 def test_a_window_with_nothing_before_it_offers_no_comparison() -> None:

@@ -224,6 +224,27 @@ async def test_a_statement_over_weeks_is_drawn_as_a_line(tmp_path: Path) -> None
     assert recorded(result) == [("2026-10-05", "11"), ("2026-10-12", "12"), ("2026-10-19", "19")]
 
 
+async def test_midnights_of_a_statement_are_days(tmp_path: Path) -> None:
+    sql = "SELECT date_trunc('month', date)::TIMESTAMP AS month, sum(count) AS questions FROM report GROUP BY 1"
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
+    assert recorded(result) == written(result) == [("2026-10-01", "12")]
+    assert result.structured_content["headline"] == "Questions: 12 on 2026-10-01."
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("n", "Of the 10 shown, n 9 leads with 9 size."),
+        ("n DESC", "n 29 leads with 29 size."),
+        ("n % 2, n DESC", "Of the 10 shown, n 28 leads with 28 size."),
+    ],
+)
+async def test_who_leads_is_said_of_what_was_compared(order: str, said: str, tmp_path: Path) -> None:
+    sql = f"SELECT n, n AS size FROM range(30) AS numbers(n) ORDER BY {order}"
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
+    assert result.structured_content["headline"] == said
+
+
 async def test_a_statement_with_too_many_labels_is_drawn_with_what_fits(tmp_path: Path) -> None:
     labels = ", ".join(f"email AS label_{number}" for number in range(60))
     result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=f"SELECT {labels}, count FROM report")
@@ -241,10 +262,11 @@ async def test_a_statement_with_more_rows_than_are_drawn_says_so(tmp_path: Path)
         ("SELECT email, assistant FROM report", "no row with a label and a number"),
         ("SELECT sum(count) FROM report", "no row with a label and a number"),
         ("SELECT email, count FROM report WHERE count > 99", "no row with a label and a number"),
+        ("SELECT email, NULL::INT AS n FROM report", "no row with a label and a number"),
         ("SELECT email, salary FROM report", "salary"),
         ("DROP TABLE report", "SELECT"),
     ],
-    ids=["no number", "no label", "no row", "no such column", "a write"],
+    ids=["no number", "no label", "no row", "no value", "no such column", "a write"],
 )
 async def test_a_statement_that_cannot_be_drawn_is_refused(sql: str, said: str, tmp_path: Path) -> None:
     result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)

@@ -1,5 +1,6 @@
 """`query_report` through a real client: rows from several orders, refusals in our words, answers that fit."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,44 @@ async def test_rows_of_days_that_were_not_over_come_with_that_said(tmp_path: Pat
     assert answer["caveats"][0] == (
         "r1: the window was still running when the order was placed; its last day is incomplete."
     )
+
+
+CALLS = (
+    b"User ID,Language Model,Spent,Timestamp\r\n"
+    b"7,gpt,0.1,2026-10-05T21:59:00Z\r\n7,gpt,0.1,2026-10-05T22:01:00Z\r\n7,gpt,0.1,2026-10-06T08:00:00Z\r\n"
+)
+METRICS = b"Metric Key,Metric Value,Partition Timestamp\r\nkb_visit,3,2026-10-05T00:00:00Z\r\n"
+
+
+async def test_moments_in_utc_come_with_the_words_that_give_the_days_of_the_window(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=CALLS), tmp_path) as client:
+        await order(client, type="MODEL_USAGE")
+        in_utc = await query(client, "SELECT timestamp::DATE AS day, count(*) FROM r1 GROUP BY 1 ORDER BY 1")
+        said = next(caveat for caveat in in_utc.structured_content["caveats"] if "UTC" in caveat)
+        moment = re.search(r"\(timestamp AT TIME ZONE .*\)", said)
+        assert moment is not None
+        days = await query(client, f"SELECT {moment[0]}::DATE AS day, count(*) FROM r1 GROUP BY 1 ORDER BY 1")
+        summary = await client.call_tool("download_report_summary", {"order_id": "order_1"})
+    assert said.startswith("r1.timestamp is in UTC: for days and hours of Europe/Zurich, as the summary has them,")
+    assert in_utc.structured_content["rows"] == [["2026-10-05", 2], ["2026-10-06", 1]]
+    daily = next(table for table in summary.structured_content["tables"] if table["name"] == "daily")
+    shown = [[day, calls] for day, _, calls, *_ in daily["rows"] if calls]
+    assert days.structured_content["rows"] == shown == [["2026-10-05", 1], ["2026-10-06", 2]]
+
+
+@pytest.mark.parametrize(
+    ("type", "csv", "sql"),
+    [
+        ("MODEL_USAGE", CALLS, "SELECT count(*) FROM r1"),
+        ("PRODUCT_METRICS", METRICS, "SELECT partition_timestamp FROM r1"),
+    ],
+    ids=["a statement without moments", "days kept as moments"],
+)
+async def test_nothing_is_said_of_zones_where_none_matters(type: str, csv: bytes, sql: str, tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=csv), tmp_path) as client:
+        await order(client, type=type)
+        result = await query(client, sql)
+    assert not any("is in UTC" in caveat for caveat in result.structured_content["caveats"])
 
 
 async def test_several_orders_are_stacked_and_joined(tmp_path: Path) -> None:

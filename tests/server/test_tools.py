@@ -81,6 +81,21 @@ async def test_options_reach_the_platform(tmp_path: Path) -> None:
     assert backend.orders["order_1"].options == {"assistant_id": "assistant_7"}
 
 
+async def test_an_answer_from_a_filtered_order_says_its_filter_in_both_forms(tmp_path: Path) -> None:
+    order, asked = {"order_id": "order_1"}, {"assistant_id": "assistant_7"}
+    async with client_on(FakeBackend(), tmp_path) as client:
+        run = await client.call_tool("run_analytics_report", OCTOBER | asked)
+        together = await client.call_tool("run_analytics_report", OCTOBER | asked | {"compare_to": "previous_period"})
+        drawn = await client.call_tool("chart_report", order)
+        rows = await client.call_tool("query_report", {"order_ids": "order_1", "sql": "SELECT 1"})
+    for result in (run, together, drawn, rows):
+        assert "assistant_id=assistant_7" in text_of(result)
+    for summary in (run, together):
+        assert summary.structured_content["summary"]["provenance"]["options"] == asked
+    assert drawn.structured_content["provenance"]["options"] == asked
+    assert rows.structured_content["sources"][0]["options"] == asked
+
+
 @pytest.mark.parametrize(
     ("response_format", "budget"), [("concise", CONCISE_TOKENS), ("detailed", DETAILED_TOKENS)], ids=str
 )

@@ -103,8 +103,9 @@ def _bound(bound: Bound, values: Mapping[str, Number]) -> Decimal | None:
         return None
     for_it, against = (Fraction(values[name]) + Fraction(_ADDED, 4) for name in (bound.of, bound.less))
     score, spread = _score_and_spread(for_it, against, answers + _ADDED)
-    end = 100 * (score - spread if bound.end == "low" else score + spread)
-    return rounded(min(max(end, Fraction(-100)), Fraction(100)), bound.decimals)
+    seen = Fraction(values[bound.of] - values[bound.less]) / answers
+    end = min(score - spread, seen) if bound.end == "low" else max(score + spread, seen)
+    return rounded(min(max(100 * end, Fraction(-100)), Fraction(100)), bound.decimals)
 
 
 def _score_and_spread(for_it: Fraction, against: Fraction, answers: Fraction) -> tuple[Fraction, Fraction]:

@@ -13,7 +13,7 @@ from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
-from unique_analytics_mcp.domain.sentences import in_a_sentence
+from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 
 NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
@@ -30,13 +30,13 @@ def of_intake(intake: Intake) -> Iterator[str]:
         numbers = ", ".join(map(str, intake.rejected_records))
         more = ", …" if intake.rejected_rows > len(intake.rejected_records) else ""
         yield (
-            f"{_counted(intake.rejected_rows, 'record')} of the CSV could not be read and is in no number here: "
+            f"{counted(intake.rejected_rows, 'record')} of the CSV could not be read and is in no number here: "
             f"not as many cells as the header, or quotes that do not close (record {numbers}{more})."
         )
     kinds = {name: (header, kind) for header, name, kind in intake.columns}
     for name, count in intake.unreadable_cells.items():
         header, kind = kinds[name]
-        yield f"{_counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
+        yield f"{counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
     if intake.columns_inferred:
         named = [f"{in_a_sentence(kinds[name][0])} ({kinds[name][1]})" for name in intake.columns_inferred]
         more = ", …" if len(named) > _MOST_COLUMNS else ""
@@ -98,7 +98,7 @@ def of_nobody(column: Column, rows: int) -> Iterator[str]:
     """What it means when people are called Unknown."""
     if rows:
         yield (
-            f"{_counted(rows, 'row')} of the report name nobody: {column.header} is Unknown, as where the platform "
+            f"{counted(rows, 'row')} of the report name nobody: {column.header} is Unknown, as where the platform "
             "anonymises. All Unknown people count as one, so people can be neither told apart nor counted."
         )
 
@@ -109,8 +109,8 @@ def of_few(ratio: Ratio, values: Mapping[str, Number | None]) -> Iterator[str]:
     count = sum(part for part in parts if part is not None)
     if 0 < count < ratio.few:
         yield (
-            f"{ratio.name} rests on only {count} {' and '.join(ratio.per)}: below {ratio.few}, a few more could change "
-            "it much, so do not read small differences into it."
+            f"{ratio.name} rests on few {' and '.join(ratio.per)} ({count}): below {ratio.few}, a few more could "
+            "change it much, so do not read small differences into it."
         )
 
 
@@ -141,7 +141,7 @@ def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
     if rows:
         be = "is" if rows == 1 else "are"
         yield (
-            f"{_counted(rows, 'row')} without a readable day in the period {be} in the totals but not in "
+            f"{counted(rows, 'row')} without a readable day in the period {be} in the totals but not in "
             f"{', '.join(names)}."
         )
 
@@ -152,11 +152,7 @@ def of_comparison(names: Sequence[str]) -> Iterator[str]:
         yield f"Not compared, because it says something of one window alone: {', '.join(names)}."
 
 
-def of_first_place(name: str, *, is_shared: bool) -> Iterator[str]:
-    """That a ranking's first row leads only by the order of names."""
-    if is_shared:
+def of_first_places(names: Sequence[str]) -> Iterator[str]:
+    """That the first rows of rankings lead only by the order of names."""
+    for name in names:
         yield f"The first place of {name} is shared; equal groups are listed in the order of their names."
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

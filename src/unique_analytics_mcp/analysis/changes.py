@@ -65,12 +65,13 @@ def clause(name: str, now: Cell, before: Cell, change: Cell, percent: Cell) -> s
 
 
 def clauses(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapping[str, Number | None]) -> list[str]:
-    """A `clause` for each total that the plan wants to be compared in words, or for each there is."""
+    """A `clause` for each total that the plan wants to be compared in words, or for each; none where neither has it."""
     figures = {each.name: each for each in plan.totals}
     words = {name: said for name, said in plan.compared.items() if name in figures}
     return [
         clause(said, *changed(values[name], before[name], is_ratio=not isinstance(figures[name], Measure)))
         for name, said in (words or {name: name.replace("_", " ") for name in figures}).items()
+        if values[name] is not None or before[name] is not None
     ]
 
 

@@ -145,8 +145,8 @@ class _Comparison:
     def _headline(self, clauses: Sequence[str]) -> str:
         said = " and ".join(clauses[:_SPOKEN])
         window = self._before.window
-        days = "the day" if window.days == 1 else f"the {window.days} days"
-        compared = f"compared with {days} before, {window.start} to {window.end}"
+        days = f"the {window.days} days before, {window.start} to {window.end}"
+        compared = f"compared with {f'the day before, {window.start}' if window.days == 1 else days}"
         return f"{said[:1].upper()}{said[1:]}, {compared}." if said else f"{compared.capitalize()}."
 
     def _tables(self, plan: SummaryPlan) -> Iterator[Table]:

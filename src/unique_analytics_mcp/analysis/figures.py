@@ -63,7 +63,8 @@ class _Part:
     """A table and what must be said of it."""
 
     table: Table
-    caveats: tuple[str, ...] = ()
+    is_shared: bool = False
+    """True when others equal its first row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class _Question:
         readings = self._readings() if rows else Found()
         totals += readings.totals
         tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
-        said = headline(plan.headline, totals, [*tables, *readings.spoken]) if rows else ""
+        shared = [part.table.name for part in parts if part.is_shared]
+        said = headline(plan.headline, totals, [*tables, *readings.spoken], shared=shared) if rows else ""
         return Figures(
             headline=said or f"The report has {rows or 'no'} rows.",
             totals=tuple(totals),
@@ -109,7 +111,7 @@ class _Question:
                 *(caveats.of_intake(intake) if intake else ()),
                 *self._column_caveats(),
                 *(self._row_caveats(whole) if rows else ()),
-                *(sentence for part in parts for sentence in part.caveats),
+                *caveats.of_first_places(shared),
                 *(self._days_outside() if rows else ()),
                 *readings.caveats,
                 *self.say.report.caveats,
@@ -152,7 +154,7 @@ class _Question:
         shared = not ranking.fewest_first and _lead_together(found, place=len(ranking.by))
         return _Part(
             ranking_table(ranking, asked, found, whole, top=self.top),
-            tuple(caveats.of_first_place(ranking.name, is_shared=shared)),
+            is_shared=shared,
         )
 
     def _trend(self, trend: Trend) -> Table:

@@ -1,30 +1,35 @@
 """The headline: a plan's sentence templates filled with computed values.
 
-Pure. A sentence that lacks a value is left out. Values are people's words and may be anything, so each one is brought
-onto one line and cut to a length that a sentence bears; the tables keep them whole.
+Pure. A sentence that lacks a value is left out, and one that names a first place which others share says so. Values are
+people's words and may be anything, so each one is brought onto one line and cut to a length that a sentence bears; the
+tables keep them whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import in_a_sentence
 
-_PLACE: Final = re.compile(r"\{([a-z0-9_.]+)\}")
+_PLACE: Final = re.compile(r"\{([a-z0-9_.]+)(?::([^|{}]+)\|([^|{}]+))?\}")
+"""A value; with `:one|many` the word that goes with it behind."""
 
 
-def headline(templates: Sequence[str], totals: Sequence[Total], tables: Sequence[Table]) -> str:
+def headline(
+    templates: Sequence[str], totals: Sequence[Total], tables: Sequence[Table], *, shared: Collection[str] = ()
+) -> str:
     """The sentences that can be said, in order; empty when there is none.
 
-    With one total and one table, `"{users.email} leads {people} people."` gives `"ann@example.com leads 3 people."`.
+    With one total and one table, `"{users.email} leads {people:person|people}."` gives `"ann@example.com leads
+    3 people."`. `shared` names the tables whose first row others equal.
     """
     values: dict[str, Cell] = {total.name: total.value for total in totals}
     for table in tables:
         values |= _first_row(table)
-    sentences = (_sentence(template, values) for template in templates)
+    sentences = (_sentence(template, values, shared) for template in templates)
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -34,8 +39,17 @@ def _first_row(table: Table) -> dict[str, Cell]:
     return {f"{table.name}.{column}": cell for column, cell in zip(table.columns, table.rows[0], strict=True)}
 
 
-def _sentence(template: str, values: Mapping[str, Cell]) -> str:
-    places = _PLACE.findall(template)
+def _sentence(template: str, values: Mapping[str, Cell], shared: Collection[str]) -> str:
+    places = [place for place, *_ in _PLACE.findall(template)]
     if any(values.get(place) is None for place in places):
         return ""
-    return _PLACE.sub(lambda match: in_a_sentence(values[match[1]]), template)
+    tied = [table for table in shared if any(place.startswith(f"{table}.") for place in places)]
+    sentence = _PLACE.sub(lambda match: _said(match, values[match[1]]), template)
+    return f"{sentence.removesuffix('.')}; the first place of {' and of '.join(tied)} is shared." if tied else sentence
+
+
+def _said(match: re.Match[str], value: Cell) -> str:
+    shown = in_a_sentence(value)
+    if match[2] is None:
+        return shown
+    return f"{shown} {match[2] if shown == '1' else match[3]}"

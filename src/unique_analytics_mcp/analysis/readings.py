@@ -99,8 +99,3 @@ def change(value: Fraction | int, before: Fraction | int) -> list[Cell]:
 def whole_table(name: str, columns: Sequence[str], rows: Sequence[list[Cell]]) -> Table:
     """A table that holds all its rows."""
     return Table(name=name, columns=list(columns), rows=list(rows), total_rows=len(rows), truncated=False)
-
-
-def counted(count: int, thing: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

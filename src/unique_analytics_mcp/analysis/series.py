@@ -25,7 +25,6 @@ from unique_analytics_mcp.analysis.readings import (
     Found,
     Standing,
     change,
-    counted,
     rounded,
     standing,
     whole_table,
@@ -34,7 +33,7 @@ from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
-from unique_analytics_mcp.domain.sentences import in_a_sentence
+from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 
 STICKINESS: Final = "stickiness"
 OTHERS: Final = "other_periods"
@@ -66,7 +65,11 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             *_no_stickiness(series, stands),
             ROUNDED,
         ),
-        spoken=tuple(whole_table(stand.name, OVERVIEW, [_row(stand)]) for stand in stands if stand.cadence),
+        spoken=tuple(
+            whole_table(stand.name, OVERVIEW, [_row(stand)])
+            for stand in stands
+            if stand.cadence and _ends_whole(stand.cadence, readings[stand.name])
+        ),
     )
 
 
@@ -355,8 +358,18 @@ def _development(stand: _Stand, readings: Table | None, window: Window) -> Itera
 
 
 def _are_apart(readings: Table, days: int) -> bool:
+    return all(gap == timedelta(days=days) for gap in _gaps(readings))
+
+
+def _gaps(readings: Table) -> list[timedelta]:
+    """How far each reading is from the one before."""
     dates = [date.fromisoformat(str(row[0])) for row in readings.rows]
-    return all(after - before == timedelta(days=days) for before, after in pairwise(dates))
+    return [after - before for before, after in pairwise(dates)]
+
+
+def _ends_whole(cadence: Cadence, readings: Table) -> bool:
+    """False when the latest of several days is dated nearer to the one before than it covers days: it may be cut."""
+    return cadence.days <= 1 or all(gap >= timedelta(days=cadence.days) for gap in _gaps(readings)[-1:])
 
 
 def _edges(stand: _Stand, window: Window) -> Iterator[str]:

@@ -18,8 +18,17 @@ from unique_analytics_mcp.charts.marks import bar, sparkline
 from unique_analytics_mcp.charts.specification import Chart, Kind, Point
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
-from unique_analytics_mcp.render.text import bullets, call_text, clean_list, escape, moment_text, paragraphs
+from unique_analytics_mcp.render.text import (
+    bullets,
+    call_text,
+    clean_list,
+    clean_options,
+    escape,
+    moment_text,
+    paragraphs,
+)
 
 MOST_SINGLE_ROWS: Final = 62
 """Points of a development that still get a row each."""
@@ -252,7 +261,7 @@ def _value(value: Cell) -> str:
 def _source(provenance: Provenance) -> str:
     return (
         f"Source: order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}; "
-        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected; sha256 {provenance.sha256[:12]}…"
+        f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected; sha256 {provenance.sha256[:12]}…"
     )
 
 
@@ -272,6 +281,7 @@ def _short_provenance(provenance: Provenance) -> Provenance:
     return provenance.model_copy(
         update={
             "type": clean(provenance.type, limit=60),
+            "options": clean_options(provenance.options, items=_COLUMN_NAMES, limit=60),
             "columns_missing": clean_list(provenance.columns_missing, items=_COLUMN_NAMES, limit=40),
             "columns_unknown": clean_list(provenance.columns_unknown, items=_COLUMN_NAMES, limit=40),
         }

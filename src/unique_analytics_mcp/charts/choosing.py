@@ -55,12 +55,6 @@ class _Drawable:
         moments = [moment for moment in map(moment_of, labels) if moment]
         return len(self.keys) == 1 and len(moments) == len(labels) and moments == sorted(moments)
 
-    @property
-    def leads_by_first(self) -> bool:
-        """True when its rows are ordered by their first number, the largest first."""
-        amounts = [_number(row[self.measures[0]]) or 0 for row in self.table.rows]
-        return all(before >= after for before, after in pairwise(amounts))
-
 
 def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
     """The chart that was wished for; without a wish the first ranking, or the first development where there is none.
@@ -104,6 +98,7 @@ def _chart(
         points=tuple(placed or points),
         total_points=(chosen.table.total_rows if chosen else 0) + len(placed or points) - len(points),
         over_time=over_time,
+        unsorted=chosen is not None and top < len(rows) and not _leads(rows, place),
         report_title=report.title,
         provenance=summary.provenance,
         caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
@@ -164,6 +159,12 @@ def _number(cell: Cell) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def _leads(rows: Sequence[Sequence[Cell]], place: int) -> bool:
+    """True when the rows are ordered by this number, the largest first."""
+    amounts = [_number(row[place]) or 0 for row in rows]
+    return all(before >= after for before, after in pairwise(amounts))
 
 
 def _is_trend(drawable: _Drawable, report: ReportType) -> bool:
@@ -234,6 +235,11 @@ def _measure(chosen: _Drawable, wish: Wish, report: ReportType) -> int:
 def _ordered(chosen: _Drawable, place: int, report: ReportType) -> list[list[Cell]]:
     """The table's rows; a ranking anew when another number than its first is drawn."""
     rows = chosen.table.rows
-    if chosen.over_time or _is_trend(chosen, report) or place == chosen.measures[0] or not chosen.leads_by_first:
+    if (
+        chosen.over_time
+        or _is_trend(chosen, report)
+        or place == chosen.measures[0]
+        or not _leads(rows, chosen.measures[0])
+    ):
         return rows
     return sorted(rows, key=lambda row: _number(row[place]) or 0, reverse=True)

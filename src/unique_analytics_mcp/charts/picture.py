@@ -33,8 +33,7 @@ def _shapes(chart: Chart, font: Font, bold: Font) -> Iterator[str]:
     yield text(_MARGIN, 36, title, _TITLE_SIZE, font_weight="600")
     yield text(_MARGIN, 57, font.cut(font.shown(chart.window_line), _LINE_SIZE, room), _LINE_SIZE, fill=QUIET)
     yield from _marks(chart, font)
-    source = font.cut(_source(chart, font), _SOURCE_SIZE, room)
-    yield text(_MARGIN, HEIGHT - 14, source, _SOURCE_SIZE, fill=QUIET)
+    yield text(_MARGIN, HEIGHT - 14, _source(chart, font, room), _SOURCE_SIZE, fill=QUIET)
 
 
 def _marks(chart: Chart, font: Font) -> Iterator[str]:
@@ -46,7 +45,8 @@ def _marks(chart: Chart, font: Font) -> Iterator[str]:
         yield from lying_bars(chart, font)
 
 
-def _source(chart: Chart, font: Font) -> str:
+def _source(chart: Chart, font: Font, room: float) -> str:
+    """Where the numbers come from, cut before the note on boxes is."""
     boxes = any(font.shown(point.label).count(MISSING) > point.label.count(MISSING) for point in chart.points)
-    note = f" · {MISSING} stands for a character this picture cannot show" if boxes else ""
-    return font.shown(chart.source_line) + note
+    note = f" · {MISSING}: cannot be drawn" if boxes else ""
+    return font.cut(font.shown(chart.source_line), _SOURCE_SIZE, room - font.width(note, _SOURCE_SIZE)) + note

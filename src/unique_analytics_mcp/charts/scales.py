@@ -72,9 +72,14 @@ def tick_text(amount: float, scaled: Scale) -> str:
 
 
 def value_text(value: Cell) -> str:
-    """A value digit for digit in groups of three; of very long decimals two places."""
+    """A value digit for digit in groups of three; of very long decimals two places, below 1 three digits."""
     if value is None:
         return _NOTHING
     number = Decimal(str(value))
-    shown = f"{number:,f}" if len(str(value)) <= _LONGEST_EXACT else f"{number:,.2f}"
+    if number == number.to_integral_value():
+        shown = f"{number:,.0f}"
+    elif len(str(value)) <= _LONGEST_EXACT:
+        shown = f"{number:,f}"
+    else:
+        shown = f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
     return shown.replace(",", NARROW_BLANK).replace("-", _MINUS)

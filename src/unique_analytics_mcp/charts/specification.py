@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Literal
 
 from unique_analytics_mcp.domain.report import Cell, Provenance
-from unique_analytics_mcp.domain.sentences import in_a_sentence
-from unique_analytics_mcp.render.text import moment_text, window_text
+from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 
 Kind = Literal["bar", "line"]
 
@@ -67,6 +67,8 @@ class Chart:
     """How many there are in all."""
     over_time: bool
     """True when the points are days, weeks or months that follow each other."""
+    unsorted: bool = False
+    """True when the points are the first of rows that do not begin with the largest."""
     report_title: str
     provenance: Provenance
     caveats: tuple[str, ...] = ()
@@ -75,11 +77,12 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """`Interactions by email and assistant`."""
+        """`Interactions by email and assistant · assistant_id=assistant_7`: what else was asked for belongs to it."""
+        asked = f" · {options_text(self.provenance.options)}" if self.provenance.options else ""
         if not self.table:
-            return self.report_title
+            return f"{self.report_title}{asked}"
         words = " and ".join(key.replace("_", " ") for key in self.keys)
-        return f"{_capital(_words(self.measure))} by {words}"
+        return f"{_capital(_words(self.measure))} by {words}{asked}"
 
     @property
     def axis(self) -> str:
@@ -101,7 +104,7 @@ class Chart:
         rejected = f", {found.rejected_rows} rejected" if found.rejected_rows else ""
         return (
             f"Source: order {found.order_id}, {found.type}, as of {moment_text(found.as_of)}; "
-            f"{found.rows} rows{rejected}"
+            f"{counted(found.rows, 'row')}{rejected}"
         )
 
     @property
@@ -111,7 +114,7 @@ class Chart:
             return f"There is nothing to draw: {self.report_title} has no rows in this window."
         known = [point for point in self.points if point.value is not None]
         if not known:
-            return f"None of the {_counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
+            return f"None of the {counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
         return self._development(known) if self.over_time else self._leader(known)
 
     @property
@@ -122,11 +125,17 @@ class Chart:
 
     def _leader(self, known: Sequence[Point]) -> str:
         most = max(known, key=_size)
-        leaders = [_named(point) for point in known if point.amount == most.amount]
+        leaders = [self._named(point) for point in known if point.amount == most.amount]
         said = f"{most.value} % {_words(self.measure)}" if self.unit == "%" else f"{most.value} {self.axis}"
+        among = f"Of the {len(self.points)} shown, " if self.unsorted else ""
         if len(leaders) == 1:
-            return f"{leaders[0]} leads with {said}."
-        return f"{leaders[0]} and {_counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+            return f"{among}{leaders[0]} leads with {said}."
+        return f"{among}{leaders[0]} and {counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+
+    def _named(self, point: Point) -> str:
+        """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""
+        names = zip(self.keys, point.parts, strict=True)
+        return " · ".join(f"{_words(key)} {part}" if part.isdecimal() else in_a_sentence(part) for key, part in names)
 
     def _development(self, known: Sequence[Point]) -> str:
         name, last = _capital(_words(self.measure)), known[-1]
@@ -148,10 +157,6 @@ def moment_of(label: str) -> datetime | None:
     return (read if read.tzinfo else read.replace(tzinfo=UTC)) if "-" in label else None
 
 
-def _named(point: Point) -> str:
-    return " · ".join(map(in_a_sentence, point.parts))
-
-
 def _size(point: Point) -> float:
     return 0.0 if point.amount is None else point.amount
 
@@ -163,7 +168,3 @@ def _words(name: str) -> str:
 
 def _capital(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"1 {thing}" if count == 1 else f"{count} {thing}s"

@@ -6,6 +6,7 @@ Pure. It names tools, because every answer says what to do next, but knows nothi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypedDict
 
@@ -191,6 +192,7 @@ def summary_of(
             order_id=noted.order_id,
             type=request.type,
             window=noted.window,
+            options=dict(request.options) or None,
             as_of=noted.created_at,
             rows=intake.rows,
             rejected_rows=intake.rejected_rows,
@@ -199,7 +201,7 @@ def summary_of(
             sha256=sha256,
             truncated=truncated,
         ),
-        next_steps=_after_summary(noted, truncated=truncated),
+        next_steps=_after_summary(noted, truncated=truncated) if intake.rows else _after_nothing(request),
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )
@@ -223,6 +225,19 @@ def _after_summary(noted: NotedOrder, *, truncated: bool) -> list[NextCall]:
         why="Shows more rows of each table.",
     )
     return [*([more] if truncated else []), *_comparison(noted.request)]
+
+
+def _after_nothing(request: OrderRequest) -> list[NextCall]:
+    """What tells an empty report from options that match nothing."""
+    if not request.options:
+        return _comparison(request)
+    return [
+        NextCall(
+            tool="run_analytics_report",
+            arguments=request_arguments(replace(request, options={})),
+            why=f"Without {', '.join(request.options)}, which may match nothing; query_report can choose rows by name.",
+        )
+    ]
 
 
 def _comparison(request: OrderRequest) -> list[NextCall]:

@@ -125,7 +125,8 @@ class Bound:
 
     The adjusted Wald interval with three answers added, three quarters of one on either side: of the methods compared
     by Rocks, "Interval Estimation for the Net Promoter Score", The American Statistician 70 (2016), the one that also
-    holds for a handful of answers. It ends at -100 and 100, beyond which there is no score.
+    holds for a handful of answers. It ends at -100 and 100, beyond which there is no score, and never before the
+    score itself, as it otherwise would for one answer.
     """
 
     name: str
@@ -217,8 +218,8 @@ class SummaryPlan:
     series: Series | None = None
     metrics: Metrics | None = None
     headline: tuple[str, ...] = ()
-    """Sentence templates over the totals (`{interactions}`) and first rows (`{users.email}`,
-    `{users.share_percent}`); a sentence whose values are missing is left out."""
+    """Sentence templates over the totals (`{interactions}`, with its word `{people:person|people}`) and first rows
+    (`{users.email}`, `{users.share_percent}`); a sentence whose values are missing is left out."""
     compared: Mapping[str, str] = field(default_factory=dict[str, str])
     """Totals that the headline of a comparison speaks of, and what it calls them; the first by their names without."""
     people: str = ""

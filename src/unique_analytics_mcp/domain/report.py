@@ -215,6 +215,8 @@ class Provenance(BaseModel):
     """Of several orders the first; `parts` has them all."""
     type: str
     window: Window | None
+    options: dict[str, str] | None = None
+    """What was asked for beside the window, such as a filter; None for nothing."""
     as_of: datetime
     """When the order was placed, of several the earliest: later events are not in the report."""
     rows: int

@@ -1,4 +1,4 @@
-"""How a value that people wrote stands in a sentence of ours, and which sentences say the same. Pure."""
+"""How values that people wrote and counts stand in sentences of ours, and which sentences say the same. Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def in_a_sentence(value: Cell) -> str:
     text = " ".join(str(value).split())
     shown = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
     return shown if _PLAIN.fullmatch(text) else f"“{shown}”"
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"1 {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def not_said_again(earlier: Iterable[str], later: Iterable[str]) -> Sequence[str]:

@@ -82,6 +82,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
             order_id=first.order.order_id,
             type=plan.report.name,
             window=_window(plan, sources),
+            options=dict(first.order.request.options) or None,
             as_of=min(source.order.created_at for source in sources),
             rows=sum(source.intake.rows for source in sources),
             rejected_rows=sum(source.intake.rejected_rows for source in sources),

@@ -1,17 +1,18 @@
 """Keeping answers within their token budget, by whole rows.
 
 Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
-the larger counts. Beside rankings, a long table that is complete, such as one row per day, is emptied first, because
-its beginning says little, and a short one stays whole; then the longest tables lose rows, so that every table shows
-as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut is said in the
-first sentence, which names the call for the rest: it is the first next step. Where nothing is cut, no call for more is
-named.
+the larger counts. Long developments, such as one row per day, are emptied first, the longest before the others,
+because their beginning says little; what is complete and short stays whole. Then the longest tables lose rows, so that
+every table shows as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut
+is said in the first sentence, which names the call for the rest: it is the first next step. Where nothing is cut, no
+call for more is named.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -21,15 +22,17 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
-from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list
+from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 
 MOST_NEXT_STEPS: Final = 3
 MOST_ROWS: Final = 100
 """Largest `top` a caller may ask for."""
-_SHORT_TABLE: Final = 12
-"""Rows up to which a complete table stays whole beside cut rankings: compared totals, a year by months, devices."""
+_SHORT_TABLE: Final = 16
+"""Rows up to which a complete table stays whole beside cut ones: compared totals, a year by months, devices."""
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}\b.*|[0-9]{2}:[0-9]{2}")
+"""A day, a month or a moment, or an hour of the day."""
 _NAMED_CUTS: Final = 3
 _WRAPPER_TOKENS: Final = 8
 """What `ReportAnswer` adds around a summary."""
@@ -102,14 +105,36 @@ def most(limit: int, fits: Callable[[int], bool]) -> int:
 def _cut_rows(summary: Summary, budget_tokens: int, *, spares_short: bool) -> Summary | None:
     """The summary with as many first rows of each table as fit; None when not even one does."""
 
-    def cut(rows: int) -> Summary:
-        return _with_rows(summary, rows, budget_tokens, spares_short=spares_short)
+    def cut(rows: int, emptied: Collection[str]) -> Summary:
+        tables = [_shortened(table, rows, emptied, spares_short=spares_short) for table in summary.tables]
+        return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
 
     if _cost(summary) <= budget_tokens:
         return _settled(summary)
     longest = max((len(table.rows) for table in summary.tables), default=0)
-    rows = most(longest, lambda number: _cost(cut(number)) <= budget_tokens)
-    return cut(rows) if rows else None
+    developments = _long_developments(summary.tables)
+    for count in range(1, len(developments) + 1):
+        if _cost(shown := cut(longest, developments[:count])) <= budget_tokens:
+            return shown
+    rows = most(longest, lambda number: _cost(cut(number, developments)) <= budget_tokens)
+    return cut(rows, developments) if rows else None
+
+
+def _long_developments(tables: Sequence[Table]) -> list[str]:
+    """Names of the long tables that follow time, the longest first; where there is nothing else, all but the last."""
+    filled = sorted((table for table in tables if table.rows), key=lambda table: -len(table.rows))
+    found = [table.name for table in filled if len(table.rows) > _SHORT_TABLE and _follows_time(table)]
+    return found[:-1] if len(found) == len(filled) else found
+
+
+def _follows_time(table: Table) -> bool:
+    """True when it is complete and its rows are days, hours or the like in their order: no ranking."""
+    labels = [str(cell) for row in table.rows for cell in row[:1]]
+    return _is_complete(table) and labels == sorted(labels) and all(map(_TIME.fullmatch, labels))
+
+
+def _is_complete(table: Table) -> bool:
+    return len(table.rows) == table.total_rows
 
 
 def _settled(summary: Summary) -> Summary:
@@ -127,21 +152,12 @@ def _cost(summary: Summary) -> int:
     return cost(summary, summary_text(summary))
 
 
-def _with_rows(summary: Summary, rows: int, budget_tokens: int, *, spares_short: bool) -> Summary:
-    ranked = any(len(table.rows) < table.total_rows for table in summary.tables)
-    tables = [
-        _shortened(table, rows, spares_short=spares_short) if ranked else _first_rows(table, rows)
-        for table in summary.tables
-    ]
-    return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
-
-
-def _shortened(table: Table, rows: int, *, spares_short: bool) -> Table:
-    """A ranking loses its last rows; a table of everything goes when it is long, and may be spared when it is short."""
-    is_everything = len(table.rows) == table.total_rows
-    if is_everything and table.total_rows > _SHORT_TABLE:
+def _shortened(table: Table, rows: int, emptied: Collection[str], *, spares_short: bool) -> Table:
+    """Its first rows; none of a table that is emptied, all of one that is complete and short where such are spared."""
+    if table.name in emptied:
         return _emptied(table)
-    return table if is_everything and spares_short else _first_rows(table, rows)
+    is_spared = spares_short and _is_complete(table) and table.total_rows <= _SHORT_TABLE
+    return table if is_spared else _first_rows(table, rows)
 
 
 def _emptied(table: Table) -> Table:
@@ -252,6 +268,7 @@ def _clean_provenance(provenance: Provenance, caps: _Caps, *, cut: bool) -> Prov
     return provenance.model_copy(
         update={
             "type": clean(provenance.type),
+            "options": clean_options(provenance.options, items=caps.items, limit=caps.chars),
             "columns_missing": clean_list(provenance.columns_missing, items=caps.items, limit=caps.chars),
             "columns_unknown": clean_list(provenance.columns_unknown, items=caps.items, limit=caps.chars),
             "truncated": provenance.truncated or cut,

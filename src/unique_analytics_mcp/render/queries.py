@@ -9,6 +9,7 @@ from typing import Final
 
 from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource, paged
 from unique_analytics_mcp.domain.report import Table
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render.budget import cost, most
 from unique_analytics_mcp.render.text import (
     CELL_LIMIT,
@@ -16,8 +17,10 @@ from unique_analytics_mcp.render.text import (
     clean,
     clean_cell,
     clean_list,
+    clean_options,
     escape,
     moment_text,
+    options_text,
     paragraphs,
     table_text,
     window_text,
@@ -28,6 +31,7 @@ _CAPS: Final = ((CELL_LIMIT, 12), (80, 6), (40, 3))
 """Characters of a cell and number of caveats: what real reports get first, then what holds against anything."""
 
 _COLUMNS_NAMED: Final = 20
+_OPTIONS_NAMED: Final = 6
 
 
 def fit_query(answer: QueryAnswer, *, offset: int, budget_tokens: int = CONCISE_TOKENS) -> QueryAnswer:
@@ -64,9 +68,10 @@ def _table(answer: QueryAnswer) -> Table:
 
 
 def _source_text(source: QuerySource) -> str:
+    asked = f", asked for {escape(options_text(source.options))}" if source.options else ""
     return (
-        f"{source.table}: order {source.order_id}, {source.type}, {window_text(source.window)}, as of "
-        f"{moment_text(source.as_of)}, {source.rows} rows, {source.rejected_rows} rejected"
+        f"{source.table}: order {source.order_id}, {source.type}, {window_text(source.window)}{asked}, as of "
+        f"{moment_text(source.as_of)}, {counted(source.rows, 'row')}, {source.rejected_rows} rejected"
     )
 
 
@@ -81,8 +86,13 @@ def _cleaned(answer: QueryAnswer, *, cell_limit: int, caveats: int) -> QueryAnsw
             "types": [clean(kind, limit=cell_limit) for kind in answer.types],
             "rows": [[clean_cell(cell, limit=cell_limit) for cell in row] for row in answer.rows],
             "caveats": clean_list(answer.caveats, items=caveats, limit=400),
+            "sources": [_clean_source(source, limit=cell_limit) for source in answer.sources],
         }
     )
+
+
+def _clean_source(source: QuerySource, *, limit: int) -> QuerySource:
+    return source.model_copy(update={"options": clean_options(source.options, items=_OPTIONS_NAMED, limit=limit)})
 
 
 def _too_wide(answer: QueryAnswer, *, offset: int) -> QueryAnswer:

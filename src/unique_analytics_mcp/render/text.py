@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Table
+from unique_analytics_mcp.domain.sentences import counted
 
 CELL_LIMIT: Final = 200
 """Longest cell that is shown, in characters."""
@@ -98,15 +99,11 @@ def row_text(cells: Iterable[Cell]) -> str:
 
 def table_text(table: Table) -> str:
     """A table under its name and its count of rows."""
-    shown = f"{len(table.rows)} of {table.total_rows} rows" if table.truncated else _rows(table.total_rows)
+    shown = f"{len(table.rows)} of {table.total_rows} rows" if table.truncated else counted(table.total_rows, "row")
     lines = [f"**{escape(table.name)}** ({shown})"]
     if table.rows:
         lines += [row_text(table.columns), f"|{'---|' * len(table.columns)}", *map(row_text, table.rows)]
     return "\n".join(lines)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
 
 
 def window_text(window: Window | None) -> str:
@@ -127,6 +124,17 @@ def window_text(window: Window | None) -> str:
 def moment_text(moment: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def options_text(options: Mapping[str, str]) -> str:
+    """`assistant_id=assistant_7, group_by=queue`, cleaned."""
+    return ", ".join(f"{clean(name)}={clean(value)}" for name, value in options.items())
+
+
+def clean_options(options: Mapping[str, str] | None, *, items: int, limit: int = CELL_LIMIT) -> dict[str, str] | None:
+    """The first options with names and values cleaned; None for none."""
+    kept = list((options or {}).items())[:items]
+    return {clean(name, limit=limit): clean(value, limit=limit) for name, value in kept} or None
 
 
 def call_text(call: NextCall) -> str:

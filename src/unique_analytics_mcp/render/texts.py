@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.report import Part, Provenance, Summary, Total
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render.answers import OrderList, ReportGuide
 from unique_analytics_mcp.render.text import (
     bullets,
     escape,
     moment_text,
     next_text,
+    options_text,
     paragraphs,
     table_text,
     window_text,
@@ -25,7 +27,7 @@ def order_text(order: Order) -> str:
     if order.assistant_id is not None:
         facts.append(f"Only assistant {escape(order.assistant_id)}.")
     if order.options:
-        facts.append(f"Asked for: {', '.join(f'{name}={escape(value)}' for name, value in order.options.items())}.")
+        facts.append(f"Asked for: {escape(options_text(order.options))}.")
     if order.created_at is not None:
         facts.append(f"Placed at {moment_text(order.created_at)}.")
     if order.waited_seconds is not None:
@@ -70,7 +72,7 @@ def summary_text(summary: Summary) -> str:
     saved = "" if summary.saved_to is None else f"Saved to {summary.saved_to} in the export folder."
     return paragraphs(
         escape(summary.headline),
-        f"Window: {window_text(summary.provenance.window)}.",
+        f"Window: {window_text(summary.provenance.window)}.{_asked_text(summary.provenance)}",
         f"Totals: {'; '.join(map(_total_text, summary.totals))}." if summary.totals else "",
         *map(table_text, summary.tables),
         f"Caveats:\n{bullets(map(escape, summary.caveats))}" if summary.caveats else "",
@@ -80,9 +82,13 @@ def summary_text(summary: Summary) -> str:
     )
 
 
+def _asked_text(provenance: Provenance) -> str:
+    return f" Asked for: {escape(options_text(provenance.options))}." if provenance.options else ""
+
+
 def _total_text(total: Total) -> str:
     value = "-" if total.value is None else total.value
-    return f"{total.name} {value} {total.unit}".strip()
+    return f"{total.name} {value}" if total.unit in ("", total.name) else f"{total.name} {value} ({total.unit})"
 
 
 def _provenance_text(summary: Summary) -> str:
@@ -96,14 +102,14 @@ def _provenance_text(summary: Summary) -> str:
 def part_text(part: Part) -> str:
     """One of several orders behind an answer."""
     days = f"{part.start} to {part.end}{' (before)' if part.before else ''}"
-    return f"order {part.order_id}: {days}, {part.rows} rows read, {part.rejected_rows} rejected"
+    return f"order {part.order_id}: {days}, {counted(part.rows, 'row')} read, {part.rejected_rows} rejected"
 
 
 def _facts_text(provenance: Provenance) -> str:
     source = f"{len(provenance.parts)} orders" if provenance.parts else f"order {provenance.order_id}"
     facts = [
         f"Source: {source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
-        f"{provenance.rows} rows read, {provenance.rejected_rows} rejected",
+        f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected",
         f"sha256 {provenance.sha256[:12]}…",
     ]
     if provenance.columns_missing:

@@ -48,11 +48,13 @@ _TEXTS: Final = """
     strip_accents strlen strpos substr substring suffix translate trim ucase unicode upper url_decode url_encode
 """
 _LISTS: Final = """
-    array_extract array_length array_slice array_to_string array_transform cardinality element_at flatten list_aggregate
-    list_any_value list_apply list_avg list_concat list_contains list_count list_distinct list_element list_extract
-    list_filter list_first list_has list_indexof list_last list_max list_median list_min list_position list_reduce
-    list_reverse list_reverse_sort list_slice list_sort list_sum list_transform list_unique list_value list_zip map
-    map_entries map_extract map_from_entries map_keys map_values row struct_extract struct_pack
+    array_aggregate array_concat array_contains array_distinct array_extract array_filter array_has array_intersect
+    array_length array_position array_reverse array_slice array_sort array_to_string array_transform cardinality
+    element_at flatten list_aggregate list_any_value list_apply list_avg list_concat list_contains list_count
+    list_distinct list_element list_extract list_filter list_first list_has list_has_all list_has_any list_indexof
+    list_intersect list_last list_max list_median list_min list_mode list_position list_reduce list_reverse
+    list_reverse_sort list_slice list_sort list_sum list_transform list_unique list_value list_zip map map_entries
+    map_extract map_from_entries map_keys map_values row struct_extract struct_pack
 """
 _CHOICES: Final = "coalesce grouping grouping_id if ifnull nullif typeof"
 

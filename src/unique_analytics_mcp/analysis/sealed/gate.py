@@ -28,6 +28,7 @@ _SESSION_WORDS: Final = frozenset(
 )
 _ENGINES_OWN: Final = ("duckdb_", "pg_", "sqlite_", "pragma_", "information_schema")
 """How names of the engine's catalogue begin: a WITH may not take one, so that none is ever mistaken for it."""
+_PIVOT: Final = "PIVOT"
 _MOST_NODES: Final = 20_000
 _LONGEST_NAME: Final = 60
 
@@ -64,9 +65,9 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> set[str]:
         spot = spots.pop()
         if isinstance(spot.part, dict):
             node = cast("_Node", spot.part)
-            if what := _unlisted(node, spot.tables):
+            if what := _unlisted(node, spot.tables) or _session_word(node, known_columns):
                 raise _not_available(what, tables)
-            names |= _columns(node, known_columns)
+            names |= _columns(node)
             spots += _parts(node, spot.tables)
         elif isinstance(spot.part, list):
             spots += (_Spot(part, spot.tables) for part in cast("list[object]", spot.part))
@@ -130,7 +131,17 @@ def _path(node: _Node) -> list[str]:
     return cast("Mapping[str, list[str]]", node.get("qualified_name") or {}).get("path", [])
 
 
+def no_pivot() -> Refused:
+    """The engine takes PIVOT and UNPIVOT apart before anything of them could be judged."""
+    return Refused(
+        "PIVOT and UNPIVOT are not available here.",
+        "Write each column, such as sum(x) FILTER (WHERE y = 'a') AS a, and rows of columns with UNION ALL.",
+    )
+
+
 def _not_available(what: str, tables: Mapping[str, Collection[str]]) -> Refused:
+    if what == _PIVOT:
+        return no_pivot()
     return Refused(
         f"{what} is not available here: a statement only reads the tables {', '.join(tables)}.", tables_hint(tables)
     )
@@ -143,14 +154,17 @@ def _spoken(kind: str) -> str:
     return shown(kind.replace("_", " "))
 
 
-def _columns(node: _Node, known: Collection[str]) -> set[str]:
-    """The names of a reference to a column; a word that the engine would take for the session's is none."""
+def _columns(node: _Node) -> set[str]:
+    """The names of a reference to a column."""
     if node.get("class") != "COLUMN_REF":
         return set()
-    names = [name.lower() for name in cast("list[str]", node.get("column_names", []))]
-    if len(names) == 1 and names[0] in _SESSION_WORDS and names[0] not in known:
-        raise Refused(f"{shown(names[0])} is not available here.", "Read columns of the reports only.")
-    return set(names)
+    return {name.lower() for name in cast("list[str]", node.get("column_names", []))}
+
+
+def _session_word(node: _Node, known: Collection[str]) -> str:
+    """A word that the engine would take for the session's, as no report has such a column; empty for any other."""
+    names = _columns(node)
+    return next(iter(names & _SESSION_WORDS - {*known}), "") if len(names) == 1 else ""
 
 
 def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:

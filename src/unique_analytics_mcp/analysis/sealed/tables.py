@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.parts import reach, typed_table
-from unique_analytics_mcp.analysis.sealed.gate import Refused, check
+from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot
 from unique_analytics_mcp.analysis.sealed.troubles import explained
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _MOST_COLUMNS: Final = 100
 _MOST_BYTES: Final = 2**20
 _ROWS_AT_ONCE: Final = 50
 _DEPTH: Final = 200
+_PIVOT: Final = "MULTI"
+"""What the engine's Python calls a statement that holds PIVOT."""
 _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _UNSIGNED: Final = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNSIGNED))
@@ -131,7 +133,9 @@ class Tables:
         found = self._db.extract_statements(statement)
         if len(found) != 1:
             raise Refused(f"This is not one statement but {len(found)}.", "Send exactly one SELECT.")
-        if (kind := _kind(found[0])) != duckdb.StatementType.SELECT.name:
+        if (kind := _kind(found[0])) == _PIVOT:
+            raise no_pivot()
+        if kind != duckdb.StatementType.SELECT.name:
             raise Refused(f"{kind} is not available here: reports are only read.", "Send exactly one SELECT.")
         return statement
 
@@ -228,7 +232,7 @@ def _kind(statement: duckdb.Statement) -> str:
         name = statement.type.name
     except ValueError:
         return "This kind of statement"
-    return "PIVOT" if name == "MULTI" else name.replace("_", " ")
+    return name.replace("_", " ")
 
 
 def _without_last_semicolon(sql: str) -> str:

@@ -48,6 +48,46 @@ _SAID: Final = (
         "Values of type {} are compared with those of another type.",
         "Cast one side, for example CAST(x AS DATE).",
     ),
+    (
+        re.compile(r'best candidate function for the function call "([^"\n]{1,80})"'),
+        "The types of the values in {} do not say which function is meant.",
+        "Cast them, for example CAST(x AS DATE).",
+    ),
+    (
+        re.compile(r"(?:date|timestamp) field (?:format|value out of range)"),
+        "A value cannot be read as a day or a moment.",
+        "Write days as DATE '2026-10-05'; strptime(x, '%d.%m.%Y') reads others, try_strptime gives NULL for the rest.",
+    ),
+    (
+        re.compile(r"lambda arrow"),
+        "A lambda is not written with an arrow here.",
+        "Write lambda x: x > 1 instead of x -> x > 1.",
+    ),
+    (
+        re.compile(r"WHERE clause cannot contain aggregates"),
+        "WHERE cannot hold aggregates.",
+        "Put the condition on groups into HAVING.",
+    ),
+    (
+        re.compile(r"WHERE clause cannot contain window functions"),
+        "WHERE cannot hold window functions.",
+        "Put the condition on them into QUALIFY.",
+    ),
+    (
+        re.compile(r"Invalid type specifier|precision not allowed"),
+        "A format does not suit its value.",
+        "Give %d and {:d} whole numbers, and %.1f and {:.1f} a DOUBLE, or use round(x, 1).",
+    ),
+    (
+        re.compile(r"More than one row returned by a subquery"),
+        "A subquery that stands for one value gives several rows.",
+        "Use IN, an aggregate, or LIMIT 1 in it.",
+    ),
+    (
+        re.compile(r"specifier .* not recognized"),
+        "There is no such part of a date.",
+        "Use day, week, month, quarter, year, isodow, hour or minute.",
+    ),
 )
 _GONE: Final = (
     "The table of a report cannot be read any more.",
@@ -69,8 +109,8 @@ def explained(error: duckdb.Error, tables: Tables) -> Refused:
         return no_column(next(name for name in found.groups() if name), tables)
     for pattern, message, hint in _SAID:
         if found := pattern.search(text):
-            name = shown(found[1])
-            return Refused(message.format(name), hint.format(name))
+            names = [shown(name) for name in found.groups()]
+            return Refused(*(words.format(*names) if names else words for words in (message, hint)))
     message, hint = _BY_KIND.get(
         type(error).__name__, ("The engine cannot run this statement.", f"Simplify it. {tables_hint(tables)}")
     )

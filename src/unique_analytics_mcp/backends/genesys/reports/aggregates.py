@@ -204,8 +204,8 @@ _SUMMARY: Final = SummaryPlan(
         Trend(name="weekdays", by="weekday", measures=_TRENDED),
     ),
     headline=(
-        "Agents handled {handled} legs of conversations in {average_handle_s} seconds each on average.",
-        "{n_offered} were offered to queues: {abandon_rate_percent} % were given up.",
+        "Agents handled {handled:leg|legs} of conversations in {average_handle_s} seconds each on average.",
+        "{n_offered:was|were} offered to queues: {abandon_rate_percent} % were given up.",
         "{service_level_percent} % were answered within the service level.",
         "The queue {queues.queue_name} handled most: {queues.handled}.",
         "{users.user_name} handled most: {users.handled}.",

@@ -171,7 +171,7 @@ _CONVERSATIONS: Final = SummaryPlan(
     ),
     trends=_trends("conversations", "answered", "abandoned", "handled", "handle_s_per_conversation"),
     headline=(
-        "{conversations} conversations began: {answered} were answered, {abandoned} given up.",
+        "{conversations:conversation|conversations} began: {answered:was|were} answered, {abandoned} given up.",
         "Agents handled {handled} of them, {handle_s_per_conversation} seconds each on average.",
     ),
     compared={"conversations": "conversations that began", "answered": "those answered"},
@@ -201,7 +201,7 @@ _LEGS_SUMMARY: Final = SummaryPlan(
     ),
     trends=_trends("handled", "conversations", "average_handle_s"),
     headline=(
-        "{agents} agents handled {handled} legs of {conversations} conversations.",
+        "{agents:agent|agents} handled {handled:leg|legs} of {conversations:conversation|conversations}.",
         "A leg took {average_handle_s} seconds on average.",
     ),
     compared={"handled": "legs that agents handled", "average_handle_s": "the seconds each took on average"},

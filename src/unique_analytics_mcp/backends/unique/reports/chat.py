@@ -122,12 +122,14 @@ _CHAT_INTERACTION: Final = ReportType(
         headline=(
             (
                 "{users_and_assistants.email} used {users_and_assistants.assistant} most: "
-                "{users_and_assistants.interactions} of {interactions} interactions "
+                "{users_and_assistants.interactions} of {interactions:interaction|interactions} "
                 "({users_and_assistants.share_percent} %)."
             ),
             (
-                "{users.email} was the most active of {people} people ({users.interactions} interactions), "
-                "{assistants.assistant} the most used of {assistants} assistants ({assistants.interactions})."
+                "{users.email} was the most active of {people:person|people} "
+                "({users.interactions:interaction|interactions}), "
+                "{assistants.assistant} the most used of {assistants:assistant|assistants} "
+                "({assistants.interactions})."
             ),
         ),
         people="email",
@@ -187,7 +189,7 @@ _ACTIVE_USER: Final = ReportType(
             stickiness=("day", "month"),
         ),
         headline=(
-            "{day.average} people were active on an average day, most on {day.peak_date} ({day.peak}).",
+            "{day.average:person was|people were} active on an average day, most on {day.peak_date} ({day.peak}).",
             "The latest: {day.latest} on {day.latest_date}.",
             "In the {week.latest_date} it was {week.latest}.",
             "In the {month.latest_date} it was {month.latest}.",
@@ -292,10 +294,13 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
         ),
         headline=(
             (
-                "{people} people wrote {messages} messages in {conversations} conversations, "
-                "{messages_per_conversation} in each."
+                "{people:person|people} wrote {messages:message|messages} in "
+                "{conversations:conversation|conversations}, {messages_per_conversation} in each."
             ),
-            "Of {spaces} spaces {spaces.space} was used most: {spaces.messages} messages ({spaces.share_percent} %).",
+            (
+                "Of {spaces:space|spaces} {spaces.space} was used most: "
+                "{spaces.messages:message|messages} ({spaces.share_percent} %)."
+            ),
         ),
     ),
     options=(ASSISTANT,),
@@ -326,7 +331,7 @@ _USER_CHAT_EXPORT: Final = ReportType(
         MAY_BE_REDACTED,
     ),
     summary=SummaryPlan(
-        totals=(Measure(name="rows", how="rows", unit="rows"),), headline=("The export has {rows} rows.",)
+        totals=(Measure(name="rows", how="rows", unit="rows"),), headline=("The export has {rows:row|rows}.",)
     ),
     options=(ASSISTANT,),
     on_by_default=False,

@@ -101,10 +101,11 @@ _REFERENCE_STAT: Final = ReportType(
         ),
         headline=(
             (
-                "Answers referred {references} times to the {documents} documents listed, most often to "
+                "Answers referred {references:time|times} to the {documents:document|documents} listed, most "
+                "often to "
                 "{documents.file_name}: {documents.references} ({documents.share_percent} %)."
             ),
-            "{cited_once} were cited once, {never_cited} never; {stale} are stale, that is old and hardly cited.",
+            "{cited_once:was|were} cited once, {never_cited} never; {stale:is|are} stale: old and hardly cited.",
         ),
         people="file_uploader",
         people_where=Is("source", "UNIQUE_BLOB_STORAGE"),
@@ -160,8 +161,8 @@ _INGESTION_STAT: Final = ReportType(
         ),
         rankings=(Ranking(name="users", by=("email",), measures=("files", "pages")),),
         headline=(
-            "{people} people ingested {files} files with {pages} pages.",
-            "{users.email} ingested most: {users.files} files ({users.share_percent} %).",
+            "{people:person|people} ingested {files:file|files} with {pages:page|pages}.",
+            "{users.email} ingested most: {users.files:file|files} ({users.share_percent} %).",
         ),
         people="email",
     ),

@@ -111,10 +111,10 @@ _PRODUCT_METRICS: Final = ReportType(
             other=Family(name="other"),
         ),
         headline=(
-            "On an average day {chat_features.average} people used {chat_features.metric}.",
+            "On an average day {chat_features.average:person|people} used {chat_features.metric}.",
             "The tool of most people was {tools.tool}: {tools.average} on an average day, {tools.peak} at most.",
             "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day.",
-            "The report lists {values} values of {metrics} metrics.",
+            "The report lists {values:value|values} of {metrics:metric|metrics}.",
         ),
         compared={"values": "values listed", "metrics": "different metrics"},
     ),
@@ -227,10 +227,11 @@ _MODEL_USAGE: Final = ReportType(
         trends=(Trend(name="daily", by="day", measures=("spent", "calls", "people")),),
         headline=(
             (
-                f"{{calls}} model calls of {{people}} people cost {{spent}} in {MONEY}, "
+                "{calls:model call|model calls} of {people:person|people} cost "
+                f"{{spent}} in {MONEY}, "
                 "{cost_per_1000_tokens} for a thousand tokens."
             ),
-            "Of {models} models {models.language_model} cost most: {models.spent} ({models.share_percent} %).",
+            "Of {models:model|models} {models.language_model} cost most: {models.spent} ({models.share_percent} %).",
         ),
         compared={"calls": "model calls", "spent": f"what they cost in {MONEY}"},
     ),
@@ -316,7 +317,8 @@ _NPS: Final = ReportType(
         headline=(
             (
                 "The net promoter score is {nps}, with 95 % confidence between {nps_low} and {nps_high}: of "
-                "{responses} answers {promoters} are from promoters, {passives} passives, {detractors} detractors."
+                "{responses:answer|answers} {promoters:is|are} from promoters, {passives} from passives, "
+                "{detractors} from detractors."
             ),
         ),
         compared={"nps": "the net promoter score", "responses": "answers with a score"},
