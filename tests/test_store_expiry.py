@@ -4,10 +4,13 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 
 from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.store import upkeep
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._sweep import _drop_report, _kept_report
 
@@ -46,6 +49,44 @@ async def test_attempts_and_reports_expire(house: House, age: timedelta, is_kept
     assert (await house.shelf().report("order-1") is not None) is is_kept
     await house.store().sweep()
     assert len(house.files()) == (3 if is_kept else 0)
+
+
+class Days:
+    """A sleep in which a day passes, after which so many sleepers are woken."""
+
+    def __init__(self, house: House | SharedHouse, count: int) -> None:
+        self.over = anyio.Event()
+        self._house, self._count = house, count
+
+    async def sleep(self, _seconds: float) -> None:
+        if not self._count:
+            self.over.set()
+            await anyio.sleep_forever()
+        self._count -= 1
+        self._house.now += DAY
+
+
+async def test_what_expires_while_nobody_calls_is_removed(any_house: House | SharedHouse) -> None:
+    store, days = any_house.store(), Days(any_house, 2)
+    await keep(store.shelf(ADA))
+    async with upkeep(store.sweep, sleep=days.sleep):
+        await days.over.wait()
+    any_house.now = NOW
+    assert await store.shelf(ADA).report("order-1") is None
+
+
+async def test_a_sweep_that_fails_meanwhile_is_left_to_the_next(house: House) -> None:
+    sweeps = list[datetime]()
+
+    async def sweep() -> None:
+        sweeps.append(house.now)
+        if len(sweeps) == 2:
+            raise StoreError("Away.", hint="Wait.")
+
+    days = Days(house, 2)
+    async with upkeep(sweep, sleep=days.sleep):
+        await days.over.wait()
+    assert sweeps == [NOW, NOW + DAY, NOW + 2 * DAY]
 
 
 async def test_the_oldest_reports_of_anybody_make_room_for_a_new_one(any_house: House | SharedHouse) -> None:

@@ -203,13 +203,13 @@ async def open_service(
     """
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.service import Service
+    from unique_analytics_mcp.store import upkeep
 
     if caller is not None:
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings, watch)
     clock = real_clock()
-    async with shared or shared_store_of(settings) or _folder_store(settings) as store:
-        await store.sweep()
+    async with shared or shared_store_of(settings) or _folder_store(settings) as store, upkeep(store.sweep):
         owner = f" {caller.company_id} {caller.user_id}" if caller else ""
         people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
         protection = f" {people.identity}" if people else ""

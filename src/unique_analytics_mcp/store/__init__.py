@@ -23,6 +23,7 @@ from unique_analytics_mcp.store._shelf import Shelf
 from unique_analytics_mcp.store._survey import Survey, survey
 from unique_analytics_mcp.store._sweep import sweep
 from unique_analytics_mcp.store._trial import BucketFound, RedisFound, SharedSurvey
+from unique_analytics_mcp.store._upkeep import upkeep
 
 __all__ = [
     "Arriving",
@@ -36,6 +37,7 @@ __all__ = [
     "Store",
     "StoredReport",
     "Survey",
+    "upkeep",
 ]
 
 
