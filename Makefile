@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
+# Compiled once for all processes that tests start, wherever the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo test check view replicas vendor bench manifests probe prove lock clean thorough
 
 help: ## Show the targets
