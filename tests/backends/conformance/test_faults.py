@@ -29,10 +29,10 @@ CREATE = Operation.CREATE
 
 
 async def fetched(service: Service, subject: Subject, **other: str) -> str:
-    """Place, wait, fetch."""
+    """Place, wait, fetch and read."""
     order = await service.create(question(service, subject, **other))
     await service.wait(order.order_id or "", patience_s=300)
-    await service.summary(order.order_id or "", top=1)
+    await service.intake(order.order_id or "")
     return order.order_id or ""
 
 
