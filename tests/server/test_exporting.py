@@ -51,7 +51,7 @@ async def answered_over_stdio(environment: dict[str, str], errors: Path) -> None
 async def answered_over_http(address: str, **headers: str) -> None:
     with anyio.fail_after(30):
         async with (
-            httpx2.AsyncClient(trust_env=False, headers=headers, timeout=30) as web,
+            httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=30) as web,
             Client(streamable_http_client(address, http_client=web)) as client,
         ):
             assert not (await client.call_tool("run_analytics_report", RUN)).is_error
@@ -119,7 +119,10 @@ async def test_json_log_lines_name_the_traces_that_arrive(served: Tenant, collec
     }
 
 
-@pytest.mark.parametrize("trouble", ["nobody listens", "nobody answers", "it refuses"])
+@pytest.mark.parametrize(
+    "trouble",
+    ["it refuses", *(pytest.param(each, marks=pytest.mark.thorough) for each in ("nobody listens", "nobody answers"))],
+)
 async def test_a_collector_in_trouble_changes_no_answer_and_holds_no_end(
     served: Tenant, collector: Collector, trouble: str
 ) -> None:

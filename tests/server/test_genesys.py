@@ -34,7 +34,7 @@ UNIQUE = {
 @asynccontextmanager
 async def agent(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AsyncGenerator[Client]:
     forget_environment(monkeypatch)
-    platform = organisation(invent=invented_once)
+    platform = organisation(users=40, invent=invented_once)
     with serve_in_thread(platform.app) as url:
         ours = {"UNIQUE_ANALYTICS_DATA_DIR": str(folder), "UNIQUE_ANALYTICS_POLL_SECONDS": "0.01"}
         for name, value in {**platform.environment(url), **ours, **environment}.items():
