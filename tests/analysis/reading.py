@@ -1,5 +1,6 @@
 """What the analysis tests share: made-up report types, and one way to read CSV bytes and see every cell."""
 
+import atexit
 import csv
 import io
 from collections.abc import Sequence
@@ -87,6 +88,7 @@ def _looking() -> duckdb.DuckDBPyConnection:
     """A connection of the tests alone, which holds nothing; to open one takes longer than to read a small file."""
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
+    atexit.register(_looking.cache_clear)
     return connection
 
 
