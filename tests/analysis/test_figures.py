@@ -136,6 +136,7 @@ USES = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=8, deadline=None)
 @given(uses=USES, top=st.integers(1, 4))
 def test_chat_interactions_equal_a_second_computation(uses: list[tuple[object, ...]], top: int) -> None:

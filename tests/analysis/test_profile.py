@@ -168,6 +168,7 @@ CELLS = (
 COLUMN = st.sampled_from(CELLS) | st.just(st.one_of(CELLS))
 
 
+@pytest.mark.thorough
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_any_columns_equal_a_second_computation(data: st.DataObject) -> None:

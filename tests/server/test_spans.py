@@ -122,14 +122,14 @@ CONTINUED: dict[str, tuple[str | None, bool]] = {
 async def test_the_traceparent_of_an_http_caller_becomes_the_parent_and_nothing_else_of_theirs_is_kept(
     tmp_path: Path, spans: Spans, given: str | None, *, goes_on: bool
 ) -> None:
-    headers = {"tracestate": "vendor=ada", "baggage": "user=ada", **({"traceparent": given} if given else {})}
+    headers = {"tracestate": "vendor=zoe", "baggage": "user=zoe", **({"traceparent": given} if given else {})}
     async with web(served_on(FakeBackend(), tmp_path)) as client:
         assert (await call(client, "describe_reports", {}, **headers)).status_code == 200
     span = spans.named("tools/call describe_reports")
     parent = span.parent and (f"{span.parent.trace_id:032x}", f"{span.parent.span_id:016x}")
     assert parent == ((TRACE, ABOVE) if goes_on else None)
     assert (f"{context_of(span).trace_id:032x}" == TRACE) is goes_on
-    assert "ada" not in words_of(span)
+    assert "zoe" not in words_of(span)
 
 
 async def test_a_host_that_names_its_trace_inside_the_request_is_believed_before_a_header_of_a_gateway(
@@ -143,7 +143,7 @@ async def test_a_host_that_names_its_trace_inside_the_request_is_believed_before
 
 async def test_nothing_of_a_trace_is_sent_on_to_the_platform(served: Tenant, spans: Spans) -> None:
     async with web(server()) as client:
-        await call(client, "list_analytics_orders", {}, traceparent=ABOVE_ALL, tracestate="vendor=ada", baggage="a=b")
+        await call(client, "list_analytics_orders", {}, traceparent=ABOVE_ALL, tracestate="vendor=zoe", baggage="a=b")
     sent = {name.lower() for request in served.platform.requests for name in request.headers}
     assert "authorization" in sent
     assert sent.isdisjoint({"traceparent", "tracestate", "baggage"})

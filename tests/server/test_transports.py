@@ -52,7 +52,7 @@ async def main_job(client: Client) -> None:
     assert "Email,Date,Assistant" in getattr(page, "text", "")
 
 
-@pytest.mark.parametrize("mode", REVISIONS)
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.thorough)])
 async def test_a_host_gets_the_main_job_done_over_stdio(served: Tenant, mode: str) -> None:
     server = StdioServerParameters(
         command=sys.executable, args=SERVE, env={**served.environment, "PYTHONPATH": str(SOURCE)}

@@ -55,7 +55,7 @@ async def test_trouble_while_waiting_costs_nothing_but_time(subject: Subject, tm
 
 
 @pytest.mark.parametrize(
-    "fault", ["503", "drop", "truncate", *more("429", "500", "502-html", "504", "drop-before", "slow-drip")]
+    "fault", ["503", "truncate", *more("429", "drop", "500", "502-html", "504", "drop-before", "slow-drip")]
 )
 async def test_trouble_with_a_download_costs_no_byte(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, f"{fault}@download") as home, home.service() as service:
@@ -74,7 +74,7 @@ async def test_a_report_that_cannot_be_had_whole_is_not_kept_in_part(subject: Su
         assert home.placed == 1
 
 
-@pytest.mark.parametrize("fault", ["wrong-type@download", "json-download"])
+@pytest.mark.parametrize("fault", ["wrong-type@download", *more("json-download")])
 async def test_a_page_to_sign_in_is_no_report(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
         with pytest.raises(UnexpectedAnswer, match=f"where {subject.expects} was expected"):
@@ -134,7 +134,7 @@ async def test_a_clear_refusal_places_nothing_and_is_not_repeated(
 
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [("401", NotAuthenticated), ("429", RateLimited), *more(("403", NotAllowed), ("500", BackendUnavailable))],
+    [("401", NotAuthenticated), *more(("403", NotAllowed), ("429", RateLimited), ("500", BackendUnavailable))],
     ids=str,
 )
 async def test_a_report_that_is_refused_for_good_is_one_error_and_can_be_had_later(
