@@ -39,7 +39,7 @@ test: $(VENV)/.dev ## Run the tests; they need no network
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 thorough: $(VENV)/.dev ## Run the long walks and attack suites
-	$(BIN)/python -m pytest -n auto --dist worksteal -m thorough
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "thorough and not replicas"
 
 check: $(VENV)/.dev ## Lint, formatting and types
 	$(BIN)/ruff check .
