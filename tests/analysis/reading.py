@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from unittest.mock import patch
-
-import duckdb
 
 from unique_analytics_mcp.analysis import intake
 from unique_analytics_mcp.analysis.parts import part_paths, typed_table
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Intake, ReportType
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,10 @@ def cells_of(parquet: Path) -> list[tuple[str | None, ...]]:
 
 
 @cache
-def _looking() -> duckdb.DuckDBPyConnection:
+def _looking() -> "DuckDBPyConnection":
     """A connection of the tests alone, which holds nothing; to open one takes longer than to read a small file."""
+    import duckdb
+
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     atexit.register(_looking.cache_clear)
