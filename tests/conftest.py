@@ -1,6 +1,5 @@
 """What tests of every folder may ask for, and a watch over the whole run: no secret and nobody in any log or trace."""
 
-import gc
 import logging
 import re
 from collections.abc import AsyncGenerator, Iterator
@@ -30,12 +29,6 @@ class Watch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         line = self.format(record)
         self.seen += [f"{found[0]} in a line of {record.name}" for found in SECRETS.finditer(line)]
-
-
-def pytest_collection_finish() -> None:
-    """What was collected lives as long as the run: no search for garbage need go through it again."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
