@@ -85,7 +85,7 @@ async def guarding(issuer: FakeIssuer, folder: Path) -> AsyncGenerator[Guarded]:
 @asynccontextmanager
 async def client_with(url: str, token: str) -> AsyncGenerator[Client]:
     headers = {"authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as web:
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, verify=False, timeout=20) as web:
         with anyio.fail_after(30):
             async with Client(streamable_http_client(url, http_client=web)) as client:
                 yield client

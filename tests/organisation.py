@@ -40,7 +40,7 @@ def organisation(
     *,
     faults: str = "",
     delay_s: float = 0.0,
-    users: int = 40,
+    users: int = 20,
     today: date | None = None,
     clock: Clock | None = None,
     now: datetime = NOW,

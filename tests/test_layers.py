@@ -2,9 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "unique_analytics_mcp"
 PACKAGE = "unique_analytics_mcp"
@@ -87,8 +86,13 @@ def name_of(path: Path) -> str:
     return path.relative_to(SOURCE).with_suffix("").as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every module imported anywhere in the file, inside functions too."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -110,28 +114,26 @@ def own_imports(path: Path) -> set[str]:
     return {name.replace(".", "/") or "__init__" for name in inside}
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_a_module_imports_only_the_layers_below_it(path: Path) -> None:
-    own = layer(place(name_of(path)))
-    allowed = MAY_IMPORT[own] | {own}
-    reached = {target: layer(place(target)) for target in own_imports(path) if target != "__init__"}
-    assert {target: found for target, found in reached.items() if found not in allowed} == {}
+def test_a_module_imports_only_the_layers_below_it() -> None:
+    reached = {(name_of(path), target) for path in modules() for target in own_imports(path) if target != "__init__"}
+    pairs = {pair: (layer(place(pair[0])), layer(place(pair[1]))) for pair in reached}
+    assert {pair: (own, found) for pair, (own, found) in pairs.items() if found not in MAY_IMPORT[own] | {own}} == {}
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_each_library_is_imported_only_by_its_owner(path: Path) -> None:
-    spot = place(name_of(path))
-    roots = {name.split(".")[0] for name in imports(path)}
-    assert {root for root in roots if spot not in OWNERS.get(root, {spot})} == set()
+def test_each_library_is_imported_only_by_its_owner() -> None:
+    found = {(name_of(path), name.split(".")[0]) for path in modules() for name in imports(path)}
+    assert {(name, root) for name, root in found if place(name) not in OWNERS.get(root, {place(name)})} == set()
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_a_simulator_never_sees_a_client_nor_a_backend_another(path: Path) -> None:
-    parts = name_of(path).split("/")
-    if parts[0] != "backends" or len(parts) < 3:
-        return
-    others = {target for target in own_imports(path) if target.startswith("backends/") and target.count("/") > 1}
-    assert {target for target in others if target.split("/")[1] != parts[1]} == set()
+def test_a_simulator_never_sees_a_client_nor_a_backend_another() -> None:
+    reached = {(name_of(path), target) for path in modules() for target in own_imports(path)}
+    folders = {pair: [module.split("/") for module in pair] for pair in reached}
+    inside = {
+        pair: (own[1], other[1])
+        for pair, (own, other) in folders.items()
+        if own[0] == other[0] == "backends" and min(len(own), len(other)) > 2
+    }
+    assert {pair for pair, (own, other) in inside.items() if own != other} == set()
 
 
 def test_no_two_modules_import_each_other_in_a_circle() -> None:

@@ -574,7 +574,7 @@ def _summaries(draw: st.DrawFn) -> Summary:
     )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_summaries(), st.sampled_from([CONCISE_TOKENS, DETAILED_TOKENS]))
 def test_no_summary_is_longer_than_its_budget_in_either_form(whole: Summary, budget: int) -> None:
     short = fit(whole, budget)

@@ -103,7 +103,7 @@ def test_ctrl_c_ends_quietly_and_names_the_order_that_goes_on(monkeypatch: pytes
     ):
         assert clock.was_asked.wait(30)
         interrupted.send_signal(signal.SIGINT)
-        out, err = interrupted.communicate(timeout=10)
+        out, err = interrupted.communicate(timeout=30)
         [order_id] = served.order_ids
     assert (interrupted.returncode, out) == (130, "")
     assert order_id in err.splitlines()[-1]

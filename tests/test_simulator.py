@@ -380,7 +380,7 @@ async def test_server_stops_at_once_although_an_answer_is_still_dripping(caplog:
 
 
 def test_server_in_a_thread_answers_blocking_clients_and_frees_its_port():
-    with serve_in_thread(_echo) as base_url, httpx.Client() as client:
+    with serve_in_thread(_echo) as base_url, httpx.Client(verify=False) as client:
         assert client.get(base_url).text == "body of the answer"
         port = int(base_url.rpartition(":")[2])
 

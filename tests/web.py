@@ -54,7 +54,7 @@ async def _unheard(_: Message) -> None:
 @asynccontextmanager
 async def _client_of(server: AnalyticsServer, app: ASGIApp) -> AsyncGenerator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
-    with anyio.fail_after(10):
+    with anyio.fail_after(30):
         async with (
             server.session_manager.run(),
             httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,

@@ -1,18 +1,23 @@
 """What the analysis tests share: made-up report types, and one way to read CSV bytes and see every cell."""
 
+import atexit
 import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from unique_analytics_mcp.analysis import intake
-from unique_analytics_mcp.analysis._engine import engine
 from unique_analytics_mcp.analysis.parts import part_paths, typed_table
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Intake, ReportType
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,21 @@ def convert_carefully(source: Path, target: Path, report: ReportType) -> Intake:
 
 
 def cells_of(parquet: Path) -> list[tuple[str | None, ...]]:
-    with engine([parquet], folder=parquet.with_name("spill")) as db:
-        rows = db.ask("FROM read_parquet($path) SELECT CAST(COLUMNS(*) AS VARCHAR)", path=typed_table(parquet))
-    return [tuple(None if cell is None else str(cell) for cell in row) for row in rows]
+    rows = _looking().execute(
+        "FROM read_parquet($path) SELECT CAST(COLUMNS(*) AS VARCHAR)", {"path": typed_table(parquet)}
+    )
+    return [tuple(None if cell is None else str(cell) for cell in row) for row in rows.fetchall()]
+
+
+@cache
+def _looking() -> "DuckDBPyConnection":
+    """A connection of the tests alone, which holds nothing; to open one takes longer than to read a small file."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    atexit.register(_looking.cache_clear)
+    return connection
 
 
 def by_python(content: bytes, delimiter: str = ",", encoding: str = "utf-8-sig") -> list[tuple[str | None, ...]]:

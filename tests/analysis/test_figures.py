@@ -136,6 +136,7 @@ USES = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=8, deadline=None)
 @given(uses=USES, top=st.integers(1, 4))
 def test_chat_interactions_equal_a_second_computation(uses: list[tuple[object, ...]], top: int) -> None:
@@ -158,6 +159,9 @@ def test_chat_interactions_equal_a_second_computation(uses: list[tuple[object, .
     assert table(found, "devices").rows == devices(rows)
 
 
+_ALL = (pytest.mark.thorough,)
+"""For the reports beyond two that have every kind of column between them."""
+
 CELLS = {
     ColumnKind.TEXT: st.sampled_from(["", "a", "b", "c", "ä", "x,y"]),
     ColumnKind.INTEGER: st.integers(-1000, 10**12).map(str),
@@ -169,7 +173,13 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("report", UNIQUE_REPORTS.values(), ids=lambda report: report.name)
+@pytest.mark.parametrize(
+    "report",
+    [
+        pytest.param(report, id=name, marks=() if name in ("MODEL_USAGE", "REFERENCE_STAT") else _ALL)
+        for name, report in UNIQUE_REPORTS.items()
+    ],
+)
 @settings(max_examples=4, deadline=None)
 @given(data=st.data())
 def test_totals_and_rankings_of_every_report_equal_a_second_computation(

@@ -1,10 +1,10 @@
 """Finding the first groups of a ranking first changes nothing but the time it takes."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from unique_analytics_mcp.analysis._engine import engine
+from unique_analytics_mcp.analysis._engine import Engine, engine
 from unique_analytics_mcp.analysis.leaders import leaders_sql
 
 VISITS = """(VALUES ('zoe', 'Legal', 3, 1), ('zoe', 'Legal', 2, 1), ('zoe', NULL, 5, 2), ('ben', NULL, 5, 1),
@@ -13,12 +13,16 @@ AS visits(person, space, times, day)"""
 MEASURES = ["sum(times)", "count(DISTINCT day)", "count(DISTINCT space)"]
 
 
-def ranked(
-    tmp_path: Path, *keys: str, limit: int, where: str, order: str, first_alone: bool
-) -> list[tuple[object, ...]]:
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One engine for all claims: it holds no rows, and its settings are locked."""
+    with engine(folder=tmp_path_factory.mktemp("leaders")) as opened:
+        yield opened
+
+
+def ranked(db: Engine, *keys: str, limit: int, where: str, order: str, first_alone: bool) -> list[tuple[object, ...]]:
     sql = leaders_sql(VISITS, keys, MEASURES, where=where, order=order, first_alone=first_alone)
-    with engine(folder=tmp_path) as db:
-        return db.ask(sql, limit=limit)
+    return db.ask(sql, limit=limit)
 
 
 @pytest.mark.parametrize("order", ["DESC", "ASC"])
@@ -33,16 +37,14 @@ def ranked(
         pytest.param(("person",), "times > 9", id="of no rows"),
     ],
 )
-def test_two_steps_give_what_one_gives(
-    tmp_path: Path, keys: tuple[str, ...], where: str, limit: int, order: str
-) -> None:
+def test_two_steps_give_what_one_gives(db: Engine, keys: tuple[str, ...], where: str, limit: int, order: str) -> None:
     one, two = (
-        ranked(tmp_path, *keys, limit=limit, where=where, order=order, first_alone=first_alone)
+        ranked(db, *keys, limit=limit, where=where, order=order, first_alone=first_alone)
         for first_alone in (False, True)
     )
     assert one == two
 
 
-def test_a_record_is_the_group_its_measures_and_the_number_of_all_groups(tmp_path: Path) -> None:
-    found = ranked(tmp_path, "person", "space", limit=2, where="true", order="DESC", first_alone=True)
+def test_a_record_is_the_group_its_measures_and_the_number_of_all_groups(db: Engine) -> None:
+    found = ranked(db, "person", "space", limit=2, where="true", order="DESC", first_alone=True)
     assert found == [(None, None, 10, 2, 0, 6), ("ben", None, 5, 1, 0, 6)]

@@ -304,7 +304,13 @@ def test_days_months_hours_and_weekdays_are_those_of_the_windows_zone(over: Wind
     assert {each.name: each.rows for each in found.tables} == moments_by_hand(moments, over)
 
 
-@pytest.mark.parametrize("over", WINDOWS, ids=lambda over: f"{over.time_zone} {over.start}")
+@pytest.mark.parametrize(
+    "over",
+    [
+        pytest.param(over, id=f"{over.time_zone} {over.start}", marks=() if number % 3 == 0 else pytest.mark.thorough)
+        for number, over in enumerate(WINDOWS)
+    ],
+)
 def test_every_quarter_of_an_hour_counts_in_its_day_week_hour_and_moment(over: Window) -> None:
     parts: tuple[DayPart, ...] = ("week", "15 minutes", "30 minutes", "60 minutes")
     groupings = (*GROUPINGS, *(Grouping(name=part, column="at", part=part) for part in parts))

@@ -177,6 +177,7 @@ def test_metrics_of_any_kind_equal_a_second_computation(rows: list[tuple[str, ..
     assert shown(summed_up(content, METRICS)) == by_hand(content)
 
 
+@pytest.mark.thorough
 @settings(max_examples=4, deadline=None)
 @given(now=ROWS, before=ROWS)
 def test_two_windows_side_by_side_equal_a_second_computation(

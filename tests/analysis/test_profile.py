@@ -54,7 +54,10 @@ OPEN = report_type(open_schema=True)
         pytest.param("Paid", ["1", "2"], "integer", id="a word that ends like one"),
     ],
 )
-@pytest.mark.parametrize("carefully", [False, True], ids=["as it is", "rewritten"])
+@pytest.mark.parametrize(
+    "carefully",
+    [pytest.param(False, id="as it is"), pytest.param(True, id="rewritten", marks=pytest.mark.thorough)],
+)
 def test_a_column_is_of_the_kind_that_all_its_cells_show(
     header: str, cells: Sequence[str], kind: str, carefully: bool
 ) -> None:
@@ -165,6 +168,7 @@ CELLS = (
 COLUMN = st.sampled_from(CELLS) | st.just(st.one_of(CELLS))
 
 
+@pytest.mark.thorough
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_any_columns_equal_a_second_computation(data: st.DataObject) -> None:

@@ -164,6 +164,7 @@ def test_readings_in_any_order_and_words_equal_a_second_computation(rows: list[t
         assert rows_named(found, "other_periods") == expected[:10]
 
 
+@pytest.mark.thorough
 @settings(max_examples=4, deadline=None)
 @given(now=ROWS, before=ROWS)
 def test_two_windows_side_by_side_equal_a_second_computation(

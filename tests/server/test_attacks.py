@@ -44,7 +44,7 @@ async def sent(url: str, token: str, method: str, params: dict[str, Any], name: 
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": META}}
     if name is not None:
         headers["mcp-name"] = name
-    async with httpx2.AsyncClient(trust_env=False, headers=headers, timeout=20) as client:
+    async with httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=20) as client:
         return (await client.post(url, json=body)).text
 
 
@@ -242,7 +242,10 @@ async def test_many_bad_tokens_at_once_are_all_refused_while_a_good_one_is_serve
         async with guarded.client("user-ada") as ada:
             await ada.list_tools()
         before = len(issuer.fetched)
-        async with httpx2.AsyncClient(trust_env=False, timeout=20) as client, anyio.create_task_group() as tasks:
+        async with (
+            httpx2.AsyncClient(trust_env=False, verify=False, timeout=20) as client,
+            anyio.create_task_group() as tasks,
+        ):
 
             async def knock(number: int) -> None:
                 bad = issuer.token(kid=f"made-up-{number}", sub="user-ada")
@@ -290,13 +293,13 @@ async def test_whoever_does_not_finish_the_head_of_a_request_is_hung_up_on(begun
 
 
 async def test_an_answer_may_take_longer_than_a_head_and_the_connection_serves_again() -> None:
-    async with dawdling(0.1) as port, httpx.AsyncClient(trust_env=False) as client:
+    async with dawdling(0.1) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
         for _ in range(2):
             assert (await client.get(f"http://127.0.0.1:{port}/slow")).text == "late"
 
 
 async def test_headers_beyond_all_measure_are_refused() -> None:
-    async with dawdling(5) as port, httpx.AsyncClient(trust_env=False) as client:
+    async with dawdling(5) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
         with pytest.raises((httpx.HTTPStatusError, httpx.ReadError, httpx.WriteError)):
             (await client.get(f"http://127.0.0.1:{port}/slow", headers={"x-long": "x" * 200_000})).raise_for_status()
         assert (await client.get(f"http://127.0.0.1:{port}/nothing")).status_code == 404

@@ -61,41 +61,40 @@ async def test_a_report_is_noted_before_and_after_with_its_window_its_order_and_
     assert book.lines == [{**who, "outcome": "begun"}, {**who, "outcome": "given", **given}]
 
 
-CALLS = {
-    "status": ("get_order_status", {"order_id": "order_1"}, 0),
-    "wait": ("wait_for_order", {"order_id": "order_1"}, 0),
-    "summary": ("download_report_summary", {"order_id": "order_1"}, None),
-    "chart": ("chart_report", {"order_id": "order_1"}, 3),
-    "list": ("list_analytics_orders", {}, 1),
-    "query": ("query_report", {"order_ids": "order_1", "sql": "SELECT email FROM report"}, 3),
-}
-
-
-@pytest.mark.parametrize(("tool", "arguments", "rows"), CALLS.values(), ids=CALLS)
-async def test_a_reading_tool_is_noted_once(
-    tmp_path: Path, tool: str, arguments: dict[str, str], rows: int | None
-) -> None:
-    async with audited(tmp_path) as (client, book):
-        await client.call_tool("run_analytics_report", OCTOBER)
-        book.lines.clear()
-        assert not (await client.call_tool(tool, arguments)).is_error
-    [line] = book.lines
-    assert line["order_ids"] == ["order_1"]
-    assert rows is None or line["rows"] == rows
-    assert "SELECT" not in json.dumps(line)
-
-
-@pytest.mark.parametrize(
-    ("part", "rows"), [("", 0), ("/summary", None), ("/schema", 0), ("/report.csv?offset=0&limit=2", 2), ("/texts", 0)]
+CALLS: tuple[tuple[str, dict[str, str], int | None], ...] = (
+    ("get_order_status", {"order_id": "order_1"}, 0),
+    ("wait_for_order", {"order_id": "order_1"}, 0),
+    ("download_report_summary", {"order_id": "order_1"}, None),
+    ("chart_report", {"order_id": "order_1"}, 3),
+    ("list_analytics_orders", {}, 1),
+    ("query_report", {"order_ids": "order_1", "sql": "SELECT email FROM report"}, 3),
 )
-async def test_a_resource_is_noted_once_with_its_rows(tmp_path: Path, part: str, rows: int | None) -> None:
+
+
+async def test_each_reading_tool_is_noted_once(tmp_path: Path) -> None:
     async with audited(tmp_path) as (client, book):
         await client.call_tool("run_analytics_report", OCTOBER)
-        book.lines.clear()
-        await client.read_resource(f"analytics://orders/order_1{part}")
-    [line] = book.lines
-    assert (line["what"], line["asked"]) == ("resource", {"uri": f"analytics://orders/order_1{part}"})
-    assert rows is None or line["rows"] == rows
+        for tool, arguments, rows in CALLS:
+            book.lines.clear()
+            assert not (await client.call_tool(tool, arguments)).is_error
+            [line] = book.lines
+            assert (line["what"], line["order_ids"]) == (tool, ["order_1"])
+            assert rows is None or line["rows"] == rows
+            assert "SELECT" not in json.dumps(line)
+
+
+PARTS = (("", 0), ("/summary", None), ("/schema", 0), ("/report.csv?offset=0&limit=2", 2), ("/texts", 0))
+
+
+async def test_each_resource_is_noted_once_with_its_rows(tmp_path: Path) -> None:
+    async with audited(tmp_path) as (client, book):
+        await client.call_tool("run_analytics_report", OCTOBER)
+        for part, rows in PARTS:
+            book.lines.clear()
+            await client.read_resource(f"analytics://orders/order_1{part}")
+            [line] = book.lines
+            assert (line["what"], line["asked"]) == ("resource", {"uri": f"analytics://orders/order_1{part}"})
+            assert rows is None or line["rows"] == rows
 
 
 async def test_orders_are_noted_before_they_are_placed_or_deleted(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def placed(pretended: Tenant) -> None:
 
 
 async def refuses_connections(address: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as web:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as web:
         while True:
             try:
                 await web.get(address)
@@ -98,7 +98,7 @@ async def test_a_listener_is_sent_home_with_the_protocols_own_farewell(
         anyio.fail_after(30),
     ):
         async with (
-            httpx.AsyncClient(trust_env=False) as web,
+            httpx.AsyncClient(trust_env=False, verify=False) as web,
             web.stream("POST", address, json=LISTEN, headers=headers) as stream,
         ):
             heard = stream.aiter_text()
@@ -119,7 +119,10 @@ async def test_a_listener_of_an_older_revision_is_sent_home_without_noise(
         serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "60"}) as (address, process),
         anyio.fail_after(30),
     ):
-        async with httpx.AsyncClient(trust_env=False) as web, web.stream("GET", address, headers=headers) as stream:
+        async with (
+            httpx.AsyncClient(trust_env=False, verify=False) as web,
+            web.stream("GET", address, headers=headers) as stream,
+        ):
             assert stream.status_code == 200
             process.send_signal(signal.SIGTERM)
             assert [text async for text in stream.aiter_text()] == []

@@ -51,7 +51,7 @@ async def answered_over_stdio(environment: dict[str, str], errors: Path) -> None
 async def answered_over_http(address: str, **headers: str) -> None:
     with anyio.fail_after(30):
         async with (
-            httpx2.AsyncClient(trust_env=False, headers=headers, timeout=30) as web,
+            httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=30) as web,
             Client(streamable_http_client(address, http_client=web)) as client,
         ):
             assert not (await client.call_tool("run_analytics_report", RUN)).is_error
@@ -99,6 +99,7 @@ async def test_calls_over_http_arrive_after_sigterm_under_the_operators_name_for
     assert collector.headers[0]["x-key"] == "secret-of-the-collector"
 
 
+@pytest.mark.thorough
 async def test_json_log_lines_name_the_traces_that_arrive(served: Tenant, collector: Collector) -> None:
     environment = {
         **served.environment,
@@ -119,6 +120,7 @@ async def test_json_log_lines_name_the_traces_that_arrive(served: Tenant, collec
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("trouble", ["nobody listens", "nobody answers", "it refuses"])
 async def test_a_collector_in_trouble_changes_no_answer_and_holds_no_end(
     served: Tenant, collector: Collector, trouble: str
@@ -172,6 +174,7 @@ def test_nothing_of_the_sdk_is_loaded_unless_the_environment_asks_for_traces(ser
     assert (heavy.intersection(quiet), heavy.intersection(asked)) == (set(), heavy)
 
 
+@pytest.mark.thorough
 def test_a_variable_that_cannot_be_read_is_complained_of_without_what_it_holds(served: Tenant) -> None:
     """The SDK's own line quotes the header, which is where collectors' secrets are."""
     variables = {

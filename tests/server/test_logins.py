@@ -90,7 +90,9 @@ async def test_a_token_for_another_resource_is_refused_with_a_challenge_by_which
     callers = Callers(tmp_path)
     async with logging_in(issuer, callers) as url:
         elsewhere = issuer.token(aud="https://other.example/mcp")
-        async with httpx2.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {elsewhere}"}) as web:
+        async with httpx2.AsyncClient(
+            trust_env=False, verify=False, headers={"authorization": f"Bearer {elsewhere}"}
+        ) as web:
             answer = await web.post(url, json={})
         metadata = url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")
         assert answer.status_code == 401

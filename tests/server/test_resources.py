@@ -148,11 +148,11 @@ async def test_a_csv_without_a_next_page_is_whole(report: bytes, rows: int, tmp_
         pytest.param(csv_of(3, cell="x" * 80_000), id="very long rows"),
     ],
 )
-async def test_a_large_csv_is_read_page_by_page_to_its_last_row(report: bytes, tmp_path: Path, mode: str) -> None:
+async def test_a_large_csv_is_read_page_by_page_to_its_last_row(report: bytes, tmp_path: Path) -> None:
     header: list[str] = []
     rows: list[list[str]] = []
     uri = CSV_URI
-    async with client_on(FakeBackend(csv=report), tmp_path, mode=mode) as client:
+    async with client_on(FakeBackend(csv=report), tmp_path) as client:
         await done(client)
         while uri:
             page, *note = await contents(client, uri)

@@ -10,6 +10,7 @@ several kinds, like a table's cell, gets the empty schema. Knows no MCP.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, cast
 
 from pydantic import BaseModel
@@ -21,8 +22,9 @@ _KEPT: Final = ("type", "enum")
 _PLAIN: Final = ("string", "integer", "number", "boolean")
 
 
+@cache
 def output_schema(model: type[BaseModel]) -> Schema:
-    """The schema of an answer as it is sent: without references and without null values."""
+    """The schema of an answer as it is sent: without references and without null values; nobody changes it."""
     described = cast("Schema", model.model_json_schema(mode="serialization"))
     definitions = cast("Mapping[str, Schema]", described.get("$defs", {}))
     properties = _properties(described)

@@ -29,18 +29,20 @@ CREATE = Operation.CREATE
 
 
 async def fetched(service: Service, subject: Subject, **other: str) -> str:
-    """Place, wait, fetch."""
+    """Place, wait, fetch and read."""
     order = await service.create(question(service, subject, **other))
     await service.wait(order.order_id or "", patience_s=300)
-    await service.summary(order.order_id or "", top=1)
+    await service.intake(order.order_id or "")
     return order.order_id or ""
 
 
-TROUBLES = ["429", "500", "502-html", "503", "504", "drop", "drop-before"]
+def more(*cases: object) -> list[pytest.ParameterSet]:
+    """Cases that differ from those beside them only in what `test_http.py` shows of every connection."""
+    return [pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.thorough) for case in cases]
 
 
 @pytest.mark.placing
-@pytest.mark.parametrize("fault", [*TROUBLES, "wrong-type"])
+@pytest.mark.parametrize("fault", ["503", "drop", "wrong-type", *more("429", "500", "502-html", "504", "drop-before")])
 async def test_trouble_while_waiting_costs_nothing_but_time(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, delay_s=30) as home, home.service() as service:
         order = await service.create(question(service, subject))
@@ -53,7 +55,7 @@ async def test_trouble_while_waiting_costs_nothing_but_time(subject: Subject, tm
 
 
 @pytest.mark.parametrize(
-    "fault", ["429", "500", "502-html", "503", "504", "drop", "drop-before", "truncate", "slow-drip"]
+    "fault", ["503", "truncate", *more("429", "drop", "500", "502-html", "504", "drop-before", "slow-drip")]
 )
 async def test_trouble_with_a_download_costs_no_byte(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, f"{fault}@download") as home, home.service() as service:
@@ -61,7 +63,7 @@ async def test_trouble_with_a_download_costs_no_byte(subject: Subject, tmp_path:
         assert (await service.csv_file(order_id)).read_bytes() == home.held(order_id)
 
 
-@pytest.mark.parametrize("fault", ["truncate:always", "drop@download:always", "503@download:always"])
+@pytest.mark.parametrize("fault", ["truncate:always", *more("drop@download:always", "503@download:always")])
 async def test_a_report_that_cannot_be_had_whole_is_not_kept_in_part(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
         with pytest.raises(BackendUnavailable):
@@ -72,7 +74,7 @@ async def test_a_report_that_cannot_be_had_whole_is_not_kept_in_part(subject: Su
         assert home.placed == 1
 
 
-@pytest.mark.parametrize("fault", ["wrong-type@download", "json-download"])
+@pytest.mark.parametrize("fault", ["wrong-type@download", *more("json-download")])
 async def test_a_page_to_sign_in_is_no_report(subject: Subject, tmp_path: Path, fault: str):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
         with pytest.raises(UnexpectedAnswer, match=f"where {subject.expects} was expected"):
@@ -96,7 +98,7 @@ async def test_an_order_whose_answer_was_lost_is_found_or_doubted_and_never_plac
 
 
 @pytest.mark.placing
-@pytest.mark.parametrize("fault", ["drop-before@create", "500@create", "502-html@create", "wrong-type@create"])
+@pytest.mark.parametrize("fault", ["500@create", "wrong-type@create", *more("drop-before@create", "502-html@create")])
 async def test_an_order_that_nobody_can_confirm_is_looked_for_before_it_is_placed_again(
     subject: Subject, tmp_path: Path, fault: str
 ):
@@ -132,7 +134,7 @@ async def test_a_clear_refusal_places_nothing_and_is_not_repeated(
 
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [("401", NotAuthenticated), ("403", NotAllowed), ("429", RateLimited), ("500", BackendUnavailable)],
+    [("401", NotAuthenticated), *more(("403", NotAllowed), ("429", RateLimited), ("500", BackendUnavailable))],
     ids=str,
 )
 async def test_a_report_that_is_refused_for_good_is_one_error_and_can_be_had_later(

@@ -101,7 +101,7 @@ async def test_a_client_goes_on_with_the_orders_of_one_that_ended() -> None:
 
 
 async def test_both_ways_to_the_details_give_the_same_conversations() -> None:
-    async with centre(GenesysTraits(repeats_over_pages=True)) as home:
+    async with centre(GenesysTraits(repeats_over_pages=True), users=40) as home:
         archived = await fetched(home.client(), request(DETAILS, MOST_OF_IT))
         live = await fetched(home.client(), request(DETAILS, MOST_OF_IT, freshness="live"))
         assert len(home.asked(LIVE)) > 4

@@ -1,0 +1,351 @@
+"""Other people's SQL that reaches for more is refused, by the name of what it reached for.
+
+That refusals come from the parse tree and the engine's own locks makes no difference to where it runs: here it runs in
+the sealed engine of this process.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.usage import rows_of
+from unique_analytics_mcp.analysis.sealed.gate import Refused
+from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
+
+pytestmark = pytest.mark.thorough
+
+
+FILES = """
+    SELECT * FROM read_csv('/etc/passwd')
+    SELECT * FROM read_csv_auto('/etc/passwd')
+    SELECT * FROM read_text('/etc/passwd')
+    SELECT * FROM read_blob('/etc/passwd')
+    SELECT * FROM read_text('/proc/self/environ')
+    SELECT * FROM read_text('/proc/self/maps')
+    SELECT * FROM read_parquet('{secret}')
+    SELECT * FROM read_parquet('{folder}/*.parquet')
+    SELECT * FROM read_parquet('{own}')
+    SELECT * FROM parquet_scan('{own}')
+    SELECT * FROM parquet_metadata('{own}')
+    SELECT * FROM parquet_schema('{own}')
+    SELECT * FROM parquet_file_metadata('{own}')
+    SELECT * FROM parquet_kv_metadata('{own}')
+    SELECT * FROM parquet_bloom_probe('{own}', 'email', 'x')
+    SELECT * FROM read_json('/etc/hosts')
+    SELECT * FROM read_json_auto('/etc/hosts')
+    SELECT * FROM read_ndjson_objects('/etc/hosts')
+    SELECT * FROM read_duckdb('/tmp/x.db')
+    SELECT * FROM sniff_csv('/etc/passwd')
+    SELECT * FROM glob('/*')
+    SELECT * FROM glob('{folder}/*')
+    SELECT * FROM '/etc/passwd'
+    SELECT * FROM '{secret}'
+    SELECT * FROM '{folder}/*.parquet'
+    SELECT * FROM "{secret}"
+    FROM '{own}'
+    SELECT * FROM r1 UNION ALL SELECT * FROM '{secret}'
+    SELECT (SELECT content FROM read_text('/etc/passwd'))
+    SELECT email, (FROM read_csv('/etc/passwd') LIMIT 1) FROM r1
+    WITH x AS (SELECT * FROM read_text('/etc/passwd')) SELECT * FROM x
+    SELECT * FROM r1 WHERE email IN (SELECT content FROM read_text('/etc/passwd'))
+    SELECT * FROM r1, LATERAL (SELECT * FROM read_text(r1.email))
+    SELECT * FROM r1 ORDER BY (SELECT size FROM read_blob('/etc/passwd'))
+    SELECT count(*) FILTER (WHERE EXISTS (FROM read_text('/etc/passwd'))) FROM r1
+    SELECT sum(count) OVER (ORDER BY (SELECT size FROM read_blob('/etc/passwd'))) FROM r1
+    SELECT * FROM r1 LIMIT (SELECT size FROM read_blob('/etc/passwd'))
+    SELECT * FROM (VALUES ((SELECT content FROM read_text('/etc/passwd')))) t(x)
+    SELECT CASE WHEN true THEN (SELECT content FROM read_text('/etc/passwd')) END
+    SELECT [(SELECT content FROM read_text('/etc/passwd'))]
+    SELECT list_transform([1], lambda x: (SELECT content FROM read_text('/etc/passwd')))
+    SELECT * REPLACE ((SELECT content FROM read_text('/etc/passwd')) AS email) FROM r1
+    SELECT email FROM r1 GROUP BY email, (SELECT content FROM read_text('/etc/passwd'))
+    SELECT DISTINCT ON ((SELECT content FROM read_text('/etc/passwd'))) email FROM r1
+    SELECT * FROM r1 JOIN r2 ON r1.email = (SELECT content FROM read_text('/etc/passwd'))
+    SELECT filename FROM r1
+    SELECT file_row_number FROM r1
+    COPY r1 TO '/tmp/out.csv'
+    COPY (SELECT 1) TO '/tmp/out.parquet' (FORMAT parquet)
+    COPY r1 FROM '/etc/passwd'
+    EXPORT DATABASE '/tmp/out'
+    IMPORT DATABASE '/tmp/out'
+    SELECT write_log('x')
+"""
+NETWORK_AND_EXTENSIONS = """
+    SELECT * FROM 'https://example.com/x.csv'
+    SELECT * FROM read_csv('https://example.com/x.csv')
+    SELECT * FROM read_parquet('s3://bucket/x.parquet')
+    SELECT * FROM read_text('http://169.254.169.254/latest/meta-data/')
+    INSTALL httpfs
+    LOAD httpfs
+    LOAD '/tmp/evil.duckdb_extension'
+    FORCE INSTALL httpfs FROM community
+    INSTALL httpfs; LOAD httpfs
+    UPDATE EXTENSIONS
+    ATTACH '/tmp/x.db' AS x
+    ATTACH 'https://example.com/x.db'
+    ATTACH ':memory:' AS x
+    ATTACH 'dbname=x' AS pg (TYPE postgres)
+    DETACH memory
+    USE memory
+    CREATE SECRET s (TYPE s3, KEY_ID 'x', SECRET 'y')
+    SELECT * FROM which_secret('s3://x', 's3')
+    SELECT * FROM duckdb_secrets()
+    SELECT * FROM pandas_scan(1)
+    SELECT * FROM arrow_scan(1, 2, 3)
+    SELECT * FROM python_map_function(1)
+    SELECT * FROM sys
+    SELECT * FROM tables
+    SELECT * FROM parquet
+"""
+SETTINGS_AND_CATALOGUE = """
+    SET memory_limit = '10GB'
+    SET GLOBAL enable_external_access = true
+    SET lock_configuration = false
+    SET allowed_paths = ['/']
+    SET VARIABLE x = 1
+    RESET memory_limit
+    PRAGMA memory_limit='10GB'
+    PRAGMA database_list
+    PRAGMA table_info('r1')
+    PRAGMA show_tables
+    PRAGMA version
+    SELECT current_setting('temp_directory')
+    SELECT current_setting('allowed_paths')
+    SELECT getvariable('x')
+    SELECT getenv('HOME')
+    SELECT version()
+    SELECT current_database()
+    SELECT current_schemas(true)
+    SELECT current_query()
+    SELECT current_user
+    SELECT session_user
+    SELECT current_catalog
+    SELECT pg_typeof(1)
+    SELECT txid_current()
+    SELECT nextval('x')
+    SELECT setseed(0.1)
+    SELECT inet_client_addr()
+    SELECT * FROM duckdb_settings()
+    SELECT * FROM duckdb_functions()
+    SELECT * FROM duckdb_tables()
+    SELECT * FROM duckdb_views()
+    SELECT sql FROM duckdb_views
+    SELECT * FROM duckdb_columns()
+    SELECT * FROM duckdb_databases()
+    SELECT * FROM duckdb_extensions()
+    SELECT * FROM duckdb_memory()
+    SELECT * FROM duckdb_temporary_files()
+    SELECT * FROM duckdb_logs
+    SELECT * FROM duckdb_variables()
+    SELECT * FROM duckdb_external_file_cache()
+    SELECT * FROM information_schema.tables
+    SELECT * FROM information_schema.columns
+    SELECT * FROM system.information_schema.tables
+    SELECT * FROM pg_catalog.pg_class
+    SELECT * FROM pg_class
+    SELECT * FROM pg_tables
+    SELECT * FROM pg_settings
+    SELECT * FROM sqlite_master
+    SELECT * FROM main.sqlite_master
+    SELECT * FROM memory.main.r1
+    SELECT * FROM temp.r1
+    SELECT * FROM pragma_version()
+    SELECT * FROM pragma_table_info('r1')
+    SELECT * FROM pragma_storage_info('r1')
+    SELECT * FROM pragma_database_size()
+    SELECT * FROM test_all_types()
+    SELECT * FROM seq_scan('r1')
+    SHOW TABLES
+    SHOW ALL TABLES
+    SHOW DATABASES
+    DESCRIBE r1
+    SUMMARIZE r1
+    SELECT * FROM (DESCRIBE r1)
+    SELECT * FROM (SUMMARIZE r1)
+    SELECT * FROM (SHOW ALL TABLES)
+    EXPLAIN SELECT 1
+    EXPLAIN ANALYZE SELECT 1
+"""
+WRITES = """
+    SELECT 1; SELECT 2
+    SELECT 1; DROP VIEW r1
+    SELECT 1;; SELECT 2
+    SELECT 1 /* ; */; ATTACH 'x'
+    CREATE TABLE x (a INT)
+    CREATE TABLE x AS SELECT * FROM r1
+    CREATE TEMP TABLE x AS SELECT 1
+    CREATE OR REPLACE VIEW r1 AS SELECT 1
+    CREATE MACRO f(x) AS (SELECT content FROM read_text(x))
+    CREATE FUNCTION f(x) AS TABLE SELECT * FROM read_text(x)
+    CREATE TYPE t AS ENUM ('a')
+    CREATE SEQUENCE s
+    CREATE SCHEMA s
+    CREATE INDEX i ON r1 (count)
+    DROP VIEW r1
+    ALTER VIEW r1 RENAME TO r9
+    INSERT INTO r1 SELECT * FROM r1
+    UPDATE r1 SET count = 1
+    DELETE FROM r1
+    TRUNCATE r1
+    MERGE INTO r1 USING r2 ON r1.email = r2.email WHEN MATCHED THEN DELETE
+    WITH x AS (INSERT INTO r1 SELECT * FROM r2 RETURNING *) SELECT * FROM x
+    WITH x AS (DELETE FROM r1 RETURNING *) SELECT * FROM x
+    WITH x AS (UPDATE r1 SET count = 1 RETURNING *) SELECT * FROM x
+    BEGIN TRANSACTION
+    COMMIT
+    ROLLBACK
+    CHECKPOINT
+    FORCE CHECKPOINT
+    VACUUM
+    ANALYZE
+    PREPARE p AS SELECT 1
+    EXECUTE p
+    DEALLOCATE p
+    CALL pragma_version()
+    COMMENT ON VIEW r1 IS 'x'
+    PIVOT r1 ON assistant USING sum(count)
+    SELECT * FROM (PIVOT r1 ON assistant USING sum(count))
+    UNPIVOT r1 ON count, cost INTO NAME n VALUE v
+    SELECT 1 INTO x
+"""
+TRICKS = """
+    SELECT * FROM query('SELECT * FROM duckdb_settings()')
+    SELECT * FROM query_table('duckdb_settings')
+    SELECT * FROM query_table(['r1', 'r2'])
+    SELECT * FROM json_execute_serialized_sql('{}')
+    SELECT json_serialize_sql('SELECT 1')
+    SELECT json_deserialize_sql('{}')
+    SELECT json_serialize_plan('SELECT 1')
+    SELECT error('x')
+    SELECT sleep_ms(100000)
+    SELECT pg_sleep(100)
+    SELECT gen_random_uuid()
+    SELECT random()
+    SELECT system.main.read_text('/etc/passwd')
+    SELECT main.abs(1)
+    SELECT * FROM system.main.read_text('/etc/passwd')
+    SELECT '/etc/passwd'.read_text()
+    SELECT * FROM READ_TEXT('/etc/passwd')
+    SELECT * FROM "read_text"('/etc/passwd')
+    SELECT * FROM/**/read_text/**/('/etc/passwd')
+    SELECT * FROM read_text -- x
+    WITH pg_class AS (SELECT * FROM pg_class) SELECT * FROM pg_class
+    SELECT * FROM (WITH pg_class AS (SELECT 1) SELECT * FROM pg_class), pg_class
+    WITH a AS (SELECT * FROM pg_class), pg_class AS (SELECT 1) SELECT * FROM a
+    WITH r1 AS (SELECT * FROM duckdb_views) SELECT * FROM r1
+    WITH duckdb_views AS (SELECT 1) SELECT * FROM duckdb_views
+    WITH main AS (SELECT 1), r9 AS (SELECT 1), "main.r9" AS (SELECT 1) SELECT * FROM main.r9
+    WITH system AS (SELECT 1), x AS (SELECT 1), "system.x" AS (SELECT 1) SELECT * FROM system.x
+    WITH RECURSIVE t AS (SELECT * FROM t UNION ALL SELECT 1) SELECT * FROM t
+    WITH RECURSIVE pg_class AS (SELECT * FROM pg_class UNION ALL SELECT * FROM pg_class) SELECT * FROM pg_class
+    SELECT 1) AS answer(c0); DROP VIEW r1; --
+    SELECT 1) AS answer, (SELECT content FROM read_text('/etc/passwd')
+    SELECT 1) UNION ALL (SELECT 2
+    SELECT 1 /*
+    SELECT 'x
+    SELECT $1
+    SELECT ?
+    SELECT $name
+    SELECT DEFAULT
+    SELECT * FROM r3
+    SELECT * FROM \uff521
+    \uff33\uff25\uff2c\uff25\uff23\uff34 1
+    ;
+    --
+    SELECT * FROM r1 TABLESAMPLE reservoir(
+    SELECT * FROM unnest(duckdb_settings())
+    SELECT COLUMNS(x -> x.read_text()) FROM r1
+    SELECT histogram FROM histogram_values('r1', 'count')
+    SELECT * FROM r1 AT (VERSION => 1)
+"""
+
+
+def statements(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().splitlines()]
+
+
+ATTACKS = [
+    sql
+    for group in (FILES, NETWORK_AND_EXTENSIONS, SETTINGS_AND_CATALOGUE, WRITES, TRICKS)
+    for sql in statements(group)
+]
+
+
+def test_the_attacks_are_many_and_different() -> None:
+    assert len(set(ATTACKS)) == len(ATTACKS) >= 200
+
+
+@pytest.mark.parametrize("sql", ATTACKS)
+def test_what_reaches_for_more_is_refused(sql: str, tables: Tables, parquet: list[Path]) -> None:
+    own, _, secret = parquet
+    sql = sql.replace("{own}", str(own)).replace("{secret}", str(secret)).replace("{folder}", str(own.parent))
+    with pytest.raises(Refused) as refusal:
+        tables.ask(sql, limit=10, offset=0)
+    said = f"{refusal.value.message} {refusal.value.hint}"
+    assert len(said) < 600
+    assert "Exception" not in said
+    assert str(own.parent) in sql or str(own.parent) not in said
+
+
+def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
+    assert rows_of(tables, "SELECT count(*), sum(count) FROM report") == [[6, 24]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "message", "hint"),
+    [
+        (
+            "SELECT * FROM read_csv('x')",
+            "The function read_csv is not available here",
+            "Columns of r1, r2: email, date",
+        ),
+        (
+            "SELECT emial FROM r1",
+            "There is no column or table emial.",
+            "Did you mean email? Columns of report: order_id",
+        ),
+        ("SELECT r1.when FROM r1", "There is no column or table when.", "Columns of r1, r2: email, date, assistant"),
+        ("SELECT * FROM november", "The table november is not available here", "report, r1, r2"),
+        ("SELECT 1; SELECT 2", "This is not one statement but 2.", "Send exactly one SELECT."),
+        ("DELETE FROM r1", "DELETE is not available here: reports are only read.", "Send exactly one SELECT."),
+        ("WITH x AS (DELETE FROM r1 RETURNING *) FROM x", "DELETE is not available here", "only reads the tables"),
+        ("SELECT email, sum(count) FROM r1", "email is neither grouped nor aggregated.", "Add it to GROUP BY"),
+        ("SELECT email FROM r1, r2", "email is in more than one of the tables.", "such as r1.email"),
+        ("SELECT sum(email) FROM r1", "There is no sum(VARCHAR): the values are of other types.", "Cast them"),
+        ("SELECT abs(count, 1) FROM r1", "There is no abs(BIGINT, INTEGER_LITERAL)", "Cast them"),
+        ("SELECT email::INT FROM r1", "A value cannot be read as the type asked for.", "Use TRY_CAST"),
+        ("SELECT email::DATE FROM r1", "A value cannot be read as a day or a moment.", "DATE '2026-10-05'; strptime"),
+        ("SELECT * FROM r1 WHERE date > '05.10.2026'", "cannot be read as a day", "strptime(x, '%d.%m.%Y')"),
+        ("SELECT * FROM r1 WHERE date > '2026-13-01'", "cannot be read as a day", "DATE '2026-10-05'"),
+        ("SELECT * FROM r1 WHERE moment > '5 Oct 2026'", "as a day or a moment", "DATE '2026-10-05'"),
+        ("PIVOT r1 ON assistant USING sum(count)", "PIVOT and UNPIVOT are not available", "sum(x) FILTER (WHERE"),
+        ("FROM (PIVOT r1 ON assistant USING sum(count))", "PIVOT and UNPIVOT are not", "sum(x) FILTER (WHERE"),
+        ("UNPIVOT r1 ON count, cost INTO NAME n VALUE v", "PIVOT and UNPIVOT are not", "UNION ALL"),
+        ("SELECT user, sum(count) FROM r1 GROUP BY 1", "user is not available here", "Columns of r1, r2: email"),
+        ("SELECT list_filter([1, 2], x -> x > 1)", "A lambda is not written with an arrow", "lambda x: x > 1"),
+        ("SELECT sum(COLUMNS(c -> c = 'count')) FROM r1", "not written with an arrow", "lambda x: x > 1"),
+        ("SELECT email FROM r1 WHERE sum(count) > 1 GROUP BY 1", "WHERE cannot hold aggregates.", "HAVING"),
+        ("SELECT email FROM r1 WHERE row_number() OVER () = 1", "WHERE cannot hold window functions.", "QUALIFY"),
+        ("SELECT printf('%.1f', count) FROM r1", "A format does not suit its value.", "round(x, 1)"),
+        ("SELECT format('{:.1f}', count) FROM r1", "A format does not suit its value.", "round(x, 1)"),
+        ("SELECT (SELECT email FROM r1)", "A subquery that stands for one value gives several rows.", "Use IN"),
+        ("SELECT date_trunc('week', '2026-10-05')", "do not say which function is meant", "CAST(x AS DATE)"),
+        ("SELECT date_part('isoweek', date) FROM r1", "There is no such part of a date.", "isodow"),
+        ("SELEC email FROM r1", "The statement cannot be read from 'SELEC' on.", "DuckDB's"),
+        ("SELECT 9223372036854775807 * 2 FROM r1", "A number becomes too large.", "Cast to DOUBLE"),
+    ],
+)
+def test_a_refusal_says_what_was_wrong_and_what_there_is(sql: str, message: str, hint: str, tables: Tables) -> None:
+    with pytest.raises(Refused) as refusal:
+        tables.ask(sql, limit=10, offset=0)
+    assert message in refusal.value.message
+    assert hint in f"{refusal.value.message} {refusal.value.hint}"
+
+
+def test_reports_of_different_types_are_not_stacked(parquet: list[Path]) -> None:
+    opened = Tables([Report(str(parquet[0]), "a"), Report(str(parquet[1]), "b")], stack=False)
+    try:
+        with pytest.raises(Refused, match="The table report is not available here"):
+            opened.ask("SELECT * FROM report", limit=1, offset=0)
+    finally:
+        opened.close()

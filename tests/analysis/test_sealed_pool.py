@@ -1,0 +1,154 @@
+"""The child that runs other people's SQL: what only a process can survive, and how children come and go."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from unique_analytics_mcp.analysis.sealed.pool import Found, Question, SealedPool
+from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
+
+pytestmark = pytest.mark.thorough
+
+
+@asynccontextmanager
+async def pool_of() -> AsyncGenerator[SealedPool]:
+    pool = SealedPool()
+    try:
+        with anyio.fail_after(20):
+            yield pool
+    finally:
+        await pool.aclose()
+
+
+async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float = 10.0) -> Found:
+    question = Question(reports=[(parquet[0], "order_1")], stack=True, sql=sql, limit=10, offset=0)
+    return await pool.ask(question, limit_s=limit_s)
+
+
+def children() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "sealed.child" in " ".join(child.cmdline())]
+
+
+EXHAUSTING = (
+    "SELECT repeat('x', 10000000000)",
+    "SELECT lpad('x', 2000000000, 'y')",
+    "SELECT array_agg(repeat('x', 1000000)) FROM range(100000)",
+    "SELECT range(10000000000)",
+    "SELECT [range(100000000)]",
+    "SELECT len(regexp_replace(repeat('x', 10000000), 'x', repeat('y', 10000), 'g'))",
+    "SELECT i FROM range(1000000000) t(i) ORDER BY hash(i) LIMIT 1 OFFSET 999999990",
+    f"SELECT {'(' * 3000}1{')' * 3000}",
+    f"SELECT {'[' * 1500}1{']' * 1500}",
+    f"SELECT {' + '.join(['1'] * 3900)}",
+    f"SELECT CAST(NULL AS {'STRUCT(a ' * 700}INT{')' * 700})",
+    f"SELECT {'NOT ' * 1900} true",
+    f"SELECT {', '.join(['*'] * 2000)} FROM r1",
+    f"WITH c0 AS (FROM r1), {', '.join(f'c{n} AS (FROM c{n - 1} a, c{n - 1} b)' for n in range(1, 60))} FROM c59",
+)  # fmt: skip
+ENDLESS = (
+    "SELECT count(*) FROM range(1000000000000) a, range(1000000000000) b WHERE a.range + b.range < 0",
+    "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
+    "SELECT levenshtein(repeat('x', 200000), repeat('y', 200000))",
+)
+
+
+async def test_what_exhausts_the_machine_ends_cleanly_and_the_next_question_is_answered(parquet: list[Path]) -> None:
+    ended = list[str]()
+    async with pool_of() as pool:
+        for sql in EXHAUSTING:
+            try:
+                await ask(pool, parquet, sql, limit_s=0.2)
+            except (QueryEnded, InvalidRequest) as error:
+                ended.append(error.hint)
+        assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
+    assert len([hint for hint in ended if hint]) == len(EXHAUSTING)
+
+
+async def test_an_endless_statement_ends_at_its_limit_and_says_what_to_narrow(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        for sql in ENDLESS:
+            with pytest.raises(QueryEnded, match=r"ended after 0\.2 seconds\. Narrow it"):
+                await ask(pool, parquet, sql, limit_s=0.2)
+        assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
+
+
+async def test_others_are_answered_while_a_statement_runs(parquet: list[Path]) -> None:
+    async with pool_of() as pool, anyio.create_task_group() as tasks:
+        tasks.start_soon(ask, pool, parquet, ENDLESS[0])
+        await anyio.lowlevel.checkpoint()
+        assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+        assert len(children()) == 2
+        tasks.cancel_scope.cancel()
+    assert children() == []
+
+
+async def test_cancelling_a_question_ends_its_child(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        (busy,) = children()
+        with anyio.move_on_after(0.1) as scope:
+            await ask(pool, parquet, ENDLESS[0])
+        assert scope.cancelled_caught
+        assert not busy.is_running()
+        assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
+async def test_no_more_than_one_idle_child_remains_whatever_ends_together(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        async with anyio.create_task_group() as tasks:
+            for sql in ("SELECT 1", ENDLESS[0], "SELECT 2", ENDLESS[1]):
+                tasks.start_soon(_ask_anyhow, pool, parquet, sql)
+        assert len(children()) == 1
+    assert children() == []
+
+
+async def _ask_anyhow(pool: SealedPool, parquet: list[Path], sql: str) -> None:
+    with suppress(QueryEnded):
+        await ask(pool, parquet, sql, limit_s=0.1)
+
+
+async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        (idle,) = children()
+        idle.kill()
+        while idle.is_running():
+            await anyio.lowlevel.checkpoint()
+        assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
+async def test_a_child_is_kept_warm_for_one_set_of_reports_after_another(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        (first,) = children()
+        other = Question(reports=[(parquet[1], "o2")], stack=True, sql="SELECT DISTINCT order_id FROM report",
+                         limit=5, offset=0)  # fmt: skip
+        assert (await pool.ask(other, limit_s=10)).rows == [["o2"]]
+        with pytest.raises(InvalidRequest, match="The table r2 is not available"):
+            await ask(pool, parquet, "SELECT * FROM r2")
+        assert children() == [first]
+    assert children() == []
+
+
+async def test_a_report_that_is_gone_is_said_to_be_gone_and_its_place_is_not(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        with pytest.raises(InvalidRequest, match=r"cannot be read any more\. Call download_report_summary") as gone:
+            await ask(pool, [parquet[0].with_name("gone.parquet")], "SELECT 1")
+        assert "gone" not in str(gone.value)
+        assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
+async def test_a_child_holds_no_secret_and_is_limited(parquet: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_APP_KEY", "ukey_invented")
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT count(*) FROM r1")
+        (child,) = children()
+        assert "UNIQUE_APP_KEY" not in child.environ()
+        assert child.rlimit(psutil.RLIMIT_AS) == (2**30, 2**30)
+        assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
+        assert child.rlimit(psutil.RLIMIT_CPU)[0] < 60
+        assert child.num_threads() == 1
