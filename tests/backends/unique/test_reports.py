@@ -147,6 +147,10 @@ def test_its_plan_names_each_part_once_and_shows_declared_measures_only(report: 
     assert all(ranking.measures[0] in plan.measures for ranking in plan.rankings)
 
 
+PLACE = re.compile(r"\{([a-z0-9_.]+)(?::[^|{}]+\|[^|{}]+)?\}")
+"""A value in a sentence; perhaps with the words for one of it, and for several."""
+
+
 def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     plan = report.summary
     known = {measure.name for measure in plan.totals}
@@ -159,5 +163,6 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
         known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}
     assert plan.headline
     for template in plan.headline:
-        assert set(re.findall(r"\{(.*?)\}", template)) <= known
+        assert set(PLACE.findall(template)) <= known
+        assert not {"{", "}"} & set(PLACE.sub("", template))
         assert template.endswith(".")
