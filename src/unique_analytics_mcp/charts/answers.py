@@ -220,7 +220,7 @@ def _drawn(form: _Form) -> str:
     if not points:
         return ""
     lines = _month_lines(points) if _is_long(form) else _bar_lines(points, form.bar_width)
-    if form.chart.over_time:
+    if form.chart.over_time and len(points) > 1:
         lines = [*_spark_lines(points), *lines]
     return "\n".join(("```text", *lines, "```"))
 
