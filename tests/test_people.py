@@ -136,7 +136,7 @@ async def test_rows_whose_person_is_unknown_are_noticed(
         told = await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", **october, **asked})
     assert not told.is_error, text_of(told)
     caveats = told.structured_content["summary"]["caveats"]
-    assert any(f"{rows} rows of the report name nobody: Email is Unknown" in caveat for caveat in caveats)
+    assert any(f"Nobody is named in {rows} rows of the report: Email is Unknown" in caveat for caveat in caveats)
     assert not any("not named by a mail address" in caveat for caveat in caveats)
 
 

@@ -333,8 +333,8 @@ def test_what_reading_lost_is_said_when_it_is_known() -> None:
             "1 record of the CSV could not be read and is in no number here: not as many cells as the header, or "
             "quotes that do not close (record 5)."
         ),
-        "1 cell of Date cannot be read as date and counts as empty.",
-        "1 cell of Count cannot be read as integer and counts as empty.",
+        "Not readable as date, and so taken as empty: 1 cell of Date.",
+        "Not readable as integer, and so taken as empty: 1 cell of Count.",
         "1 row without a readable day in the period is in the totals but not in daily.",
     )
     assert caveats(untold) == caveats(told)[3:]

@@ -36,7 +36,7 @@ def of_intake(intake: Intake) -> Iterator[str]:
     kinds = {name: (header, kind) for header, name, kind in intake.columns}
     for name, count in intake.unreadable_cells.items():
         header, kind = kinds[name]
-        yield f"{counted(count, 'cell')} of {header} cannot be read as {kind} and counts as empty."
+        yield f"Not readable as {kind}, and so taken as empty: {counted(count, 'cell')} of {header}."
     if intake.columns_inferred:
         named = [f"{in_a_sentence(kinds[name][0])} ({kinds[name][1]})" for name in intake.columns_inferred]
         more = ", …" if len(named) > _MOST_COLUMNS else ""
@@ -98,8 +98,8 @@ def of_nobody(column: Column, rows: int) -> Iterator[str]:
     """What it means when people are called Unknown."""
     if rows:
         yield (
-            f"{counted(rows, 'row')} of the report name nobody: {column.header} is Unknown, as where the platform "
-            "anonymises. All Unknown people count as one, so people can be neither told apart nor counted."
+            f"Nobody is named in {counted(rows, 'row')} of the report: {column.header} is Unknown, as where the "
+            "platform anonymises. All Unknown people count as one, so people can be neither told apart nor counted."
         )
 
 
