@@ -21,7 +21,7 @@ from rich.text import Text
 from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import clean
-from unique_analytics_mcp.render.text import moment_text, window_text
+from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 from unique_analytics_mcp.render.texts import part_text
 
 ShowWait = Callable[[str], None]
@@ -156,9 +156,7 @@ def _provenance_lines(provenance: Provenance) -> list[str]:
         f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected, sha256 {provenance.sha256}",
     ]
     if provenance.options:
-        lines.append(
-            f"asked for {', '.join(f'{clean(name)}={clean(value)}' for name, value in provenance.options.items())}"
-        )
+        lines.append(f"asked for {options_text(provenance.options)}")
     if provenance.columns_missing:
         lines.append(f"missing columns: {', '.join(provenance.columns_missing)}")
     if provenance.columns_unknown:

@@ -15,6 +15,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from unique_analytics_mcp.domain.sentences import counted
+
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _CHUNK: Final = 2**18
 _BEGINNING: Final = 2**18
@@ -38,7 +40,9 @@ class Encoding:
         spoken = {_UTF_16: "The file is UTF-16.", _WINDOWS: "The file is not UTF-8; it was read as Windows-1252."}
         remarks = [spoken[self.codec]] if self.codec in spoken else []
         if self.damaged:
-            remarks.append(f"{_places(self.damaged)} in the file cannot be decoded and read as {_REPLACEMENT}.")
+            remarks.append(
+                f"{counted(self.damaged, 'place')} in the file cannot be decoded and read as {_REPLACEMENT}."
+            )
         return tuple(remarks)
 
 
@@ -99,7 +103,3 @@ def _chunks(path: Path) -> Iterator[bytes]:
         while chunk := file.read(_CHUNK):
             yield chunk
     yield b""
-
-
-def _places(count: int) -> str:
-    return "1 place" if count == 1 else f"{count} places"

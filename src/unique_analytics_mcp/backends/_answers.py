@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import Final, Literal
 
 from unique_analytics_mcp.backends._retry import Outlook, Setback
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import (
     BackendError,
     BackendUnavailable,
@@ -148,8 +149,7 @@ def _throttled(host: str, retry_after_s: float | None) -> RateLimited:
 
 def _in_seconds(wait_s: float) -> str:
     """Rounded up, so that nobody who heeds it comes too early: `0.4` gives `1 second`."""
-    seconds = max(math.ceil(wait_s), 1)
-    return f"{seconds} second{'s' if seconds > 1 else ''}"
+    return counted(max(math.ceil(wait_s), 1), "second")
 
 
 _GENERAL: Final[Mapping[int, tuple[type[BackendError], str, str]]] = {

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from unique_analytics_mcp.domain.order import NotedOrder, check_order_id
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Catalogue, Cell, ColumnKind, Intake
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import InvalidRequest
 
 MOST_ORDERS: Final = 32
@@ -130,8 +131,7 @@ def _headline(shown: int, offset: int, next_offset: int | None) -> str:
         return f"Rows {offset + 1} to {offset + shown}; {rest}."
     if shown == 0:
         return f"There are no more than {offset} rows." if offset else "No rows: nothing matches the statement."
-    counted = "1 row" if shown == 1 else f"{shown} rows"
-    return f"Rows {offset + 1} to {offset + shown}, the last." if offset else f"{counted}, all there are."
+    return f"Rows {offset + 1} to {offset + shown}, the last." if offset else f"{counted(shown, 'row')}, all there are."
 
 
 def query_caveats(

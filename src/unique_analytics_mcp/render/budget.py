@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
 from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
@@ -199,7 +200,7 @@ def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
         if rows_shown.get(table.name, 0) < len(table.rows)
     ]
     hidden = len(cuts) - _NAMED_CUTS
-    more = [f"{hidden} more table{'s' if hidden > 1 else ''}"] if hidden > 0 else []
+    more = [counted(hidden, "more table")] if hidden > 0 else []
     return ", ".join(cuts[:_NAMED_CUTS] + more)
 
 
