@@ -372,6 +372,17 @@ def test_a_person_who_starts_what_a_host_should_start_is_told_why_nothing_happen
     assert capsys.readouterr() == ("", WAITS)
 
 
+def test_serve_does_not_begin_where_no_access_could_be_noted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUDIT_FILE", str(tmp_path / "nowhere" / "audit.jsonl"))
+    assert main(["serve", "--demo"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "UNIQUE_ANALYTICS_AUDIT_FILE names cannot be written" in err
+    assert str(tmp_path) not in err
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_closes_what_serve_opened_and_ends_the_process(
     monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int

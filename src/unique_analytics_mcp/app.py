@@ -172,10 +172,21 @@ def grants_of(settings: Settings) -> Grants:
 
 
 def ledger_of(settings: Settings) -> Ledger | None:
-    """The audit file, where the operator wants one."""
-    from unique_analytics_mcp.audit import Ledger
+    """The audit file, where the operator wants one.
 
-    return settings.audit_file and Ledger(settings.audit_file, now=real_clock().now)
+    Raises:
+        ConfigurationError: it cannot be written, so no call could be answered.
+    """
+    from unique_analytics_mcp.audit import Ledger, takes_lines
+
+    if settings.audit_file is None:
+        return None
+    if not takes_lines(settings.audit_file):
+        raise ConfigurationError(
+            "The file that UNIQUE_ANALYTICS_AUDIT_FILE names cannot be written, so nothing could be given out.",
+            hint="Let this user write to it and to its folder, or name another file.",
+        )
+    return Ledger(settings.audit_file, now=real_clock().now)
 
 
 def real_clock() -> Clock:

@@ -151,6 +151,14 @@ def test_two_windows_without_rows_say_why_that_may_be() -> None:
     assert compared([chat_csv([])], [chat_csv([])]).caveats[0] == NOTHING
 
 
+def test_rows_that_count_for_nothing_are_rows_all_the_same() -> None:
+    comments = b"Score,Feedback,Created By,Created At\r\n,Too slow,,2026-10-05T10:00:00Z\r\n"
+    found = compared([comments], [comments], name="NPS")
+    assert {total.value for total in found.totals} <= {0, None}
+    assert NOTHING not in found.caveats
+    assert found.has_texts
+
+
 def test_what_neither_window_has_is_not_compared_in_words() -> None:
     empty = b"Score,Feedback,Created By,Created At\r\n"
     assert compared([empty], [empty], name="NPS").headline == (

@@ -78,8 +78,8 @@ class _Comparison:
         found = plans.usable(self._report.summary, names)
         known = self._known(found.plan)
         plan, alone = _compared(known.plan)
-        values, before = self._totals(self._now, plan), self._totals(self._before, plan)
-        has_rows = any(values.values()) or any(before.values())
+        (rows, values), (rows_before, before) = self._totals(self._now, plan), self._totals(self._before, plan)
+        has_rows = rows > 0 or rows_before > 0
         readings = self._readings(plan)
         return Figures(
             headline=self._headline(readings.said or changes.clauses(plan, values, before)),
@@ -121,11 +121,12 @@ class _Comparison:
     def _say(self, side: Side, plan: SummaryPlan) -> Phrases:
         return Phrases(self._report, plan, side.window)
 
-    def _totals(self, side: Side, plan: SummaryPlan) -> dict[str, Number | None]:
+    def _totals(self, side: Side, plan: SummaryPlan) -> tuple[Number, dict[str, Number | None]]:
+        """The number of rows, and the totals."""
         asked = Asked.of([figure.name for figure in plan.totals], plan)
         sql = plans.totals_sql(self._say(side, plan), asked.measures)
-        _, *values = numbers(self._db.ask(sql, report=side.paths)[0])
-        return asked.amounts(values)
+        rows, *values = numbers(self._db.ask(sql, report=side.paths)[0])
+        return rows, asked.amounts(values)
 
     def _nameless(self, plan: SummaryPlan) -> Iterator[str]:
         """That rows of either window name nobody."""

@@ -7,6 +7,6 @@ Knows nothing of requests; what a line says is its writer's.
 """
 
 from unique_analytics_mcp.audit.chain import Broken, Whole, verified
-from unique_analytics_mcp.audit.ledger import Ledger
+from unique_analytics_mcp.audit.ledger import Ledger, takes_lines
 
-__all__ = ["Broken", "Ledger", "Whole", "verified"]
+__all__ = ["Broken", "Ledger", "Whole", "takes_lines", "verified"]

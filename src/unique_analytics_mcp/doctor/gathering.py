@@ -17,6 +17,7 @@ from typing import Final
 import anyio
 
 from unique_analytics_mcp.app import enabled_catalogue, gate_of, load_backend, real_clock, shared_store_of, store_folder
+from unique_analytics_mcp.audit import takes_lines
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
 from unique_analytics_mcp.credentials import address_of, backend_names, has_identity
@@ -56,7 +57,7 @@ async def _facts(name: BackendName, settings: Settings, load: Load) -> Facts:
         listing=await _listing(load(name, settings)) if isinstance(seen, Sighting) and asks else None,
         max_store_bytes=settings.max_store_bytes,
         exports=None if settings.export_dir is None else _is_writable(settings.export_dir),
-        audit=None if settings.audit_file is None else _is_appendable(settings.audit_file),
+        audit=None if settings.audit_file is None else takes_lines(settings.audit_file),
     )
 
 
@@ -128,9 +129,3 @@ def _is_writable(folder: Path) -> bool:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-
-
-def _is_appendable(file: Path) -> bool:
-    """Or can be made in its folder, where a lock stands beside it too."""
-    is_free = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
-    return is_free and file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)

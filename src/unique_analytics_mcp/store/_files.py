@@ -79,6 +79,7 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         folder.chmod(0o700)
+        settle_names(folder.parent)
 
 
 def create_file(path: Path) -> BinaryIO:
@@ -94,6 +95,19 @@ def settle(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
+def settle_names(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, or a power cut may take a file whose bytes are there.
+
+    Does nothing where a system knows no such thing.
+    """
+    with suppress(OSError):
+        names = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(names)
+        finally:
+            os.close(names)
+
+
 @contextmanager
 def writing(path: Path) -> Generator[BinaryIO]:
     """A new file that takes the place of `path` when the block ends well, and otherwise leaves no trace.
@@ -106,6 +120,7 @@ def writing(path: Path) -> Generator[BinaryIO]:
             yield file
             settle(file)
         temporary.replace(path)
+        settle_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -18,7 +18,15 @@ from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store._arriving import Arriving
-from unique_analytics_mcp.store._files import create_file, entries, in_our_words, in_thread, make_folder, settle
+from unique_analytics_mcp.store._files import (
+    create_file,
+    entries,
+    in_our_words,
+    in_thread,
+    make_folder,
+    settle,
+    settle_names,
+)
 from unique_analytics_mcp.store._layout import SIDECAR
 from unique_analytics_mcp.store._records import ReportRecord, Rules
 
@@ -236,6 +244,7 @@ class Incoming:
         make_folder(self._folder)
         self._part.replace(report.csv_path)
         self._sidecar.replace(sidecar)
+        settle_names(self._folder)
         for path in entries(self._folder):
             if path not in (report.csv_path, sidecar) and not path.is_dir():
                 path.unlink(missing_ok=True)
