@@ -110,6 +110,10 @@ def test_no_decimal_is_ever_changed(db: Engine, numbers: list[Decimal]) -> None:
         ("10.02.24", "2024-02-10"),
         ("10.02.99", "2099-02-10"),
         (" 05.10.2026 ", "2026-10-05"),
+        ("05.10.20 ", "2020-10-05"),
+        ("05.10.202\r", None),
+        ("31.12.0999", None),
+        ("01.01.1000", "1000-01-01"),
         ("2026-10-05", "2026-10-05"),
         ("2026-10-05T23:59:59.999Z", "2026-10-05"),
         ("2026-10-05T22:00:00+02:00", "2026-10-05"),
@@ -166,6 +170,7 @@ def test_a_timestamp_is_iso_and_utc_unless_it_says_otherwise(db: Engine, text: s
 ISO_MOMENT = re.compile(
     r"[1-9]\d{3}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-][01]\d(:?[0-5]\d)?)?)?", re.ASCII
 )
+DAY = re.compile(rf"\d\d?\.\d\d?\.([1-9]\d{{3}}|\d\d)|{ISO_MOMENT.pattern}", re.ASCII)
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d{0,24}|\.\d{1,24}|\d+(\.\d+)?[eE][+-]?\d{1,2})", re.ASCII)
 
 
@@ -179,10 +184,11 @@ def nearly(text: str, signs: str) -> list[str]:
     ("kind", "text", "form"),
     [
         (ColumnKind.TIMESTAMP, "2026-10-05T10:11:12.345Z", ISO_MOMENT),
+        (ColumnKind.DATE, "05.10.2026", DAY),
         (ColumnKind.DECIMAL, "0.0116600", DECIMAL),
         (ColumnKind.DECIMAL, "+99999999999999.9", DECIMAL),
     ],
-    ids=["moment", "cost", "large number"],
+    ids=["moment", "day", "cost", "large number"],
 )
 def test_what_is_nearly_written_as_programs_write_it_is_read_only_in_the_whole_form(
     db: Engine, kind: ColumnKind, text: str, form: re.Pattern[str]

@@ -23,6 +23,7 @@ from unique_analytics_mcp.domain.report import ColumnKind
 _BLANKS: Final = r"E' \t\r\n'"
 _DECIMAL: Final = "DECIMAL(38, 24)"
 
+_BEFORE_ALL_REPORTS: Final = "DATE '1999-12-31'"
 _USUAL_MOMENT: Final = "____-__-__T__:__:__.___Z"
 _WHOLE: Final = r"[+-]?[0-9]+"
 _PLAIN: Final = r"[+-]?([0-9]+\.?[0-9]{0,24}|\.[0-9]{1,24})0*"
@@ -56,7 +57,8 @@ def typed(column: str, kind: ColumnKind) -> str:
         case _:
             assert_never(kind)
     # Trimming costs more than all the rest, so it is left to the cells that need it.
-    return f"CASE {branches(column)} {branches(trimmed(column))} END"
+    careful = f"CASE {branches(column)} {branches(trimmed(column))} END"
+    return f"coalesce({_usual_date(column)}, {careful})" if kind is ColumnKind.DATE else careful
 
 
 def trimmed(column: str) -> str:
@@ -88,13 +90,22 @@ def _decimal(text: str) -> str:
     return f"{_when(is_usual, value)} {_when(_matches(text, _PLAIN), value)} {_when(is_exact, value)}"
 
 
+def _usual_date(text: str) -> str:
+    # Of what the engine takes for a day, only what lies before this millennium may lack the form: `10.02.24`, `epoch`.
+    return f"nullif(greatest({_swiss_date(text)}, {_BEFORE_ALL_REPORTS}), {_BEFORE_ALL_REPORTS})"
+
+
+def _swiss_date(text: str) -> str:
+    return f"CAST(try_strptime({text}, '%d.%m.%Y') AS DATE)"
+
+
 def _date(text: str) -> str:
     with_century = f"concat(left({text}, -2), '20', right({text}, 2))"
     return " ".join(
         [
-            _when(_matches(text, _DAY_LONG_YEAR), f"CAST(try_strptime({text}, '%d.%m.%Y') AS DATE)"),
+            _when(_matches(text, _DAY_LONG_YEAR), _swiss_date(text)),
             _when(_matches(text, _ISO), f"TRY_CAST(left({text}, 10) AS DATE)"),
-            _when(_matches(text, _DAY_SHORT_YEAR), f"CAST(try_strptime({with_century}, '%d.%m.%Y') AS DATE)"),
+            _when(_matches(text, _DAY_SHORT_YEAR), _swiss_date(with_century)),
         ]
     )
 

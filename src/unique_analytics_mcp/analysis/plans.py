@@ -186,9 +186,10 @@ def people_sql(say: Phrases, column: str) -> str:
     """One row: the distinct people but `$nobody`, and those of them whom no mail address names, nor its pseudonym."""
     name = quoted(column)
     no_address = rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
+    where = f"{name} <> $nobody AND {say.condition(say.plan.people_where)}"
     return (
-        f"FROM {REPORT} SELECT count(DISTINCT {name}), count(DISTINCT {name}) FILTER (WHERE {no_address}) "
-        f"WHERE {name} <> $nobody AND {say.condition(say.plan.people_where)}"
+        f"FROM (FROM {REPORT} SELECT DISTINCT {name} WHERE {where}) "
+        f"SELECT count(*), count(*) FILTER (WHERE {no_address})"
     )
 
 
