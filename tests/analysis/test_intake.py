@@ -228,6 +228,13 @@ def test_no_bytes_whatever_are_read_differently_by_the_two_ways(pieces: list[byt
     assert read(content, report) == read(content, report, carefully=True)
 
 
+def test_long_texts_take_a_part_of_their_room(tmp_path: Path) -> None:
+    source, target = tmp_path / "report.csv", tmp_path / "report.parquet"
+    source.write_text("Text\n" + "".join(f"{number} {'all the same words ' * 100}\n" for number in range(500)))
+    intake.convert(source, target, text_report(["Text"]))
+    assert target.stat().st_size < source.stat().st_size / 4
+
+
 def test_long_files_keep_their_order_and_their_cells() -> None:
     rows = [[str(number), f"text {number}\n- a, b\n" * (number % 70), "x"] for number in range(20_000)]
     written = io.StringIO(newline="")

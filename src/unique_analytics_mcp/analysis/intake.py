@@ -30,6 +30,7 @@ from unique_analytics_mcp.errors import ReportUnreadable
 
 _TYPED: Final = "typed.parquet"
 _USUAL_RECORD: Final = 2**20
+_LONG_ON_AVERAGE: Final = 2**10
 _MEMORY_MB: Final = 256
 _MEMORY_OF_LONG_RECORDS_MB: Final = 1_024
 _VECTOR: Final = 2_048
@@ -249,7 +250,8 @@ def _copy_sql(table: _Table) -> str:
     )
     return (
         f"COPY (FROM {_source_sql(table)} SELECT {columns}) TO $target "
-        f"(FORMAT parquet, COMPRESSION snappy, WRITE_BLOOM_FILTER false, ROW_GROUP_SIZE {_row_group_size(table)})"
+        f"(FORMAT parquet, COMPRESSION {_compression(table)}, WRITE_BLOOM_FILTER false, "
+        f"ROW_GROUP_SIZE {_row_group_size(table)})"
     )
 
 
@@ -270,10 +272,18 @@ def _source_sql(table: _Table) -> str:
 
 def _row_group_size(table: _Table) -> int:
     """Rows per group, so that a group of long texts takes no more memory than one of numbers."""
-    size = sum(path.stat().st_size for path in table.paths)
-    bytes_per_record = max(size // max(table.records, 1), 1)
-    rows = _ROW_GROUP_BYTES // bytes_per_record // _VECTOR * _VECTOR
+    rows = _ROW_GROUP_BYTES // _bytes_per_record(table) // _VECTOR * _VECTOR
     return min(max(rows, _VECTOR), _LARGEST_ROW_GROUP)
+
+
+def _compression(table: _Table) -> str:
+    # Dictionaries pack short values already: compressing them too takes more time than the room is worth.
+    return "snappy" if _bytes_per_record(table) >= _LONG_ON_AVERAGE else "uncompressed"
+
+
+def _bytes_per_record(table: _Table) -> int:
+    size = sum(path.stat().st_size for path in table.paths)
+    return max(size // max(table.records, 1), 1)
 
 
 def _memory_mb(table: _Table) -> int:
