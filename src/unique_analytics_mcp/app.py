@@ -177,10 +177,10 @@ def ledger_of(settings: Settings) -> Ledger | None:
     Raises:
         ConfigurationError: it cannot be written, so no call could be answered.
     """
-    from unique_analytics_mcp.audit import Ledger, takes_lines
-
     if settings.audit_file is None:
         return None
+    from unique_analytics_mcp.audit import Ledger, takes_lines
+
     if not takes_lines(settings.audit_file):
         raise ConfigurationError(
             "The file that UNIQUE_ANALYTICS_AUDIT_FILE names cannot be written, so nothing could be given out.",
