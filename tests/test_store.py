@@ -187,37 +187,6 @@ async def test_a_note_that_cannot_be_read_counts_as_absent(
     }
 
 
-@contextmanager
-def power_cut(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[dict[Path, set[Path]]]:
-    """What of the folder a power cut would leave: the names each folder had when it was last brought to the disk."""
-    left: dict[Path, set[Path]] = {}
-    settled = os.fsync
-
-    def fsync(number: int) -> None:
-        settled(number)
-        place = Path(f"/proc/self/fd/{number}").readlink()
-        if place.is_dir():
-            left[place] = set(place.iterdir())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", fsync)
-        yield left
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells which folder is meant through /proc")
-async def test_a_power_cut_takes_no_name_of_what_was_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf = house.shelf()
-    with power_cut(house.root, monkeypatch) as left:
-        await shelf.note_attempt("a" * 64, NOW)
-        await shelf.note_order(noted())
-        report = await keep(shelf)
-    attempt, order, sidecar = (next(house.root.rglob(name)) for name in ("attempts/*", "orders/*", "report.json"))
-    for kept in (attempt, order, sidecar, report.csv_path):
-        for path in (kept, *kept.parents):
-            if path.is_relative_to(house.root):
-                assert path in left[path.parent], path
-
-
 # Reports
 
 

@@ -1,15 +1,18 @@
-"""The store among processes: locks, kills at any step, what importing it loads."""
+"""The store among processes: locks, kills at any step, a power cut, what importing it loads."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import pytest
 
-from shelves import ADA, CSV, House, SharedHouse
+from shelves import ADA, CSV, NOW, House, SharedHouse, keep, noted
 
 
 async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(any_house: House | SharedHouse) -> None:
@@ -168,6 +171,37 @@ def test_a_process_killed_at_any_step_leaves_the_old_state_or_the_new_one(tmp_pa
         assert len(states) > 4, action
         assert (states[0], states[-1]) == (old, new[action])
         assert all(state in (old, new[action], between.get(action)) for state in states), action
+
+
+@contextmanager
+def power_cut(monkeypatch: pytest.MonkeyPatch) -> Generator[dict[Path, set[Path]]]:
+    """What a power cut would leave: the names each folder had when it was last brought to the disk."""
+    left: dict[Path, set[Path]] = {}
+    settled = os.fsync
+
+    def fsync(number: int) -> None:
+        settled(number)
+        place = Path(f"/proc/self/fd/{number}").readlink()
+        if place.is_dir():
+            left[place] = set(place.iterdir())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        yield left
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells which folder is meant through /proc")
+async def test_a_power_cut_takes_no_name_of_what_was_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = house.shelf()
+    with power_cut(monkeypatch) as left:
+        await shelf.note_attempt("a" * 64, NOW)
+        await shelf.note_order(noted())
+        report = await keep(shelf)
+    attempt, order, sidecar = (next(house.root.rglob(name)) for name in ("attempts/*", "orders/*", "report.json"))
+    for kept in (attempt, order, sidecar, report.csv_path):
+        for path in (kept, *kept.parents):
+            if path.is_relative_to(house.root):
+                assert path in left[path.parent], path
 
 
 def test_importing_the_store_loads_nothing_heavy() -> None:

@@ -3,7 +3,8 @@
 Pure text. An expression gives NULL for what it cannot read, exactly: nothing is rounded, cut or guessed. DuckDB's own
 casts would read `12.7` as the integer 13, `0x1F` as 31, `10.02.24` as a day of the year 24 and would round a decimal
 with too many digits, so each cast is guarded by the whole form of the text. Matching a form costs more than the cast,
-so texts that programs print have a cheaper guard before it, which lets nothing through that the form would not.
+so texts that programs print have a cheaper guard before it, and days a bound, which let nothing through that the form
+would not.
 
 - integer: digits with an optional sign, up to 64 bit.
 - decimal: plain or with an exponent, at most 14 digits before the point and 24 after it, which holds every number that
@@ -16,6 +17,7 @@ Blanks around a value do not matter. An empty cell is NULL in every kind, text i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, assert_never
 
 from unique_analytics_mcp.domain.report import ColumnKind
@@ -47,23 +49,25 @@ def typed(column: str, kind: ColumnKind) -> str:
         case ColumnKind.TEXT:
             return column
         case ColumnKind.INTEGER:
-            branches = _integer
+            return _by_form(column, _integer)
         case ColumnKind.DECIMAL:
-            branches = _decimal
+            return _by_form(column, _decimal)
         case ColumnKind.DATE:
-            branches = _date
+            return f"coalesce({_recent_date(column)}, {_by_form(column, _date)})"
         case ColumnKind.TIMESTAMP:
-            branches = _timestamp
+            return _by_form(column, _timestamp)
         case _:
             assert_never(kind)
-    # Trimming costs more than all the rest, so it is left to the cells that need it.
-    careful = f"CASE {branches(column)} {branches(trimmed(column))} END"
-    return f"coalesce({_usual_date(column)}, {careful})" if kind is ColumnKind.DATE else careful
 
 
 def trimmed(column: str) -> str:
     """The text of the quoted column without the blanks around it."""
     return f"trim({column}, {_BLANKS})"
+
+
+def _by_form(column: str, branches: Callable[[str], str]) -> str:
+    # Trimming costs more than all the rest, so it is left to the cells that need it.
+    return f"CASE {branches(column)} {branches(trimmed(column))} END"
 
 
 def _when(condition: str, value: str) -> str:
@@ -90,7 +94,7 @@ def _decimal(text: str) -> str:
     return f"{_when(is_usual, value)} {_when(_matches(text, _PLAIN), value)} {_when(is_exact, value)}"
 
 
-def _usual_date(text: str) -> str:
+def _recent_date(text: str) -> str:
     # Of what the engine takes for a day, only what lies before this millennium may lack the form: `10.02.24`, `epoch`.
     return f"nullif(greatest({_swiss_date(text)}, {_BEFORE_ALL_REPORTS}), {_BEFORE_ALL_REPORTS})"
 
