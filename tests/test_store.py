@@ -350,6 +350,17 @@ async def test_an_export_over_a_folder_is_refused_and_leaves_nothing_behind(hous
     assert [path.name for path in (tmp_path / "exports").iterdir()] == ["nps.csv"]
 
 
+async def test_an_export_takes_away_what_killed_exports_left_and_nothing_else(house: House, tmp_path: Path) -> None:
+    await keep(house.shelf())
+    left, at_work, theirs = (tmp_path / name for name in (f".{'a' * 16}.tmp", f".{'b' * 16}.tmp", ".notes.tmp"))
+    for path, age in ((left, 2 * HOUR), (at_work, HOUR / 2), (theirs, 2 * HOUR)):
+        path.touch()
+        written = (NOW - age).timestamp()
+        os.utime(path, (written, written))
+    await house.shelf().export("order-1", tmp_path / "nps.csv")
+    assert [path.exists() for path in (left, at_work, theirs)] == [False, True, True]
+
+
 async def test_a_report_changed_on_the_disk_is_not_exported_but_removed(house: House, tmp_path: Path) -> None:
     shelf = house.shelf()
     kept = await keep(shelf)

@@ -1,11 +1,12 @@
 """The store among processes: locks, kills at any step, a power cut, what importing it loads."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import anyio
@@ -13,6 +14,7 @@ import anyio.lowlevel
 import pytest
 
 from shelves import ADA, CSV, NOW, House, SharedHouse, keep, noted
+from unique_analytics_mcp.errors import StoreError
 
 
 async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(any_house: House | SharedHouse) -> None:
@@ -173,6 +175,11 @@ def test_a_process_killed_at_any_step_leaves_the_old_state_or_the_new_one(tmp_pa
         assert all(state in (old, new[action], between.get(action)) for state in states), action
 
 
+tells_folders = pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="tells which folder is meant through /proc"
+)
+
+
 @contextmanager
 def power_cut(monkeypatch: pytest.MonkeyPatch) -> Generator[dict[Path, set[Path]]]:
     """What a power cut would leave: the names each folder had when it was last brought to the disk."""
@@ -190,7 +197,7 @@ def power_cut(monkeypatch: pytest.MonkeyPatch) -> Generator[dict[Path, set[Path]
         yield left
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells which folder is meant through /proc")
+@tells_folders
 async def test_a_power_cut_takes_no_name_of_what_was_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = house.shelf()
     with power_cut(monkeypatch) as left:
@@ -202,6 +209,30 @@ async def test_a_power_cut_takes_no_name_of_what_was_kept(house: House, monkeypa
         for path in (kept, *kept.parents):
             if path.is_relative_to(house.root):
                 assert path in left[path.parent], path
+
+
+@tells_folders
+@pytest.mark.parametrize(
+    ("said", "is_kept"),
+    [
+        pytest.param(errno.EIO, False, id="a broken disk"),
+        pytest.param(errno.ENOSPC, False, id="a full disk"),
+        pytest.param(errno.EINVAL, True, id="a file system that knows no such thing"),
+    ],
+)
+async def test_a_folder_whose_names_do_not_reach_the_disk_is_told_as_trouble_with_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, said: int, is_kept: bool
+) -> None:
+    settled = os.fsync
+
+    def fsync(number: int) -> None:
+        if Path(f"/proc/self/fd/{number}").is_dir():
+            raise OSError(said, os.strerror(said))
+        settled(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with nullcontext() if is_kept else pytest.raises(StoreError):
+        await keep(house.shelf())
 
 
 def test_importing_the_store_loads_nothing_heavy() -> None:

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -21,7 +21,7 @@ from anyio import CancelScope
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
-from unique_analytics_mcp.store._files import discard, entries, in_thread, replace_file, writing
+from unique_analytics_mcp.store._files import changed_at, discard, entries, in_thread, replace_file, unfinished, writing
 from unique_analytics_mcp.store._incoming import Incoming, OnKept, StoredReport, stored
 from unique_analytics_mcp.store._layout import SIDECAR, Layout
 from unique_analytics_mcp.store._locks import held, held_if_free
@@ -161,10 +161,18 @@ class FileShelf(Shelf):
         if _sha256(report.csv_path) != report.kept_sha256:
             self._forget_report(order_id)
             raise _damaged()
+        self._drop_unfinished(target.absolute().parent)
         try:
             return _written(report.csv_path, target.absolute(), copy)
         except OSError as error:
             raise _not_exported() from error
+
+    def _drop_unfinished(self, folder: Path) -> None:
+        """Remove what killed exports left in a folder of the operator's, which no sweep looks into."""
+        for path in unfinished(folder):
+            with suppress(OSError):
+                if not self._rules.keep_workplace(changed_at(path)):
+                    path.unlink()
 
 
 def _size_bytes(path: Path) -> int | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, ParamSpec, TypeVar
 
@@ -45,6 +47,9 @@ _WORDS_OF: Final[Mapping[int, _Words]] = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _FORBIDDEN),
 }
+_UNFINISHED: Final = ".tmp"
+_LOST: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})
+"""What a folder says whose names did not reach the disk; other errors say that it cannot be asked."""
 
 
 @contextmanager
@@ -98,14 +103,17 @@ def settle(file: BinaryIO) -> None:
 def settle_names(folder: Path) -> None:
     """Wait until the names in a folder are on the disk, or a power cut may take a file whose bytes are there.
 
-    Does nothing where a system knows no such thing.
+    Does nothing where a system knows no such thing, or lets nobody do it.
     """
-    with suppress(OSError):
+    try:
         names = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(names)
         finally:
             os.close(names)
+    except OSError as error:
+        if error.errno in _LOST:
+            raise
 
 
 @contextmanager
@@ -114,7 +122,7 @@ def writing(path: Path) -> Generator[BinaryIO]:
 
     A symbolic link at `path` is replaced, not followed.
     """
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(8)}{_UNFINISHED}")
     try:
         with create_file(temporary) as file:
             yield file
@@ -123,6 +131,11 @@ def writing(path: Path) -> Generator[BinaryIO]:
         settle_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def unfinished(folder: Path) -> Iterator[Path]:
+    """The files in a folder that `writing` is at work on, or was when its process was killed."""
+    return (path for path in entries(folder) if re.fullmatch(rf"\.[0-9a-f]{{16}}{re.escape(_UNFINISHED)}", path.name))
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -138,6 +151,11 @@ def entries(folder: Path) -> tuple[Path, ...]:
         return tuple(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return ()
+
+
+def changed_at(path: Path) -> datetime:
+    """When the file was last written, by the clock of its disk; aware."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def discard(folder: Path, *, passing: Path) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from unique_analytics_mcp.store._files import discard, entries
+from unique_analytics_mcp.store._files import changed_at, discard, entries
 from unique_analytics_mcp.store._layout import SIDECAR, Layout
 from unique_analytics_mcp.store._locks import held_if_free
 from unique_analytics_mcp.store._records import AttemptRecord, OrderRecord, ReportRecord, Rules
@@ -72,7 +72,7 @@ def _drop_notes(folder: Path, kind: type[AttemptRecord | OrderRecord], rules: Ru
     for path in entries(folder):
         with suppress(OSError):
             record = kind.read(path)
-            is_kept = rules.keep_unreadable(_changed_at(path)) if record is None else rules.keep(record)
+            is_kept = rules.keep_unreadable(changed_at(path)) if record is None else rules.keep(record)
             if not is_kept:
                 path.unlink()
 
@@ -80,7 +80,7 @@ def _drop_notes(folder: Path, kind: type[AttemptRecord | OrderRecord], rules: Ru
 def _drop_idle_locks(layout: Layout, rules: Rules) -> None:
     for path in entries(layout.locks):
         with suppress(OSError):
-            if not rules.keep_unreadable(_changed_at(path)):
+            if not rules.keep_unreadable(changed_at(path)):
                 # A waiter that has the file open already notices: filelock refuses a lock whose file is unlinked.
                 with held_if_free(path) as is_free:
                     if is_free:
@@ -92,7 +92,7 @@ def _drop_workplaces(layout: Layout, rules: Rules) -> None:
     folders = (layout.folder, layout.attempts, layout.orders, *entries(layout.reports))
     for path in (path for folder in folders for path in entries(folder) if path.name.startswith(".")):
         with suppress(OSError):
-            if not rules.keep_workplace(_changed_at(path)):
+            if not rules.keep_workplace(changed_at(path)):
                 _remove(path)
 
 
@@ -106,8 +106,8 @@ def _kept_report(layout: Layout, folder: Path, rules: Rules) -> _Kept:
     size_bytes = sum(path.stat().st_size for path in entries(folder))
     record = ReportRecord.read(folder / SIDECAR)
     if record is None:
-        changed_at = _changed_at(folder)
-        return _Kept(layout, folder, changed_at, size_bytes, not rules.keep_unreadable(changed_at))
+        since = changed_at(folder)
+        return _Kept(layout, folder, since, size_bytes, not rules.keep_unreadable(since))
     return _Kept(layout, folder, record.fetched_at, size_bytes, not rules.keep(record))
 
 
@@ -126,7 +126,3 @@ def _drop_report(report: _Kept, rules: Rules) -> bool:
             discard(report.folder, passing=report.layout.incoming)
             return True
     return False
-
-
-def _changed_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
