@@ -359,6 +359,33 @@ def test_a_disk_that_takes_no_more_of_the_result_is_one_line_and_code_1(
     assert last == "unique-analytics-mcp: The result could not be written: No space left on device."
 
 
+@pytest.mark.parametrize(
+    ("closed", "code"),
+    [pytest.param("stdout", 1, id="stdout, for a result"), pytest.param("stderr", 0, id="stderr, for notes alone")],
+)
+def test_a_closed_stream_is_missed_where_a_result_belongs(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str, code: int
+) -> None:
+    monkeypatch.setattr(sys, closed, None)
+    assert main([*REPORT, "--format", "csv"]) == code
+    getattr(sys, closed).close()
+    out, err = capsys.readouterr()
+    assert (bool(out), "could not be written: Bad file descriptor." in err) == (code == 0, code == 1)
+
+
+def test_serve_takes_a_closed_stdin_for_a_host_that_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def reads_to_the_end(_server: MCPServer, _transport: str) -> None:
+        with sys.stdin as stdin:
+            assert stdin.read() == ""
+
+    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr(MCPServer, "run", reads_to_the_end)
+    assert main(["serve", "--demo"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_person_who_starts_what_a_host_should_start_is_told_why_nothing_happens(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

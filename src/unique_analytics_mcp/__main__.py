@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What a disk says that takes no more of a result; the store has errors of its own."""
+_UNWRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""What is said where a result cannot be put, on a full disk or a closed stdout; the store has errors of its own."""
+_MISSING: Final = {"stdin": ("r", os.O_RDONLY), "stdout": ("w", os.O_RDONLY), "stderr": ("w", os.O_WRONLY)}
+"""How a stream that is closed is opened: stdin is empty, stdout takes no result, stderr takes notes for nobody."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: after `--help` or `--version` with 0, after arguments that cannot be with 2.
     """
+    _open_missing_streams()
     _speak_utf8()
     arguments = parsed(list(sys.argv[1:] if argv is None else argv) or ["serve"])
     try:
@@ -43,9 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _unheard()
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in _UNWRITTEN:
             raise
         return told(f"The result could not be written: {os.strerror(error.errno)}.", _unheard())
+
+
+def _open_missing_streams() -> None:
+    """No file of the store may get the number of a standard stream, and what is meant for that stream."""
+    for name, (mode, access) in _MISSING.items():
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, access), mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open for as long as the process is
 
 
 def _speak_utf8() -> None:
