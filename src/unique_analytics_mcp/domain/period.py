@@ -12,13 +12,13 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from unique_analytics_mcp.domain.meant import meant
 from unique_analytics_mcp.errors import InvalidRequest
 
 EARLIEST_DAY: Final = date(2000, 1, 1)
@@ -55,7 +55,6 @@ _HOW_TO_ASK: Final = (
 _ONE_DAY: Final = timedelta(days=1)
 _LONGEST_TEXT: Final = 40
 _LONGEST_LIST: Final = 6
-_NEAR: Final = 0.88  # forgives a slip such as last_moth, but does not take last_6_months for last_month
 
 
 def _count_days(start: date, end: date) -> int:
@@ -327,8 +326,8 @@ def _refuse_half(start: str | None, today: _Today) -> InvalidRequest:
 
 
 def _refuse_unknown(text: str, today: _Today) -> InvalidRequest:
-    nearest = get_close_matches(_as_word(text[:_LONGEST_TEXT]), PERIOD_WORDS, n=1, cutoff=_NEAR)
-    question = f"Did you mean {nearest[0]}? " if nearest else ""
+    nearest = meant(text[:_LONGEST_TEXT], PERIOD_WORDS, today.day)
+    question = f"Did you mean {nearest}? " if nearest else ""
     return today.refusal(f"There is no period {_quoted(text)}.", question + _HOW_TO_ASK)
 
 

@@ -1,0 +1,83 @@
+"""Periods that are none, and what is offered in their place. It is Saturday, 21 November 2026."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.periods import brisk, days, near_misses, odd_texts, resolve
+from unique_analytics_mcp.domain.meant import meant
+from unique_analytics_mcp.domain.period import PERIOD_WORDS
+from unique_analytics_mcp.errors import InvalidRequest
+
+TODAY = date(2026, 11, 21)
+SPOKEN = (
+    *("last", "past", "two", "three", "5", "12", "31", ".", "-", "months", "weeks", "year", "week", "of", "the"),
+    *("to", "date", "october", "march", "2026", "2025", "q3", "h1", "42", "mtd", "01.10.2026", "2026/10/5"),
+)
+spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("last_moth", "last_month"),
+        ("October 2026", "2026-10"),
+        ("2026 Oct", "2026-10"),
+        ("for october", "2026-10"),
+        ("december", "2025-12"),
+        ("10/2026", "2026-10"),
+        ("2026/10", "2026-10"),
+        ("Q3 2026", "2026-Q3"),
+        ("2026Q3", "2026-Q3"),
+        ("12", None),
+        ("week 7 of 2026", "2026-W07"),
+        ("H2 2025", "2025-07-01..2025-12-31"),
+        ("first half of 2026", None),
+        ("October 5th, 2026", "2026-10-05"),
+        ("5. 10. 2026", None),
+        ("05.10.2026", "2026-10-05"),
+        ("2026/10/5", "2026-10-05"),
+        ("05/10/2026", None),
+        ("31.02.2026", None),
+        ("2026-10-01 to 2026-10-14", "2026-10-01..2026-10-14"),
+        ("01.10.2026 - 14.10.2026", "2026-10-01..2026-10-14"),
+        ("past month", "last_month"),
+        ("previous day", "yesterday"),
+        ("month to date", "this_month"),
+        ("wtd", "this_week"),
+        ("YTD", "this_year"),
+        ("7d", "last_7_days"),
+        ("last two weeks", "2026-11-02..2026-11-15"),
+        ("last 3 months", "2026-08-01..2026-10-31"),
+        ("past 2 quarters", "2026-04-01..2026-09-30"),
+        ("2 years", "2024-01-01..2025-12-31"),
+        ("last 0 weeks", None),
+        ("last 99999999 months", None),
+        ("13/2026", None),
+        ("since monday", None),
+        ("everything", None),
+        ("", None),
+    ],
+)
+def test_a_period_that_is_none_is_offered_what_it_says(text: str, offered: str | None) -> None:
+    assert meant(text, PERIOD_WORDS, TODAY) == offered
+
+
+def said_of(period: str) -> str:
+    """Why it is refused; nothing when it is not."""
+    try:
+        resolve(period)
+    except InvalidRequest as refused:
+        return str(refused)
+    return ""
+
+
+@brisk
+@given(spoken | near_misses | odd_texts, days)
+def test_whatever_is_offered_is_written_as_a_period(text: str, today: date) -> None:
+    offered = meant(text, PERIOD_WORDS, today)
+    assert offered is None or "There is no" not in said_of(offered)
