@@ -206,6 +206,7 @@ async def test_a_dry_run_names_the_order_it_would_reuse(tmp_path: Path) -> None:
         plan = await service.preview(october(service))
         fresh = await service.preview(october(service), reuse=False)
     assert (plan.order_id, plan.reused, fresh.order_id) == ("order_1", True, None)
+    assert fresh.next_step.arguments["reuse"] is False
 
 
 # Asking and waiting
@@ -446,7 +447,11 @@ async def test_a_tool_saves_only_into_the_export_folder(tmp_path: Path) -> None:
     assert (summary.saved_to, (exports / "october.csv").read_bytes()) == ("october.csv", CSV)
 
 
-@pytest.mark.parametrize("name", ["../october.csv", "/tmp/october.csv", "a/b.csv", "october.txt", ".csv", "..", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["../a.csv", "/tmp/a.csv", "a/b.csv", "a.txt", ".csv", "..", "", "a\0.csv", "a\nb.csv", "\ud800.csv"],
+    ids=ascii,
+)
 async def test_any_other_place_is_refused_before_a_call(name: str, tmp_path: Path) -> None:
     backend = FakeBackend()
     async with service_on(backend, tmp_path, export_dir=tmp_path) as service:

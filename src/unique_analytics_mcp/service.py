@@ -182,7 +182,7 @@ class Service:
         if noted is not None:
             return own_order(noted, reused=True, remarks=[*remarks, "An equal order exists and would be reused."])
         caveats = self.catalogue[request.type].caveats
-        return planned_order(request, remarks=[*remarks, "One order would be placed.", *caveats])
+        return planned_order(request, reuse=reuse, remarks=[*remarks, "One order would be placed.", *caveats])
 
     async def foresee(self, plan: ReportPlan) -> Order:
         """What `answer` would order and what reuse, without any call."""

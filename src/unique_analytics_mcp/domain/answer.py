@@ -96,8 +96,8 @@ def own_order(
     )
 
 
-def planned_order(request: OrderRequest, *, remarks: Sequence[str]) -> Order:
-    """What a dry run answers when nothing can be reused: no id, no state, the call that would place it."""
+def planned_order(request: OrderRequest, *, reuse: bool, remarks: Sequence[str]) -> Order:
+    """What a dry run answers when nothing is to be reused: no id, no state, the call that would place it."""
     return Order(
         order_id=None,
         backend=request.backend,
@@ -108,7 +108,9 @@ def planned_order(request: OrderRequest, *, remarks: Sequence[str]) -> Order:
         **shown_options(request.options),
         remarks=[*remarks],
         next_step=NextCall(
-            tool="create_analytics_order", arguments=request_arguments(request), why="This places the order."
+            tool="create_analytics_order",
+            arguments={**request_arguments(request), **({} if reuse else {"reuse": False})},
+            why="This places the order.",
         ),
     )
 
