@@ -140,6 +140,14 @@ def entries(folder: Path) -> tuple[Path, ...]:
         return ()
 
 
+def size_bytes(path: Path) -> int | None:
+    """Of a file that somebody else may remove at any time; None once it is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
 def discard(folder: Path, *, passing: Path) -> None:
     """Remove a folder, if it is there: in one step through `passing`, then file by file."""
     if not folder.exists():
