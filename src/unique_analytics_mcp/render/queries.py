@@ -64,7 +64,7 @@ def query_text(answer: QueryAnswer) -> str:
 
 def _table(answer: QueryAnswer) -> Table:
     heads = [f"{name} ({kind})" for name, kind in zip(answer.columns, answer.types, strict=True)]
-    return Table(name="rows", columns=heads, rows=answer.rows, total_rows=len(answer.rows), truncated=False)
+    return Table.whole("rows", heads, answer.rows)
 
 
 def _source_text(source: QuerySource) -> str:
