@@ -27,13 +27,19 @@ from unique_analytics_mcp.errors import (
 )
 from unique_analytics_mcp.service import Progress, Service
 from unique_analytics_mcp.store import Store
+from unique_analytics_mcp.watching import Figure, Watch
 
 TYPES = ("CHAT_INTERACTION", "NPS", "CHAT_INTERACTION_DETAILED")
 
 
 @asynccontextmanager
 async def service_on(
-    backend: FakeBackend, folder: Path, *, time: FakeTime | None = None, export_dir: Path | None = None
+    backend: FakeBackend,
+    folder: Path,
+    *,
+    time: FakeTime | None = None,
+    export_dir: Path | None = None,
+    watch: Watch | None = None,
 ) -> AsyncGenerator[Service]:
     time = time or FakeTime()
     store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
@@ -43,6 +49,7 @@ async def service_on(
         time_zone="Europe/Zurich",
         enabled=TYPES,
         export_dir=export_dir,
+        watch=watch,
     ) as service:
         with anyio.fail_after(5):
             yield service
@@ -167,6 +174,17 @@ async def test_a_refusal_after_an_unclear_submission_keeps_the_doubt(tmp_path: P
                 await service.create(october(service))
         await service.create(october(service))
     assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC)]
+
+
+async def test_an_order_that_is_not_answered_in_time_counts_as_not_placed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.store.FileShelf.sending_s", 0.0)
+    watch = Watch()
+    async with service_on(FakeBackend(), tmp_path, watch=watch) as service:
+        with pytest.raises(SubmissionUnclear, match="took too long"):
+            await service.create(october(service))
+    assert watch.tally.of(Figure.ORDERS) == {("unique", "refused"): 1}
 
 
 async def test_an_order_is_not_placed_when_it_could_not_be_noted(tmp_path: Path) -> None:
