@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import CSV, FakeBackend
-from test_service import done_order, service_on
+from services import done_order, service_on
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.errors import BackendUnavailable, OrderNotReady
