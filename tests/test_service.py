@@ -8,11 +8,7 @@ import pytest
 from fakes import FakeBackend
 from services import done_order, elsewhere, kept_files, service_on
 from unique_analytics_mcp.domain.order import OrderState
-from unique_analytics_mcp.errors import (
-    InvalidRequest,
-    NotAllowed,
-    OrderNotReady,
-)
+from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, OrderNotReady
 
 
 async def test_orders_are_listed_newest_first_in_pages(tmp_path: Path) -> None:

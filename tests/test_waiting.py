@@ -8,11 +8,7 @@ import pytest
 from fakes import FakeBackend, FakeTime
 from services import done_order, october, service_on
 from unique_analytics_mcp.domain.order import OrderState
-from unique_analytics_mcp.errors import (
-    BackendUnavailable,
-    InvalidRequest,
-    OrderNotFound,
-)
+from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.service import Progress
 
 
