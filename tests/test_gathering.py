@@ -11,7 +11,7 @@ import pytest
 
 from fakes import FakeBackend, FakeTime
 from recount import HEADER
-from test_service import service_on
+from services import service_on
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, PlatformOrder, state_of
 from unique_analytics_mcp.domain.plan import ReportPlan

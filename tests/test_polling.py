@@ -11,7 +11,7 @@ import pytest
 
 from unique_analytics_mcp.domain.order import OrderState, Pace, PlatformOrder
 from unique_analytics_mcp.errors import BackendUnavailable, NotAuthenticated, OrderNotFound, RateLimited
-from unique_analytics_mcp.polling import Clock, Poller, Watch
+from unique_analytics_mcp.polling import Checks, Clock, Poller
 
 
 class Time:
@@ -187,4 +187,4 @@ async def test_nothing_is_remembered_of_orders_that_nobody_knows() -> None:
     for number in range(20):
         with pytest.raises(OrderNotFound):
             await poller.observe(f"o{number}")
-    assert sum(isinstance(each, Watch) for each in gc.get_referents(*vars(poller).values())) <= 1
+    assert sum(isinstance(each, Checks) for each in gc.get_referents(*vars(poller).values())) <= 1

@@ -1,6 +1,8 @@
 """A report is read while it still arrives, and nothing comes of it but the same answer sooner."""
 
 import io
+import os
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import CSV, FakeBackend
-from test_service import done_order, service_on
+from services import done_order, service_on
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.errors import BackendUnavailable, OrderNotReady
@@ -95,6 +97,20 @@ async def test_a_download_that_breaks_off_leaves_nothing_and_the_next_one_answer
             await interactions(service, order_id)
         assert files(tmp_path, "incoming/*") == []
         assert await interactions(service, order_id) == ALL_INTERACTIONS
+
+
+async def test_the_event_loop_never_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, fsync = list[str](), os.fsync
+
+    def noting(descriptor: int) -> None:
+        waiting.append(threading.current_thread().name)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    async with service_on(FakeBackend(csv=MANY_ROWS), tmp_path) as service:
+        await interactions(service, await done_order(service))
+    assert waiting
+    assert threading.main_thread().name not in waiting
 
 
 def cut(part: Path) -> None:

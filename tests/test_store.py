@@ -296,6 +296,43 @@ async def test_a_report_whose_bytes_are_lost_or_cut_or_changed_before_they_are_r
     assert await shelf.report("order-1") is None
 
 
+@pytest.fixture
+def removed_when(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets a sweep elsewhere take each CSV just before this method of its path is called."""
+
+    def arrange(method: str) -> None:
+        original = getattr(Path, method)
+
+        def called(path: Path, *args: object, **kwargs: object) -> object:
+            if path.suffix == ".csv":
+                path.unlink(missing_ok=True)
+            return original(path, *args, **kwargs)
+
+        monkeypatch.setattr(Path, method, called)
+
+    return arrange
+
+
+async def test_a_report_that_is_removed_while_it_is_looked_at_is_absent(
+    house: House, tmp_path: Path, removed_when: Callable[[str], None]
+) -> None:
+    shelf = house.shelf()
+    for order_id in ("order-1", "order-2"):
+        await keep(shelf, order_id=order_id)
+    removed_when("open")
+    assert await shelf.report("order-1") is None
+    with pytest.raises(StoreError, match="not in the local store"):
+        await shelf.export("order-2", tmp_path / "out.csv")
+
+
+async def test_a_survey_counts_what_is_left_when_a_report_is_removed_meanwhile(
+    house: House, removed_when: Callable[[str], None]
+) -> None:
+    await keep(house.shelf())
+    removed_when("stat")
+    assert (await house.store().survey()).kept_bytes > 0
+
+
 async def test_what_reading_a_report_found_is_kept_with_it_while_the_typed_table_exists(
     house: House,
 ) -> None:

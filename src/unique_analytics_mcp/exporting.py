@@ -18,14 +18,15 @@ def export_target(folder: Path | None, name: str) -> Path:
     """Where a file of that name goes; `folder` is None where the operator allows no files.
 
     Raises:
-        InvalidRequest: not allowed, or not a plain name that ends in .csv.
+        InvalidRequest: not allowed, or not a plain name of visible characters that ends in .csv.
     """
     if folder is None:
         raise InvalidRequest(
             "This server has no export folder, so it saves no files.",
             hint="Leave save_csv_to out; the operator can set UNIQUE_ANALYTICS_EXPORT_DIR.",
         )
-    if Path(name).name != name or name.startswith(".") or not name.lower().endswith(".csv"):
+    is_plain = Path(name).name == name and name.isprintable() and not name.startswith(".")
+    if not is_plain or not name.lower().endswith(".csv"):
         raise InvalidRequest(
             "save_csv_to must be a plain file name that ends in .csv, without folders.",
             hint="For example save_csv_to='october.csv'; it is written into the export folder.",

@@ -165,14 +165,12 @@ class Orders:
         try:
             with anyio.fail_after(self._shelf.sending_s):
                 placed = await self._backend.submit(request, attempted_at=earlier)
-        except SubmissionUnclear:
-            self._count("refused")
-            raise
         except TimeoutError as error:
-            raise _unanswered(request) from error
-        except AnalyticsError:
             self._count("refused")
-            if earlier is None:
+            raise _unanswered(request) from error
+        except AnalyticsError as error:
+            self._count("refused")
+            if earlier is None and not isinstance(error, SubmissionUnclear):
                 await self._shelf.forget_attempt(fingerprint)
             raise
         self._count("placed")

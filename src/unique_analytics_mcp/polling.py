@@ -1,6 +1,6 @@
 """One poller per order: who may ask a platform for a state, and when.
 
-Any number of callers may wait for one order; they share its `Watch`. The first to wake when a check is due makes it,
+Any number of callers may wait for one order; they share its `Checks`. The first to wake when a check is due makes it,
 the others find its answer. A check that fails for a passing reason costs nothing but time: the last known state
 stands and the next check is due later. Knows the port, nothing of stores or reports.
 """
@@ -35,8 +35,8 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Watch:
-    """What is known of one order in this process, and when its next check is due."""
+class Checks:
+    """What the checks of one order told this process, and when the next one is due."""
 
     due_at: float
     """On the monotonic clock."""
@@ -60,31 +60,31 @@ class Watch:
 
 
 class Poller:
-    """The watches of one backend's orders."""
+    """The checks of one backend's orders."""
 
     def __init__(self, ask: Callable[[str], Awaitable[PlatformOrder]], *, pace: Pace, clock: Clock) -> None:
         self._ask = ask
         self._pace = pace
         self._clock = clock
-        self._watches: dict[str, Watch] = {}
+        self._checks: dict[str, Checks] = {}
 
     def placed(self, order: PlatformOrder) -> None:
         """Note an order that was just placed: its first check is due after the pace's first delay."""
         self._tidy()
         now = self._clock.monotonic()
-        self._watches[order.order_id] = Watch(due_at=now + self._pace.delay(0), latest=order, seen_at=now)
+        self._checks[order.order_id] = Checks(due_at=now + self._pace.delay(0), latest=order, seen_at=now)
 
     def forget(self, order_id: str) -> None:
         """Drop what is known, when an order is gone."""
-        self._watches.pop(order_id, None)
+        self._checks.pop(order_id, None)
 
     def due_in(self, order_id: str) -> float:
         """Seconds until the next check is due; 0 or less when it is."""
-        return self._watch(order_id).due_at - self._clock.monotonic()
+        return self._checks_of(order_id).due_at - self._clock.monotonic()
 
     def trouble(self, order_id: str) -> str:
         """Why the last check failed, or nothing."""
-        return self._watch(order_id).trouble
+        return self._checks_of(order_id).trouble
 
     async def observe(self, order_id: str, *, at_most_old_s: float | None = None) -> PlatformOrder:
         """The latest state, asked for only when a check is due or the last one is older than `at_most_old_s`.
@@ -94,45 +94,45 @@ class Poller:
         Raises:
             BackendError: the check failed for good, or nothing was known before it.
         """
-        watch = self._watch(order_id)
-        async with watch.lock:
-            if watch.latest is not None and not self._is_stale(watch, at_most_old_s):
-                return watch.latest
-            return await self._check(watch, order_id)
+        checks = self._checks_of(order_id)
+        async with checks.lock:
+            if checks.latest is not None and not self._is_stale(checks, at_most_old_s):
+                return checks.latest
+            return await self._check(checks, order_id)
 
-    def _watch(self, order_id: str) -> Watch:
-        if order_id not in self._watches:
+    def _checks_of(self, order_id: str) -> Checks:
+        if order_id not in self._checks:
             self._tidy()
-            self._watches[order_id] = Watch(due_at=self._clock.monotonic())
-        return self._watches[order_id]
+            self._checks[order_id] = Checks(due_at=self._clock.monotonic())
+        return self._checks[order_id]
 
     def _tidy(self) -> None:
         long_ago = self._clock.monotonic() - FINAL_KEPT_S
-        self._watches = {
-            order_id: watch for order_id, watch in self._watches.items() if watch.is_of_use(since=long_ago)
+        self._checks = {
+            order_id: checks for order_id, checks in self._checks.items() if checks.is_of_use(since=long_ago)
         }
 
-    def _is_stale(self, watch: Watch, at_most_old_s: float | None) -> bool:
+    def _is_stale(self, checks: Checks, at_most_old_s: float | None) -> bool:
         now = self._clock.monotonic()
         if at_most_old_s is None:
-            return now >= watch.due_at and not watch.is_final
-        return now - watch.seen_at >= at_most_old_s
+            return now >= checks.due_at and not checks.is_final
+        return now - checks.seen_at >= at_most_old_s
 
-    async def _check(self, watch: Watch, order_id: str) -> PlatformOrder:
+    async def _check(self, checks: Checks, order_id: str) -> PlatformOrder:
         try:
             order = await self._ask(order_id)
         except BackendError as error:
-            if not error.retryable or watch.latest is None:
+            if not error.retryable or checks.latest is None:
                 raise
-            watch.trouble = error.message
-            self._postpone(watch, error)
-            return watch.latest
-        watch.latest, watch.trouble, watch.seen_at = order, "", self._clock.monotonic()
-        watch.polls += 1
-        self._postpone(watch)
+            checks.trouble = error.message
+            self._postpone(checks, error)
+            return checks.latest
+        checks.latest, checks.trouble, checks.seen_at = order, "", self._clock.monotonic()
+        checks.polls += 1
+        self._postpone(checks)
         return order
 
-    def _postpone(self, watch: Watch, error: BackendError | None = None) -> None:
+    def _postpone(self, checks: Checks, error: BackendError | None = None) -> None:
         asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
-        delay_s = max(self._clock.jitter(self._pace.delay(max(watch.polls, 1))), asked_for or 0.0)
-        watch.due_at = self._clock.monotonic() + delay_s
+        delay_s = max(self._clock.jitter(self._pace.delay(max(checks.polls, 1))), asked_for or 0.0)
+        checks.due_at = self._clock.monotonic() + delay_s

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.store import StoredReport
 
 LIMIT_S: Final = 10.0
-"""Seconds a statement may take unless it is asked otherwise."""
+"""Seconds a statement may take."""
 
 
 class Queries:
@@ -35,7 +35,7 @@ class Queries:
         if self._pool is not None:
             await self._pool.aclose()
 
-    async def answer(self, order_ids: str, sql: str, *, limit: int, offset: int, limit_s: float) -> QueryAnswer:
+    async def answer(self, order_ids: str, sql: str, *, limit: int, offset: int) -> QueryAnswer:
         """A page of the statement's rows; errors as in `Service.query`."""
         from unique_analytics_mcp.analysis.caveats import of_intake
         from unique_analytics_mcp.analysis.sealed.pool import Question
@@ -51,7 +51,7 @@ class Queries:
             offset=offset,
         )
         with span(Step.QUERY, reports=len(stored)):
-            found = await self._engine().ask(question, limit_s=limit_s)
+            found = await self._engine().ask(question, limit_s=LIMIT_S)
             note(rows=len(found.rows))
         lost = [
             f"{source.table}: {sentence}"

@@ -38,7 +38,7 @@ async def read_early(incoming: Incoming, report: ReportType, turns: CapacityLimi
 
     Nothing is read early when no turn is free: a slow download must not keep another report waiting.
     """
-    early = Early(incoming.typed_path())
+    early = Early(await to_thread.run_sync(incoming.typed_path))
     try:
         turns.acquire_on_behalf_of_nowait(incoming)
     except anyio.WouldBlock:

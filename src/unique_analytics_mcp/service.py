@@ -33,7 +33,7 @@ from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import OnProgress, Progress
-from unique_analytics_mcp.querying import LIMIT_S, Queries
+from unique_analytics_mcp.querying import Queries
 from unique_analytics_mcp.waiting import waited
 from unique_analytics_mcp.watching import Figure, Watch
 
@@ -182,7 +182,7 @@ class Service:
         if noted is not None:
             return own_order(noted, reused=True, remarks=[*remarks, "An equal order exists and would be reused."])
         caveats = self.catalogue[request.type].caveats
-        return planned_order(request, remarks=[*remarks, "One order would be placed.", *caveats])
+        return planned_order(request, reuse=reuse, remarks=[*remarks, "One order would be placed.", *caveats])
 
     async def foresee(self, plan: ReportPlan) -> Order:
         """What `answer` would order and what reuse, without any call."""
@@ -282,9 +282,7 @@ class Service:
         kind = self._report_of(report.order.request)
         return await summed_up(report, kind, top=top, saved_to=save_csv_to, remarks=remarks)
 
-    async def query(
-        self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0, limit_s: float = LIMIT_S
-    ) -> QueryAnswer:
+    async def query(self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0) -> QueryAnswer:
         """A page of the rows that one reading statement gives over DONE orders' reports, fetched when not here yet.
 
         `order_ids` are separated by commas, or a JSON list as text. The tables are `r1`, `r2`, … in their order, and
@@ -292,11 +290,11 @@ class Service:
 
         Raises:
             InvalidRequest: no order ids, or a statement that may not run or cannot.
-            QueryEnded: the statement ran into a limit of memory or of `limit_s` seconds.
+            QueryEnded: the statement ran into a limit of memory or of time.
             AnalyticsError: as in `summary`, of any of the orders.
         """
         try:
-            return await self._queries.answer(order_ids, sql, limit=limit, offset=offset, limit_s=limit_s)
+            return await self._queries.answer(order_ids, sql, limit=limit, offset=offset)
         except QueryEnded:
             self._watch.tally.add(Figure.QUERIES_ENDED)
             raise

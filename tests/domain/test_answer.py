@@ -72,7 +72,7 @@ def test_each_state_names_the_one_next_call(state: OrderState, tool: str, argume
 
 
 def test_a_plan_has_no_id_and_names_the_call_that_places_it() -> None:
-    plan = planned_order(REQUEST, remarks=["Dry run."])
+    plan = planned_order(REQUEST, reuse=True, remarks=["Dry run."])
     assert (plan.order_id, plan.state, plan.platform_state, plan.remarks) == (None, None, "", ["Dry run."])
     assert (plan.next_step.tool, plan.next_step.arguments) == ("create_analytics_order", ARGUMENTS)
 

@@ -32,6 +32,11 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def literal_path(path: Path) -> str:
     """The path as a reading function takes it, with nothing in it that matches other files."""
     return glob.escape(str(path))

@@ -87,7 +87,7 @@ def totals_table(
         [each.name, *changed(values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))]
         for each in figures
     ]
-    return _whole("totals", ["total", "value", *CHANGE], rows)
+    return Table.whole("totals", ["total", "value", *CHANGE], rows)
 
 
 def ranking_sql(now: Phrases, before: Phrases, ranking: Ranking, measure: Measure) -> str:
@@ -164,17 +164,13 @@ def trend_table(
     names = [[now] if now == earlier else [now, earlier] for now, earlier in zip(groups, groups_before, strict=True)]
     rows = [[*name, *changed(found.get(name[0], nothing), before.get(name[-1], nothing))[:-1]] for name in names]
     by = [trend.by] if groups == groups_before else [trend.by, f"{trend.by}_before"]
-    return _whole(trend.name, [*by, figure.name, *CHANGE[:-1]], rows)
+    return Table.whole(trend.name, [*by, figure.name, *CHANGE[:-1]], rows)
 
 
 def breakdown_table(breakdown: Breakdown, sums: Sequence[Number], before: Sequence[Number]) -> Table:
     """One row per column of the breakdown."""
     rows = [[label, *changed(*pair)] for label, *pair in zip(breakdown.columns, sums, before, strict=True)]
-    return _whole(breakdown.name, [breakdown.label, breakdown.measure, *CHANGE], rows)
-
-
-def _whole(name: str, columns: list[str], rows: list[list[Cell]]) -> Table:
-    return Table(name=name, columns=columns, rows=rows, total_rows=len(rows), truncated=False)
+    return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, *CHANGE], rows)
 
 
 def _amount(value: object) -> Number:

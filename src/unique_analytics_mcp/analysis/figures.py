@@ -27,6 +27,7 @@ from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+from unique_analytics_mcp.domain.sentences import counted
 
 _MOST_COLUMNS: Final = 20
 """Columns without a place in the plan that are looked into, however short the rankings."""
@@ -103,7 +104,7 @@ class _Question:
         shared = [part.table.name for part in parts if part.is_shared]
         said = headline(plan.headline, totals, [*tables, *readings.spoken], shared=shared) if rows else ""
         return Figures(
-            headline=said or f"The report has {rows or 'no'} rows.",
+            headline=said or f"The report has {counted(int(rows), 'row') if rows else 'no rows'}.",
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(

@@ -24,6 +24,7 @@ from unique_analytics_mcp.analysis.inference import counts_sql, kind_of
 from unique_analytics_mcp.analysis.parts import part_path, take_over
 from unique_analytics_mcp.analysis.pieces import pieces_in
 from unique_analytics_mcp.analysis.plans import REPORT
+from unique_analytics_mcp.analysis.records import nul_remarks
 from unique_analytics_mcp.analysis.repair import DELIMITER, rewrite
 from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable
@@ -134,14 +135,13 @@ def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
     with pieces_in(folder / "pieces") as pieces:
         found = rewrite(csv_path, pieces, encoding=encoding, delimiter=header.delimiter, width=width)
     table = _Table(paths=pieces.paths, header=header, delimiter=DELIMITER, records=found.records, longest=found.longest)
-    nul = [f"NUL characters were taken out: {found.nul_characters}."] if found.nul_characters else []
     with _engines(folder) as engine_for:
         written = _write_typed(engine_for(table), table, folder / _TYPED)
     return _intake(
         _together([written], records=found.records),
         rejected=found.rejected,
         rejected_records=found.rejected_records,
-        remarks=(*encoding.remarks, *nul),
+        remarks=(*encoding.remarks, *nul_remarks(found.nul_characters)),
     )
 
 

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 from unique_analytics_mcp.analysis._engine import store_errors
 from unique_analytics_mcp.analysis.encoding import beginning, opened, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
-from unique_analytics_mcp.analysis.records import Record, records
+from unique_analytics_mcp.analysis.records import Record, nul_remarks, records
 from unique_analytics_mcp.analysis.repair import DELIMITER
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import ReportType, loose
@@ -57,8 +57,8 @@ def protect(source: Path, target: Path, report: ReportType, pseudonyms: Pseudony
             next(found, None)
             file.write(_line([pseudonyms.without_mails(column.header) for column in header.columns]))
             nul_characters = _copy(found, file, [_guard(column, report, pseudonyms) for column in header.columns])
-    nul = [f"{nul_characters} NUL characters were taken out."] if nul_characters else []
-    return (*map(pseudonyms.without_mails, _remarks(header, report)), *encoding.remarks, *nul)
+    kept = map(pseudonyms.without_mails, _remarks(header, report))
+    return (*kept, *encoding.remarks, *nul_remarks(nul_characters))
 
 
 def _copy(found: Iterator[Record], file: BinaryIO, guards: Sequence[Guard]) -> int:

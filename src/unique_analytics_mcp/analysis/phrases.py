@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from unique_analytics_mcp.analysis import calendar
-from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis._engine import literal, quoted
 from unique_analytics_mcp.domain.measures import (
     Between,
     Condition,
@@ -58,7 +58,7 @@ class Phrases:
             case Between():
                 return f"{column} BETWEEN {where.least} AND {where.most}"
             case Is():
-                return f"{column} = {_text(where.value)}"
+                return f"{column} = {literal(where.value)}"
             case OlderThan():
                 return f"{column} < DATE '{where.before(self.window.end)}'"
             case _:
@@ -96,7 +96,7 @@ class Phrases:
         """
         first, _ = calendar.ends(self.window)
         moment = f"time_bucket(INTERVAL '{grouping.part}', {quoted(grouping.column)}, {_moment(first)})"
-        local = f"timezone({_text(self.window.time_zone)}, {moment})"
+        local = f"timezone({literal(self.window.time_zone)}, {moment})"
         ahead = f"date_diff('minute', timezone('UTC', {moment}), {local})"
         sign = f"CASE WHEN {ahead} < 0 THEN '-' ELSE '+' END"
         return (
@@ -114,7 +114,7 @@ class Phrases:
         if not self._is_moment(column):
             return name
         first, after = calendar.ends(self.window)
-        elsewhere = f"timezone({_text(self.window.time_zone)}, {name})"
+        elsewhere = f"timezone({literal(self.window.time_zone)}, {name})"
         *later, (_, ahead) = reversed(calendar.offsets(self.window))
         changes = " ".join(f"WHEN {name} >= {_moment(start)} THEN {_shifted(name, by)}" for start, by in later)
         return (
@@ -145,8 +145,3 @@ def _shifted(column: str, by: timedelta) -> str:
 def _moment(moment: datetime) -> str:
     """The moment as an SQL literal."""
     return f"TIMESTAMPTZ '{moment.isoformat()}'"
-
-
-def _text(value: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"

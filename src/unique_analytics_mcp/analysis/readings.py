@@ -6,7 +6,6 @@ sum itself is shown nowhere. An average is rounded once, half up, to `DECIMALS` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -94,8 +93,3 @@ def change(value: Fraction | int, before: Fraction | int) -> list[Cell]:
     if before == 0:
         return [shown, NEW if value else 0.0]
     return [shown, share(difference, before)]
-
-
-def whole_table(name: str, columns: Sequence[str], rows: Sequence[list[Cell]]) -> Table:
-    """A table that holds all its rows."""
-    return Table(name=name, columns=list(columns), rows=list(rows), total_rows=len(rows), truncated=False)

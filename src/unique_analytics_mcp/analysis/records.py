@@ -51,6 +51,11 @@ def records(text: TextIO, delimiter: str) -> Iterator[Record]:
             return
 
 
+def nul_remarks(count: int) -> tuple[str, ...]:
+    """What must be said of so many NUL characters that were taken out."""
+    return (f"NUL characters were taken out: {count}.",) if count else ()
+
+
 class _Lines:
     """Physical lines that can be taken back; remembers those of the record under way."""
 

@@ -27,7 +27,6 @@ from unique_analytics_mcp.analysis.readings import (
     change,
     rounded,
     standing,
-    whole_table,
 )
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.period import Window
@@ -53,7 +52,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     return Found(
         totals=tuple(_stickiness(series, stands)),
         tables=(
-            whole_table(series.name, [series.by, *OVERVIEW], overview),
+            Table.whole(series.name, [series.by, *OVERVIEW], overview),
             *readings.values(),
             *_others(ask, series, stands, top),
         ),
@@ -66,7 +65,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             ROUNDED,
         ),
         spoken=tuple(
-            whole_table(stand.name, OVERVIEW, [_row(stand)])
+            Table.whole(stand.name, OVERVIEW, [_row(stand)])
             for stand in stands
             if stand.cadence and _ends_whole(stand.cadence, readings[stand.name])
         ),
@@ -80,7 +79,7 @@ def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window
     pairs = [(name, sides[0].get(name), sides[1].get(name)) for name in names]
     return Found(
         tables=(
-            whole_table(
+            Table.whole(
                 series.name,
                 [series.by, *_COMPARED],
                 [[name, *row] for name, *pair in pairs for row in _compared(*pair)],

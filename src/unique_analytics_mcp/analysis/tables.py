@@ -62,25 +62,16 @@ def trend_table(trend: Trend, asked: Asked, found: Sequence[Record], groups: Seq
     def row(group: str) -> list[Cell]:
         return [group, *map(exact, asked.amounts(by_group.get(group, nothing)).values())]
 
-    return Table(
-        name=trend.name,
-        columns=[trend.by, *trend.measures],
-        rows=[row(group) for group in groups],
-        total_rows=len(groups),
-        truncated=False,
-    )
+    return Table.whole(trend.name, [trend.by, *trend.measures], [row(group) for group in groups])
 
 
 def breakdown_table(breakdown: Breakdown, sums: Sequence[Number]) -> Table:
     """One row per column of the breakdown, in the plan's order."""
     whole = sum(sums)
-    return Table(
-        name=breakdown.name,
-        columns=[breakdown.label, breakdown.measure, SHARE_COLUMN],
-        rows=[[label, exact(value), share(value, whole)] for label, value in zip(breakdown.columns, sums, strict=True)],
-        total_rows=len(sums),
-        truncated=False,
-    )
+    rows: list[list[Cell]] = [
+        [label, exact(value), share(value, whole)] for label, value in zip(breakdown.columns, sums, strict=True)
+    ]
+    return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, SHARE_COLUMN], rows)
 
 
 def group_text(value: object) -> str:

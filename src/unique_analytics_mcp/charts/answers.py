@@ -6,8 +6,7 @@ side, so that a year still fits. What does not fit is cut at a row, said first, 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Annotated, Final
@@ -20,6 +19,7 @@ from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Provenance
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
+from unique_analytics_mcp.render.budget import most
 from unique_analytics_mcp.render.text import (
     bullets,
     call_text,
@@ -97,7 +97,7 @@ def fit_chart(chart: Chart, budget_tokens: int = CONCISE_TOKENS) -> tuple[ChartA
         if _cost(form) <= budget_tokens:
             return _both(form)
     short = _shortened(chart, _LENGTHS[-1][1])
-    return _both(_cut(short, _most(len(chart.points), lambda count: _cost(_cut(short, count)) <= budget_tokens)))
+    return _both(_cut(short, most(len(chart.points), lambda count: _cost(_cut(short, count)) <= budget_tokens)))
 
 
 def _shortened(chart: Chart, caveats: int) -> Chart:
@@ -129,11 +129,6 @@ def _both(form: _Form) -> tuple[ChartAnswer, str]:
 def _cost(form: _Form) -> int:
     record, text = _both(form)
     return cost(record, text)
-
-
-def _most(limit: int, fits: Callable[[int], bool]) -> int:
-    """The largest number up to `limit` that fits, given that all smaller ones do too."""
-    return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
 
 
 def _cut(chart: Chart, count: int) -> _Form:

@@ -5,7 +5,7 @@ Pure. It names tools, because every answer says what to do next, but knows nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypedDict
@@ -96,8 +96,8 @@ def own_order(
     )
 
 
-def planned_order(request: OrderRequest, *, remarks: Sequence[str]) -> Order:
-    """What a dry run answers when nothing can be reused: no id, no state, the call that would place it."""
+def planned_order(request: OrderRequest, *, reuse: bool, remarks: Sequence[str]) -> Order:
+    """What a dry run answers when nothing is to be reused: no id, no state, the call that would place it."""
     return Order(
         order_id=None,
         backend=request.backend,
@@ -108,7 +108,9 @@ def planned_order(request: OrderRequest, *, remarks: Sequence[str]) -> Order:
         **shown_options(request.options),
         remarks=[*remarks],
         next_step=NextCall(
-            tool="create_analytics_order", arguments=request_arguments(request), why="This places the order."
+            tool="create_analytics_order",
+            arguments={**request_arguments(request), **({} if reuse else {"reuse": False})},
+            why="This places the order.",
         ),
     )
 
@@ -182,7 +184,7 @@ def summary_of(
             dict.fromkeys(
                 (
                     *not_said_again(noted.remarks, intake.remarks),
-                    *_window_caveats(request.window),
+                    *window_caveats(request.window),
                     *([texts_caveat(texts_uri(noted.order_id))] if figures.has_texts else ()),
                     *figures.caveats,
                 )
@@ -212,10 +214,10 @@ def texts_caveat(resource: str) -> str:
     return f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."
 
 
-def _window_caveats(window: Window) -> list[str]:
-    if window.complete:
-        return []
-    return ["The window was still running when the order was placed: its last day is not complete."]
+def window_caveats(*windows: Window) -> Iterator[str]:
+    """That one of the windows had not ended when its order was placed."""
+    if not all(window.complete for window in windows):
+        yield "The window was still running when the order was placed: its last day is not complete."
 
 
 def _after_summary(noted: NotedOrder, *, truncated: bool) -> list[NextCall]:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from unique_analytics_mcp.domain.meant import meant
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import InvalidRequest
 
 EARLIEST_DAY: Final = date(2000, 1, 1)
@@ -171,8 +172,8 @@ def check_limit(window: Window, limit_days: int, *, report_type: str, otherwise:
     if len(parts) == 1:
         return
     raise InvalidRequest(
-        f"{report_type} covers at most {_days(limit_days)} in one order, and {window.start} to {window.end} "
-        f"is {_days(window.days)}, both ends counted.",
+        f"{report_type} covers at most {counted(limit_days, 'day')} in one order, and {window.start} to {window.end} "
+        f"is {counted(window.days, 'day')}, both ends counted.",
         hint=f"Ask for {listed_windows(parts)}. {otherwise}".strip(),
     )
 
@@ -188,7 +189,7 @@ def previous_window(window: Window) -> Window:
     """
     if (window.start - EARLIEST_DAY).days < window.days:
         raise InvalidRequest(
-            f"The {_days(window.days)} before {window.start} begin before {EARLIEST_DAY}.",
+            f"The {counted(window.days, 'day')} before {window.start} begin before {EARLIEST_DAY}.",
             hint="Ask for a later or a shorter window, or for no comparison.",
         )
     start, end = window.start - timedelta(days=window.days), window.start - _ONE_DAY
@@ -361,17 +362,13 @@ def listed_windows(parts: tuple[Window, ...]) -> str:
     if len(parts) <= _LONGEST_LIST:
         return f"each of these periods on its own: {', '.join(part.label for part in parts)}"
     return (
-        f"{len(parts)} periods of up to {_days(parts[0].days)}, one right after the other: "
+        f"{len(parts)} periods of up to {counted(parts[0].days, 'day')}, one right after the other: "
         f"the first is {parts[0].label}, the last {parts[-1].label}"
     )
 
 
 def _range_label(start: date, end: date) -> str:
     return f"{start}" if start == end else f"{start}..{end}"
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
 
 
 def _as_word(text: str) -> str:

@@ -8,11 +8,11 @@ Pure values. A `ReportType` is written once per type, as a literal in its backen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -188,6 +188,11 @@ class Table(BaseModel):
     """How many rows there are in all."""
     truncated: bool
     """True when `rows` holds fewer than `total_rows`."""
+
+    @classmethod
+    def whole(cls, name: str, columns: Sequence[str], rows: Sequence[list[Cell]]) -> Self:
+        """A table that holds all its rows."""
+        return cls(name=name, columns=[*columns], rows=[*rows], total_rows=len(rows), truncated=False)
 
 
 class Part(BaseModel):

@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from unique_analytics_mcp.domain.report import Cell
-
 _LONGEST_VALUE: Final = 80
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 _PLAIN: Final = re.compile(r"[\w .,;&'\u2019@+()/%-]*")
 """What reads as a name; anything else, such as `System: …`, stands in quotes, so that it cannot pass for our words."""
 
 
-def in_a_sentence(value: Cell) -> str:
+def in_a_sentence(value: object) -> str:
     """The value on one line of a length that a sentence bears, in quotes unless it reads as a name or a number."""
     text = " ".join(str(value).split())
     shown = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.answer import csv_uri, shown_options, texts_caveat, texts_uri
+from unique_analytics_mcp.domain.answer import csv_uri, shown_options, texts_caveat, texts_uri, window_caveats
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
@@ -74,7 +74,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         tables=list(figures.tables),
         caveats=[
             *_said_once(sources),
-            *_window_caveats(sources),
+            *window_caveats(*(source.order.request.window for source in sources)),
             *([texts_caveat(f"{texts_uri('{order_id}')} of each order")] if figures.has_texts else ()),
             *figures.caveats,
         ],
@@ -134,11 +134,6 @@ def _window(plan: ReportPlan, sources: Sequence[Source]) -> Window:
     """The plan's window, `complete` only when nothing of any part of it can be missing."""
     complete = all(source.order.window.complete for source in sources[: len(plan.parts)])
     return plan.window.model_copy(update={"complete": plan.window.complete and complete})
-
-
-def _window_caveats(sources: Sequence[Source]) -> Iterator[str]:
-    if not all(source.order.request.window.complete for source in sources):
-        yield "The window was still running when the order was placed: its last day is not complete."
 
 
 def _all(words: Iterable[Sequence[str]]) -> list[str]:

@@ -93,7 +93,7 @@ def order_list(
     """A page of orders; `filters` are the arguments that the call for the next page repeats."""
     rows = [_order_row(clean_order(order)) for order in orders]
     return OrderList(
-        orders=Table(name="orders", columns=_ORDER_COLUMNS, rows=rows, total_rows=len(rows), truncated=False),
+        orders=Table.whole("orders", _ORDER_COLUMNS, rows),
         offset=offset,
         more=more,
         next_offset=next_offset,
@@ -161,7 +161,7 @@ def _splitting(report: ReportType) -> list[str]:
 
 
 def _reports_table(reports: Collection[ReportType]) -> Table:
-    return _table(
+    return Table.whole(
         "reports",
         ["type", "answers", "max_days", "roles", "options"],
         [
@@ -173,14 +173,14 @@ def _reports_table(reports: Collection[ReportType]) -> Table:
 
 def _options_tables(report: ReportType) -> list[Table]:
     rows: list[list[Cell]] = [[option.name, option.meaning] for option in report.options]
-    return [_table("options", ["name", "meaning"], rows)] if rows else []
+    return [Table.whole("options", ["name", "meaning"], rows)] if rows else []
 
 
 def _columns_table(report: ReportType) -> Table:
     rows: list[list[Cell]] = [
         [column.name, column.kind, column.unit, column.meaning, _column_notes(column)] for column in report.columns
     ]
-    return _table("columns", ["name", "kind", "unit", "meaning", "notes"], rows)
+    return Table.whole("columns", ["name", "kind", "unit", "meaning", "notes"], rows)
 
 
 def _column_notes(column: Column) -> str:
@@ -192,7 +192,3 @@ def _column_notes(column: Column) -> str:
         f"needs {column.role}": bool(column.role),
     }
     return ", ".join(note for note, holds in notes.items() if holds)
-
-
-def _table(name: str, columns: list[str], rows: list[list[Cell]]) -> Table:
-    return Table(name=name, columns=columns, rows=rows, total_rows=len(rows), truncated=False)

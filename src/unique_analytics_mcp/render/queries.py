@@ -34,7 +34,7 @@ _COLUMNS_NAMED: Final = 20
 _OPTIONS_NAMED: Final = 6
 
 
-def fit_query(answer: QueryAnswer, *, offset: int, budget_tokens: int = CONCISE_TOKENS) -> QueryAnswer:
+def fit_query(answer: QueryAnswer, *, offset: int) -> QueryAnswer:
     """The answer, cleaned, with as many of its first rows as both its forms can hold; none when not even one fits.
 
     `offset` counts the rows before it.
@@ -46,8 +46,8 @@ def fit_query(answer: QueryAnswer, *, offset: int, budget_tokens: int = CONCISE_
             some = whole.model_copy(update={"rows": whole.rows[:rows]})
             return paged(some, offset=offset, shortened_from=len(whole.rows))
 
-        rows = most(len(whole.rows), lambda number, first=first: _cost(first(number)) <= budget_tokens)
-        if rows or _cost(whole) <= budget_tokens:
+        rows = most(len(whole.rows), lambda number, first=first: _cost(first(number)) <= CONCISE_TOKENS)
+        if rows or _cost(whole) <= CONCISE_TOKENS:
             return first(rows)
     return _too_wide(_cleaned(answer, cell_limit=40, caveats=1), offset=offset)
 
@@ -64,7 +64,7 @@ def query_text(answer: QueryAnswer) -> str:
 
 def _table(answer: QueryAnswer) -> Table:
     heads = [f"{name} ({kind})" for name, kind in zip(answer.columns, answer.types, strict=True)]
-    return Table(name="rows", columns=heads, rows=answer.rows, total_rows=len(answer.rows), truncated=False)
+    return Table.whole("rows", heads, answer.rows)
 
 
 def _source_text(source: QuerySource) -> str:

@@ -21,7 +21,16 @@ from anyio import CancelScope
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
-from unique_analytics_mcp.store._files import changed_at, discard, entries, in_thread, replace_file, unfinished, writing
+from unique_analytics_mcp.store._files import (
+    changed_at,
+    discard,
+    entries,
+    in_thread,
+    replace_file,
+    size_bytes,
+    unfinished,
+    writing,
+)
 from unique_analytics_mcp.store._incoming import Incoming, OnKept, StoredReport, stored
 from unique_analytics_mcp.store._layout import SIDECAR, Layout
 from unique_analytics_mcp.store._locks import held, held_if_free
@@ -137,13 +146,13 @@ class FileShelf(Shelf):
         report = stored(record, self._layout.report(order_id))
         if record.typed and record.typed == _typed_files(report.parquet_path):
             return report
-        return replace(report, intake=None) if _sha256(report.csv_path) == report.kept_sha256 else None
+        return replace(report, intake=None) if _is_intact(report) else None
 
     def _sidecar(self, order_id: str) -> ReportRecord | None:
         """The sidecar of a report whose CSV has its size."""
         folder = self._layout.report(order_id)
         record = self._read(ReportRecord, folder / SIDECAR)
-        is_there = record and _size_bytes(stored(record, folder).csv_path) == record.size_bytes
+        is_there = record and size_bytes(stored(record, folder).csv_path) == record.size_bytes
         return record if is_there else None
 
     def _note_intake(self, order_id: str, intake: Intake) -> None:
@@ -158,7 +167,10 @@ class FileShelf(Shelf):
         if record is None:
             raise _no_report()
         report = stored(record, self._layout.report(order_id))
-        if _sha256(report.csv_path) != report.kept_sha256:
+        is_intact = _is_intact(report)
+        if is_intact is None:
+            raise _no_report()
+        if not is_intact:
             self._forget_report(order_id)
             raise _damaged()
         self._drop_unfinished(target.absolute().parent)
@@ -175,13 +187,6 @@ class FileShelf(Shelf):
                     path.unlink()
 
 
-def _size_bytes(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
-
-
 def _typed_files(parquet: Path) -> dict[str, tuple[int, int]]:
     """Size in bytes and last change in nanoseconds of all files of a table, by name; none while it changes."""
     try:
@@ -191,9 +196,13 @@ def _typed_files(parquet: Path) -> dict[str, tuple[int, int]]:
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in found.items()}
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _is_intact(report: StoredReport) -> bool | None:
+    """Whether the bytes are those that were kept; None once they are gone."""
+    try:
+        with report.csv_path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == report.kept_sha256
+    except FileNotFoundError:
+        return None
 
 
 def _written(source: Path, target: Path, copy: Copy) -> Path:

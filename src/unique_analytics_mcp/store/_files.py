@@ -158,6 +158,14 @@ def changed_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
+def size_bytes(path: Path) -> int | None:
+    """Of a file that somebody else may remove at any time; None once it is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
 def discard(folder: Path, *, passing: Path) -> None:
     """Remove a folder, if it is there: in one step through `passing`, then file by file."""
     if not folder.exists():

@@ -147,7 +147,7 @@ class Incoming:
         return self._arriving
 
     def typed_path(self) -> Path:
-        """Where a typed table may be made meanwhile, in a new folder that is gone in the end with all it holds.
+        """Where a typed table may be made meanwhile, in a new folder that is gone in the end with all it holds; blocks.
 
         Raises:
             StoreError: the disk is full, forbidden or broken.

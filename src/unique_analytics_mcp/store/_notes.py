@@ -155,7 +155,7 @@ def _only_logged() -> Generator[None]:
 
     try:
         yield
-    except RedisError as error:
+    except (RedisError, OSError) as error:
         _LOG.warning("A lock in Redis could not be kept or given back: %s.", type(error).__name__)
 
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from unique_analytics_mcp.store._layout import fetched_at_of
 from unique_analytics_mcp.store._objects import Listed
 from unique_analytics_mcp.store._records import Rules
-
-_ATTEMPT_LIFE: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +60,4 @@ def overdue(reports: Iterable[SharedReport], rules: Rules, *, spared: str) -> li
 
 def old_attempts(objects: Iterable[Listed], rules: Rules) -> list[str]:
     """The keys of attempts nobody will ask for again, by the object store's clock."""
-    return [each.key for each in objects if "/attempts/" in each.key and rules.now() - each.changed_at > _ATTEMPT_LIFE]
+    return [each.key for each in objects if "/attempts/" in each.key and not rules.keep_unreadable(each.changed_at)]

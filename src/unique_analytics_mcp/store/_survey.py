@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from unique_analytics_mcp.store._files import create_file, entries, make_folder, settle
+from unique_analytics_mcp.store._files import create_file, entries, make_folder, settle, size_bytes
 from unique_analytics_mcp.store._layout import Layout
 
 
@@ -32,7 +32,7 @@ def survey(root: Path, library: Path) -> Survey:
     reports = [report for principal in entries(library) for report in entries(Layout(principal).reports)]
     return Survey(
         reports=len(reports),
-        kept_bytes=sum(path.stat().st_size for report in reports for path in entries(report)),
+        kept_bytes=sum(size_bytes(path) or 0 for report in reports for path in entries(report)),
         free_bytes=shutil.disk_usage(root).free,
     )
 

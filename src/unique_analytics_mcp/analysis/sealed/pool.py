@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
@@ -24,7 +24,8 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from unique_analytics_mcp.analysis.sealed.frames import HEAD_BYTES, Value, body_length, decoded, encoded
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
-Cell = str | int | float | bool | None
+if TYPE_CHECKING:
+    from unique_analytics_mcp.domain.report import Cell
 
 AT_ONCE: Final = 2
 """Questions that are answered at the same time; others wait."""

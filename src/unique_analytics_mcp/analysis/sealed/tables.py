@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from unique_analytics_mcp.analysis._engine import quoted
+from unique_analytics_mcp.analysis._engine import literal, quoted
 from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot
 from unique_analytics_mcp.analysis.sealed.troubles import explained
 
 if TYPE_CHECKING:
     import duckdb
+
+    from unique_analytics_mcp.domain.report import Cell
 
 MEMORY_MB: Final = 512
 """What the engine may use by its own account; the child's address space is the limit that holds."""
@@ -40,8 +42,6 @@ _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _UNSIGNED: Final = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNSIGNED))
 """Types whose values leave the engine as numbers; all others leave it as text."""
-
-Cell = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Tables:
         label = _free_name(ORDER_ID, self.columns)
         unlike = self._unlike()
         parts = (
-            f"FROM {table} SELECT {_text(report.order_id)} AS {label}, *{_as_text(unlike & {*names})}"
+            f"FROM {table} SELECT {literal(report.order_id)} AS {label}, *{_as_text(unlike & {*names})}"
             for (table, names), report in zip(self.columns.items(), reports, strict=True)
         )
         self._db.execute(f"CREATE VIEW {STACKED} AS {' UNION ALL BY NAME '.join(parts)}")
@@ -206,11 +206,7 @@ def _sealed(paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
 
 
 def _read_sql(report: Report) -> str:
-    return f"FROM read_parquet({_text(typed_table(Path(report.path)))}, hive_partitioning=false)"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return f"FROM read_parquet({literal(typed_table(Path(report.path)))}, hive_partitioning=false)"
 
 
 def _as_text(names: Collection[str]) -> str:

@@ -1,0 +1,211 @@
+"""Summaries are never longer than their budget: what goes first, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from render.showing import COMPARE, order, part, summary, table, together
+from unique_analytics_mcp.domain.order import NextCall
+from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
+from unique_analytics_mcp.render import (
+    CONCISE_TOKENS,
+    DETAILED_TOKENS,
+    ReportAnswer,
+    cost,
+    fit,
+    fit_order,
+    summary_text,
+)
+from unique_analytics_mcp.render.text import call_text
+
+
+def test_a_summary_that_fits_keeps_every_row() -> None:
+    assert fit(summary(table(10)), CONCISE_TOKENS) == summary(table(10))
+
+
+def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_rest() -> None:
+    short = fit(summary(table(100), table(5, name="devices")), CONCISE_TOKENS)
+    shown = len(short.tables[0].rows)
+    call = 'download_report_summary(order_id="order_1", top=100, response_format="detailed")'
+    assert short.headline == (
+        f"Shortened to fit: users {shown} of 100 rows; the first next step, download_report_summary, shows more. "
+        "Ada Muster used the Legal Helper most."
+    )
+    assert 10 < shown < 100
+    assert len(short.tables[1].rows) == 5, "the small table is not touched"
+    assert (short.tables[0].truncated, short.tables[1].truncated, short.provenance.truncated) == (True, False, True)
+    assert [call_text(step) for step in short.next_steps] == [call, call_text(COMPARE)]
+
+
+def test_a_detailed_summary_that_is_too_long_names_the_csv() -> None:
+    short = fit(summary(*(table(100, name=f"ranking {number}") for number in range(6))), DETAILED_TOKENS)
+    assert "the CSV resource analytics://orders/order_1/report.csv has every row." in short.headline
+    assert short.headline.startswith("Shortened to fit: ranking 0 ")
+    assert ", 3 more tables;" in short.headline
+    assert short.next_steps == [COMPARE]
+
+
+def test_the_call_for_more_rows_that_a_summary_already_names_is_kept() -> None:
+    more = NextCall(tool="download_report_summary", arguments={"order_id": "order_1", "top": 50}, why="More.")
+    short = fit(summary(table(100), next_steps=[COMPARE, more]), CONCISE_TOKENS)
+    assert short.next_steps == [more, COMPARE]
+
+
+def test_tables_beyond_a_dozen_are_counted_not_dropped_in_silence() -> None:
+    short = fit(summary(*(table(1, name=f"t{number}") for number in range(14))), DETAILED_TOKENS)
+    assert short.caveats[0] == "2 tables are not shown."
+    assert (len(short.tables), short.provenance.truncated) == (12, True)
+
+
+def test_notes_that_would_fill_the_answer_are_shortened_before_every_row_is_lost() -> None:
+    short = fit(summary(table(10), caveats=["ß1" * 200] * 30), CONCISE_TOKENS)
+    assert cost(ReportAnswer(summary=short), summary_text(short)) <= CONCISE_TOKENS
+    assert (len(short.caveats), short.caveats[-1]) == (4, "… and 27 more")
+    assert short.tables[0].rows == table(10).rows
+
+
+def over_time(name: str, labels: Sequence[str]) -> Table:
+    rows: list[list[Cell]] = [[label, 100 - place, 0.125] for place, label in enumerate(labels)]
+    return table(0, name=name).model_copy(update={"rows": rows, "total_rows": len(rows)})
+
+
+DAILY = over_time("daily", [f"2026-10-{day:02}" for day in range(1, 32)])
+HOURS = over_time("hours", [f"{hour:02}:00" for hour in range(24)])
+HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for hour in range(24) for half in (0, 30)])
+
+
+@pytest.mark.parametrize(
+    ("tables", "less", "rows"),
+    [
+        pytest.param([table(10, total_rows=300), DAILY], 40, [10, 0], id="one row per day"),
+        pytest.param([table(25), table(25, total_rows=300), DAILY], 40, [25, 25, 0], id="not a ranking of everybody"),
+        pytest.param([table(10), HOURS, DAILY], 40, [10, 24, 0], id="the longest alone where that is enough"),
+        pytest.param([table(5), HOURS, DAILY], 450, [5, 0, 0], id="then the next"),
+        pytest.param([HALF_HOURS, HOURS, table(7)], 500, [0, 24, 7], id="also where nothing is ranked"),
+        pytest.param([table(15), HALF_HOURS, table(30, total_rows=90)], 900, [15, 0, 30], id="before what is short"),
+    ],
+)
+def test_long_developments_make_room_first(tables: Sequence[Table], less: int, rows: list[int]) -> None:
+    full = summary(*tables)
+    short = fit(full, cost(full, summary_text(full)) - less)
+    assert [len(shown.rows) for shown in short.tables] == rows
+
+
+def test_what_made_room_is_named_with_its_length() -> None:
+    full = summary(table(10, total_rows=300), DAILY)
+    short = fit(full, cost(full, summary_text(full)) - 40)
+    assert short.headline.startswith("Shortened to fit: daily 0 of 31 rows; ")
+
+
+def test_a_development_that_stands_alone_shows_its_first_rows() -> None:
+    short = fit(summary(DAILY), cost(summary(DAILY), summary_text(summary(DAILY))) - 40)
+    assert 20 < len(short.tables[0].rows) < 31
+
+
+def test_what_markdown_adds_around_rows_counts_too() -> None:
+    wide = table(41).model_copy(update={"columns": ["c" * 200] * 3})
+    short = fit(summary(wide, headline="[" * 700), CONCISE_TOKENS)
+    assert 30 < len(short.tables[0].rows) < 41
+    assert cost(ReportAnswer(summary=short), summary_text(short)) <= CONCISE_TOKENS
+
+
+def test_more_orders_than_fit_are_counted() -> None:
+    short = fit(summary(provenance=together(*(part(f"order_{n}") for n in range(27)))), DETAILED_TOKENS)
+    assert len(short.provenance.parts) == 20
+    assert short.caveats[0] == "7 orders behind this answer are not shown."
+    assert short.provenance.truncated
+
+
+@pytest.mark.parametrize(
+    ("budget", "rest"),
+    [
+        (CONCISE_TOKENS, "the first next step, run_analytics_report, shows more"),
+        (DETAILED_TOKENS, "the CSV resources of its orders have every row"),
+    ],
+    ids=["concise", "detailed"],
+)
+def test_a_cut_answer_of_several_orders_names_the_call_for_all_of_them(budget: int, rest: str) -> None:
+    more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 50}, why="Shows more rows.")
+    behind = together(part("order_1"), part("order_2"))
+    short = fit(summary(table(900), provenance=behind, next_steps=[more]), budget)
+    assert rest in short.headline
+    assert (more in short.next_steps) == (budget == CONCISE_TOKENS)
+
+
+def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:
+    more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 50}, why="Shows more rows.")
+    behind = together(part("order_1"), part("order_2", before=True))
+    assert fit(summary(table(10), provenance=behind, next_steps=[more, COMPARE]), CONCISE_TOKENS).next_steps == [
+        COMPARE
+    ]
+
+
+def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:
+    short = fit(summary(table(8, name="totals"), table(100, total_rows=900)), CONCISE_TOKENS)
+    assert short.tables[0] == table(8, name="totals")
+    assert 8 < len(short.tables[1].rows) < 100
+
+
+def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:
+    assert fit(summary(table(10)), 10).tables == []
+    assert fit_order(order(remarks=["One.", "Two."]), 10).remarks == ["One.", "… and 1 more"]
+
+
+_words = st.text(max_size=60) | st.text(alphabet='ab1|"\\\n\u200b\U0001f600ß', max_size=900)
+_cells = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _words
+
+
+@st.composite
+def _tables(draw: st.DrawFn) -> Table:
+    width = draw(st.integers(0, 12))
+    some = draw(st.lists(st.lists(_cells, min_size=width, max_size=width), max_size=4))
+    rows = [list(row) for row in some * draw(st.integers(1, 60))]
+    hidden = draw(st.integers(0, 1_000))
+    return Table(
+        name=draw(_words),
+        columns=draw(st.lists(_words, min_size=width, max_size=width)),
+        rows=rows,
+        total_rows=len(rows) + hidden,
+        truncated=hidden > 0,
+    )
+
+
+@st.composite
+def _summaries(draw: st.DrawFn) -> Summary:
+    many = st.lists(_words, max_size=30).map(lambda lines: lines * 4)
+    return summary(
+        *draw(st.lists(_tables(), max_size=4)) * draw(st.integers(1, 5)),
+        headline=draw(_words) * draw(st.integers(1, 5)),
+        totals=draw(st.lists(st.builds(Total, name=_words, value=st.integers() | _words, unit=_words), max_size=6))
+        * draw(st.integers(1, 10)),
+        caveats=draw(many),
+        provenance=summary().provenance.model_copy(
+            update={
+                "order_id": draw(st.from_regex(r"\A[A-Za-z0-9_-]{1,200}\Z")),
+                "type": draw(_words),
+                "columns_missing": draw(many),
+                "columns_unknown": draw(many),
+                "parts": [part(draw(st.from_regex(r"\A[A-Za-z0-9_-]{1,200}\Z")))] * draw(st.sampled_from([0, 2, 60])),
+            }
+        ),
+        next_steps=[COMPARE] * draw(st.integers(0, 4)),
+        saved_to=draw(st.none() | _words),
+    )
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_summaries(), st.sampled_from([CONCISE_TOKENS, DETAILED_TOKENS]))
+def test_no_summary_is_longer_than_its_budget_in_either_form(whole: Summary, budget: int) -> None:
+    short = fit(whole, budget)
+    assert cost(ReportAnswer(summary=short), summary_text(short)) <= budget
+    for shown, before in zip(short.tables, whole.tables, strict=False):
+        assert len(shown.rows) <= len(before.rows)
+        assert shown.total_rows == before.total_rows
+        assert shown.truncated or len(shown.rows) == before.total_rows
+    if any(len(shown.rows) < len(before.rows) for shown, before in zip(short.tables, whole.tables, strict=False)):
+        assert short.headline.startswith("Shortened to fit: ")
+        assert short.provenance.truncated

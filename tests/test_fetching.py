@@ -1,0 +1,149 @@
+"""From a DONE order to its numbers and its CSV: fetched once, however many ask."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from fakes import CSV, FakeBackend
+from services import done_order, october, october_plan, service_on
+from unique_analytics_mcp.domain.order import Order, OrderState
+from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+    InvalidRequest,
+    OrderFailed,
+    OrderNotFound,
+    OrderNotReady,
+    ReportUnreadable,
+)
+
+
+async def test_one_call_leads_from_the_question_to_the_exact_answer(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(words=("PENDING", "DONE")), tmp_path) as service:
+        summary = await service.answer(october_plan(service), top=10, patience_s=60)
+    assert isinstance(summary, Summary)
+    ranked = {table.name: table.rows[0][0] for table in summary.tables}
+    assert (ranked["users"], ranked["assistants"]) == ("ada.muster@nordwind.example", "Legal Helper")
+    assert {total.name: total.value for total in summary.totals}["interactions"] == 12
+
+
+async def test_a_run_that_takes_longer_answers_with_the_order(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(words=("PROCESSING",)), tmp_path) as service:
+        order = await service.answer(october_plan(service), top=10, patience_s=30)
+    assert isinstance(order, Order)
+    assert (order.order_id, order.state, order.next_step.tool) == ("order_1", OrderState.PROCESSING, "wait_for_order")
+
+
+async def test_a_run_whose_order_fails_says_so(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(words=("ERROR",)), tmp_path) as service:
+        with pytest.raises(OrderFailed, match="it says ERROR"):
+            await service.answer(october_plan(service), top=10, patience_s=30)
+
+
+async def test_a_report_is_refused_before_its_order_is_done(tmp_path: Path) -> None:
+    backend = FakeBackend(words=("PROCESSING",))
+    async with service_on(backend, tmp_path) as service:
+        created = await service.create(october(service))
+        with pytest.raises(OrderNotReady, match="wait_for_order with order_id='order_1'"):
+            await service.summary(str(created.order_id), top=10)
+    assert backend.count("fetch") == 0
+
+
+async def test_many_who_ask_for_one_report_fetch_it_once(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(service.intake, order_id)
+    assert backend.count("fetch") == 1
+
+
+async def test_a_download_goes_on_when_its_caller_leaves(tmp_path: Path) -> None:
+    backend = FakeBackend(gate=anyio.Event())
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        with pytest.raises(OrderNotReady, match="the download goes on"):
+            await service.summary(order_id, top=3, patience_s=0.01)
+        assert backend.gate is not None
+        backend.gate.set()
+        assert (await service.summary(order_id, top=3)).provenance.rows == 3
+    assert backend.count("fetch") == 1
+
+
+async def test_a_failed_download_is_told_and_tried_again_by_the_next_call(tmp_path: Path) -> None:
+    backend = FakeBackend(errors={"fetch": [BackendUnavailable("Away.", hint="Try again.")]})
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        with pytest.raises(BackendUnavailable):
+            await service.summary(order_id, top=3)
+        assert (await service.summary(order_id, top=3)).provenance.rows == 3
+
+
+async def test_a_report_that_is_gone_on_the_platform_is_forgotten_here(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        backend.orders.clear()
+        with pytest.raises(OrderNotFound):
+            await service.summary(order_id, top=3)
+        assert await service.noted_order_ids() == []
+
+
+async def test_bytes_that_are_no_table_are_an_error_and_stay_fetched(tmp_path: Path) -> None:
+    backend = FakeBackend(csv=b"<html><body>Sign in</body></html>")
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        for _ in range(2):
+            with pytest.raises(ReportUnreadable):
+                await service.summary(order_id, top=3)
+    assert backend.count("fetch") == 1
+
+
+async def test_rows_that_cannot_be_read_are_counted_and_told(tmp_path: Path) -> None:
+    backend = FakeBackend(csv=CSV + b"too,short\r\n")
+    async with service_on(backend, tmp_path) as service:
+        summary = await service.summary(await done_order(service), top=3)
+    assert (summary.provenance.rows, summary.provenance.rejected_rows) == (3, 1)
+    assert any("1 record" in caveat for caveat in summary.caveats)
+
+
+async def test_the_csv_is_served_in_pages_of_whole_rows(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(), tmp_path) as service:
+        page = await service.csv_page(await done_order(service), offset=1, limit=1)
+    lines = CSV.decode().splitlines(keepends=True)
+    assert page.text == lines[0] + lines[2]
+    assert (page.offset, page.rows, page.total_rows, page.next_offset) == (1, 1, 3, 2)
+
+
+async def test_the_csv_is_saved_byte_for_byte(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(), tmp_path / "data") as service:
+        path = await service.save_csv(await done_order(service), tmp_path / "october.csv")
+    assert path.read_bytes() == CSV
+
+
+async def test_a_tool_saves_only_into_the_export_folder(tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    async with service_on(FakeBackend(), tmp_path / "data", export_dir=exports) as service:
+        summary = await service.summary(await done_order(service), top=3, save_csv_to="october.csv")
+    assert (summary.saved_to, (exports / "october.csv").read_bytes()) == ("october.csv", CSV)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../a.csv", "/tmp/a.csv", "a/b.csv", "a.txt", ".csv", "..", "", "a\0.csv", "a\nb.csv", "\ud800.csv"],
+    ids=ascii,
+)
+async def test_any_other_place_is_refused_before_a_call(name: str, tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path, export_dir=tmp_path) as service:
+        with pytest.raises(InvalidRequest, match="plain file name"):
+            await service.summary("order_1", top=3, save_csv_to=name)
+    assert backend.calls == []
+
+
+async def test_without_an_export_folder_no_tool_writes_files(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(), tmp_path) as service:
+        with pytest.raises(InvalidRequest, match="UNIQUE_ANALYTICS_EXPORT_DIR"):
+            await service.summary("order_1", top=3, save_csv_to="october.csv")

@@ -1,0 +1,199 @@
+"""Placing orders: one POST whatever happens, equal ones reused, those placed elsewhere adopted."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from fakes import FakeBackend, FakeTime
+from services import done_order, elsewhere, october, october_plan, service_on
+from unique_analytics_mcp.domain.order import NotedOrder, Order
+from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+    InvalidRequest,
+    NotAllowed,
+    StoreError,
+    SubmissionUnclear,
+    UnexpectedAnswer,
+)
+from unique_analytics_mcp.watching import Figure, Watch
+
+
+async def test_two_equal_creates_started_together_place_one_order(tmp_path: Path) -> None:
+    backend, made = FakeBackend(), list[Order]()
+    async with service_on(backend, tmp_path) as service:
+
+        async def create() -> None:
+            made.append(await service.create(october(service)))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(create)
+            tasks.start_soon(create)
+    assert backend.count("submit") == 1
+    assert sorted((order.order_id, order.reused) for order in made) == [("order_1", False), ("order_1", True)]
+
+
+async def test_another_process_finds_the_order_that_a_killed_one_placed(tmp_path: Path) -> None:
+    backend = FakeBackend(words=("PROCESSING",))
+    async with service_on(backend, tmp_path) as service:
+        await service.create(october(service))
+    async with service_on(backend, tmp_path) as service:
+        again = await service.create(october(service))
+    assert (backend.count("submit"), again.order_id, again.reused) == (1, "order_1", True)
+
+
+async def test_reuse_can_be_declined(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        await service.create(october(service))
+        again = await service.create(october(service), reuse=False)
+    assert (backend.count("submit"), again.order_id, again.reused) == (2, "order_2", False)
+
+
+async def test_a_failed_order_is_ordered_again(tmp_path: Path) -> None:
+    backend = FakeBackend(words=("ERROR",))
+    async with service_on(backend, tmp_path) as service:
+        assert await done_order(service) == "order_1"
+        again = await service.create(october(service))
+    assert (again.order_id, again.reused) == ("order_2", False)
+
+
+async def test_an_order_the_platform_lost_is_ordered_again(tmp_path: Path) -> None:
+    backend, time = FakeBackend(), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        await service.create(october(service))
+        backend.orders.clear()
+        time.monotonic_s += 60
+        again = await service.create(october(service))
+    assert (backend.count("submit"), again.reused) == (2, False)
+
+
+async def test_a_running_window_is_ordered_again_when_its_order_has_aged(tmp_path: Path) -> None:
+    backend, time = FakeBackend(), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        request = service.request(type="NPS", period="this_month")
+        await service.create(request)
+        time.now += timedelta(minutes=14)
+        assert (await service.create(request)).reused
+        time.now += timedelta(minutes=2)
+        assert not (await service.create(request)).reused
+
+
+async def test_a_fetched_report_of_a_closed_window_answers_without_any_call(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        await service.answer(october_plan(service), top=10, patience_s=60)
+        before = len(backend.calls)
+        again = await service.answer(october_plan(service), top=10, patience_s=60)
+    assert isinstance(again, Summary)
+    assert backend.calls[before:] == []
+
+
+async def test_an_unclear_submission_is_looked_for_before_the_next_one(tmp_path: Path) -> None:
+    backend = FakeBackend(errors={"submit": [SubmissionUnclear("Who knows.", hint="")]})
+    async with service_on(backend, tmp_path) as service:
+        with pytest.raises(SubmissionUnclear):
+            await service.create(october(service))
+        await service.create(october(service))
+        await service.create(october(service), reuse=False)
+    assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC), None]
+
+
+async def test_a_clear_refusal_leaves_no_doubt_behind(tmp_path: Path) -> None:
+    backend = FakeBackend(errors={"submit": [NotAllowed("No role.", hint="")]})
+    async with service_on(backend, tmp_path) as service:
+        with pytest.raises(NotAllowed):
+            await service.create(october(service))
+        await service.create(october(service))
+    assert backend.attempted == [None]
+
+
+async def test_a_refusal_after_an_unclear_submission_keeps_the_doubt(tmp_path: Path) -> None:
+    errors: list[Exception] = [SubmissionUnclear("Who knows.", hint=""), BackendUnavailable("Away.", hint="")]
+    backend = FakeBackend(errors={"submit": errors})
+    async with service_on(backend, tmp_path) as service:
+        for kind in (SubmissionUnclear, BackendUnavailable):
+            with pytest.raises(kind):
+                await service.create(october(service))
+        await service.create(october(service))
+    assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC)]
+
+
+async def test_an_order_that_is_not_answered_in_time_counts_as_not_placed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.store.FileShelf.sending_s", 0.0)
+    watch = Watch()
+    async with service_on(FakeBackend(), tmp_path, watch=watch) as service:
+        with pytest.raises(SubmissionUnclear, match="took too long"):
+            await service.create(october(service))
+    assert watch.tally.of(Figure.ORDERS) == {("unique", "refused"): 1}
+
+
+async def test_an_order_is_not_placed_when_it_could_not_be_noted(tmp_path: Path) -> None:
+    backend, blocked = FakeBackend(), tmp_path / "file"
+    blocked.write_text("not a folder")
+    async with service_on(backend, blocked) as service:
+        with pytest.raises(StoreError):
+            await service.create(october(service))
+    assert backend.calls == []
+
+
+async def test_a_placed_order_reaches_its_caller_even_when_noting_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def disk_full(_: object, __: NotedOrder) -> None:
+        raise StoreError("The disk is full.", hint="Free space.")
+
+    monkeypatch.setattr("unique_analytics_mcp.store.FileShelf.note_order", disk_full)
+    async with service_on(FakeBackend(), tmp_path) as service:
+        order = await service.create(october(service))
+    assert order.order_id == "order_1"
+    assert order.remarks == ["The order exists but could not be noted here. The disk is full. Free space."]
+
+
+async def test_a_dry_run_makes_no_call_and_says_what_would_happen(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        plan = await service.preview(october(service))
+    assert (backend.calls, plan.order_id, plan.state) == ([], None, None)
+    assert plan.remarks[:2] == ["Dry run: nothing was ordered.", "One order would be placed."]
+
+
+async def test_a_dry_run_names_the_order_it_would_reuse(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        await service.create(october(service))
+        plan = await service.preview(october(service))
+        fresh = await service.preview(october(service), reuse=False)
+    assert (plan.order_id, plan.reused, fresh.order_id) == ("order_1", True, None)
+    assert fresh.next_step.arguments["reuse"] is False
+
+
+# Orders placed elsewhere
+
+
+async def test_an_order_placed_elsewhere_can_be_summed_up_but_is_never_reused_as_ours(tmp_path: Path) -> None:
+    backend = FakeBackend(orders={"other_1": elsewhere()})
+    async with service_on(backend, tmp_path) as service:
+        summary = await service.summary("other_1", top=3)
+        created = await service.create(october(service))
+    assert (summary.provenance.order_id, summary.provenance.rows) == ("other_1", 3)
+    assert (created.order_id, created.reused) == ("order_2", False)
+
+
+async def test_a_switched_off_type_cannot_be_had_by_its_order_id(tmp_path: Path) -> None:
+    backend = FakeBackend(orders={"other_1": elsewhere(type="USER_CHAT_EXPORT")})
+    async with service_on(backend, tmp_path) as service:
+        with pytest.raises(InvalidRequest, match="switched off"):
+            await service.summary("other_1", top=3)
+    assert backend.count("fetch") == 0
+
+
+async def test_an_order_without_days_is_not_guessed_at(tmp_path: Path) -> None:
+    backend = FakeBackend(orders={"other_1": elsewhere(start=None)})
+    async with service_on(backend, tmp_path) as service:
+        with pytest.raises(UnexpectedAnswer, match="which days"):
+            await service.summary("other_1", top=3)

@@ -1,0 +1,93 @@
+"""Asking and waiting: checks in their time, a bounded wait, and orders that nobody knows."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from fakes import FakeBackend, FakeTime
+from services import done_order, october, service_on
+from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
+from unique_analytics_mcp.service import Progress
+
+
+async def test_a_wait_checks_after_2_then_10_growing_to_30_seconds_and_reports_between(tmp_path: Path) -> None:
+    time, seen = FakeTime(), list[Progress]()
+    backend = FakeBackend(words=("PENDING", "RUNNING", "RUNNING", "DONE"))
+
+    async def note(progress: Progress) -> None:
+        seen.append(progress)
+
+    async with service_on(backend, tmp_path, time=time) as service:
+        created = await service.create(october(service))
+        order = await service.wait(str(created.order_id), patience_s=600, on_progress=note)
+    assert (order.state, order.waited_seconds, backend.count("status")) == (OrderState.DONE, 49.5, 4)
+    assert [progress.waited_s for progress in seen] == [0, 2, 12, 22, 27, 37, 47]
+    assert seen[3].message == "RUNNING after 22 s"
+
+
+async def test_running_out_of_patience_is_a_normal_answer_with_the_next_call(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(words=("SIMMERING",)), tmp_path) as service:
+        created = await service.create(october(service))
+        order = await service.wait(str(created.order_id), patience_s=45)
+    assert (order.state, order.platform_state, order.waited_seconds) == (OrderState.PROCESSING, "SIMMERING", 45.0)
+    assert (order.next_step.tool, order.next_step.arguments) == ("wait_for_order", {"order_id": "order_1"})
+
+
+async def test_many_waiters_share_the_checks(tmp_path: Path) -> None:
+    backend = FakeBackend(words=("PENDING", "DONE"))
+    async with service_on(backend, tmp_path) as service:
+        order_id = str((await service.create(october(service))).order_id)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(50):
+                tasks.start_soon(lambda: service.wait(order_id, patience_s=60))
+    assert backend.count("status") == 2
+
+
+async def test_a_passing_trouble_is_waited_out_and_told_when_time_is_up(tmp_path: Path) -> None:
+    away: list[Exception] = [BackendUnavailable("The platform is away.", hint="") for _ in range(9)]
+    backend = FakeBackend(errors={"status": away})
+    async with service_on(backend, tmp_path) as service:
+        created = await service.create(october(service))
+        late = await service.wait(str(created.order_id), patience_s=30)
+        backend.errors.clear()
+        order = await service.wait(str(created.order_id), patience_s=60)
+    assert late.remarks == ["The last check did not succeed: The platform is away."]
+    assert (order.state, order.remarks) == (OrderState.DONE, [])
+
+
+async def test_cancelling_a_wait_leaves_the_order_alone(tmp_path: Path) -> None:
+    backend = FakeBackend(words=("PENDING",))
+    time = FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        created = await service.create(october(service))
+        with anyio.move_on_after(0.01) as scope:
+            await service.wait(str(created.order_id), patience_s=10**9)
+        assert scope.cancelled_caught
+        order = await service.status(str(created.order_id))
+    assert (order.state, backend.count("delete")) == (OrderState.PENDING, 0)
+
+
+async def test_a_final_order_is_never_asked_for_again(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        order_id = await done_order(service)
+        asked = backend.count("status")
+        assert (await service.status(order_id)).state is OrderState.DONE
+    assert backend.count("status") == asked
+
+
+async def test_an_unknown_order_is_an_error_that_leads_to_the_list(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(), tmp_path) as service:
+        with pytest.raises(OrderNotFound, match="list_analytics_orders"):
+            await service.status("order_99")
+
+
+async def test_an_impossible_id_is_refused_without_a_call(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path) as service:
+        for call in (service.status, service.delete, service.intake):
+            with pytest.raises(InvalidRequest):
+                await call("../secrets")
+    assert backend.calls == []
