@@ -282,7 +282,7 @@ def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:
 
 def test_a_report_without_a_column_has_no_series_and_says_so() -> None:
     found = summed_up(csv_of(["Period", "Date"], [["day", "01.10.2026"]]), ACTIVE)
-    assert (found.headline, found.tables) == ("The report has 1 rows.", ())
+    assert (found.headline, found.tables) == ("The report has 1 row.", ())
     assert own_caveats(found, ACTIVE) == ["The report has no column Value, so there is no figure for: periods."]
 
 

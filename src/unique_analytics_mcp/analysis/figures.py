@@ -22,11 +22,18 @@ from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import NOBODY, nameless, strangers
-from unique_analytics_mcp.analysis.tables import breakdown_table, ranking_table, trend_table
+from unique_analytics_mcp.analysis.tables import (
+    breakdown_table,
+    has_odd_shares,
+    leads_unnamed,
+    ranking_table,
+    trend_table,
+)
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+from unique_analytics_mcp.domain.sentences import counted
 
 _MOST_COLUMNS: Final = 20
 """Columns without a place in the plan that are looked into, however short the rankings."""
@@ -64,7 +71,8 @@ class _Part:
 
     table: Table
     is_shared: bool = False
-    """True when others equal its first row."""
+    """True when others equal the first row that has a name."""
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +111,17 @@ class _Question:
         shared = [part.table.name for part in parts if part.is_shared]
         said = headline(plan.headline, totals, [*tables, *readings.spoken], shared=shared) if rows else ""
         return Figures(
-            headline=said or f"The report has {rows or 'no'} rows.",
+            headline=said or _rows_said(int(rows), intake),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
-                *(() if rows else (caveats.NO_ROWS,)),
+                *(() if rows or _rejected(intake) else (caveats.NO_ROWS,)),
                 *(caveats.of_intake(intake) if intake else ()),
                 *self._column_caveats(),
                 *(self._row_caveats(whole) if rows else ()),
                 *caveats.of_first_places(shared),
+                *_of_tables([part.table for part in parts]),
+                *(sentence for part in parts for sentence in part.said),
                 *(self._days_outside() if rows else ()),
                 *readings.caveats,
                 *self.say.report.caveats,
@@ -133,7 +143,9 @@ class _Question:
         for trend in self.say.plan.trends:
             yield _Part(self._trend(trend))
         for breakdown in self.say.plan.breakdowns:
-            yield _Part(breakdown_table(breakdown, self._numbers(plans.breakdown_sql(breakdown))))
+            sums = self._numbers(plans.breakdown_sql(breakdown))
+            said = caveats.of_breakdown(breakdown.name, breakdown.measure, whole.get(breakdown.measure), sum(sums))
+            yield _Part(breakdown_table(breakdown, sums), said=tuple(said))
 
     def _readings(self) -> Found:
         """What must not be added, summed up apart from what may."""
@@ -200,4 +212,23 @@ class _Question:
 
 
 def _lead_together(found: Sequence[Record], *, place: int) -> bool:
-    return len(found) > 1 and found[0][place] == found[1][place]
+    named = [record[place] for record in found if record[0] is not None]
+    return len(named) > 1 and named[0] == named[1]
+
+
+def _rejected(intake: Intake | None) -> int:
+    return 0 if intake is None else intake.rejected_rows
+
+
+def _rows_said(rows: int, intake: Intake | None) -> str:
+    """The headline of a report of which nothing else can be said."""
+    if rows:
+        return f"The report has {counted(rows, 'row')}."
+    return "The report has no row that can be read." if _rejected(intake) else "The report has no rows."
+
+
+def _of_tables(tables: Sequence[Table]) -> Iterator[str]:
+    """What the rankings themselves show to be odd."""
+    yield from caveats.of_unnamed_leaders([table.name for table in tables if leads_unnamed(table)])
+    if any(map(has_odd_shares, tables)):
+        yield caveats.ODD_SHARES

@@ -296,7 +296,9 @@ _NPS: Final = ReportType(
                 unit="points from -100 to 100",
                 few=_FEW_ANSWERS,
             ),
-            Measure(name="responses", how="rows", where=Between("score", 0, 10), unit="answers with a score"),
+            Measure(
+                name="responses", how="rows", where=Between("score", 0, 10), unit="answers with a score from 0 to 10"
+            ),
             Measure(name="promoters", how="rows", where=Between("score", 9, 10), unit="answers"),
             Measure(name="passives", how="rows", where=Between("score", 7, 8), unit="answers"),
             Measure(name="detractors", how="rows", where=Between("score", 0, 6), unit="answers"),
