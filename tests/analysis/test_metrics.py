@@ -228,6 +228,11 @@ def test_a_family_is_cut_and_says_how_many_there_are() -> None:
             "counts, because people must not be added.",
             id="two values of one day",
         ),
+        pytest.param(
+            [["", "kb_visit", 4, "2026-09-30T22:00:00Z"]],
+            "1 value of a day outside the window, by its timestamp in UTC: counted like the others.",
+            id="a day outside the window",
+        ),
     ],
 )
 def test_what_limits_the_numbers_is_said(rows: list[list[object]], said: str) -> None:

@@ -85,8 +85,8 @@ def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
         declared = (report.column(name) for name in strange.missing)
         headers = ", ".join(column.header for column in declared if column)
         yield (
-            f"{headers} names people differently in each order, as pseudonyms do, so over several orders people can "
-            f"be neither matched nor counted: there is no figure for {', '.join(strange.left_out)}."
+            f"{headers} seems to name people differently in each order, as pseudonyms do, so over several orders "
+            f"people can be neither matched nor counted: there is no figure for {', '.join(strange.left_out)}."
         )
 
 

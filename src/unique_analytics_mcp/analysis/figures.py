@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from unique_analytics_mcp.analysis import calendar, caveats, plans
+from unique_analytics_mcp.analysis import calendar, cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
@@ -21,7 +21,7 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
-from unique_analytics_mcp.analysis.strangers import NOBODY, nameless, strangers
+from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import (
     breakdown_table,
     has_odd_shares,
@@ -30,7 +30,7 @@ from unique_analytics_mcp.analysis.tables import (
     trend_table,
 )
 from unique_analytics_mcp.analysis.texts import text_columns
-from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
+from unique_analytics_mcp.domain.measures import Ranking, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
@@ -72,7 +72,6 @@ class _Part:
     table: Table
     is_shared: bool = False
     """True when others equal the first row that has a name."""
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,8 @@ class _Question:
                 *(self._row_caveats(whole) if rows else ()),
                 *caveats.of_first_places(shared),
                 *_of_tables([part.table for part in parts]),
-                *(sentence for part in parts for sentence in part.said),
-                *(self._days_outside() if rows else ()),
+                *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
+                *(cautions.of_days_outside(self._ask, self.say) if rows else ()),
                 *readings.caveats,
                 *self.say.report.caveats,
             ),
@@ -143,16 +142,14 @@ class _Question:
         for trend in self.say.plan.trends:
             yield _Part(self._trend(trend))
         for breakdown in self.say.plan.breakdowns:
-            sums = self._numbers(plans.breakdown_sql(breakdown))
-            said = caveats.of_breakdown(breakdown.name, breakdown.measure, whole.get(breakdown.measure), sum(sums))
-            yield _Part(breakdown_table(breakdown, sums), said=tuple(said))
+            yield _Part(breakdown_table(breakdown, self._numbers(plans.breakdown_sql(breakdown))))
 
     def _readings(self) -> Found:
         """What must not be added, summed up apart from what may."""
         plan, report = self.say.plan, self.say.report
         if plan.series:
             return series_found(self._ask, plan.series, self.say.window, top=self.top, most=report.max_days)
-        return metrics_found(self._ask, plan.metrics, top=self.top) if plan.metrics else Found()
+        return metrics_found(self._ask, plan.metrics, self.say.window, top=self.top) if plan.metrics else Found()
 
     def _profile(self) -> Iterator[Table]:
         """The columns that the plan knows nothing of."""
@@ -185,30 +182,10 @@ class _Question:
         yield from caveats.of_strangers(self.known, report)
 
     def _row_caveats(self, whole: Mapping[str, Number | None]) -> Iterator[str]:
-        yield from self._people()
-        plan = self.say.plan
-        for figure in plan.figures.values():
-            if isinstance(figure, Ratio):
-                yield from caveats.of_few(figure, whole)
-            if isinstance(figure, Measure):
-                yield from caveats.of_age(figure, self.say.report, self.say.window)
-
-    def _people(self) -> Iterator[str]:
-        plan = self.say.plan
-        if plan.people:
-            people, without_address = self._numbers(plans.people_sql(self.say, plan.people), nobody=NOBODY)
-            yield from caveats.of_people(int(people), int(without_address))
+        yield from cautions.of_people(self._ask, self.say)
         for column, rows in nameless(self.db, self.paths, self.say).items():
             yield from caveats.of_nobody(column, rows)
-
-    def _days_outside(self) -> Iterator[str]:
-        """The rows that trends lack, said once for all trends over a column."""
-        trends: dict[str, list[str]] = {}
-        for trend in self.say.plan.trends:
-            trends.setdefault(self.say.plan.grouping(trend.by).column, []).append(trend.name)
-        for column, names in trends.items():
-            (rows,) = self._numbers(plans.outside_sql(self.say, column), **self.say.ends(column))
-            yield from caveats.of_days_outside(names, int(rows))
+        yield from cautions.of_figures(self.say, whole)
 
 
 def _lead_together(found: Sequence[Record], *, place: int) -> bool:

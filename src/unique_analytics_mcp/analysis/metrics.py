@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
@@ -24,6 +25,7 @@ from unique_analytics_mcp.analysis.readings import (
     standing,
 )
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
+from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.report import Cell, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
@@ -35,7 +37,7 @@ _COMPARED: Final = ("average", "before", "change", "change_percent")
 _BEFORE: Final = REPORT.replace("$report", "$before")
 
 
-def metrics_found(ask: Ask, metrics: Metrics, *, top: int) -> Found:
+def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Found:
     """The first `top` metrics of each family, those of the most people on an average day first."""
     order = "average DESC, key NULLS LAST"
     found = ask(
@@ -46,12 +48,15 @@ def metrics_found(ask: Ask, metrics: Metrics, *, top: int) -> Found:
     )
     return Found(
         tables=tuple(_tables(metrics, COLUMNS, found, _cells)),
-        caveats=(*_not_as_expected(ask, metrics), ROUNDED),
+        caveats=(*_not_as_expected(ask, metrics, window), ROUNDED),
     )
 
 
-def metrics_compared(ask: Ask, before: Sequence[str], metrics: Metrics, *, top: int) -> Found:
+def metrics_compared(
+    ask: Ask, before: Sequence[str], metrics: Metrics, windows: tuple[Window, Window], *, top: int
+) -> Found:
     """The averages of two windows side by side, ordered by the later ones; `before` are the files of the earlier."""
+    asks = ask, partial(ask, report=list(before))
     order = "average DESC NULLS LAST, average_before DESC, key NULLS LAST"
     found = ask(
         f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, _BEFORE)}) AS earlier "
@@ -66,7 +71,14 @@ def metrics_compared(ask: Ask, before: Sequence[str], metrics: Metrics, *, top: 
     )
     return Found(
         tables=tuple(_tables(metrics, _COMPARED, found, _compared)),
-        caveats=(ROUNDED,),
+        caveats=(
+            *(
+                f"{window.start} to {window.end}: {said}"
+                for side, window in zip(asks, windows, strict=True)
+                for said in _not_as_expected(side, metrics, window)
+            ),
+            ROUNDED,
+        ),
         said=tuple(_spoken(metrics, found)),
     )
 
@@ -182,19 +194,28 @@ def _average(sums: Record) -> Fraction | None:
 # What must be said
 
 
-def _not_as_expected(ask: Ask, metrics: Metrics) -> Iterator[str]:
-    """Rows that cannot be placed, and days that have several values of one metric."""
-    days = f"({quoted(metrics.by)}, CAST({quoted(metrics.at)} AS DATE))"
+def _not_as_expected(ask: Ask, metrics: Metrics, window: Window) -> Iterator[str]:
+    """Rows that cannot be placed, days that have several values of one metric, and days that nobody asked for."""
+    day = f"CAST({quoted(metrics.at)} AS DATE)"
+    days = f"({quoted(metrics.by)}, {day})"
     readable = _readable(metrics)
     found = ask(
         f"FROM {REPORT} SELECT count(*) FILTER (WHERE NOT ({readable})), "
-        f"count(*) FILTER (WHERE {readable}) - count(DISTINCT {days}) FILTER (WHERE {readable})"
+        f"count(*) FILTER (WHERE {readable}) - count(DISTINCT {days}) FILTER (WHERE {readable}), "
+        f"count(*) FILTER (WHERE {readable} AND {day} NOT BETWEEN $start AND $end)",
+        start=window.start,
+        end=window.end,
     )
-    unplaced, doubled = (int(number) for number in numbers(found[0]))
+    unplaced, doubled, outside = (int(number) for number in numbers(found[0]))
     if unplaced:
         yield f"{counted(unplaced, 'row')} without a readable day and value: in no table."
     if doubled:
         yield (
             f"{counted(doubled, 'value')} more than there are metrics and days: of several values of one metric on one "
             "day the largest counts, because people must not be added."
+        )
+    if outside:
+        yield (
+            f"{counted(outside, 'value')} of a day outside the window, by its timestamp in UTC: counted like the "
+            "others."
         )

@@ -193,7 +193,7 @@ _ACTIVE_USER: Final = ReportType(
             "The latest: {day.latest} on {day.latest_date}.",
             "In the {week.latest_date} it was {week.latest}.",
             "In the {month.latest_date} it was {month.latest}.",
-            "Stickiness is {stickiness} %: the average day of the average month.",
+            "Stickiness is {stickiness.percent} %: the average day of the average month.",
         ),
     ),
     options=(ASSISTANT,),
