@@ -5,19 +5,22 @@ Pure. It names tools, because every answer says what to do next, but knows nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.period import Window, previous_window, today_in
-from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary
+from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 OPEN_WINDOW_REUSE = timedelta(minutes=15)
 """How long an order stays reusable whose window had not ended when it was placed."""
+
+TOPS: Final = (50, 100)
+"""Rows of each ranking that are offered to whoever saw fewer; the last is the most a caller may ask for."""
 
 
 def csv_uri(order_id: str) -> str:
@@ -201,7 +204,7 @@ def summary_of(
             sha256=sha256,
             truncated=truncated,
         ),
-        next_steps=_after_summary(noted, truncated=truncated) if intake.rows else _after_nothing(request),
+        next_steps=_after_summary(noted, figures.tables) if intake.rows else _after_nothing(request),
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )
@@ -218,13 +221,32 @@ def _window_caveats(window: Window) -> list[str]:
     return ["The window was still running when the order was placed: its last day is not complete."]
 
 
-def _after_summary(noted: NotedOrder, *, truncated: bool) -> list[NextCall]:
-    more = NextCall(
-        tool="download_report_summary",
-        arguments={"order_id": noted.order_id, "top": 50, "response_format": "detailed"},
-        why="Shows more rows of each table.",
+def _after_summary(noted: NotedOrder, tables: Sequence[Table]) -> list[NextCall]:
+    return [*_more(noted.order_id, longest_cut(tables)), *_comparison(noted.request)]
+
+
+def _more(order_id: str, shown: int) -> Iterator[NextCall]:
+    """The call that shows more than so many rows; a summary shows no more than the last of `TOPS`."""
+    top = next((top for top in TOPS if top > shown), None)
+    if shown and top:
+        arguments = {"order_id": order_id, "top": top, "response_format": "detailed"}
+        yield NextCall(tool="download_report_summary", arguments=arguments, why="Shows more rows of each table.")
+    elif shown:
+        yield query_for_all([order_id])
+
+
+def longest_cut(tables: Sequence[Table]) -> int:
+    """How many rows the longest of the cut tables shows; 0 where none is cut."""
+    return max((len(table.rows) for table in tables if table.truncated), default=0)
+
+
+def query_for_all(order_ids: Sequence[str]) -> NextCall:
+    """What gives the rows that no summary shows."""
+    return NextCall(
+        tool="query_report",
+        arguments={"order_ids": ",".join(order_ids), "sql": "SELECT * FROM report"},
+        why="Pages through all rows; with GROUP BY, through all groups.",
     )
-    return [*([more] if truncated else []), *_comparison(noted.request)]
 
 
 def _after_nothing(request: OrderRequest) -> list[NextCall]:
