@@ -32,7 +32,7 @@ from unique_analytics_mcp.analysis.tables import (
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Ranking, Trend
 from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
 
 _MOST_COLUMNS: Final = 20
@@ -107,8 +107,10 @@ class _Question:
         readings = self._readings() if rows else Found()
         totals += readings.totals
         tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
-        shared = [part.table.name for part in parts if part.is_shared]
-        said = headline(plan.headline, totals, [*tables, *readings.spoken], shared=shared) if rows else ""
+        shared = [*readings.shared, *(part.table.name for part in parts if part.is_shared)]
+        nobody = nameless(self.db, self.paths, self.say) if rows else {}
+        told = [total for total in totals if total.name not in self._uncounted(nobody)]
+        said = headline(plan.headline, told, [*tables, *readings.spoken], shared=shared) if rows else ""
         return Figures(
             headline=said or _rows_said(int(rows), intake),
             totals=tuple(totals),
@@ -117,7 +119,7 @@ class _Question:
                 *(() if rows or _rejected(intake) else (caveats.NO_ROWS,)),
                 *(caveats.of_intake(intake) if intake else ()),
                 *self._column_caveats(),
-                *(self._row_caveats(whole) if rows else ()),
+                *(self._row_caveats(whole, nobody) if rows else ()),
                 *caveats.of_first_places(shared),
                 *_of_tables([part.table for part in parts]),
                 *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
@@ -181,9 +183,15 @@ class _Question:
         yield from caveats.of_roles(self.names, report)
         yield from caveats.of_strangers(self.known, report)
 
-    def _row_caveats(self, whole: Mapping[str, Number | None]) -> Iterator[str]:
+    def _uncounted(self, nobody: Mapping[Column, int]) -> set[str]:
+        """Names of the measures that count as one all whom nothing names, which no sentence should say."""
+        unnamed = {column.name for column, rows in nobody.items() if rows}
+        measures = self.say.plan.measures.values()
+        return {each.name for each in measures if each.how == "distinct" and each.column in unnamed}
+
+    def _row_caveats(self, whole: Mapping[str, Number | None], nobody: Mapping[Column, int]) -> Iterator[str]:
         yield from cautions.of_people(self._ask, self.say)
-        for column, rows in nameless(self.db, self.paths, self.say).items():
+        for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
         yield from cautions.of_figures(self.say, whole)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import groupby
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
@@ -43,11 +44,13 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
     found = ask(
         f"FROM ({_stood_sql(metrics, REPORT)}) SELECT *, count(*) OVER (PARTITION BY family) "
         f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
-        top=top,
+        top=top + 1,
         **_families(metrics),
     )
+    tables = tuple(_tables(metrics, COLUMNS, found, _cells, top=top))
     return Found(
-        tables=tuple(_tables(metrics, COLUMNS, found, _cells)),
+        tables=tables,
+        shared=tuple(table.name for table, side in zip(tables, _by_family(found), strict=True) if _lead_together(side)),
         caveats=(*_not_as_expected(ask, metrics, window), ROUNDED),
     )
 
@@ -65,12 +68,12 @@ def metrics_compared(
         "earlier.average AS average_before, now.whole, now.readings, earlier.whole, earlier.readings) "
         "SELECT *, count(*) OVER (PARTITION BY family) "
         f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
-        top=top,
+        top=top + 1,
         before=list(before),
         **_families(metrics),
     )
     return Found(
-        tables=tuple(_tables(metrics, _COMPARED, found, _compared)),
+        tables=tuple(_tables(metrics, _COMPARED, found, _compared, top=top)),
         caveats=(
             *(
                 f"{window.start} to {window.end}: {said}"
@@ -127,24 +130,37 @@ def _families(metrics: Metrics) -> dict[str, object]:
 
 
 def _tables(
-    metrics: Metrics, columns: Sequence[str], found: Sequence[Record], cells: Callable[[Record], list[Cell]]
+    metrics: Metrics,
+    columns: Sequence[str],
+    found: Sequence[Record],
+    cells: Callable[[Record], list[Cell]],
+    *,
+    top: int,
 ) -> Iterator[Table]:
     """One table for each family that has metrics; a record begins with family and key and ends with their number."""
-    for place, family in enumerate(metrics.tables):
-        of_family = [record for record in found if record[0] == place]
-        if of_family:
-            names = [family.named(EMPTY_GROUP if key is None else str(key)) for _, key, *_ in of_family]
-            parts = max(map(len, names))
-            total = int(numbers(of_family[0])[-1])
-            yield Table(
-                name=family.name,
-                columns=[*family.parts[:parts], *columns],
-                rows=[
-                    [*_filled(name, parts), *cells(record[2:-1])] for name, record in zip(names, of_family, strict=True)
-                ],
-                total_rows=total,
-                truncated=total > len(of_family),
-            )
+    for of_family in _by_family(found):
+        family = metrics.tables[int(str(of_family[0][0]))]
+        shown = of_family[:top]
+        names = [family.named(EMPTY_GROUP if key is None else str(key)) for _, key, *_ in shown]
+        parts = max(map(len, names))
+        total = int(numbers(of_family[0])[-1])
+        yield Table(
+            name=family.name,
+            columns=[*family.parts[:parts], *columns],
+            rows=[[*_filled(name, parts), *cells(record[2:-1])] for name, record in zip(names, shown, strict=True)],
+            total_rows=total,
+            truncated=total > len(shown),
+        )
+
+
+def _by_family(found: Sequence[Record]) -> list[list[Record]]:
+    """The records, which come in the order of their families, one list for each."""
+    return [list(records) for _, records in groupby(found, key=lambda record: record[0])]
+
+
+def _lead_together(of_family: Sequence[Record]) -> bool:
+    """True when the first two have the same average."""
+    return len(of_family) > 1 and of_family[0][2] == of_family[1][2]
 
 
 def _filled(name: Sequence[str], parts: int) -> list[Cell]:

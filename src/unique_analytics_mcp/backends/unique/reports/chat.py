@@ -294,9 +294,10 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
         ),
         headline=(
             (
-                "{people:person|people} wrote {messages:message|messages} in "
-                "{conversations:conversation|conversations}, {messages_per_conversation} in each."
+                "{messages:message was|messages were} written in {conversations:conversation|conversations}, "
+                "{messages_per_conversation} in each on average."
             ),
+            "{people:person|people} took part.",
             (
                 "Of {spaces:space|spaces} {spaces.space} was used most: "
                 "{spaces.messages:message|messages} ({spaces.share_percent} %)."
