@@ -375,6 +375,15 @@ def test_people_without_mail_addresses_are_noticed() -> None:
     assert caveat.startswith("1 of 3 people is not named by a mail address")
 
 
+def test_people_named_alike_are_counted_as_they_are_named_and_that_is_said() -> None:
+    uses = [[who, "05.10.2026", "Helper", 1, 1, 0, 0, 0] for who in ("ada@example.com", "ADA@example.com ", "b@c.ch")]
+    found = computed(csv_of(HEADERS, uses))
+    assert found.totals[1].value == 3
+    assert [caveat for caveat in caveats(found) if "first place" not in caveat] == [
+        "People named alike but for capitals or blanks count as different people: 1 person more than there may be."
+    ]
+
+
 def test_a_shared_first_place_is_said() -> None:
     uses = [[f"{name}@example.com", "05.10.2026", "Helper", 4, 4, 0, 0, 0] for name in ("eve", "bob")]
     found = computed(csv_of(HEADERS, uses), top=1)

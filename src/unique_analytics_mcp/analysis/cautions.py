@@ -25,10 +25,12 @@ def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[st
 
 
 def of_people(ask: Ask, say: Phrases) -> Iterator[str]:
-    """That people seem to be pseudonyms, where the plan knows people."""
+    """That people seem to be pseudonyms, or the same in other letters, where the plan knows people."""
     if say.plan.people:
-        people, without_address = numbers(ask(plans.people_sql(say, say.plan.people), nobody=NOBODY)[0])
-        yield from caveats.of_people(int(people), int(without_address))
+        found = numbers(ask(plans.people_sql(say, say.plan.people), nobody=NOBODY)[0])
+        people, without_address, alike = map(int, found)
+        yield from caveats.of_people(people, without_address)
+        yield from caveats.of_spellings(alike)
 
 
 def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:

@@ -79,6 +79,15 @@ def of_people(people: int, without_address: int) -> Iterator[str]:
         )
 
 
+def of_spellings(alike: int) -> Iterator[str]:
+    """That one person may be counted twice."""
+    if alike:
+        yield (
+            f"People named alike but for capitals or blanks count as different people: {counted(alike, 'person')} more "
+            "than there may be."
+        )
+
+
 def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
     """That people of several orders cannot be told to be the same or not."""
     if strange.left_out:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final, TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
 from unique_analytics_mcp.domain.period import Window, previous_window, today_in
 from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
@@ -186,7 +187,7 @@ def summary_of(
                 (
                     *not_said_again(noted.remarks, intake.remarks),
                     *_window_caveats(request.window),
-                    *([texts_caveat(texts_uri(noted.order_id))] if figures.has_texts else ()),
+                    *(texts_caveats(texts_uri(noted.order_id), [intake]) if figures.has_texts else ()),
                     *figures.caveats,
                 )
             )
@@ -210,9 +211,11 @@ def summary_of(
     )
 
 
-def texts_caveat(resource: str) -> str:
-    """Where the texts are that a summary leaves out."""
-    return f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."
+def texts_caveats(resource: str, intakes: Sequence[Intake]) -> list[str]:
+    """Where the texts are that a summary leaves out, unless they were replaced before the reports were kept."""
+    if any(remark.startswith(TEXTS_LEFT_OUT) for intake in intakes for remark in intake.remarks):
+        return []
+    return [f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."]
 
 
 def _window_caveats(window: Window) -> list[str]:

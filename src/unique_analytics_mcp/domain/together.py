@@ -16,7 +16,7 @@ from unique_analytics_mcp.domain.answer import (
     longest_cut,
     query_for_all,
     shown_options,
-    texts_caveat,
+    texts_caveats,
     texts_uri,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
@@ -77,6 +77,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
     """The engine's figures over all orders of a plan; `sources` are in the order of its requests."""
     first = sources[0]
     truncated = any(table.truncated for table in figures.tables)
+    of_each = f"{texts_uri('{order_id}')} of each order"
     return Summary(
         headline=figures.headline,
         totals=list(figures.totals),
@@ -84,7 +85,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         caveats=[
             *_said_once(sources),
             *_window_caveats(sources),
-            *([texts_caveat(f"{texts_uri('{order_id}')} of each order")] if figures.has_texts else ()),
+            *(texts_caveats(of_each, [source.intake for source in sources]) if figures.has_texts else ()),
             *figures.caveats,
         ],
         provenance=Provenance(
