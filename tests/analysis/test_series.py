@@ -205,6 +205,14 @@ def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
     assert "Not every week is dated 7 days after the one before: some overlap or are cut." in found.caveats
 
 
+@pytest.mark.parametrize("complete", [True, False], ids=["over", "running"])
+def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> None:
+    window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
+    said = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, window).headline
+    assert said.startswith("13 people were active on an average day, most on 2026-10-03 (30).")
+    assert ("The latest: 1 on 2026-10-28." in said, "In the 7 days ending" in said) == (complete, complete)
+
+
 def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_of() -> None:
     week = window_of(date(2026, 10, 22), date(2026, 10, 28))
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, week)

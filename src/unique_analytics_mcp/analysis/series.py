@@ -70,7 +70,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
         ),
         spoken=(
             *(
-                whole_table(stand.name, OVERVIEW, [_row(stand)])
+                whole_table(stand.name, OVERVIEW, [_spoken_row(stand, window)])
                 for stand in stands
                 if stand.cadence and _ends_whole(stand.cadence, readings[stand.name], window)
             ),
@@ -222,6 +222,13 @@ def _row(stand: _Stand) -> list[Cell]:
         *(change(found.latest, found.first) if found.readings > 1 else (None, None)),
         found.readings,
     ]
+
+
+def _spoken_row(stand: _Stand, window: Window) -> list[Cell]:
+    """The cells of `OVERVIEW` for sentences: without the latest where its day was not over."""
+    is_over = window.complete or stand.standing.latest_at < window.end
+    cells = zip(OVERVIEW, _row(stand), strict=True)
+    return [cell if is_over or not name.startswith("latest") else None for name, cell in cells]
 
 
 def _compared(stand: _Stand | None, earlier: _Stand | None) -> Iterator[list[Cell]]:
