@@ -140,6 +140,18 @@ async def test_rows_whose_person_is_unknown_are_noticed(
     assert not any("not named by a mail address" in caveat for caveat in caveats)
 
 
+@pytest.mark.parametrize(("people", "is_there"), [(None, True), (PEOPLE, False)], ids=["named", "pseudonyms"])
+async def test_texts_are_said_to_be_elsewhere_only_where_they_are(
+    people: Pseudonyms | None, is_there: bool, tmp_path: Path
+) -> None:
+    survey = b"Score,Feedback,Created By,Created At\r\n3,Too slow,ada@x.example,2026-10-05T10:00:00Z\r\n"
+    october = {"type": "NPS", "start_date": "2026-10-01", "end_date": "2026-10-14"}
+    async with client_on(FakeBackend(csv=survey), tmp_path, people=people) as client:
+        for asked in (october, {**october, "compare_to": "previous_period"}):
+            said = text_of(await client.call_tool("run_analytics_report", asked))
+            assert ("/texts" in said, "What people wrote is left out" in said) == (is_there, not is_there)
+
+
 # The numbers
 
 

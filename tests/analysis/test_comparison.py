@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from recount import HEADER, Row, compared_days, compared_ranking, compared_totals, rows_of, totals_of
 from unique_analytics_mcp.analysis import intake
+from unique_analytics_mcp.analysis.caveats import NO_ROWS
 from unique_analytics_mcp.analysis.changes import change_percent, changed, clause, moved
 from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
@@ -144,7 +145,33 @@ def test_rows_without_a_name_are_one_group_on_both_sides() -> None:
 def test_a_window_without_rows_is_compared_all_the_same() -> None:
     found = compared([chat_csv(NOW_ROWS)], [chat_csv([])])
     assert table(found, "totals")[0] == ["interactions", 5, 0, 5, "new"]
-    assert NOTHING not in found.caveats
+    assert f"{BEFORE.start} to {BEFORE.end}: {NO_ROWS}" in found.caveats
+    assert found.headline.endswith(", of which the report has no rows.")
+
+
+@pytest.mark.parametrize("name", ["ACTIVE_USER", "PRODUCT_METRICS"])
+def test_readings_are_not_compared_with_a_window_that_has_none(name: str) -> None:
+    content = {
+        "ACTIVE_USER": b"Period,Date,Value\r\nday,05.10.2026,4\r\n",
+        "PRODUCT_METRICS": b"Metric Key,Metric Value,Partition Timestamp\r\nkb_visit,4,2026-10-05T00:00:00Z\r\n",
+    }[name]
+    assert compared([content], [content.splitlines(keepends=True)[0]], name=name).headline == (
+        "Nothing can be compared with the 14 days before, 2026-09-17 to 2026-09-30, of which the report has no rows."
+    )
+
+
+def test_what_limits_the_numbers_of_one_window_is_said_of_it() -> None:
+    answers = b"Score,Feedback,Created By,Created At\r\n9,,ada.muster@nordwind.example,2026-10-05T10:00:00Z\r\n"
+    old = chat_csv([(PEOPLE[0], OCTOBER.start, "Legal Helper", 4), ("robot", BEFORE.start, "Legal Helper", 4)])
+    old += b"ada.muster@nordwind.example,20.09.2026,Legal Helper,5,,,,\r\n"
+    said = [*compared([answers], [answers], name="NPS").caveats, *compared([chat_csv(NOW_ROWS)], [old]).caveats]
+    before = f"{BEFORE.start} to {BEFORE.end}: "
+    assert [sentence.removeprefix(before).split(":")[0] for sentence in said if sentence.startswith(before)] == [
+        "nps rests on few responses (1)",
+        "devices adds up to 8, while interactions is 13",
+        "1 row without a readable day in the period is in the totals but not in daily.",
+    ]
+    assert any(sentence.startswith("1 of 3 people is not named by a mail address") for sentence in said)
 
 
 def test_two_windows_without_rows_say_why_that_may_be() -> None:
@@ -162,7 +189,8 @@ def test_rows_that_count_for_nothing_are_rows_all_the_same() -> None:
 def test_what_neither_window_has_is_not_compared_in_words() -> None:
     empty = b"Score,Feedback,Created By,Created At\r\n"
     assert compared([empty], [empty], name="NPS").headline == (
-        "Answers with a score stayed at 0, compared with the 14 days before, 2026-09-17 to 2026-09-30."
+        "Answers with a score stayed at 0, compared with the 14 days before, 2026-09-17 to 2026-09-30, of which the "
+        "report has no rows."
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.reading import VISITS, column
-from unique_analytics_mcp.analysis.caveats import NO_ROWS
+from unique_analytics_mcp.analysis.caveats import NO_ROWS, ODD_SHARES
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -27,7 +27,7 @@ from unique_analytics_mcp.errors import ReportUnreadable, StoreError
 
 Row = dict[str, str]
 
-CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]
+CHAT, MODEL = UNIQUE_REPORTS["CHAT_INTERACTION"], UNIQUE_REPORTS["MODEL_USAGE"]
 HEADERS = [declared.header for declared in CHAT.columns]
 START = date(2026, 10, 1)
 WEEK = Window(start=START, end=date(2026, 10, 7), time_zone="Europe/Zurich", label="a week", complete=True)
@@ -325,6 +325,16 @@ def test_an_empty_report_says_so_and_why_that_may_be() -> None:
     assert caveats(found) == (NO_ROWS,)
 
 
+def test_a_report_of_which_nothing_can_be_read_is_not_said_to_be_empty() -> None:
+    found = computed(csv_of(HEADERS, [["ada@example.com", "05.10.2026"]]))
+    assert found.headline == "The report has no row that can be read."
+    assert [caveat.split(" could")[0] for caveat in caveats(found)] == ["1 record of the CSV"]
+
+
+def test_one_row_is_said_to_be_one() -> None:
+    assert computed(csv_of(HEADERS[:1], [["ada@example.com"]])).headline == "The report has 1 row."
+
+
 def test_what_reading_lost_is_said_when_it_is_known() -> None:
     content = csv_of(HEADERS, [*OCTOBER_USES, ["ben@example.com", "x", "Translator", "12.5", 0, 0, 0, 0], ["cut"]])
     told, untold = computed(content), computed(content, told=False)
@@ -350,17 +360,28 @@ def test_figures_without_their_columns_are_left_out_by_name() -> None:
     assert table(found, "users").columns == ["email", "interactions", "share_percent", "days"]
     assert table(found, "devices").rows == [["desktop", 8, 100.0]]
     assert found.headline == "The report has 3 rows."
-    (caveat,) = caveats(found)
-    assert caveat == (
-        "The report has no column Assistant, SmartphoneCount, TabletCount, OtherDeviceCount, so there is no figure "
-        "for: assistants, users_and_assistants, devices (smartphone), devices (tablet), devices (other)."
+    assert caveats(found) == (
+        (
+            "The report has no column Assistant, SmartphoneCount, TabletCount, OtherDeviceCount, so there is no figure "
+            "for: assistants, users_and_assistants, devices (smartphone), devices (tablet), devices (other)."
+        ),
+        "devices adds up to 8, while interactions is 12: it says nothing of the difference.",
     )
 
 
 def test_people_without_mail_addresses_are_noticed() -> None:
     uses = [*OCTOBER_USES, ["anon_1", "05.10.2026", "Translator", 1, 1, 0, 0, 0]]
     (caveat,) = caveats(computed(csv_of(HEADERS, uses)))
-    assert caveat.startswith("1 of 3 people are not named by a mail address")
+    assert caveat.startswith("1 of 3 people is not named by a mail address")
+
+
+def test_people_named_alike_are_counted_as_they_are_named_and_that_is_said() -> None:
+    uses = [[who, "05.10.2026", "Helper", 1, 1, 0, 0, 0] for who in ("ada@example.com", "ADA@example.com ", "b@c.ch")]
+    found = computed(csv_of(HEADERS, uses))
+    assert found.totals[1].value == 3
+    assert [caveat for caveat in caveats(found) if "first place" not in caveat] == [
+        "People named alike but for capitals or blanks count as different people: 1 person more than there may be."
+    ]
 
 
 def test_a_shared_first_place_is_said() -> None:
@@ -371,6 +392,36 @@ def test_a_shared_first_place_is_said() -> None:
         f"The first place of {name} is shared; equal groups are listed in the order of their names."
         for name in ("users_and_assistants", "users")
     )
+
+
+def test_what_nobody_and_nothing_did_leads_the_table_but_not_the_headline() -> None:
+    uses = [["", "05.10.2026", "", 9, 9, 0, 0, 0], *([name, "05.10.2026", "Helper", 1, 1, 0, 0, 0] for name in "ba")]
+    found = computed(csv_of(HEADERS, uses))
+    assert table(found, "users").rows[0][:2] == ["(empty)", 9]
+    assert found.headline == (
+        "a used Helper most: 1 of 11 interactions (9.1 %); the first place of users_and_assistants is shared. "
+        "a was the most active of 2 people (1 interaction), Helper the most used of 1 assistant (2); the first place "
+        "of users is shared."
+    )
+    assert (
+        "First in users_and_assistants, users, assistants are rows without a value there, shown as (empty); the "
+        "headline passes over them."
+    ) in caveats(found)
+
+
+def test_devices_that_do_not_add_up_to_the_interactions_are_said_to() -> None:
+    uses = [["a@example.com", "05.10.2026", "Helper", 4, "", "", "", ""], *OCTOBER_USES]
+    assert caveats(computed(csv_of(HEADERS, uses))) == (
+        "devices adds up to 12, while interactions is 16: it says nothing of the difference.",
+    )
+
+
+def test_shares_of_a_whole_that_credits_made_smaller_are_explained() -> None:
+    def said(*costs: str) -> bool:
+        rows = [["1", f"u{place}", "", "", "", f"m{place}", cost, 1, 1, ""] for place, cost in enumerate(costs)]
+        return ODD_SHARES in computed(csv_of([column.header for column in MODEL.columns], rows), MODEL).caveats
+
+    assert (said("3", "-1"), said("3", "1")) == (True, False)
 
 
 # Edges

@@ -202,10 +202,23 @@ def test_people_of_several_days_or_metrics_are_nowhere_added() -> None:
         ["Calculator", "31", 31, "2026-10-01", 1, 31, "2026-10-01"],
     ]
     assert found.headline == (
-        "The tool of most people was WebSearch: 40 on an average day, 50 at most. "
+        "The tool of most people was WebSearch: 40 on an average day, 50 at most, with use on 3 days. "
         "The report lists 4 values of 2 metrics."
     )
     assert own_caveats(found, METRICS) == [ROUNDED]
+
+
+@pytest.mark.parametrize("top", [1, 2])
+def test_a_place_of_most_people_that_another_metric_shares_is_said_to_be_shared(top: int) -> None:
+    rows = [*uses("message:tools:usage:A", 4), *uses("message:tools:usage:B", 3, 5), *uses("kb_visit", 4)]
+    found = summed_up(csv_of(HEADERS, rows), METRICS, top=top)
+    assert found.headline.startswith(
+        "The tool of most people was A: 4 on an average day, 4 at most, with use on 1 day; the first place of tools is "
+        "shared."
+    )
+    assert [caveat for caveat in found.caveats if "shared" in caveat] == [
+        "The first place of tools is shared; equal groups are listed in the order of their names."
+    ]
 
 
 def test_a_family_is_cut_and_says_how_many_there_are() -> None:
@@ -227,6 +240,11 @@ def test_a_family_is_cut_and_says_how_many_there_are() -> None:
             "1 value more than there are metrics and days: of several values of one metric on one day the largest "
             "counts, because people must not be added.",
             id="two values of one day",
+        ),
+        pytest.param(
+            [["", "kb_visit", 4, "2026-09-30T22:00:00Z"]],
+            "1 value of a day outside the window, by its timestamp in UTC: counted like the others.",
+            id="a day outside the window",
         ),
     ],
 )

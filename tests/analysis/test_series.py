@@ -21,6 +21,7 @@ from analysis.computing import (
     rows_named,
     rows_of,
     summed_up,
+    window_of,
 )
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.readings import ROUNDED
@@ -204,6 +205,25 @@ def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
     assert "Not every week is dated 7 days after the one before: some overlap or are cut." in found.caveats
 
 
+@pytest.mark.parametrize("complete", [True, False], ids=["over", "running"])
+def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> None:
+    window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
+    said = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, window).headline
+    assert said.startswith("13 people were active on an average day, most on 2026-10-03 (30).")
+    assert ("The latest: 1 on 2026-10-28." in said, "In the 7 days ending" in said) == (complete, complete)
+
+
+def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_of() -> None:
+    week = window_of(date(2026, 10, 22), date(2026, 10, 28))
+    found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, week)
+    assert "In the month" not in found.headline
+    assert "Stickiness" not in found.headline
+    assert "Stickiness is too high where a month at the edge of the window counts too few." in found.caveats
+    two_months = window_of(date(2026, 9, 15), OCTOBER.end)
+    found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, two_months)
+    assert found.headline.endswith("In the month dated 2026-10-31 it was 65.")
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -250,6 +270,11 @@ def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
             id="a week that begins before the window",
         ),
         pytest.param(
+            [["week", "25.10.2026", 4], ["week", "01.11.2026", 5]],
+            "The 7 days ending 2026-11-01 end after the window: whether they are counted whole is not documented.",
+            id="a week that ends after the window",
+        ),
+        pytest.param(
             days(5, 6), "There is no stickiness: the report lists no month with anybody in it.", id="no month"
         ),
     ],
@@ -272,7 +297,19 @@ def test_a_month_at_the_edge_of_the_window_may_count_too_few() -> None:
     before = [["month", "30.09.2026", 4]]
     found = compared(csv_of(HEADERS, WHOLE_WEEKS), csv_of(HEADERS, before), ACTIVE)
     said = "The window does not begin and end with a month, so one at its edge may count too few."
-    assert own_caveats(found, ACTIVE) == [f"2026-08-31 to 2026-09-30: {said}", ROUNDED]
+    assert f"2026-08-31 to 2026-09-30: {said}" in own_caveats(found, ACTIVE)
+    assert f"2026-10-01 to 2026-10-31: {said}" not in own_caveats(found, ACTIVE)
+
+
+def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
+    before = [*days(1, 2, start=SEPTEMBER.start, word="DAILY"), ["day", "", 3]]
+    assert own_caveats(compared(csv_of(HEADERS, WHOLE_WEEKS), csv_of(HEADERS, before), ACTIVE), ACTIVE) == [
+        "2026-10-01 to 2026-10-31: 3 of the 31 days have no value: they are missing, not zero, and in no average.",
+        "2026-08-31 to 2026-09-30: The column period was read so: DAILY as day.",
+        "2026-08-31 to 2026-09-30: 1 row without a readable date and value: in no table.",
+        "2026-08-31 to 2026-09-30: 29 of the 31 days have no value: they are missing, not zero, and in no average.",
+        ROUNDED,
+    ]
 
 
 def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:

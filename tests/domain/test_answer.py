@@ -219,6 +219,22 @@ def test_a_cut_summary_names_the_call_for_the_rest_first(truncated: bool, tools:
     assert summary.provenance.truncated is truncated
 
 
+@pytest.mark.parametrize(
+    ("shown", "tool", "top"),
+    [
+        (10, "download_report_summary", 50),
+        (50, "download_report_summary", 100),
+        (99, "download_report_summary", 100),
+        (100, "query_report", None),
+    ],
+)
+def test_the_call_for_the_rest_gives_more_than_was_shown(shown: int, tool: str, top: int | None) -> None:
+    cut = Table(name="users", columns=["email"], rows=[["a"]] * shown, total_rows=900, truncated=True)
+    made = replace(figures(), tables=(cut,))
+    more = summary_of(noted(), figures=made, intake=INTAKE, sha256="").next_steps[0]
+    assert (more.tool, more.arguments.get("top")) == (tool, top)
+
+
 def test_the_comparison_is_offered_in_one_call() -> None:
     (compare,) = summary_of(noted(), figures=figures(), intake=INTAKE, sha256="").next_steps
     assert compare.arguments == ARGUMENTS | {"compare_to": "previous_period"}

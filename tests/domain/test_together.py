@@ -10,7 +10,7 @@ from unique_analytics_mcp.domain.answer import own_order, summary_of
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
-from unique_analytics_mcp.domain.report import Figures, Intake, Part
+from unique_analytics_mcp.domain.report import Figures, Intake, Part, Table
 from unique_analytics_mcp.domain.together import Source, planned_together, summary_together, unfinished_together
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -109,6 +109,15 @@ def test_a_summary_of_several_orders_names_each_of_them() -> None:
     assert summary.caveats == ["Prompts are hidden.", "From the report."]
     (more,) = summary.next_steps
     assert more.arguments == wanted.arguments | {"top": 50, "response_format": "detailed"}
+
+
+def test_beyond_the_longest_ranking_a_query_over_all_orders_gives_the_rest() -> None:
+    wanted = plan(14, compare=True)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    cut = Table(name="users", columns=["email"], rows=[["a"]] * 100, total_rows=900, truncated=True)
+    figures = Figures(headline="More.", totals=(), tables=(cut,), caveats=())
+    last = summary_together(wanted, sources, figures, top=100).next_steps[-1]
+    assert (last.tool, last.arguments["order_ids"]) == ("query_report", "order_1,order_2")
 
 
 @pytest.mark.parametrize("compare", [False, True], ids=["one order", "compared"])

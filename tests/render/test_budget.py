@@ -144,6 +144,14 @@ def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:
     ]
 
 
+@pytest.mark.parametrize(("top", "is_offered"), [(50, False), (100, True)])
+def test_only_calls_that_show_more_rows_than_the_answer_are_named(top: int, is_offered: bool) -> None:
+    more = NextCall(tool="download_report_summary", arguments={"order_id": "order_1", "top": top}, why="More.")
+    shown = fit(summary(table(50, total_rows=900), next_steps=[more]), DETAILED_TOKENS)
+    assert len(shown.tables[0].rows) == 50
+    assert (more in shown.next_steps) == is_offered
+
+
 def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:
     short = fit(summary(table(8, name="totals"), table(100, total_rows=900)), CONCISE_TOKENS)
     assert short.tables[0] == table(8, name="totals")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, assert_never
 
-from unique_analytics_mcp.analysis.amounts import Number
+from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
+from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
@@ -18,6 +19,11 @@ from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
     "or the platform keeps no data that old."
+)
+
+ODD_SHARES: Final = (
+    "Some amounts are below zero and make the whole smaller, so shares can be over 100 % and below 0 %: better compare "
+    "the amounts."
 )
 
 _MOST_COLUMNS: Final = 12
@@ -65,10 +71,20 @@ def of_plan(found: Usable, report: ReportType) -> Iterator[str]:
 def of_people(people: int, without_address: int) -> Iterator[str]:
     """What it means when people are not named by their mail addresses."""
     if without_address:
+        be = "is" if without_address == 1 else "are"
         yield (
-            f"{without_address} of {people} people are not named by a mail address, so the platform probably "
+            f"{without_address} of {people} people {be} not named by a mail address, so the platform probably "
             "pseudonymises them: unless it is set to stable pseudonyms, the same person has another name in every "
             "export, and people can be neither matched nor counted across reports."
+        )
+
+
+def of_spellings(alike: int) -> Iterator[str]:
+    """That one person may be counted twice."""
+    if alike:
+        yield (
+            f"People named alike but for capitals or blanks count as different people: {counted(alike, 'person')} more "
+            "than there may be."
         )
 
 
@@ -78,8 +94,8 @@ def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
         declared = (report.column(name) for name in strange.missing)
         headers = ", ".join(column.header for column in declared if column)
         yield (
-            f"{headers} names people differently in each order, as pseudonyms do, so over several orders people can "
-            f"be neither matched nor counted: there is no figure for {', '.join(strange.left_out)}."
+            f"{headers} seems to name people differently in each order, as pseudonyms do, so over several orders "
+            f"people can be neither matched nor counted: there is no figure for {', '.join(strange.left_out)}."
         )
 
 
@@ -150,6 +166,23 @@ def of_comparison(names: Sequence[str]) -> Iterator[str]:
     """What is of one window alone."""
     if names:
         yield f"Not compared, because it says something of one window alone: {', '.join(names)}."
+
+
+def of_breakdown(name: str, measure: str, whole: Number | None, covered: Number) -> Iterator[str]:
+    """That the parts of a breakdown are not the whole, as where a platform began to tell them within the window."""
+    if whole is not None and whole != covered:
+        yield (
+            f"{name} adds up to {exact(covered)}, while {measure} is {exact(whole)}: it says nothing of the difference."
+        )
+
+
+def of_unnamed_leaders(names: Sequence[str]) -> Iterator[str]:
+    """That rows of nobody and nothing lead rankings, which no sentence should name."""
+    if names:
+        yield (
+            f"First in {', '.join(names)} are rows without a value there, shown as {EMPTY_GROUP}; the headline "
+            "passes over them."
+        )
 
 
 def of_first_places(names: Sequence[str]) -> Iterator[str]:

@@ -6,13 +6,13 @@ trends the first measure is compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis import calendar, caveats, changes, plans
+from unique_analytics_mcp.analysis import calendar, cautions, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
 from unique_analytics_mcp.analysis.metrics import metrics_compared
@@ -47,6 +47,10 @@ class Side:
         """The files as the engine takes them."""
         return [typed_table(path) for path in self.parquet]
 
+    def said(self, sentences: Iterable[str]) -> Iterator[str]:
+        """Sentences that hold for this window alone."""
+        yield from (f"{self.window.start} to {self.window.end}: {sentence}" for sentence in sentences)
+
 
 def comparison(now: Side, before: Side, report: ReportType, *, top: int) -> Figures:
     """The report over `now` beside the one over `before`, whose window is as long; rankings hold at most `top` rows.
@@ -61,6 +65,10 @@ def comparison(now: Side, before: Side, report: ReportType, *, top: int) -> Figu
     files = [*now.parquet, *before.parquet]
     with workplace(files[0]) as folder, engine(files, folder=folder) as db:
         return _Comparison(db, now, before, report, top).figures()
+
+
+_Totals = tuple[Number, dict[str, Number | None]]
+"""The number of rows of a window, and its totals."""
 
 
 class _Comparison:
@@ -81,16 +89,17 @@ class _Comparison:
         (rows, values), (rows_before, before) = self._totals(self._now, plan), self._totals(self._before, plan)
         has_rows = rows > 0 or rows_before > 0
         readings = self._readings(plan)
+        clauses = changes.clauses(plan, values, before) if (rows and rows_before) or _adds_up(plan) else ()
         return Figures(
-            headline=self._headline(readings.said or changes.clauses(plan, values, before)),
+            headline=self._headline(readings.said or clauses, rows_before=int(rows_before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
-                *(() if has_rows else (NOTHING,)),
+                *(self._sides(plan, (rows, values), (rows_before, before)) if has_rows else (NOTHING,)),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
-                *self._nameless(plan),
+                *self._people(plan),
                 *caveats.of_comparison(alone),
                 *readings.caveats,
                 *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
@@ -121,34 +130,48 @@ class _Comparison:
     def _say(self, side: Side, plan: SummaryPlan) -> Phrases:
         return Phrases(self._report, plan, side.window)
 
-    def _totals(self, side: Side, plan: SummaryPlan) -> tuple[Number, dict[str, Number | None]]:
+    def _totals(self, side: Side, plan: SummaryPlan) -> _Totals:
         """The number of rows, and the totals."""
         asked = Asked.of([figure.name for figure in plan.totals], plan)
         sql = plans.totals_sql(self._say(side, plan), asked.measures)
         rows, *values = numbers(self._db.ask(sql, report=side.paths)[0])
         return rows, asked.amounts(values)
 
-    def _nameless(self, plan: SummaryPlan) -> Iterator[str]:
-        """That rows of either window name nobody."""
-        for column, rows in nameless(self._db, self._both, self._say(self._now, plan)).items():
+    def _sides(self, plan: SummaryPlan, *found: _Totals) -> Iterator[str]:
+        """What must be said of either window alone."""
+        for side, (rows, values) in zip((self._now, self._before), found, strict=True):
+            yield from side.said(self._cautions(side, plan, values) if rows else (caveats.NO_ROWS,))
+
+    def _cautions(self, side: Side, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
+        ask, say = partial(self._db.ask, report=side.paths), self._say(side, plan)
+        yield from cautions.of_figures(say, values)
+        yield from cautions.of_breakdowns(ask, say, values)
+        yield from cautions.of_days_outside(ask, say)
+
+    def _people(self, plan: SummaryPlan) -> Iterator[str]:
+        """Whom the rows of both windows name."""
+        say = self._say(self._now, plan)
+        yield from cautions.of_people(partial(self._db.ask, report=self._both), say)
+        for column, rows in nameless(self._db, self._both, say).items():
             yield from caveats.of_nobody(column, rows)
 
     def _readings(self, plan: SummaryPlan) -> Found:
         """What must not be added, side by side."""
         now, before = (partial(self._db.ask, report=side.paths) for side in (self._now, self._before))
+        windows = self._now.window, self._before.window
         if plan.series:
-            windows = self._now.window, self._before.window
             return series_compared(now, before, plan.series, windows, top=self._top)
         if plan.metrics:
-            return metrics_compared(now, self._before.paths, plan.metrics, top=self._top)
+            return metrics_compared(now, self._before.paths, plan.metrics, windows, top=self._top)
         return Found()
 
-    def _headline(self, clauses: Sequence[str]) -> str:
+    def _headline(self, clauses: Sequence[str], *, rows_before: int) -> str:
         said = " and ".join(clauses[:_SPOKEN])
         window = self._before.window
         days = f"the {window.days} days before, {window.start} to {window.end}"
-        compared = f"compared with {f'the day before, {window.start}' if window.days == 1 else days}"
-        return f"{said[:1].upper()}{said[1:]}, {compared}." if said else f"{compared.capitalize()}."
+        before = f"the day before, {window.start}" if window.days == 1 else days
+        compared = f"compared with {before}{'' if rows_before else ', of which the report has no rows'}"
+        return f"{said[:1].upper()}{said[1:]}, {compared}." if said else f"Nothing can be {compared}."
 
     def _tables(self, plan: SummaryPlan) -> Iterator[Table]:
         for ranking in plan.rankings:
@@ -186,6 +209,11 @@ class _Comparison:
         sql = plans.breakdown_sql(breakdown)
         sums, before = (numbers(self._db.ask(sql, report=side.paths)[0]) for side in (self._now, self._before))
         return changes.breakdown_table(breakdown, sums, before)
+
+
+def _adds_up(plan: SummaryPlan) -> bool:
+    """False for readings: of a window without any there is nothing to set beside others."""
+    return plan.series is None and plan.metrics is None
 
 
 def _compared(plan: SummaryPlan) -> tuple[SummaryPlan, tuple[str, ...]]:

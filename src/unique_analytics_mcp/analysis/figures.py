@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from unique_analytics_mcp.analysis import calendar, caveats, plans
+from unique_analytics_mcp.analysis import calendar, cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
@@ -21,12 +21,18 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
-from unique_analytics_mcp.analysis.strangers import NOBODY, nameless, strangers
-from unique_analytics_mcp.analysis.tables import breakdown_table, ranking_table, trend_table
+from unique_analytics_mcp.analysis.strangers import nameless, strangers
+from unique_analytics_mcp.analysis.tables import (
+    breakdown_table,
+    has_odd_shares,
+    leads_unnamed,
+    ranking_table,
+    trend_table,
+)
 from unique_analytics_mcp.analysis.texts import text_columns
-from unique_analytics_mcp.domain.measures import Measure, Ranking, Ratio, Trend
+from unique_analytics_mcp.domain.measures import Ranking, Trend
 from unique_analytics_mcp.domain.period import Window
-from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
 
 _MOST_COLUMNS: Final = 20
@@ -65,7 +71,7 @@ class _Part:
 
     table: Table
     is_shared: bool = False
-    """True when others equal its first row."""
+    """True when others equal the first row that has a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +107,23 @@ class _Question:
         readings = self._readings() if rows else Found()
         totals += readings.totals
         tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
-        shared = [part.table.name for part in parts if part.is_shared]
-        said = headline(plan.headline, totals, [*tables, *readings.spoken], shared=shared) if rows else ""
+        shared = [*readings.shared, *(part.table.name for part in parts if part.is_shared)]
+        nobody = nameless(self.db, self.paths, self.say) if rows else {}
+        told = [total for total in totals if total.name not in self._uncounted(nobody)]
+        said = headline(plan.headline, told, [*tables, *readings.spoken], shared=shared) if rows else ""
         return Figures(
-            headline=said or f"The report has {counted(int(rows), 'row') if rows else 'no rows'}.",
+            headline=said or _rows_said(int(rows), intake),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
-                *(() if rows else (caveats.NO_ROWS,)),
+                *(() if rows or _rejected(intake) else (caveats.NO_ROWS,)),
                 *(caveats.of_intake(intake) if intake else ()),
                 *self._column_caveats(),
-                *(self._row_caveats(whole) if rows else ()),
+                *(self._row_caveats(whole, nobody) if rows else ()),
                 *caveats.of_first_places(shared),
-                *(self._days_outside() if rows else ()),
+                *_of_tables([part.table for part in parts]),
+                *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
+                *(cautions.of_days_outside(self._ask, self.say) if rows else ()),
                 *readings.caveats,
                 *self.say.report.caveats,
             ),
@@ -141,7 +151,7 @@ class _Question:
         plan, report = self.say.plan, self.say.report
         if plan.series:
             return series_found(self._ask, plan.series, self.say.window, top=self.top, most=report.max_days)
-        return metrics_found(self._ask, plan.metrics, top=self.top) if plan.metrics else Found()
+        return metrics_found(self._ask, plan.metrics, self.say.window, top=self.top) if plan.metrics else Found()
 
     def _profile(self) -> Iterator[Table]:
         """The columns that the plan knows nothing of."""
@@ -173,32 +183,37 @@ class _Question:
         yield from caveats.of_roles(self.names, report)
         yield from caveats.of_strangers(self.known, report)
 
-    def _row_caveats(self, whole: Mapping[str, Number | None]) -> Iterator[str]:
-        yield from self._people()
-        plan = self.say.plan
-        for figure in plan.figures.values():
-            if isinstance(figure, Ratio):
-                yield from caveats.of_few(figure, whole)
-            if isinstance(figure, Measure):
-                yield from caveats.of_age(figure, self.say.report, self.say.window)
+    def _uncounted(self, nobody: Mapping[Column, int]) -> set[str]:
+        """Names of the measures that count as one all whom nothing names, which no sentence should say."""
+        unnamed = {column.name for column, rows in nobody.items() if rows}
+        measures = self.say.plan.measures.values()
+        return {each.name for each in measures if each.how == "distinct" and each.column in unnamed}
 
-    def _people(self) -> Iterator[str]:
-        plan = self.say.plan
-        if plan.people:
-            people, without_address = self._numbers(plans.people_sql(self.say, plan.people), nobody=NOBODY)
-            yield from caveats.of_people(int(people), int(without_address))
-        for column, rows in nameless(self.db, self.paths, self.say).items():
+    def _row_caveats(self, whole: Mapping[str, Number | None], nobody: Mapping[Column, int]) -> Iterator[str]:
+        yield from cautions.of_people(self._ask, self.say)
+        for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
-
-    def _days_outside(self) -> Iterator[str]:
-        """The rows that trends lack, said once for all trends over a column."""
-        trends: dict[str, list[str]] = {}
-        for trend in self.say.plan.trends:
-            trends.setdefault(self.say.plan.grouping(trend.by).column, []).append(trend.name)
-        for column, names in trends.items():
-            (rows,) = self._numbers(plans.outside_sql(self.say, column), **self.say.ends(column))
-            yield from caveats.of_days_outside(names, int(rows))
+        yield from cautions.of_figures(self.say, whole)
 
 
 def _lead_together(found: Sequence[Record], *, place: int) -> bool:
-    return len(found) > 1 and found[0][place] == found[1][place]
+    named = [record[place] for record in found if record[0] is not None]
+    return len(named) > 1 and named[0] == named[1]
+
+
+def _rejected(intake: Intake | None) -> int:
+    return 0 if intake is None else intake.rejected_rows
+
+
+def _rows_said(rows: int, intake: Intake | None) -> str:
+    """The headline of a report of which nothing else can be said."""
+    if rows:
+        return f"The report has {counted(rows, 'row')}."
+    return "The report has no row that can be read." if _rejected(intake) else "The report has no rows."
+
+
+def _of_tables(tables: Sequence[Table]) -> Iterator[str]:
+    """What the rankings themselves show to be odd."""
+    yield from caveats.of_unnamed_leaders([table.name for table in tables if leads_unnamed(table)])
+    if any(map(has_odd_shares, tables)):
+        yield caveats.ODD_SHARES

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import in_a_sentence
 
@@ -24,7 +25,7 @@ def headline(
     """The sentences that can be said, in order; empty when there is none.
 
     With one total and one table, `"{users.email} leads {people:person|people}."` gives `"ann@example.com leads
-    3 people."`. `shared` names the tables whose first row others equal.
+    3 people."`. `shared` names the tables whose first row with a name others equal.
     """
     values: dict[str, Cell] = {total.name: total.value for total in totals}
     for table in tables:
@@ -34,9 +35,11 @@ def headline(
 
 
 def _first_row(table: Table) -> dict[str, Cell]:
-    if not table.rows:
+    """The cells of the first row that has a name."""
+    named = [row for row in table.rows if row[0] != EMPTY_GROUP]
+    if not named:
         return {}
-    return {f"{table.name}.{column}": cell for column, cell in zip(table.columns, table.rows[0], strict=True)}
+    return {f"{table.name}.{column}": cell for column, cell in zip(table.columns, named[0], strict=True)}
 
 
 def _sentence(template: str, values: Mapping[str, Cell], shared: Collection[str]) -> str:

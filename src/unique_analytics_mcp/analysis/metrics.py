@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
+from itertools import groupby
 from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
@@ -24,6 +26,7 @@ from unique_analytics_mcp.analysis.readings import (
     standing,
 )
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
+from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.report import Cell, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
@@ -35,23 +38,28 @@ _COMPARED: Final = ("average", "before", "change", "change_percent")
 _BEFORE: Final = REPORT.replace("$report", "$before")
 
 
-def metrics_found(ask: Ask, metrics: Metrics, *, top: int) -> Found:
+def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Found:
     """The first `top` metrics of each family, those of the most people on an average day first."""
     order = "average DESC, key NULLS LAST"
     found = ask(
         f"FROM ({_stood_sql(metrics, REPORT)}) SELECT *, count(*) OVER (PARTITION BY family) "
         f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
-        top=top,
+        top=top + 1,
         **_families(metrics),
     )
+    tables = tuple(_tables(metrics, COLUMNS, found, _cells, top=top))
     return Found(
-        tables=tuple(_tables(metrics, COLUMNS, found, _cells)),
-        caveats=(*_not_as_expected(ask, metrics), ROUNDED),
+        tables=tables,
+        shared=tuple(table.name for table, side in zip(tables, _by_family(found), strict=True) if _lead_together(side)),
+        caveats=(*_not_as_expected(ask, metrics, window), ROUNDED),
     )
 
 
-def metrics_compared(ask: Ask, before: Sequence[str], metrics: Metrics, *, top: int) -> Found:
+def metrics_compared(
+    ask: Ask, before: Sequence[str], metrics: Metrics, windows: tuple[Window, Window], *, top: int
+) -> Found:
     """The averages of two windows side by side, ordered by the later ones; `before` are the files of the earlier."""
+    asks = ask, partial(ask, report=list(before))
     order = "average DESC NULLS LAST, average_before DESC, key NULLS LAST"
     found = ask(
         f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, _BEFORE)}) AS earlier "
@@ -60,13 +68,20 @@ def metrics_compared(ask: Ask, before: Sequence[str], metrics: Metrics, *, top: 
         "earlier.average AS average_before, now.whole, now.readings, earlier.whole, earlier.readings) "
         "SELECT *, count(*) OVER (PARTITION BY family) "
         f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
-        top=top,
+        top=top + 1,
         before=list(before),
         **_families(metrics),
     )
     return Found(
-        tables=tuple(_tables(metrics, _COMPARED, found, _compared)),
-        caveats=(ROUNDED,),
+        tables=tuple(_tables(metrics, _COMPARED, found, _compared, top=top)),
+        caveats=(
+            *(
+                f"{window.start} to {window.end}: {said}"
+                for side, window in zip(asks, windows, strict=True)
+                for said in _not_as_expected(side, metrics, window)
+            ),
+            ROUNDED,
+        ),
         said=tuple(_spoken(metrics, found)),
     )
 
@@ -115,24 +130,37 @@ def _families(metrics: Metrics) -> dict[str, object]:
 
 
 def _tables(
-    metrics: Metrics, columns: Sequence[str], found: Sequence[Record], cells: Callable[[Record], list[Cell]]
+    metrics: Metrics,
+    columns: Sequence[str],
+    found: Sequence[Record],
+    cells: Callable[[Record], list[Cell]],
+    *,
+    top: int,
 ) -> Iterator[Table]:
     """One table for each family that has metrics; a record begins with family and key and ends with their number."""
-    for place, family in enumerate(metrics.tables):
-        of_family = [record for record in found if record[0] == place]
-        if of_family:
-            names = [family.named(EMPTY_GROUP if key is None else str(key)) for _, key, *_ in of_family]
-            parts = max(map(len, names))
-            total = int(numbers(of_family[0])[-1])
-            yield Table(
-                name=family.name,
-                columns=[*family.parts[:parts], *columns],
-                rows=[
-                    [*_filled(name, parts), *cells(record[2:-1])] for name, record in zip(names, of_family, strict=True)
-                ],
-                total_rows=total,
-                truncated=total > len(of_family),
-            )
+    for of_family in _by_family(found):
+        family = metrics.tables[int(str(of_family[0][0]))]
+        shown = of_family[:top]
+        names = [family.named(EMPTY_GROUP if key is None else str(key)) for _, key, *_ in shown]
+        parts = max(map(len, names))
+        total = int(numbers(of_family[0])[-1])
+        yield Table(
+            name=family.name,
+            columns=[*family.parts[:parts], *columns],
+            rows=[[*_filled(name, parts), *cells(record[2:-1])] for name, record in zip(names, shown, strict=True)],
+            total_rows=total,
+            truncated=total > len(shown),
+        )
+
+
+def _by_family(found: Sequence[Record]) -> list[list[Record]]:
+    """The records, which come in the order of their families, one list for each."""
+    return [list(records) for _, records in groupby(found, key=lambda record: record[0])]
+
+
+def _lead_together(of_family: Sequence[Record]) -> bool:
+    """True when the first two have the same average."""
+    return len(of_family) > 1 and of_family[0][2] == of_family[1][2]
 
 
 def _filled(name: Sequence[str], parts: int) -> list[Cell]:
@@ -182,19 +210,28 @@ def _average(sums: Record) -> Fraction | None:
 # What must be said
 
 
-def _not_as_expected(ask: Ask, metrics: Metrics) -> Iterator[str]:
-    """Rows that cannot be placed, and days that have several values of one metric."""
-    days = f"({quoted(metrics.by)}, CAST({quoted(metrics.at)} AS DATE))"
+def _not_as_expected(ask: Ask, metrics: Metrics, window: Window) -> Iterator[str]:
+    """Rows that cannot be placed, days that have several values of one metric, and days that nobody asked for."""
+    day = f"CAST({quoted(metrics.at)} AS DATE)"
+    days = f"({quoted(metrics.by)}, {day})"
     readable = _readable(metrics)
     found = ask(
         f"FROM {REPORT} SELECT count(*) FILTER (WHERE NOT ({readable})), "
-        f"count(*) FILTER (WHERE {readable}) - count(DISTINCT {days}) FILTER (WHERE {readable})"
+        f"count(*) FILTER (WHERE {readable}) - count(DISTINCT {days}) FILTER (WHERE {readable}), "
+        f"count(*) FILTER (WHERE {readable} AND {day} NOT BETWEEN $start AND $end)",
+        start=window.start,
+        end=window.end,
     )
-    unplaced, doubled = (int(number) for number in numbers(found[0]))
+    unplaced, doubled, outside = (int(number) for number in numbers(found[0]))
     if unplaced:
         yield f"{counted(unplaced, 'row')} without a readable day and value: in no table."
     if doubled:
         yield (
             f"{counted(doubled, 'value')} more than there are metrics and days: of several values of one metric on one "
             "day the largest counts, because people must not be added."
+        )
+    if outside:
+        yield (
+            f"{counted(outside, 'value')} of a day outside the window, by its timestamp in UTC: counted like the "
+            "others."
         )

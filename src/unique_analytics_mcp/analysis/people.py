@@ -19,7 +19,7 @@ from unique_analytics_mcp.analysis.encoding import beginning, opened, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
 from unique_analytics_mcp.analysis.records import Record, nul_remarks, records
 from unique_analytics_mcp.analysis.repair import DELIMITER
-from unique_analytics_mcp.domain.people import Pseudonyms
+from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT, Pseudonyms
 from unique_analytics_mcp.domain.report import ReportType, loose
 
 Guard = Callable[[str], str]
@@ -110,7 +110,7 @@ def _remarks(header: Header, report: ReportType) -> Iterator[str]:
     )
     texts = [column.header for column in header.columns if _is_text(column, report)]
     if texts:
-        yield f"What people wrote is left out: each text of {', '.join(texts)} is shown as text-…, equal ones alike."
+        yield f"{TEXTS_LEFT_OUT}: each text of {', '.join(texts)} is shown as text-…, equal ones alike."
     kept = [
         column.header
         for column in header.columns

@@ -183,13 +183,16 @@ def breakdown_sql(breakdown: Breakdown) -> str:
 
 
 def people_sql(say: Phrases, column: str) -> str:
-    """One row: the distinct people but `$nobody`, and those of them whom no mail address names, nor its pseudonym."""
+    """One row: the distinct people but `$nobody`, those of them whom no mail address names, nor its pseudonym.
+
+    And how many fewer people there are when neither capitals nor blanks around a name tell them apart.
+    """
     name = quoted(column)
-    no_address = rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
+    no_address = rf"NOT regexp_full_match(trim({name}), '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
     where = f"{name} <> $nobody AND {say.condition(say.plan.people_where)}"
     return (
         f"FROM (FROM {REPORT} SELECT DISTINCT {name} WHERE {where}) "
-        f"SELECT count(*), count(*) FILTER (WHERE {no_address})"
+        f"SELECT count(*), count(*) FILTER (WHERE {no_address}), count(*) - count(DISTINCT lower(trim({name})))"
     )
 
 

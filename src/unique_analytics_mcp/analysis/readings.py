@@ -39,6 +39,8 @@ class Found:
     caveats: tuple[str, ...] = ()
     spoken: tuple[Table, ...] = ()
     """Tables of one row that only the headline speaks of."""
+    shared: tuple[str, ...] = ()
+    """Names of the tables whose first row others equal."""
     said: tuple[str, ...] = ()
     """Of a comparison: clauses that its headline begins with."""
 

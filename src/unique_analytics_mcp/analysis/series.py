@@ -35,12 +35,15 @@ from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 
 STICKINESS: Final = "stickiness"
+SPOKEN: Final = ("percent",)
+"""How the headline names it, where it rests on whole months."""
 OTHERS: Final = "other_periods"
 """Table of the readings whose cadence is not known."""
 
 OVERVIEW: Final = ("average", "peak", "peak_date", "latest", "latest_date", "first", "first_date", "change",
                     "change_percent", "readings")  # fmt: skip
 _COMPARED: Final = ("figure", "value", "before", "change", "change_percent", "date", "date_before")
+_LOOSE: Final = "Stickiness is too high where a month at the edge of the window counts too few."
 _MOST_WORDS: Final = 12
 
 
@@ -48,26 +51,29 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     """The series summed up: of each cadence the newest `most` readings, of unknown cadences the first `top`."""
     stands = _standings(ask, series, top)
     readings = {stand.name: _readings(ask, series, stand, most) for stand in stands if stand.cadence}
+    stickiness = tuple(_stickiness(series, stands))
     overview = [[stand.name, *_row(stand)] for stand in stands]
     return Found(
-        totals=tuple(_stickiness(series, stands)),
+        totals=stickiness,
         tables=(
             Table.whole(series.name, [series.by, *OVERVIEW], overview),
             *readings.values(),
             *_others(ask, series, stands, top),
         ),
         caveats=(
-            *_words(ask, series, stands),
-            *_not_as_expected(ask, series),
-            *_missing_days(ask, series, window),
-            *(said for stand in stands for said in _development(stand, readings.get(stand.name), window)),
+            *_of_window(ask, series, stands, window),
+            *(said for stand in stands for said in _development(stand, readings.get(stand.name))),
             *_no_stickiness(series, stands),
+            *((_LOOSE,) if stickiness and not _is_whole_months(window) else ()),
             ROUNDED,
         ),
-        spoken=tuple(
-            Table.whole(stand.name, OVERVIEW, [_row(stand)])
-            for stand in stands
-            if stand.cadence and _ends_whole(stand.cadence, readings[stand.name])
+        spoken=(
+            *(
+                Table.whole(stand.name, OVERVIEW, [_spoken_row(stand, window)])
+                for stand in stands
+                if stand.cadence and _ends_whole(stand.cadence, readings[stand.name], window)
+            ),
+            *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if _is_whole_months(window)),
         ),
     )
 
@@ -88,9 +94,8 @@ def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window
         caveats=(
             *(
                 f"{window.start} to {window.end}: {said}"
-                for side, window in zip(sides, windows, strict=True)
-                for stand in side.values()
-                for said in _edges(stand, window)
+                for ask, side, window in zip((now, before), sides, windows, strict=True)
+                for said in _of_window(ask, series, list(side.values()), window)
             ),
             ROUNDED,
         ),
@@ -218,6 +223,13 @@ def _row(stand: _Stand) -> list[Cell]:
     ]
 
 
+def _spoken_row(stand: _Stand, window: Window) -> list[Cell]:
+    """The cells of `OVERVIEW` for sentences: without the latest where its day was not over."""
+    is_over = window.complete or stand.standing.latest_at < window.end
+    cells = zip(OVERVIEW, _row(stand), strict=True)
+    return [cell if is_over or not name.startswith("latest") else None for name, cell in cells]
+
+
 def _compared(stand: _Stand | None, earlier: _Stand | None) -> Iterator[list[Cell]]:
     """One row for each figure of a cadence; what one of the windows does not list stays empty."""
     for figure in ("latest", "average", "peak"):
@@ -277,6 +289,15 @@ def _no_stickiness(series: Series, stands: Sequence[_Stand]) -> Iterator[str]:
 
 
 # What must be said
+
+
+def _of_window(ask: Ask, series: Series, stands: Sequence[_Stand], window: Window) -> Iterator[str]:
+    """Of the readings of one window, whatever they are set beside."""
+    yield from _words(ask, series, stands)
+    yield from _not_as_expected(ask, series)
+    yield from _missing_days(ask, series, window)
+    for stand in stands:
+        yield from _edges(stand, window)
 
 
 def _words(ask: Ask, series: Series, stands: Sequence[_Stand]) -> Iterator[str]:
@@ -339,7 +360,7 @@ def _missing_days(ask: Ask, series: Series, window: Window) -> Iterator[str]:
             )
 
 
-def _development(stand: _Stand, readings: Table | None, window: Window) -> Iterator[str]:
+def _development(stand: _Stand, readings: Table | None) -> Iterator[str]:
     """How far the change from the first reading to the latest may be trusted."""
     cadence, found = stand.cadence, stand.standing
     if cadence is None:
@@ -353,7 +374,6 @@ def _development(stand: _Stand, readings: Table | None, window: Window) -> Itera
         )
     elif cadence.days > 1 and readings and not _are_apart(readings, cadence.days):
         yield f"Not every {cadence.name} is dated {cadence.days} days after the one before: some overlap or are cut."
-    yield from _edges(stand, window)
 
 
 def _are_apart(readings: Table, days: int) -> bool:
@@ -366,9 +386,11 @@ def _gaps(readings: Table) -> list[timedelta]:
     return [after - before for before, after in pairwise(dates)]
 
 
-def _ends_whole(cadence: Cadence, readings: Table) -> bool:
-    """False when the latest of several days is dated nearer to the one before than it covers days: it may be cut."""
-    return cadence.days <= 1 or all(gap >= timedelta(days=cadence.days) for gap in _gaps(readings)[-1:])
+def _ends_whole(cadence: Cadence, readings: Table, window: Window) -> bool:
+    """False when the latest may be cut: a week dated nearer than 7 days to the one before, a month at the edge."""
+    if not cadence.days:
+        return _ends_a_month(window.end) and window.start <= window.end.replace(day=1)
+    return all(gap >= timedelta(days=cadence.days) for gap in _gaps(readings)[-1:])
 
 
 def _edges(stand: _Stand, window: Window) -> Iterator[str]:
@@ -379,9 +401,16 @@ def _edges(stand: _Stand, window: Window) -> Iterator[str]:
     if cadence.days and stand.standing.first_at - timedelta(days=cadence.days - 1) < window.start:
         first = stand.dated(stand.standing.first_at)
         yield f"The {first} begin before the window: whether they are counted whole is not documented."
+    if cadence.days and stand.standing.latest_at > window.end:
+        latest = stand.dated(stand.standing.latest_at)
+        yield f"The {latest} end after the window: whether they are counted whole is not documented."
     if not cadence.days and not _is_whole_months(window):
         yield f"The window does not begin and end with a {cadence.name}, so one at its edge may count too few."
 
 
 def _is_whole_months(window: Window) -> bool:
-    return window.start.day == 1 and (window.end + timedelta(days=1)).day == 1
+    return window.start.day == 1 and _ends_a_month(window.end)
+
+
+def _ends_a_month(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1

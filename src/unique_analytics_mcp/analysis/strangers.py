@@ -53,7 +53,7 @@ def _has_addresses(db: Engine, paths: Sequence[str], say: Phrases) -> bool:
     """True when in every file at least half of those who have a name are named by a mail address."""
     sql = plans.people_sql(say, say.plan.people)
     counts = (numbers(db.ask(sql, report=[path], nobody=NOBODY)[0]) for path in paths)
-    return all(2 * without_address <= people for people, without_address in counts)
+    return all(2 * without_address <= people for people, without_address, _ in counts)
 
 
 def _is_shared(db: Engine, paths: Sequence[str], column: str) -> bool:

@@ -16,6 +16,8 @@ EMPTY_GROUP: Final = "(empty)"
 SHARE_COLUMN: Final = "share_percent"
 """Header of the column of shares."""
 
+_ALL: Final = 100
+
 
 def ranking_table(
     ranking: Ranking, asked: Asked, found: Sequence[Record], whole: Mapping[str, Number | None], *, top: int
@@ -72,6 +74,20 @@ def breakdown_table(breakdown: Breakdown, sums: Sequence[Number]) -> Table:
         [label, exact(value), share(value, whole)] for label, value in zip(breakdown.columns, sums, strict=True)
     ]
     return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, SHARE_COLUMN], rows)
+
+
+def leads_unnamed(table: Table) -> bool:
+    """True when the first row is of rows without a value."""
+    return bool(table.rows) and table.rows[0][0] == EMPTY_GROUP
+
+
+def has_odd_shares(table: Table) -> bool:
+    """True when a share is more than all or less than nothing, as where amounts below zero are taken off the whole."""
+    if SHARE_COLUMN not in table.columns:
+        return False
+    place = table.columns.index(SHARE_COLUMN)
+    shares = [cell for row in table.rows if isinstance(cell := row[place], float)]
+    return bool(shares) and (max(shares) > _ALL or min(shares) < 0)
 
 
 def group_text(value: object) -> str:

@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
 from unique_analytics_mcp.domain.period import Window, previous_window, today_in
-from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary
+from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 OPEN_WINDOW_REUSE = timedelta(minutes=15)
 """How long an order stays reusable whose window had not ended when it was placed."""
+
+TOPS: Final = (50, 100)
+"""Rows of each ranking that are offered to whoever saw fewer; the last is the most a caller may ask for."""
 
 
 def csv_uri(order_id: str) -> str:
@@ -185,7 +189,7 @@ def summary_of(
                 (
                     *not_said_again(noted.remarks, intake.remarks),
                     *window_caveats(request.window),
-                    *([texts_caveat(texts_uri(noted.order_id))] if figures.has_texts else ()),
+                    *(texts_caveats(texts_uri(noted.order_id), [intake]) if figures.has_texts else ()),
                     *figures.caveats,
                 )
             )
@@ -203,15 +207,17 @@ def summary_of(
             sha256=sha256,
             truncated=truncated,
         ),
-        next_steps=_after_summary(noted, truncated=truncated) if intake.rows else _after_nothing(request),
+        next_steps=_after_summary(noted, figures.tables) if intake.rows else _after_nothing(request),
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )
 
 
-def texts_caveat(resource: str) -> str:
-    """Where the texts are that a summary leaves out."""
-    return f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."
+def texts_caveats(resource: str, intakes: Sequence[Intake]) -> list[str]:
+    """Where the texts are that a summary leaves out, unless they were replaced before the reports were kept."""
+    if any(remark.startswith(TEXTS_LEFT_OUT) for intake in intakes for remark in intake.remarks):
+        return []
+    return [f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."]
 
 
 def window_caveats(*windows: Window) -> Iterator[str]:
@@ -220,13 +226,32 @@ def window_caveats(*windows: Window) -> Iterator[str]:
         yield "The window was still running when the order was placed: its last day is not complete."
 
 
-def _after_summary(noted: NotedOrder, *, truncated: bool) -> list[NextCall]:
-    more = NextCall(
-        tool="download_report_summary",
-        arguments={"order_id": noted.order_id, "top": 50, "response_format": "detailed"},
-        why="Shows more rows of each table.",
+def _after_summary(noted: NotedOrder, tables: Sequence[Table]) -> list[NextCall]:
+    return [*_more(noted.order_id, longest_cut(tables)), *_comparison(noted.request)]
+
+
+def _more(order_id: str, shown: int) -> Iterator[NextCall]:
+    """The call that shows more than so many rows; a summary shows no more than the last of `TOPS`."""
+    top = next((top for top in TOPS if top > shown), None)
+    if shown and top:
+        arguments = {"order_id": order_id, "top": top, "response_format": "detailed"}
+        yield NextCall(tool="download_report_summary", arguments=arguments, why="Shows more rows of each table.")
+    elif shown:
+        yield query_for_all([order_id])
+
+
+def longest_cut(tables: Sequence[Table]) -> int:
+    """How many rows the longest of the cut tables shows; 0 where none is cut."""
+    return max((len(table.rows) for table in tables if table.truncated), default=0)
+
+
+def query_for_all(order_ids: Sequence[str]) -> NextCall:
+    """What gives the rows that no summary shows."""
+    return NextCall(
+        tool="query_report",
+        arguments={"order_ids": ",".join(order_ids), "sql": "SELECT * FROM report"},
+        why="Pages through all rows; with GROUP BY, through all groups.",
     )
-    return [*([more] if truncated else []), *_comparison(noted.request)]
 
 
 def _after_nothing(request: OrderRequest) -> list[NextCall]:

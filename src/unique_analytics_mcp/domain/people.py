@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+TEXTS_LEFT_OUT: Final = "What people wrote is left out"
+"""How the remark begins on a report whose texts were replaced."""
+
 KEY_BYTES: Final = 32
 """Length of a key that is made here."""
 

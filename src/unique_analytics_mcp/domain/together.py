@@ -10,10 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.answer import csv_uri, shown_options, texts_caveat, texts_uri, window_caveats
+from unique_analytics_mcp.domain.answer import (
+    TOPS,
+    csv_uri,
+    longest_cut,
+    query_for_all,
+    shown_options,
+    texts_caveats,
+    texts_uri,
+    window_caveats,
+)
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.domain.query import MOST_ORDERS
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
 from unique_analytics_mcp.domain.sentences import not_said_again
 
@@ -68,6 +78,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
     """The engine's figures over all orders of a plan; `sources` are in the order of its requests."""
     first = sources[0]
     truncated = any(table.truncated for table in figures.tables)
+    of_each = f"{texts_uri('{order_id}')} of each order"
     return Summary(
         headline=figures.headline,
         totals=list(figures.totals),
@@ -75,7 +86,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         caveats=[
             *_said_once(sources),
             *window_caveats(*(source.order.request.window for source in sources)),
-            *([texts_caveat(f"{texts_uri('{order_id}')} of each order")] if figures.has_texts else ()),
+            *(texts_caveats(of_each, [source.intake for source in sources]) if figures.has_texts else ()),
             *figures.caveats,
         ],
         provenance=Provenance(
@@ -92,7 +103,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
             truncated=truncated,
             parts=[_part(source, before=place >= len(plan.parts)) for place, source in enumerate(sources)],
         ),
-        next_steps=[_more(plan, top)],
+        next_steps=_after_summary(plan, sources, longest_cut(figures.tables), top=top),
         csv_uri=csv_uri(first.order.order_id),
     )
 
@@ -121,8 +132,13 @@ def _again(plan: ReportPlan, why: str) -> NextCall:
     return NextCall(tool="run_analytics_report", arguments=plan.arguments, why=why)
 
 
+def _after_summary(plan: ReportPlan, sources: Sequence[Source], shown: int, *, top: int) -> list[NextCall]:
+    is_all = shown < TOPS[-1] or len(sources) > MOST_ORDERS
+    return [_more(plan, top), *([] if is_all else [query_for_all([source.order.order_id for source in sources])])]
+
+
 def _more(plan: ReportPlan, top: int) -> NextCall:
-    arguments = {**plan.arguments, "top": min(max(5 * top, 50), 100), "response_format": "detailed"}
+    arguments = {**plan.arguments, "top": min(max(5 * top, TOPS[0]), TOPS[-1]), "response_format": "detailed"}
     return NextCall(tool="run_analytics_report", arguments=arguments, why="Shows more rows of each table.")
 
 

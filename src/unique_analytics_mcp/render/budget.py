@@ -19,6 +19,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from unique_analytics_mcp.domain.answer import TOPS, longest_cut
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
@@ -28,7 +29,7 @@ from unique_analytics_mcp.render.texts import order_text, orders_text, summary_t
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 
 MOST_NEXT_STEPS: Final = 3
-MOST_ROWS: Final = 100
+MOST_ROWS: Final = TOPS[-1]
 """Largest `top` a caller may ask for."""
 _SHORT_TABLE: Final = 16
 """Rows up to which a complete table stays whole beside cut ones: compared totals, a year by months, devices."""
@@ -139,10 +140,10 @@ def _is_complete(table: Table) -> bool:
 
 
 def _settled(summary: Summary) -> Summary:
-    """The summary as it is; where every row is shown, no call for more of them."""
-    if summary.provenance.truncated:
-        return summary
-    return summary.model_copy(update={"next_steps": [step for step in summary.next_steps if not _shows_more(step)]})
+    """The summary as it is, without the calls that would show no more rows than it does."""
+    shown = longest_cut(summary.tables) or (0 if summary.provenance.truncated else MOST_ROWS)
+    steps = [step for step in summary.next_steps if not _shows_more(step) or int(step.arguments["top"]) > shown]
+    return summary.model_copy(update={"next_steps": steps})
 
 
 def _shows_more(step: NextCall) -> bool:

@@ -193,7 +193,7 @@ _ACTIVE_USER: Final = ReportType(
             "The latest: {day.latest} on {day.latest_date}.",
             "In the {week.latest_date} it was {week.latest}.",
             "In the {month.latest_date} it was {month.latest}.",
-            "Stickiness is {stickiness} %: the average day of the average month.",
+            "Stickiness is {stickiness.percent} %: the average day of the average month.",
         ),
     ),
     options=(ASSISTANT,),
@@ -294,9 +294,10 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
         ),
         headline=(
             (
-                "{people:person|people} wrote {messages:message|messages} in "
-                "{conversations:conversation|conversations}, {messages_per_conversation} in each."
+                "{messages:message was|messages were} written in {conversations:conversation|conversations}, "
+                "{messages_per_conversation} in each on average."
             ),
+            "{people:person|people} took part.",
             (
                 "Of {spaces:space|spaces} {spaces.space} was used most: "
                 "{spaces.messages:message|messages} ({spaces.share_percent} %)."

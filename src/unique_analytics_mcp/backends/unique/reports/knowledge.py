@@ -100,11 +100,8 @@ _REFERENCE_STAT: Final = ReportType(
             ),
         ),
         headline=(
-            (
-                "Answers referred {references:time|times} to the {documents:document|documents} listed, most "
-                "often to "
-                "{documents.file_name}: {documents.references} ({documents.share_percent} %)."
-            ),
+            "Answers referred {references:time|times} to the {documents:document|documents} listed.",
+            "Cited most was {documents.file_name}: {documents.references:time|times} ({documents.share_percent} %).",
             "{cited_once:was|were} cited once, {never_cited} never; {stale:is|are} stale: old and hardly cited.",
         ),
         people="file_uploader",

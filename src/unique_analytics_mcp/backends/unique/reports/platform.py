@@ -111,9 +111,18 @@ _PRODUCT_METRICS: Final = ReportType(
             other=Family(name="other"),
         ),
         headline=(
-            "On an average day {chat_features.average:person|people} used {chat_features.metric}.",
-            "The tool of most people was {tools.tool}: {tools.average} on an average day, {tools.peak} at most.",
-            "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day.",
+            (
+                "The chat feature of most people was {chat_features.metric}: {chat_features.average} on an average "
+                "day, with use on {chat_features.days_with_use:day|days}."
+            ),
+            (
+                "The tool of most people was {tools.tool}: {tools.average} on an average day, {tools.peak} at most, "
+                "with use on {tools.days_with_use:day|days}."
+            ),
+            (
+                "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day, "
+                "with use on {mcp_servers.days_with_use:day|days}."
+            ),
             "The report lists {values:value|values} of {metrics:metric|metrics}.",
         ),
         compared={"values": "values listed", "metrics": "different metrics"},
@@ -226,11 +235,8 @@ _MODEL_USAGE: Final = ReportType(
         ),
         trends=(Trend(name="daily", by="day", measures=("spent", "calls", "people")),),
         headline=(
-            (
-                "{calls:model call|model calls} of {people:person|people} cost "
-                f"{{spent}} in {MONEY}, "
-                "{cost_per_1000_tokens} for a thousand tokens."
-            ),
+            f"{{calls:model call|model calls}} of {{people:person|people}} cost {{spent}} in {MONEY}.",
+            "A thousand tokens cost {cost_per_1000_tokens}.",
             "Of {models:model|models} {models.language_model} cost most: {models.spent} ({models.share_percent} %).",
         ),
         compared={"calls": "model calls", "spent": f"what they cost in {MONEY}"},
@@ -296,7 +302,9 @@ _NPS: Final = ReportType(
                 unit="points from -100 to 100",
                 few=_FEW_ANSWERS,
             ),
-            Measure(name="responses", how="rows", where=Between("score", 0, 10), unit="answers with a score"),
+            Measure(
+                name="responses", how="rows", where=Between("score", 0, 10), unit="answers with a score from 0 to 10"
+            ),
             Measure(name="promoters", how="rows", where=Between("score", 9, 10), unit="answers"),
             Measure(name="passives", how="rows", where=Between("score", 7, 8), unit="answers"),
             Measure(name="detractors", how="rows", where=Between("score", 0, 6), unit="answers"),

@@ -1,0 +1,50 @@
+"""What the rows of one window make a reader beware of, beside the figures computed from them.
+
+Asks the engine little or nothing; the sentences are `caveats`. Of two windows compared each has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from unique_analytics_mcp.analysis import caveats, plans
+from unique_analytics_mcp.analysis.amounts import Number, numbers
+from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.readings import Ask
+from unique_analytics_mcp.analysis.strangers import NOBODY
+from unique_analytics_mcp.domain.measures import Measure, Ratio
+
+
+def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:
+    """What the figures of these values rest on and count."""
+    for figure in say.plan.figures.values():
+        if isinstance(figure, Ratio):
+            yield from caveats.of_few(figure, values)
+        if isinstance(figure, Measure):
+            yield from caveats.of_age(figure, say.report, say.window)
+
+
+def of_people(ask: Ask, say: Phrases) -> Iterator[str]:
+    """That people seem to be pseudonyms, or the same in other letters, where the plan knows people."""
+    if say.plan.people:
+        found = numbers(ask(plans.people_sql(say, say.plan.people), nobody=NOBODY)[0])
+        people, without_address, alike = map(int, found)
+        yield from caveats.of_people(people, without_address)
+        yield from caveats.of_spellings(alike)
+
+
+def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
+    """The rows that trends lack, said once for all trends over a column."""
+    trends: dict[str, list[str]] = {}
+    for trend in say.plan.trends:
+        trends.setdefault(say.plan.grouping(trend.by).column, []).append(trend.name)
+    for column, names in trends.items():
+        (rows,) = numbers(ask(plans.outside_sql(say, column), **say.ends(column))[0])
+        yield from caveats.of_days_outside(names, int(rows))
+
+
+def of_breakdowns(ask: Ask, say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:
+    """Where the parts are not the whole."""
+    for breakdown in say.plan.breakdowns:
+        covered = sum(numbers(ask(plans.breakdown_sql(breakdown))[0]))
+        yield from caveats.of_breakdown(breakdown.name, breakdown.measure, values.get(breakdown.measure), covered)
