@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from unique_analytics_mcp.app import real_clock
@@ -53,7 +53,7 @@ class FakeIssuer:
         self.fetched.append(request.url.path)
         return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.origin}/keys"})
 
-    def _keys(self, request: Request) -> JSONResponse:
+    def _keys(self, request: Request) -> Response:
         self.fetched.append(request.url.path)
         published = [
             {**json.loads(ECAlgorithm.to_jwk(key.public_key())), "kid": key_id, "use": "sig", "alg": "ES256"}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio.abc import TaskStatus
 
 from fakes import FakeBackend, FakeTime
 from loopback import reply, serving
@@ -227,6 +228,19 @@ async def test_a_held_lock_is_renewed_and_waiters_stay_out(
             async with shared_house.shelf().lock("a"):
                 pytest.fail("held twice")
         assert patience.cancelled_caught
+
+
+async def test_a_lock_whose_holder_is_cancelled_is_free_at_once(shared_house: SharedHouse) -> None:
+    async with anyio.create_task_group() as holders:
+
+        async def hold(*, task_status: TaskStatus[None]) -> None:
+            async with shared_house.shelf().lock("a"):
+                task_status.started()
+                await anyio.sleep_forever()
+
+        await holders.start(hold)
+        holders.cancel_scope.cancel()
+    assert not [key for key in await redis_keys(shared_house) if b":lock:" in key]
 
 
 HOLDER = """

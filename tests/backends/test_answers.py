@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from loopback import CSV, HTTP_NOW, NOW, call
-from unique_analytics_mcp.backends._answers import check_headers, check_table_start, check_table_type, read_refusal
+from unique_analytics_mcp.backends._answers import (
+    check_headers,
+    check_table_start,
+    check_table_type,
+    read_iso_moment,
+    read_json,
+    read_refusal,
+)
 from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -140,3 +149,41 @@ def test_a_credential_that_cannot_be_sent_is_refused_without_being_quoted(value:
     with pytest.raises(ConfigurationError, match="sent as authorization") as caught:
         check_headers({"authorization": value})
     assert not value or value not in str(caught.value)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_no_json(word: str):
+    with pytest.raises(UnexpectedAnswer, match="where JSON was expected"):
+        read_json(b'{"sum": %s}' % word.encode(), host="platform.example")
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (rb'["cut in half \ud83d"]', ["cut in half ?"]),
+        (rb'{"\udc00": 1}', {"?": 1}),
+        (rb'["whole \ud83d\ude00", 2.50]', ["whole \N{GRINNING FACE}", 2.5]),
+        (rb'["no escape \\ud83d"]', [r"no escape \ud83d"]),
+        ('\ufeff["Zürich"]'.encode(), ["Zürich"]),
+    ],
+    ids=["lone", "in a key", "pair", "escaped backslash", "byte order mark"],
+)
+def test_half_a_character_becomes_a_question_mark_and_the_rest_stays(body: bytes, value: object):
+    assert read_json(body, host="platform.example") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20T08:00:00.000Z", NOW),
+        ("2026-11-20T09:00:00+01:00", NOW),
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59.999-12:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_read_that_every_time_zone_can_tell(text: str, moment: datetime | None):
+    assert read_iso_moment(text) == moment

@@ -322,6 +322,19 @@ async def test_a_redirect_to_nowhere_does_not_blame_the_platform(kind: str):
             await use(connection, kind)
 
 
+@pytest.mark.parametrize("kind", ["json", "download", "once"])
+@pytest.mark.parametrize("address", ["https:x", "javascript:1", "https://xn--a/"])
+async def test_a_redirect_to_an_address_that_is_none_is_an_error_of_ours(kind: str, address: str):
+    async with serving(reply(302, location=address)) as server, connected(server.url) as connection:
+        if kind == "once":
+            with pytest.raises(SubmissionUnclear, match="an address that is none"):
+                await connection.send(call("POST", repeatable=False))
+        else:
+            with pytest.raises(UnexpectedAnswer, match="an address that is none"):
+                await use(connection, kind)
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("kind", ["json", "download"])
 async def test_a_circle_of_redirects_ends_after_three(kind: str):
     async with serving(reply(302, location="/orders")) as server, connected(server.url) as connection:

@@ -216,3 +216,21 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
     await limits({"type": "http", "headers": []}, receive, send)
     assert sent[0]["status"] == 408
     assert b"not complete within 0 seconds" in sent[1]["body"]
+
+
+async def test_a_body_in_many_small_pieces_is_one_of_a_single_piece_to_whoever_works_on_it() -> None:
+    pieces = iter([b"%d" % (place % 10) for place in range(1_000)])
+
+    async def receive() -> dict[str, object]:
+        piece = next(pieces, b"")
+        return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+    worked_on: list[Any] = []
+
+    async def work(_scope: object, receive: Any, _send: object) -> None:
+        worked_on.append(await receive())
+
+    async def send(_message: object) -> None: ...
+
+    await BodyLimits(work, longest_bytes=1_000, patience_s=5)({"type": "http", "headers": []}, receive, send)
+    assert worked_on == [{"type": "http.request", "body": b"0123456789" * 100, "more_body": False}]

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from starlette.requests import Request
+from starlette.responses import Response
 
-from issuer import AUDIENCE, COMPANY, FakeIssuer, issuing
+from issuer import AUDIENCE, COMPANY, FakeIssuer, issuing, published
 from unique_analytics_mcp.app import real_clock
 from unique_analytics_mcp.domain.caller import Caller
-from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, caller_of, scopes_of
+from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, caller_of, keys_address, scopes_of
 
 LATER = real_clock().now() + timedelta(hours=1)
 EARLIER = real_clock().now() - timedelta(hours=1)
@@ -110,6 +112,60 @@ async def test_an_issuer_that_cannot_be_reached_or_is_another_gives_no_access(is
     assert await nowhere.verify_token(token) is None
     other = IssuedTokens(Issuer(url=f"{issuer.url}/", audience=AUDIENCE))
     assert await other.verify_token(issuer.token(iss=f"{issuer.url}/")) is None
+
+
+class Failing(FakeIssuer):
+    """Its keys are no keys until it is mended."""
+
+    body: ClassVar[bytes] = b""
+
+    def _keys(self, request: Request) -> Response:
+        answer = super()._keys(request)
+        return Response(self.body) if self.body else answer
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Log in</html>", b"[]", b'{"keys": []}', b'{"keys": ', b"\xff\xfe\xff", b"[" * 100_000]
+)
+async def test_keys_that_are_none_give_no_access_and_the_next_token_asks_again(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with published(Failing()) as issuer:
+        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), pause_s=0.0)
+        monkeypatch.setattr(Failing, "body", body)
+        assert await tokens.verify_token(issuer.token()) is None
+        monkeypatch.setattr(Failing, "body", b"")
+        assert await tokens.verify_token(issuer.token()) is not None
+
+
+@pytest.mark.parametrize("jwks", [None, "/keys"], ids=["discovered", "given"])
+async def test_an_issuer_that_fails_is_left_alone_for_a_moment(
+    jwks: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with published(Failing()) as issuer:
+        monkeypatch.setattr(Failing, "body", b"<html>")
+        keys = jwks and f"{issuer.url}{jwks}"
+        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=keys), pause_s=3600)
+        for _ in range(5):
+            assert await tokens.verify_token(issuer.token()) is None
+        assert issuer.fetched.count("/keys") == 1
+
+
+async def test_a_failing_issuer_costs_nobody_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    with published(Failing()) as issuer:
+        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), cooldown_s=0.0, pause_s=3600)
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", b"<html>")
+        assert await tokens.verify_token(issuer.token(kid="another")) is None
+        assert await tokens.verify_token(issuer.token()) is not None
+
+
+def test_keys_of_an_encrypted_issuer_are_not_fetched_without_encryption() -> None:
+    issuer = "https://login.nordwind.example"
+    said = {"issuer": issuer, "jwks_uri": f"{issuer}/keys"}
+    assert keys_address(said, issuer) == f"{issuer}/keys"
+    with pytest.raises(jwt.PyJWKClientConnectionError, match="without encryption"):
+        keys_address({**said, "jwks_uri": "http://login.nordwind.example/keys"}, issuer)
 
 
 async def test_the_operator_says_which_claims_name_the_caller(issuer: FakeIssuer) -> None:

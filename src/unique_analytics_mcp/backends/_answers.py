@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final, Literal
@@ -37,6 +37,8 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _HEADER_VALUE: Final = re.compile("[!-~]([ -~]*[!-~])?")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _LONGEST_WAIT_S: Final = 86_400.0
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half a character, and where JSON is written in ASCII also each half of a whole one."""
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _TABLE_TYPES: Final = frozenset({"text/plain", "application/octet-stream", "binary/octet-stream", ""})
@@ -184,7 +186,24 @@ def read_moment(text: str | None) -> datetime | None:
         moment = parsedate_to_datetime(text or "")
     except (TypeError, ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _tellable(moment)
+
+
+def read_iso_moment(text: str) -> datetime | None:
+    """The aware moment of an ISO 8601 text, of UTC where it names no zone; None for anything else.
+
+    None also for the first and the last year there are, as the zero dates of some platforms: not every time zone can
+    tell them.
+    """
+    try:
+        return _tellable(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _tellable(moment: datetime) -> datetime | None:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware if MINYEAR < aware.year < MAXYEAR else None
 
 
 def read_retry_after(text: str | None, *, now: datetime) -> float | None:
@@ -204,15 +223,25 @@ def read_retry_after(text: str | None, *, now: datetime) -> float | None:
 
 
 def read_json(body: bytes, *, host: str) -> object:
-    """The value of a JSON body.
+    """The value of a JSON body; half a character of UTF-16, which nothing could write again, becomes a question mark.
 
     Raises:
-        UnexpectedAnswer: it is no JSON, for example a login page.
+        UnexpectedAnswer: it is no JSON, for example a login page, or holds what is no number.
     """
     try:
-        return json.loads(body)
+        text = body.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_no_number)
+        return _mended(value) if _SURROGATE.search(text) else value
     except (ValueError, RecursionError) as exc:
         raise _not_expected(_kind_of(body), "JSON", host) from exc
+
+
+def _no_number(word: str) -> object:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _mended(value: object) -> object:
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
 def check_whole(status: int, *, host: str) -> None:

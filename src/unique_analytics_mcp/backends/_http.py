@@ -60,6 +60,8 @@ _ANSWER_S: Final = 60
 _MAX_REDIRECTS: Final = 3
 _PEEK_BYTES: Final = 4096
 
+_CHECK_BASE: Final = "Check the base URL: it must be the address of the API itself."
+
 _HARMLESS: Final = frozenset({"accept", "accept-encoding", "connection", "host", "user-agent"})
 """The only headers that another host than the platform's ever sees."""
 
@@ -179,7 +181,7 @@ class Connection:
                 try:
                     async with self._exchange(client, call) as response:
                         return await self._read_answer(call, response, tries)
-                except (httpx.RequestError, UnexpectedAnswer) as exc:
+                except (httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
                     return self._setback_of(exc, call)
             note(error="late")
         late = unavailable(f"{self.host} did not finish its answer within {_ANSWER_S} seconds.")
@@ -239,7 +241,7 @@ class Connection:
             try:
                 with self._download_exchange(call, receiver, trust) as response:
                     return self._pour(call, response, receiver)
-            except (httpx.RequestError, UnexpectedAnswer) as exc:
+            except (httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
                 return self._setback_of(exc, call)
 
     @contextmanager
@@ -352,11 +354,17 @@ class Connection:
         home = httpx.URL(self._base_url)
         return (url.scheme, url.host, url.port) == (home.scheme, home.host, home.port)
 
-    def _setback_of(self, exc: httpx.RequestError | UnexpectedAnswer, call: Call) -> Setback:
+    def _setback_of(self, exc: Exception, call: Call) -> Setback:
+        """An `InvalidURL` or `UnicodeError` is how the HTTP client takes an address to go on to that is none."""
+        import httpx
+
         _log.debug("%s %s: %s", call.method, call.route, type(exc).__name__)
         note(error=type(exc).__name__)
         if isinstance(exc, UnexpectedAnswer):
             return Setback(error=exc, cause=exc.__cause__, unclear=True)
+        if not isinstance(exc, httpx.RequestError):
+            nowhere = UnexpectedAnswer(f"{self.host} sent the call on to an address that is none.", hint=_CHECK_BASE)
+            return Setback(error=nowhere, cause=exc, unclear=True)
         self._runtime.told(call.method, call.route, "unreachable")
         return network_setback(exc, self.host if self._is_home(exc.request.url) else f"{self.host}'s redirect target")
 

@@ -7,10 +7,11 @@ of the older API's page, S001; read 2026-11-21). Knows no paths and no credentia
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
+from unique_analytics_mcp.backends._answers import read_iso_moment
 from unique_analytics_mcp.domain.order import PlatformOrder, check_order_id, state_of
 from unique_analytics_mcp.domain.report import loose
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
@@ -47,7 +48,7 @@ def read_order(body: object) -> PlatformOrder:
         start=read_day(configuration.get("startdate")),
         end=read_day(configuration.get("enddate")),
         options={"assistant_id": assistant_id} if assistant_id else {},
-        created_at=_aware(_moment(fields.get("createdat"))),
+        created_at=read_iso_moment(_text(fields.get("createdat"))),
         remarks=(_HIDDEN_PROMPTS,) if configuration.get("hidepromptsdata") is True else (),
         raw=raw,
     )
@@ -76,10 +77,6 @@ def _moment(value: object) -> datetime | None:
         return datetime.fromisoformat(_text(value))
     except ValueError:
         return None
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _object(value: object) -> Mapping[str, object]:

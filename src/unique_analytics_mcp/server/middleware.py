@@ -159,18 +159,21 @@ class BodyLimits:
         else:
             await self._app(scope, _replaying(read, receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> list[Message] | Response:
-        """The messages that make up the body, or why they are not taken."""
+    async def _read(self, scope: Scope, receive: Receive) -> Message | Response:
+        """The body in one message, or its sender's farewell, or why it is not taken."""
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and int(announced) > self._longest_bytes:
             return self._too_large()
-        messages: list[Message] = []
+        body = bytearray()  # one of a thousand pieces costs what one of a single piece does
         with anyio.move_on_after(self._patience_s):
-            while _goes_on(messages):
-                messages.append(await receive())
-                if sum(len(message.get("body", b"")) for message in messages) > self._longest_bytes:
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > self._longest_bytes:
                     return self._too_large()
-        return _refusal(408, self._too_slow) if _goes_on(messages) else messages
+                if not message.get("more_body", False):
+                    return {**message, "body": bytes(body)}
+        return _refusal(408, self._too_slow)
 
     @property
     def _too_slow(self) -> str:
@@ -180,12 +183,8 @@ class BodyLimits:
         return _refusal(413, f"The request is larger than {self._longest_bytes} bytes, the most that is read.")
 
 
-def _goes_on(messages: list[Message]) -> bool:
-    return not messages or messages[-1].get("more_body", False)
-
-
-def _replaying(messages: list[Message], receive: Receive) -> Receive:
-    unread = iter(messages)
+def _replaying(first: Message, receive: Receive) -> Receive:
+    unread = iter((first,))
 
     async def replay() -> Message:
         return next(unread, None) or await receive()

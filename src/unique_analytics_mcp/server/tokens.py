@@ -12,7 +12,6 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from anyio import CapacityLimiter, to_thread
@@ -23,7 +22,7 @@ from unique_analytics_mcp.domain.caller import Caller, Scope
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from jwt import PyJWKClient
+    from unique_analytics_mcp.server.keys import Documents
 
 _log: Final = logging.getLogger(__name__)
 
@@ -39,8 +38,10 @@ LEEWAY_S: Final = 30
 COOLDOWN_S: Final = 30.0
 """Seconds between two fetches of keys that tokens with unknown keys may cause."""
 
+PAUSE_S: Final = 5.0
+"""Seconds in which an issuer that did not give its keys is not asked again."""
+
 _LONGEST_TOKEN: Final = 16_384
-_FETCH_S: Final = 10.0
 _AT_ONCE: Final = 4
 """Threads of their own, so that an issuer that hangs keeps no download waiting."""
 _ROLES: Final = re.compile(r"urn:zitadel:iam:org:project:([0-9]+:)?roles")
@@ -79,12 +80,20 @@ class Issuer:
 class IssuedTokens:
     """JSON web tokens of an issuer: signature, issuer, audience, expiry, and a person and a company in it."""
 
-    def __init__(self, issuer: Issuer, *, trust: Trust | None = None, cooldown_s: float = COOLDOWN_S) -> None:
+    def __init__(
+        self,
+        issuer: Issuer,
+        *,
+        trust: Trust | None = None,
+        cooldown_s: float = COOLDOWN_S,
+        pause_s: float = PAUSE_S,
+    ) -> None:
         """`trust` gives whom an encrypted connection to the issuer believes; nothing is fetched yet."""
         self._issuer = issuer
-        self._cooldown_s = cooldown_s
+        self._cooldown_s, self._pause_s = cooldown_s, pause_s
         self._trust = trust
-        self._keys: PyJWKClient | None = None
+        self._configuration: Documents | None = None
+        self._keys: Documents | None = None
         self._threads: CapacityLimiter | None = None
 
     async def verify_token(self, token: str) -> AccessToken | None:
@@ -134,14 +143,23 @@ class IssuedTokens:
             claims={"iss": self._issuer.url, "user_id": user, "company_id": company},
         )
 
-    def _key_client(self) -> PyJWKClient:
+    def _key_client(self) -> Documents:
         if self._keys is None:
-            from jwt import PyJWKClient
-
-            fetching = partial(PyJWKClient, timeout=_FETCH_S, ssl_context=self._trust() if self._trust else None)
-            url = self._issuer.jwks_url or _discovered(self._issuer.url, partial(fetching, cache_jwk_set=False))
-            self._keys = fetching(url, cooldown_duration=self._cooldown_s)
+            url = self._issuer.jwks_url or keys_address(self._configuration_client().fetch_data(), self._issuer.url)
+            self._keys = self._documents(url, cooldown_s=self._cooldown_s)
         return self._keys
+
+    def _configuration_client(self) -> Documents:
+        if self._configuration is None:
+            url = f"{self._issuer.url.rstrip('/')}/.well-known/openid-configuration"
+            self._configuration = self._documents(url)
+        return self._configuration
+
+    def _documents(self, url: str, *, cooldown_s: float | None = None) -> Documents:
+        from unique_analytics_mcp.server.keys import Documents
+
+        trust = self._trust() if self._trust else None
+        return Documents(url, trust=trust, pause_s=self._pause_s, cooldown_s=cooldown_s)
 
 
 class _NoCaller(Exception):
@@ -176,15 +194,18 @@ def _is_an_id(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._@:|+-]{1,200}", value) is not None
 
 
-def _discovered(issuer: str, fetched: Callable[[str], PyJWKClient]) -> str:
-    """The address of an issuer's keys by its own document (OpenID Connect Discovery 1.0, section 4).
+def keys_address(configuration: Mapping[str, Any], issuer: str) -> str:
+    """The address of an issuer's keys by its own document (OpenID Connect Discovery 1.0, sections 3 and 4).
 
     Raises:
-        PyJWKClientConnectionError: it cannot be fetched, or is not the issuer's.
+        PyJWKClientConnectionError: the document is not the issuer's, or would have an encrypted issuer's keys fetched
+            without encryption, where anybody on the way could put in their own.
     """
     from jwt import PyJWKClientConnectionError
 
-    document = fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration").fetch_data()
-    if document.get("issuer") != issuer or not isinstance(document.get("jwks_uri"), str):
+    address = configuration.get("jwks_uri")
+    if configuration.get("issuer") != issuer or not isinstance(address, str):
         raise PyJWKClientConnectionError("the discovery document is not of this issuer")
-    return document["jwks_uri"]
+    if issuer.startswith("https:") and not address.startswith("https:"):
+        raise PyJWKClientConnectionError("the discovery document names an address without encryption")
+    return address

@@ -75,13 +75,10 @@ class Notes:
         while not await self._taken(lock):
             await anyio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-        tasks = await anyio.create_task_group().__aenter__()
-        tasks.start_soon(self._renew, lock)
         try:
-            yield
+            async with self._renewing(lock):
+                yield
         finally:
-            tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
             with CancelScope(shield=True), _only_logged():
                 async with self._turns:
                     await lock.release()
@@ -115,6 +112,16 @@ class Notes:
                 if await lock.acquire(blocking=False):
                     return True
         return False
+
+    @asynccontextmanager
+    async def _renewing(self, lock: Lock) -> AsyncGenerator[None]:
+        tasks = await anyio.create_task_group().__aenter__()
+        tasks.start_soon(self._renew, lock)
+        try:
+            yield
+        finally:
+            tasks.cancel_scope.cancel()
+            await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
 
     async def _renew(self, lock: Lock) -> None:
         while True:

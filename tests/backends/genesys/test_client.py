@@ -445,11 +445,33 @@ async def test_a_login_that_fails_is_told_apart_and_shows_no_secret(caplog: pyte
     assert "Bearer" not in shown
 
 
-async def test_a_login_that_sends_no_token_is_no_login() -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"token_type": "bearer"}',
+        b'{"access_token": "t\\r\\nx-evil: 1", "expires_in": 300}',
+        b'{"access_token": "t\\u00e9", "expires_in": 300}',
+        b'{"access_token": "token", "expires_in": true}',
+        b'{"access_token": "token", "expires_in": 1e999}',
+    ],
+    ids=["none", "two lines", "not ASCII", "until true", "for ever"],
+)
+async def test_a_login_that_sends_no_token_is_no_login(answer: bytes) -> None:
     async with centre() as home:
-        home.transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"token_type": "bearer"}))
+        home.transport = httpx.MockTransport(lambda _: httpx.Response(200, content=answer))
         with pytest.raises(UnexpectedAnswer, match="no token"):
             await home.client().submit(request(DETAILS))
+
+
+async def test_a_token_that_is_said_to_live_for_ever_is_taken() -> None:
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if asked.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "token", "expires_in": 10**300})
+        return httpx.Response(200, json={"conversations": [], "totalHits": 0})
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        await fetched(home.client(), request(DETAILS, freshness="live"))
 
 
 # Names

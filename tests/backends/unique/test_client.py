@@ -102,6 +102,13 @@ async def test_a_list_longer_than_a_page_is_read_in_pages():
     assert asked == [(10, 100), (110, 100), (210, 50)]
 
 
+async def test_an_order_of_no_moment_or_with_half_a_character_is_listed_like_any_other():
+    answer = json.dumps([written(createdAt="0001-01-01T00:00:00Z", state="\ud83d")]).encode()
+    client = client_of(access(), transport=httpx.MockTransport(lambda _: httpx.Response(200, content=answer)))
+    (order,) = await client.list(offset=0, limit=1)
+    assert (order.created_at, order.platform_state) == (None, "?")
+
+
 async def test_an_illegal_order_id_costs_no_call():
     async with tenant() as home:
         client = home.client()

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _EARLY: Final = timedelta(seconds=60)
 """How long before its end a token is renewed; tokens live 300 seconds at least."""
 
+_LONGEST_S: Final = 172_800
+"""Two days, the longest that a client's tokens live (genesys-api.md 1.1); what says more is asked again by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -66,10 +69,14 @@ class Login:
     async def _fetch(self) -> _Token:
         asked_at = self._now()
         answer = wire.mapping((await self._connection.send(self._call)).body)
-        text, lasts_s = wire.text(answer.get("access_token")), answer.get("expires_in")
-        if not text or not isinstance(lasts_s, (int, float)):
+        text, lasts_s = wire.text(answer.get("access_token")), wire.number(answer.get("expires_in"))
+        if not _can_be_sent(text) or lasts_s is None:
             raise UnexpectedAnswer(
                 "The login of Genesys Cloud sent no token.", hint="Check GENESYS_LOGIN_BASE or GENESYS_REGION."
             )
-        lasts = timedelta(seconds=lasts_s)
+        lasts = timedelta(seconds=min(max(lasts_s, 0), _LONGEST_S))
         return _Token(text, asked_at + lasts - min(_EARLY, lasts / 2))
+
+
+def _can_be_sent(token: str) -> bool:
+    return bool(token) and token.isascii() and token.isprintable()

@@ -5,9 +5,12 @@ Pure; knows no path and no report.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
+
+from unique_analytics_mcp.backends._answers import read_iso_moment
 
 Node = Mapping[str, object]
 """A JSON object as it came."""
@@ -34,17 +37,15 @@ def texts(value: object) -> Sequence[str]:
 
 
 def number(value: object) -> int | float | None:
-    """The number; a truth value is none."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """The number; a truth value is none, nor is what is too large to be told from infinity."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
 
 
 def moment(value: object) -> datetime | None:
     """The aware moment of `2026-10-05T08:00:00.000Z`; None for anything else."""
-    try:
-        read = datetime.fromisoformat(text(value))
-    except ValueError:
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read_iso_moment(text(value))
 
 
 def written(at: datetime) -> str:
