@@ -131,6 +131,20 @@ def test_long_cells_and_large_answers_are_cut_before_they_leave(tables: Tables) 
     assert (500 < len(large.rows) < 1_000, large.more) == (True, True)
 
 
+MOMENTS = {
+    "a day in a zone": ("DATE '2026-10-05' AT TIME ZONE 'Europe/Zurich'", "2026-10-04T22:00:00+00:00"),
+    "a moment in a zone": ("moment AT TIME ZONE 'Europe/Zurich'", "2026-10-05T10:00:00"),
+    "nanoseconds": ("TIMESTAMP_NS '2026-10-05 08:00:00.5'", "2026-10-05T08:00:00.5"),
+    "seconds": ("TIMESTAMP_S '2026-10-05 08:00:00'", "2026-10-05T08:00:00"),
+    "no end": ("TIMESTAMPTZ 'infinity'", "infinity"),
+}
+
+
+@pytest.mark.parametrize(("sql", "written"), MOMENTS.values(), ids=MOMENTS)
+def test_moments_of_every_kind_are_written_by_iso_8601(sql: str, written: str, tables: Tables) -> None:
+    assert rows_of(tables, f"SELECT {sql} FROM r1 ORDER BY moment LIMIT 1") == [[written]]
+
+
 def test_what_a_statement_reads_is_known_wherever_it_reads_it(tables: Tables) -> None:
     def reads(sql: str) -> set[str]:
         return tables.ask(sql, limit=1, offset=0).columns_read

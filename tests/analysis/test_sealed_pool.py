@@ -8,6 +8,7 @@ import anyio
 import psutil
 import pytest
 
+from unique_analytics_mcp.analysis.sealed.child import GROWN
 from unique_analytics_mcp.analysis.sealed.pool import Found, Question, SealedPool
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
@@ -24,8 +25,8 @@ async def pool_of() -> AsyncGenerator[SealedPool]:
         await pool.aclose()
 
 
-async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float = 10.0) -> Found:
-    question = Question(reports=[(parquet[0], "order_1")], stack=True, sql=sql, limit=10, offset=0)
+async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float = 10.0, limit: int = 10) -> Found:
+    question = Question(reports=[(parquet[0], "order_1")], stack=True, sql=sql, limit=limit, offset=0)
     return await pool.ask(question, limit_s=limit_s)
 
 
@@ -119,6 +120,27 @@ async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Pat
         while idle.is_running():
             await anyio.lowlevel.checkpoint()
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
+async def test_a_child_that_grew_large_is_not_kept(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        (small,) = children()
+        large = "SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(3500000) t(i)"
+        assert (await ask(pool, parquet, large)).rows == [[3_500_000]]
+        (fresh,) = children()
+        assert fresh != small
+        assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
+        assert fresh.memory_info().rss < GROWN
+
+
+@pytest.mark.parametrize("letter", ["ж", "名", "😀", "\x01"])
+async def test_a_page_of_any_letters_arrives(letter: str, parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        page = await ask(pool, parquet, f"SELECT repeat(chr({ord(letter)}), 2000), * FROM range(2000)", limit=2_000)
+    assert {cell for cell, _ in page.rows} == {letter * 2_000}
+    assert [number for _, number in page.rows] == list(range(len(page.rows)))
+    assert page.more
 
 
 async def test_a_child_is_kept_warm_for_one_set_of_reports_after_another(parquet: list[Path]) -> None:
