@@ -95,6 +95,7 @@ LEGITIMATE = {
     ),
     "values": ("SELECT * FROM (VALUES (1, 'a')) t(x, y)", [[1, "a"]]),
     "lists": ("SELECT list_sum(list(count)), list_transform([1, 2], lambda x: x + 1) FROM r2", [[9, "[2, 3]"]]),
+    "functions over lists by name": ("SELECT list_aggregate([1, 2], 'sum'), [3].list_aggregate('MAX')", [[3, 3]]),
     "median and quantile": ("SELECT median(count), quantile_cont(count, 0.5) FROM r1", [[3.0, 3.0]]),
     "quoted identifiers": ('SELECT "r1"."count" AS "how; many" FROM "r1" LIMIT 1', [[7]]),
     "comments and a semicolon": ("/* x; */ SELECT 1 -- one;\n ; -- done", [[1]]),

@@ -34,6 +34,9 @@ def children() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "sealed.child" in " ".join(child.cmdline())]
 
 
+DOUBLING = "WITH c0 AS (SELECT 1 AS v)" + "".join(
+    f", c{n} AS (SELECT {{'x': v, 'y': v}} AS v FROM c{n - 1})" for n in range(1, 22)
+)
 EXHAUSTING = (
     "SELECT repeat('x', 10000000000)",
     "SELECT lpad('x', 2000000000, 'y')",
@@ -47,6 +50,13 @@ EXHAUSTING = (
     f"SELECT {' + '.join(['1'] * 3900)}",
     f"SELECT CAST(NULL AS {'STRUCT(a ' * 700}INT{')' * 700})",
     f"SELECT {'NOT ' * 1900} true",
+    "SELECT (repeat('[', 50000) || repeat(']', 50000))::JSON::VARIANT",
+    "SELECT repeat('9', 1000000)::BIGNUM",
+    "SELECT printf('%1000000000d', 1)",
+    "SELECT i, repeat('x', 1000) FROM range(10000000) t(i) ORDER BY i DESC",
+    "SELECT unnest(range(1000000000))",
+    f"SELECT count(*) FROM r1{''.join(f' JOIN r1 a{n} USING (email)' for n in range(150))}",
+    f"{DOUBLING} SELECT v FROM c21",
     f"SELECT {', '.join(['*'] * 2000)} FROM r1",
     f"WITH c0 AS (FROM r1), {', '.join(f'c{n} AS (FROM c{n - 1} a, c{n - 1} b)' for n in range(1, 60))} FROM c59",
 )  # fmt: skip
@@ -54,6 +64,8 @@ ENDLESS = (
     "SELECT count(*) FROM range(1000000000000) a, range(1000000000000) b WHERE a.range + b.range < 0",
     "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
     "SELECT levenshtein(repeat('x', 200000), repeat('y', 200000))",
+    "WITH RECURSIVE t(n, k) USING KEY (n) AS (SELECT 0, 0 UNION ALL SELECT n, k + 1 FROM t) SELECT count(*) FROM t",
+    "SELECT 1 FROM range(100000000000) OFFSET 99999999990",
 )
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.frames import written_bytes
-from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot
+from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
 from unique_analytics_mcp.analysis.sealed.troubles import explained
 
 if TYPE_CHECKING:
@@ -141,7 +141,8 @@ class Tables:
         if (kind := _kind(found[0])) == _PIVOT:
             raise no_pivot()
         if kind != duckdb.StatementType.SELECT.name:
-            raise Refused(f"{kind} is not available here: reports are only read.", "Send exactly one SELECT.")
+            hint = f"Send exactly one SELECT. {tables_hint(self.columns)}"
+            raise Refused(f"{kind} is not available here: reports are only read.", hint)
         return statement
 
     def _tree(self, sql: str) -> object:
