@@ -75,5 +75,5 @@ def instead_of(function: str) -> str:
     """A sentence on what to write for it, a space behind it; empty where nothing is like it."""
     if known := INSTEAD.get(function.lower()):
         return f"Write {known} instead. "
-    near = get_close_matches(function.lower(), sorted(FUNCTIONS), n=1, cutoff=0.75)
+    near = get_close_matches(function.lower(), sorted(FUNCTIONS), n=1, cutoff=0.8)
     return f"Did you mean {near[0]}? " if near else ""
