@@ -95,6 +95,7 @@ LEGITIMATE = {
     ),
     "values": ("SELECT * FROM (VALUES (1, 'a')) t(x, y)", [[1, "a"]]),
     "lists": ("SELECT list_sum(list(count)), list_transform([1, 2], lambda x: x + 1) FROM r2", [[9, "[2, 3]"]]),
+    "functions over lists by name": ("SELECT list_aggregate([1, 2], 'sum'), [3].list_aggregate('MAX')", [[3, 3]]),
     "median and quantile": ("SELECT median(count), quantile_cont(count, 0.5) FROM r1", [[3.0, 3.0]]),
     "quoted identifiers": ('SELECT "r1"."count" AS "how; many" FROM "r1" LIMIT 1', [[7]]),
     "comments and a semicolon": ("/* x; */ SELECT 1 -- one;\n ; -- done", [[1]]),
@@ -129,6 +130,20 @@ def test_long_cells_and_large_answers_are_cut_before_they_leave(tables: Tables) 
     assert {len(str(row[0])) for row in page.rows} == {2_000}
     large = tables.ask("SELECT repeat('x', 2000) FROM range(5000)", limit=5_000, offset=0)
     assert (500 < len(large.rows) < 1_000, large.more) == (True, True)
+
+
+MOMENTS = {
+    "a day in a zone": ("DATE '2026-10-05' AT TIME ZONE 'Europe/Zurich'", "2026-10-04T22:00:00+00:00"),
+    "a moment in a zone": ("moment AT TIME ZONE 'Europe/Zurich'", "2026-10-05T10:00:00"),
+    "nanoseconds": ("TIMESTAMP_NS '2026-10-05 08:00:00.5'", "2026-10-05T08:00:00.5"),
+    "seconds": ("TIMESTAMP_S '2026-10-05 08:00:00'", "2026-10-05T08:00:00"),
+    "no end": ("TIMESTAMPTZ 'infinity'", "infinity"),
+}
+
+
+@pytest.mark.parametrize(("sql", "written"), MOMENTS.values(), ids=MOMENTS)
+def test_moments_of_every_kind_are_written_by_iso_8601(sql: str, written: str, tables: Tables) -> None:
+    assert rows_of(tables, f"SELECT {sql} FROM r1 ORDER BY moment LIMIT 1") == [[written]]
 
 
 def test_what_a_statement_reads_is_known_wherever_it_reads_it(tables: Tables) -> None:

@@ -69,6 +69,16 @@ FILES = """
     EXPORT DATABASE '/tmp/out'
     IMPORT DATABASE '/tmp/out'
     SELECT write_log('x')
+    SELECT * FROM read_single_csv_file('/etc/passwd')
+    SELECT * FROM read_single_parquet_file('{secret}')
+    SELECT * FROM read_single_json_file('/etc/hosts')
+    SELECT * FROM parquet_full_metadata('{own}')
+    SELECT * FROM (VALUES (read_text('/etc/passwd')))
+    SELECT CAST('x' AS ENUM(SELECT content FROM read_text('/etc/passwd')))
+    SELECT COLUMNS(lambda c: read_text(c)) FROM r1
+    SELECT [x FOR x IN (SELECT content FROM read_text('/etc/passwd'))]
+    SELECT sum(count ORDER BY (SELECT size FROM read_blob('/etc/passwd'))) FROM r1
+    SELECT * FROM range(1, (SELECT size FROM read_blob('/etc/passwd')))
 """
 NETWORK_AND_EXTENSIONS = """
     SELECT * FROM 'https://example.com/x.csv'
@@ -96,6 +106,10 @@ NETWORK_AND_EXTENSIONS = """
     SELECT * FROM sys
     SELECT * FROM tables
     SELECT * FROM parquet
+    SELECT * FROM register_external_resource_type('x', 'y')
+    SELECT * FROM create_external_resource('x', 'y')
+    SELECT * FROM duckdb_external_resources()
+    SELECT * FROM duckdb_extension_repositories()
 """
 SETTINGS_AND_CATALOGUE = """
     SET memory_limit = '10GB'
@@ -138,6 +152,25 @@ SETTINGS_AND_CATALOGUE = """
     SELECT * FROM duckdb_logs
     SELECT * FROM duckdb_variables()
     SELECT * FROM duckdb_external_file_cache()
+    SELECT * FROM duckdb_dialects()
+    SELECT * FROM duckdb_prepared_statements()
+    SELECT * FROM duckdb_log_contexts()
+    SELECT * FROM duckdb_logs_parsed('HTTP')
+    SELECT * FROM enable_logging()
+    SELECT * FROM truncate_duckdb_logs()
+    SELECT * FROM force_checkpoint()
+    SELECT * FROM summary((SELECT 1))
+    SELECT current_connection_id()
+    SELECT current_transaction_id()
+    SELECT stats(email) FROM r1
+    SELECT get_block_size('memory')
+    SELECT obj_description(1, 'x')
+    SELECT @@version
+    TABLE duckdb_settings
+    SELECT (TABLE pg_class)
+    FROM (PRAGMA version)
+    FROM (CALL pragma_version())
+    SELECT * FROM memory.information_schema.tables
     SELECT * FROM information_schema.tables
     SELECT * FROM information_schema.columns
     SELECT * FROM system.information_schema.tables
@@ -207,6 +240,11 @@ WRITES = """
     SELECT * FROM (PIVOT r1 ON assistant USING sum(count))
     UNPIVOT r1 ON count, cost INTO NAME n VALUE v
     SELECT 1 INTO x
+    CREATE TRIGGER t AFTER INSERT ON r1 FOR EACH ROW DELETE FROM r2
+    CREATE TEMP MACRO abs(x) AS 1
+    FROM (INSERT INTO r1 SELECT * FROM r2 RETURNING *)
+    FROM (DELETE FROM r1 RETURNING *)
+    WITH x AS (MERGE INTO r1 USING r2 USING (email) WHEN MATCHED THEN DELETE RETURNING *) FROM x
 """
 TRICKS = """
     SELECT * FROM query('SELECT * FROM duckdb_settings()')
@@ -257,6 +295,24 @@ TRICKS = """
     SELECT COLUMNS(x -> x.read_text()) FROM r1
     SELECT histogram FROM histogram_values('r1', 'count')
     SELECT * FROM r1 AT (VERSION => 1)
+    SELECT list_aggregate([1], 'approx_top_k', 1)
+    SELECT array_aggregate([1], 'sum_no_overflow')
+    SELECT list_aggregate([1], 'su' || 'm')
+    SELECT list_aggregate([1], (SELECT 'sum'))
+    SELECT [1].list_aggregate('reservoir_quantile', 0.5)
+    SELECT make_type('INTEGER')
+    SELECT cast_to_type('1', NULL::INT)
+    SELECT variant_bytes_to_variant('x'::BLOB)
+    SELECT to_aggregate_state('sum', 1)
+    SELECT finalize(NULL)
+    SELECT '/etc/passwd'.read_text().content
+    SELECT r1.email.read_text() FROM r1
+    WITH RECURSIVE t(n) USING KEY (n) AS (SELECT 1 UNION SELECT n FROM recurring.pg_class) FROM t
+    WITH RECURSIVE t(n) USING KEY ((SELECT 1 FROM pg_class)) AS (SELECT 1 UNION SELECT n FROM t) FROM t
+    FROM r1 a, (WITH b AS (FROM a) FROM b)
+    FROM (FROM (WITH a AS (SELECT 1) FROM a)), a
+    SELECT * FROM r1 LIMIT (SELECT 1 FROM pg_class) %
+    SELECT sum(count) OVER (ROWS BETWEEN (SELECT 1 FROM pg_class) PRECEDING AND CURRENT ROW) FROM r1
 """
 
 
@@ -311,7 +367,7 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("WITH x AS (DELETE FROM r1 RETURNING *) FROM x", "DELETE is not available here", "only reads the tables"),
         ("SELECT email, sum(count) FROM r1", "email is neither grouped nor aggregated.", "Add it to GROUP BY"),
         ("SELECT email FROM r1, r2", "email is in more than one of the tables.", "such as r1.email"),
-        ("SELECT sum(email) FROM r1", "There is no sum(VARCHAR): the values are of other types.", "Cast them"),
+        ("SELECT sum(email) FROM r1", "There is no sum(VARCHAR): it takes values of other types", "Cast them"),
         ("SELECT abs(count, 1) FROM r1", "There is no abs(BIGINT, INTEGER_LITERAL)", "Cast them"),
         ("SELECT email::INT FROM r1", "A value cannot be read as the type asked for.", "Use TRY_CAST"),
         ("SELECT email::DATE FROM r1", "A value cannot be read as a day or a moment.", "DATE '2026-10-05'; strptime"),
@@ -332,6 +388,40 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("SELECT date_trunc('week', '2026-10-05')", "do not say which function is meant", "CAST(x AS DATE)"),
         ("SELECT date_part('isoweek', date) FROM r1", "There is no such part of a date.", "isodow"),
         ("SELEC email FROM r1", "The statement cannot be read from 'SELEC' on.", "DuckDB's"),
+        ("SELECT 1 # one\nFROM r1", "cannot be read from '#' on", "names in double quotes, texts in single"),
+        ("SELECT TOP 5 email FROM r1", "cannot be read from '5' on", "LIMIT at the end"),
+        ('SELECT email FROM r1 WHERE email = "ada"', "no column or table ada", "Texts stand in 'single quotes'."),
+        ("SELECT to_char(date, 'YYYY-MM') FROM r1", "The function to_char", "Write strftime(x, '%Y-%m-%d') instead."),
+        ("SELECT NVL(cost, 0) FROM r1", "The function nvl is not available", "Write coalesce(x, y) instead."),
+        ("SELECT regex_matches(email, 'a') FROM r1", "The function regex_matches", "Did you mean regexp_matches?"),
+        ("SELECT DATEDIFF(date, DATE '2026-10-01') FROM r1", "no datediff(DATE, DATE)", "date_diff('day', a, b)"),
+        ("SELECT DATE_SUB(date, INTERVAL 1 DAY) FROM r1", "no date_sub(DATE, INTERVAL)", "x - INTERVAL 7 DAY"),
+        ("SELECT count(DISTINCT email, date) FROM r1", "no count(VARCHAR, DATE)", "count(DISTINCT (a, b))"),
+        ("SELECT 1 FROM r1 WHERE date LIKE '2026-10%'", "no LIKE(DATE", "x BETWEEN DATE '2026-10-01'"),
+        ("SELECT list_aggregate([1], 'mode_of')", "The function mode_of is not available", "Columns of"),
+        ("DESCRIBE r1", "DESCRIBE, SHOW or SUMMARIZE is not available", "Columns of r1, r2: email"),
+        ("PRAGMA table_info('r1')", "PRAGMA is not available", "Columns of r1, r2: email"),
+        (
+            "SELECT date, rank() OVER (PARTITION BY email ORDER BY sum(count)) FROM r1 GROUP BY ALL",
+            "GROUP BY ALL does not group",
+            "GROUP BY email, assistant",
+        ),
+        ("SELECT sum(avg(count)) FROM r1", "An aggregate cannot hold another.", "sum(sum(x)) OVER ()"),
+        ("SELECT lag(count) FROM r1", "A window function stands without OVER", "Write OVER (ORDER BY x)"),
+        ("SELECT count(*) OVER w FROM r1", "There is no window w.", "WINDOW w AS (ORDER BY x)"),
+        ("SELECT string_agg(email) WITHIN GROUP (ORDER BY 1) FROM r1", "takes no WITHIN GROUP", "' ORDER BY x)"),
+        ("SELECT email FROM r1 WHERE count = (SELECT 1, 2)", "gives several columns", "Select one column"),
+        ("SELECT email FROM r1 UNION SELECT 1, 2", "differ in their number of columns", "equally many"),
+        ("SELECT email FROM r1 ORDER BY 5", "ORDER names a column by a place", "Name the column"),
+        ("SELECT email FROM r1 JOIN r2 USING (email, emial)", "no column or table emial", "Did you mean email?"),
+        ("SELECT quantile_cont(count, 90) FROM r1", "A quantile is a number from 0 to 1.", "Write 0.9"),
+        ("SELECT count % 0 FROM r1", "A whole number is divided by zero.", "nullif(x, 0)"),
+        ("SELECT count::NUMBER FROM r1", "There is no type NUMBER.", "DECIMAL(18,2)"),
+        ("SELECT moment AT TIME ZONE 'Zurich' FROM r1", "There is no such time zone.", "Europe/Zurich"),
+        ("SELECT strftime(date, '%Q') FROM r1", "A format of days", "%G-W%V for weeks"),
+        ("SELECT strptime(email, '%Y') FROM r1", "cannot be read as a day or a moment", "try_strptime"),
+        ("SELECT email FROM r1 WHERE regexp_matches(email, '(?<=a)b')", "A regular expression", "no look-arounds"),
+        ("SELECT email FROM r1 LIMIT -1", "LIMIT and OFFSET cannot be negative.", "limit and offset beside sql"),
         ("SELECT 9223372036854775807 * 2 FROM r1", "A number becomes too large.", "Cast to DOUBLE"),
     ],
 )

@@ -8,6 +8,7 @@ import anyio
 import psutil
 import pytest
 
+from unique_analytics_mcp.analysis.sealed.child import GROWN
 from unique_analytics_mcp.analysis.sealed.pool import Found, Question, SealedPool
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
@@ -24,8 +25,8 @@ async def pool_of() -> AsyncGenerator[SealedPool]:
         await pool.aclose()
 
 
-async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float = 10.0) -> Found:
-    question = Question(reports=[(parquet[0], "order_1")], stack=True, sql=sql, limit=10, offset=0)
+async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float = 10.0, limit: int = 10) -> Found:
+    question = Question(reports=[(parquet[0], "order_1")], stack=True, sql=sql, limit=limit, offset=0)
     return await pool.ask(question, limit_s=limit_s)
 
 
@@ -33,6 +34,9 @@ def children() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "sealed.child" in " ".join(child.cmdline())]
 
 
+DOUBLING = "WITH c0 AS (SELECT 1 AS v)" + "".join(
+    f", c{n} AS (SELECT {{'x': v, 'y': v}} AS v FROM c{n - 1})" for n in range(1, 22)
+)
 EXHAUSTING = (
     "SELECT repeat('x', 10000000000)",
     "SELECT lpad('x', 2000000000, 'y')",
@@ -46,6 +50,13 @@ EXHAUSTING = (
     f"SELECT {' + '.join(['1'] * 3900)}",
     f"SELECT CAST(NULL AS {'STRUCT(a ' * 700}INT{')' * 700})",
     f"SELECT {'NOT ' * 1900} true",
+    "SELECT (repeat('[', 50000) || repeat(']', 50000))::JSON::VARIANT",
+    "SELECT repeat('9', 1000000)::BIGNUM",
+    "SELECT printf('%1000000000d', 1)",
+    "SELECT i, repeat('x', 1000) FROM range(10000000) t(i) ORDER BY i DESC",
+    "SELECT unnest(range(1000000000))",
+    f"SELECT count(*) FROM r1{''.join(f' JOIN r1 a{n} USING (email)' for n in range(150))}",
+    f"{DOUBLING} SELECT v FROM c21",
     f"SELECT {', '.join(['*'] * 2000)} FROM r1",
     f"WITH c0 AS (FROM r1), {', '.join(f'c{n} AS (FROM c{n - 1} a, c{n - 1} b)' for n in range(1, 60))} FROM c59",
 )  # fmt: skip
@@ -53,6 +64,8 @@ ENDLESS = (
     "SELECT count(*) FROM range(1000000000000) a, range(1000000000000) b WHERE a.range + b.range < 0",
     "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
     "SELECT levenshtein(repeat('x', 200000), repeat('y', 200000))",
+    "WITH RECURSIVE t(n, k) USING KEY (n) AS (SELECT 0, 0 UNION ALL SELECT n, k + 1 FROM t) SELECT count(*) FROM t",
+    "SELECT 1 FROM range(100000000000) OFFSET 99999999990",
 )
 
 
@@ -119,6 +132,27 @@ async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Pat
         while idle.is_running():
             await anyio.lowlevel.checkpoint()
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
+async def test_a_child_that_grew_large_is_not_kept(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        (small,) = children()
+        large = "SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(3500000) t(i)"
+        assert (await ask(pool, parquet, large)).rows == [[3_500_000]]
+        (fresh,) = children()
+        assert fresh != small
+        assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
+        assert fresh.memory_info().rss < GROWN
+
+
+@pytest.mark.parametrize("letter", ["ж", "名", "😀", "\x01"])
+async def test_a_page_of_any_letters_arrives(letter: str, parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        page = await ask(pool, parquet, f"SELECT repeat(chr({ord(letter)}), 2000), * FROM range(2000)", limit=2_000)
+    assert {cell for cell, _ in page.rows} == {letter * 2_000}
+    assert [number for _, number in page.rows] == list(range(len(page.rows)))
+    assert page.more
 
 
 async def test_a_child_is_kept_warm_for_one_set_of_reports_after_another(parquet: list[Path]) -> None:

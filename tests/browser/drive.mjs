@@ -44,6 +44,14 @@ await view.locator("#rows tr").first().waitFor();
 seen.title = (await words("#title"))[0];
 seen.markup = await view.locator("#rows script, #rows b, #rows img").count();
 seen.first = await rows();
+seen.below = await view.locator("#rows .below").count();
+seen.axis = await view.locator("svg").evaluateAll((found) => found.flatMap((drawn) => [...drawn.querySelectorAll("text")].map((text) =>
+  ({ words: text.textContent, left: text.getBBox().x }))));
+if (start.glance) {
+  await browser.close();
+  say({ seen: { ...seen, complaints } });
+  process.exit(0);
+}
 seen.dark = await background();
 await view.locator("#rows tr").nth(1).hover();
 seen.hover = (await words("#readout"))[0];

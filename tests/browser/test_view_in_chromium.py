@@ -40,12 +40,14 @@ def line_of(message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
-async def seen_in_browser(client: Client, asked: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the script saw in the view, and the calls that the view made."""
+async def seen_in_browser(
+    client: Client, asked: dict[str, Any], *, glance: bool = False
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the script saw in the view, at a glance or after using all of it, and the calls that the view made."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert executable, "no Chromium here: run `make view`"
     answer = await client.call_tool("chart_report", asked)
-    start = {"html": await html_of(client), "executable": executable, "asked": asked, "theme": "dark"}
+    start = {"html": await html_of(client), "executable": executable, "asked": asked, "theme": "dark", "glance": glance}
     calls: list[dict[str, Any]] = []
     async with await anyio.open_process(["node", "drive.mjs"], cwd=FOLDER, stderr=None) as driver:
         assert driver.stdin
@@ -109,3 +111,38 @@ async def test_a_line_is_broken_where_days_are_missing(months: int, tmp_path: Pa
     shown = {row["label"]: row["value"] for row in seen["daily"]}
     assert {day for day, value in shown.items() if value == "\u2013"} == {f"{day}" for day in missing}
     assert seen["complaints"] == []
+
+
+DAYS = "SELECT DATE '2026-10-01' + i::INT AS day, {} AS n FROM range(31) t(i)"
+
+
+@pytest.mark.parametrize(
+    ("number", "lowest", "highest"),
+    [
+        ("(i + 1) * 1214493000000", "0", "37.65T"),
+        ("(i + 1) / 3e9", "0", "1.03e-8"),
+        ("-200 - i", "-230", "0"),
+        ("i - 15", "-15", "15"),
+        ("0", "0", "1"),
+    ],
+    ids=["trillions", "billionths", "below zero", "around zero", "zeros"],
+)
+async def test_numbers_of_any_size_have_room_beside_the_line(
+    number: str, lowest: str, highest: str, tmp_path: Path
+) -> None:
+    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": DAYS.format(number)}, glance=True)
+    values = [each["words"] for each in seen["axis"] if not each["words"].startswith("2026")]
+    assert {lowest, highest} <= set(values) <= {lowest, "0", highest}
+    assert min(each["left"] for each in seen["axis"]) >= 0
+    assert seen["below"] == sum(row["value"].startswith("-") for row in seen["first"])
+    assert seen["complaints"] == []
+
+
+async def test_names_that_begin_like_a_month_are_no_development(tmp_path: Path) -> None:
+    names = "SELECT * FROM (VALUES ('2026-01 Protokoll.docx', 3), ('2026-10-05 · Helper', -2)) t(file, n)"
+    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": names}, glance=True)
+    assert (len(seen["first"]), seen["axis"], seen["below"]) == (2, [], 1)

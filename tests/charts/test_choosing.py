@@ -182,3 +182,13 @@ def test_a_chart_whose_texts_are_too_long_is_cut_at_a_row() -> None:
     assert record.chart.truncated
     assert text.startswith(f"Shortened to fit: the first {len(record.rows)} of 20 points are written out")
     assert 'download_report_summary(order_id="order_1", response_format="detailed") shows more' in text
+
+
+def test_long_names_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    folder = "Research / 2026 / Quartalsberichte der Abteilung / "
+    names = [f"{folder * 2}{end}" for end in ("Zürich.pdf", "Genf.pdf")]
+    chart = drawn(table("documents", ["file", "calls"], [names[0], 2], [names[1], 1]))
+    labels = [point.label for point in chart.points]
+    assert [label.partition("…")[0] for label in labels] == [folder[:39]] * 2
+    assert [label[-10:] for label in labels] == ["Zürich.pdf", "/ Genf.pdf"]
+    assert {len(label) for label in labels} == {80}

@@ -88,6 +88,19 @@ def test_negative_values_reach_to_the_other_side_of_zero() -> None:
     assert "\u221220" in words(drawn)
 
 
+def test_a_value_below_zero_stands_at_its_place_on_the_line() -> None:
+    drawn = svg(development(300, 200, -298, 100))
+    (low,) = [float(y) for y, word in re.findall(r'<text [^>]*y="([\d.]+)"[^>]*>([^<]*)<', drawn) if "298" in word]
+    lowest = max(float(y) for y in re.findall(r'<circle [^>]*cy="([\d.]+)"', drawn))
+    assert 0 < lowest - low < 12
+
+
+def test_names_that_differ_at_their_end_are_told_apart_in_the_picture_too() -> None:
+    labels = [f"Quartalsbericht der Abteilung Privatkunden Schweiz, Teil {number}" for number in (1, 2)]
+    shown = words(svg(chart(2, 1, labels=labels)))
+    assert [word[-6:] for word in shown if word.startswith("Quartalsbericht")] == ["Teil 1", "Teil 2"]
+
+
 @pytest.mark.parametrize("count", [1, 2, 20])
 def test_every_bar_carries_its_value_and_stays_on_the_paper(count: int) -> None:
     drawn = svg(chart(*range(2000, 2000 - count, -1)))
@@ -106,6 +119,7 @@ def test_every_bar_carries_its_value_and_stays_on_the_paper(count: int) -> None:
         (544000000000.0, "544\u202f000\u202f000\u202f000"),
         (49.400000000000034, "49.40"),
         (0.0023456789012, "0.00235"),
+        ("3.16E-9", "3.16e\u22129"),
         (-0.00023456789012, "\u22120.000235"),
     ],
 )

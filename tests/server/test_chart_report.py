@@ -265,13 +265,39 @@ async def test_a_statement_with_more_rows_than_are_drawn_says_so(tmp_path: Path)
         ("SELECT email, NULL::INT AS n FROM report", "no row with a label and a number"),
         ("SELECT email, salary FROM report", "salary"),
         ("DROP TABLE report", "SELECT"),
+        ("SELECT email, count / 0 AS share FROM report", "share holds values without a length: inf or nan."),
     ],
-    ids=["no number", "no label", "no row", "no value", "no such column", "a write"],
+    ids=["no number", "no label", "no row", "no value", "no such column", "a write", "no length"],
 )
 async def test_a_statement_that_cannot_be_drawn_is_refused(sql: str, said: str, tmp_path: Path) -> None:
     result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
     assert (result.is_error, result.structured_content) == (True, None)
     assert said in text_of(result)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT date, sum(count) FROM report GROUP BY 1 ORDER BY 1 DESC", "SELECT email, date, count FROM report"],
+    ids=["newest first", "several rows a day"],
+)
+async def test_days_that_make_no_line_are_asked_for_in_their_order(sql: str, tmp_path: Path) -> None:
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql, chart="line")
+    assert result.is_error
+    assert "The days of query are not one row each, in their order" in text_of(result)
+    assert "GROUP BY 1 ORDER BY 1" in text_of(result)
+
+
+async def test_numbers_of_every_type_are_drawn(tmp_path: Path) -> None:
+    for kind in ("UTINYINT", "UINTEGER", "UBIGINT", "UHUGEINT", "HUGEINT", "DECIMAL(9,2)", "FLOAT"):
+        result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=f"SELECT email, count::{kind} AS n FROM report")
+        assert result.structured_content["chart"]["measure"] == "n", kind
+
+
+async def test_rows_of_a_statement_that_do_not_fit_are_had_by_asking_them(tmp_path: Path) -> None:
+    sql = "SELECT DATE '2026-01-01' + i::INT AS day, 123456789.123456789 + i AS n FROM range(60) t(i)"
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
+    assert text_of(result).startswith("Shortened to fit: the newest ")
+    assert "query_report with the same sql shows more." in text_of(result)
 
 
 async def test_an_order_that_is_not_done_names_the_wait(tmp_path: Path) -> None:

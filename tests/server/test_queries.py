@@ -38,7 +38,7 @@ def elsewhere(report_type: str) -> PlatformOrder:
     )  # fmt: skip
 
 
-async def query(client: Client, sql: str, order_ids: str = "order_1", **arguments: int) -> Any:
+async def query(client: Client, sql: str, order_ids: str | list[str] = "order_1", **arguments: int) -> Any:
     return await client.call_tool("query_report", {"order_ids": order_ids, "sql": sql, **arguments})
 
 
@@ -115,10 +115,11 @@ async def test_several_orders_are_stacked_and_joined(tmp_path: Path) -> None:
         await order(client)
         await order(client, period="2026-09")
         sql = "SELECT order_id, sum(count) FROM report GROUP BY ALL ORDER BY ALL"
-        for ids in ("order_1,order_2", " order_1 , order_2 ", '["order_1", "order_2"]'):
+        written = ("order_1,order_2", " order_1 , order_2 ", "order_1; order_2", "[order_1 'order_2']")
+        for ids in (*written, '["order_1", "order_2"]', ["order_1", "order_2"]):
             stacked = await query(client, sql, ids)
             assert stacked.structured_content["rows"] == [["order_1", 12], ["order_2", 12]]
-        joined = await query(client, "SELECT count(*) FROM r1 JOIN r2 USING (email, date, assistant)", ids)
+        joined = await query(client, "SELECT count(*) FROM r1 JOIN r2 USING (email, date, assistant)", written[0])
     assert joined.structured_content["rows"] == [[3]]
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from unique_analytics_mcp.charts.marks import bar, sparkline
+from unique_analytics_mcp.charts.queries import QUERY
 from unique_analytics_mcp.charts.specification import Chart, Kind, Point
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Provenance
@@ -137,14 +138,16 @@ def _cut(chart: Chart, count: int) -> _Form:
     which = "newest" if chart.over_time else "first"
     note = (
         f"Shortened to fit: the {which} {count} of {len(chart.points)} points are written out, the picture has all; "
-        f"{call_text(_call_for_more(chart))} shows more."
+        f"{_more(chart)} shows more."
     )
     return _Form(chart, points, _LENGTHS[-1][0], note)
 
 
-def _call_for_more(chart: Chart) -> NextCall:
+def _more(chart: Chart) -> str:
+    if chart.table == QUERY:
+        return "query_report with the same sql"
     arguments = {"order_id": chart.provenance.order_id, "response_format": "detailed"}
-    return NextCall(tool="download_report_summary", arguments={**arguments}, why="Shows more rows of each table.")
+    return call_text(NextCall(tool="download_report_summary", arguments={**arguments}, why=""))
 
 
 def _said(form: _Form) -> str:

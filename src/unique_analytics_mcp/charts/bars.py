@@ -5,7 +5,7 @@ Pure: places on the picture from a chart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from unique_analytics_mcp.charts.fonts import Font
@@ -26,7 +26,7 @@ def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
     """Grid, labels, bars, values, and the axis below."""
     pitch = min((BOTTOM - TOP) / len(chart.points), _THICKEST / 0.7)
     size = min(13.0, pitch * 0.72)
-    labels = [_label(point, font, size) for point in chart.points]
+    labels = _labels(chart.points, font, size)
     left = LEFT + max(font.width(label, size) for label in labels) + _GAP
     floor = TOP + pitch * len(chart.points)
     across = _scale(chart, font, size, left)
@@ -36,6 +36,14 @@ def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
         yield text(left - _GAP, middle + size * 0.36, label, size, anchor="end")
         yield from _bar(point, across, middle, pitch * 0.7, size)
     yield rule(across.at(0), TOP, across.at(0), floor, BASE)
+
+
+def _labels(points: Sequence[Point], font: Font, size: float) -> list[str]:
+    """As much of each as has room; their ends too where those that are cut would read alike."""
+    labels = [_label(point, font, size) for point in points]
+    if len(set(labels)) == len({point.label for point in points}):
+        return labels
+    return [font.cut_inside(font.shown(point.label), size, _WIDEST_LABEL) for point in points]
 
 
 def _label(point: Point, font: Font, size: float) -> str:

@@ -6,8 +6,9 @@ stands for, columns of numbers can be drawn. No report type is named here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final
@@ -26,6 +27,7 @@ ALL_GROUPS: Final = 10_000
 """Groups to compute when they may have to be ordered by another measure than the report's own."""
 
 _LABEL_LIMIT: Final = 80
+_WHOLE_LABEL: Final = 1_000
 _SHORTEST_MONTH: Final = 28
 _UNEVEN: Final = "Times without a row are left out, so distances in time are not to scale."
 _SHARE: Final = "share_percent"
@@ -51,9 +53,19 @@ class _Drawable:
     @property
     def over_time(self) -> bool:
         """True when its rows follow each other in time."""
-        labels = [str(row[self.keys[0]]) for row in self.table.rows]
-        moments = [moment for moment in map(moment_of, labels) if moment]
-        return len(self.keys) == 1 and len(moments) == len(labels) and moments == sorted(moments)
+        moments = self._moments(self.keys[0])
+        return len(self.keys) == 1 and bool(moments) and moments == sorted(moments)
+
+    @property
+    def has_moments(self) -> bool:
+        """True when one of its keys holds days, weeks, months or moments, in whatever order."""
+        return any(self._moments(key) for key in self.keys)
+
+    def _moments(self, key: int) -> list[datetime]:
+        """The moments that a column stands for; none unless each of its cells is one."""
+        found = [moment_of(str(row[key])) for row in self.table.rows]
+        moments = [moment for moment in found if moment]
+        return moments if len(moments) == len(found) else []
 
 
 def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
@@ -87,7 +99,7 @@ def _chart(
     is_whole = over_time or (chosen is not None and _is_trend(chosen, report))
     top = len(rows) if is_whole or wish is None else min(wish.top, MOST_BARS)
     measure = chosen.table.columns[place] if chosen else ""
-    points = [_point(row, chosen.keys, place) for row in rows[:top]] if chosen else []
+    points = _points(rows[:top], chosen.keys, place) if chosen else []
     placed = with_gaps(points, days=_days_apart(chosen, report)) if over_time else points
     return Chart(
         kind=(wish and wish.kind) or ("line" if over_time else "bar"),
@@ -112,12 +124,24 @@ def _days_apart(chosen: _Drawable | None, report: ReportType) -> int:
     return next((each.days or _SHORTEST_MONTH for each in cadences if chosen and each.table == chosen.table.name), 0)
 
 
-def _point(row: Sequence[Cell], keys: Iterable[int], place: int) -> Point:
-    return Point(parts=tuple(_label(row[key]) for key in keys), value=row[place])
+def _points(rows: Sequence[Sequence[Cell]], keys: Sequence[int], place: int) -> list[Point]:
+    """One for each row; long labels that begin alike lose their middle, so that they can be told apart."""
+
+    def named(shortened: Callable[[str], str]) -> list[Point]:
+        return [Point(parts=tuple(_label(row[key], shortened) for key in keys), value=row[place]) for row in rows]
+
+    points = named(lambda text: clean(text, limit=_LABEL_LIMIT))
+    are_apart = len({point.parts for point in points}) == len({tuple(row[key] for key in keys) for row in rows})
+    return points if are_apart else named(_without_middle)
 
 
-def _label(cell: Cell) -> str:
-    return clean("" if cell is None else str(cell), limit=_LABEL_LIMIT) or "(blank)"
+def _label(cell: Cell, shortened: Callable[[str], str]) -> str:
+    return shortened("" if cell is None else str(cell)) or "(blank)"
+
+
+def _without_middle(text: str) -> str:
+    line, half = clean(text, limit=_WHOLE_LABEL), _LABEL_LIMIT // 2
+    return line if len(line) <= _LABEL_LIMIT else f"{line[: half - 1]}…{line[-half:]}"
 
 
 def _unit(measure: str, summary: Summary) -> str:
@@ -200,6 +224,11 @@ def _developments(fitting: Sequence[_Drawable], found: Sequence[_Drawable]) -> S
     over_time = [each for each in fitting if each.over_time]
     if over_time:
         return over_time
+    if moments := [each.table.name for each in fitting if each.has_moments]:
+        raise InvalidRequest(
+            f"The days of {moments[0]} are not one row each, in their order, so a line would go back and forth.",
+            hint="Let the statement give one row for each day, oldest first: GROUP BY 1 ORDER BY 1.",
+        )
     lines = [each.table.name for each in found if each.over_time]
     named = f"{fitting[0].table.name} is no development over time" if fitting != found else "No table has days in it"
     raise InvalidRequest(

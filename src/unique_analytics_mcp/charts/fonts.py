@@ -57,6 +57,14 @@ class Font:
             text = text[:-1]
         return f"{text.rstrip()}…"
 
+    def cut_inside(self, text: str, size: float, room: float) -> str:
+        """The text, an ellipsis in its middle where it would reach further than `room`."""
+        kept, shown = len(text), text
+        while kept and self.width(shown, size) > room:
+            kept -= 1
+            shown = f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+        return shown
+
 
 def _tables(data: bytes) -> dict[str, int]:
     """Where each table of the file begins."""

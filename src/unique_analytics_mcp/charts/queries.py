@@ -10,32 +10,31 @@ from typing import Final
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Cell, Summary, Table
 from unique_analytics_mcp.errors import InvalidRequest
+from unique_analytics_mcp.render import clean
 
 MOST_DRAWN: Final = 500
 """Rows of a statement that are drawn: more than a year of days."""
 
-_TABLE: Final = "query"
+QUERY: Final = "query"
+"""The table's name."""
+
 _MIDNIGHT: Final = "T00:00:00"
-_NUMBERS: Final = frozenset(
-    ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
-)
+_WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_NUMBERS: Final = frozenset((*_WHOLE, *(f"U{name}" for name in _WHOLE), "FLOAT", "DOUBLE", "DECIMAL"))
 """Types of DuckDB whose values have a length."""
+_NO_LENGTH: Final = frozenset(("inf", "-inf", "nan"))
 
 
 def with_rows(summary: Summary, answer: QueryAnswer) -> Summary:
     """The summary with a query's rows as its only table, and the query's caveats.
 
     Raises:
-        InvalidRequest: there is no row, or no number behind a label.
+        InvalidRequest: there is no row, or no number behind a label that has a length.
     """
-    if not _has_numbers(answer):
-        raise InvalidRequest(
-            "The statement gives no row with a label and a number, so there is nothing to draw.",
-            hint="Let it select labels first, then a number: SELECT assistant, sum(count) FROM report GROUP BY ALL.",
-        )
+    _check_numbers(answer)
     more = [f"The statement gives more than these {len(answer.rows)} rows."] if answer.truncated else []
     table = Table(
-        name=_TABLE,
+        name=QUERY,
         columns=answer.columns,
         rows=_dated(answer),
         total_rows=len(answer.rows),
@@ -44,11 +43,20 @@ def with_rows(summary: Summary, answer: QueryAnswer) -> Summary:
     return summary.model_copy(update={"tables": [table], "caveats": [*more, *answer.caveats]})
 
 
-def _has_numbers(answer: QueryAnswer) -> bool:
-    """Whether any row has a number behind its label."""
+def _check_numbers(answer: QueryAnswer) -> None:
     kinds = [kind.partition("(")[0] for kind in answer.types]
     places = [place for place, kind in enumerate(kinds) if place and kind in _NUMBERS]
-    return any(row[place] is not None for row in answer.rows for place in places)
+    cells = [{row[place] for row in answer.rows} - {None} for place in places]
+    if not any(cells):
+        raise InvalidRequest(
+            "The statement gives no row with a label and a number, so there is nothing to draw.",
+            hint="Let it select labels first, then a number: SELECT assistant, sum(count) FROM report GROUP BY ALL.",
+        )
+    if all(each & _NO_LENGTH for each in cells if each):
+        raise InvalidRequest(
+            f"{clean(answer.columns[places[0]], limit=60)} holds values without a length: inf or nan.",
+            hint="Divide by nullif(x, 0), which gives NULL there: NULL is left out.",
+        )
 
 
 def _dated(answer: QueryAnswer) -> list[list[Cell]]:

@@ -78,7 +78,7 @@ def value_text(value: Cell) -> str:
     number = Decimal(str(value))
     if number == number.to_integral_value():
         shown = f"{number:,.0f}"
-    elif len(str(value)) <= _LONGEST_EXACT:
+    elif len(f"{number:f}") <= _LONGEST_EXACT:
         shown = f"{number:,f}"
     else:
         shown = f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"

@@ -81,7 +81,8 @@ def _values(chart: Chart, font: Font, middles: Sequence[float], upward: Scale, s
     told = range(len(words)) if widest + 4 <= step else _notable(chart.points)
     taken: list[tuple[float, float, float]] = []
     for place in told:
-        x, y = middles[place], upward.at(max(chart.points[place].amount or 0.0, 0.0)) - 8
+        amount = chart.points[place].amount or 0.0
+        x, y = middles[place], upward.at(amount if chart.kind == "line" else max(amount, 0.0)) - 8
         half = font.width(words[place], _VALUE_SIZE) / 2
         x = min(x, WIDTH - half - 4)
         if all(abs(x - other) > half + wide + 4 or abs(y - high) > _VALUE_SIZE + 2 for other, wide, high in taken):

@@ -5,7 +5,7 @@ Pure. How a statement runs is `analysis/sealed`; how its rows are shown is `rend
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import combinations
@@ -21,6 +21,8 @@ from unique_analytics_mcp.errors import InvalidRequest
 
 MOST_ORDERS: Final = 32
 """How many orders one query may read."""
+
+_SEPARATORS: Final = re.compile(r"[\s,;]+")
 
 
 class QuerySource(BaseModel):
@@ -59,7 +61,7 @@ class QueryAnswer(BaseModel):
 
 
 def order_ids_of(text: str) -> list[str]:
-    """The ids in `a`, in `a, b` or in a JSON list as text, in their order.
+    """The ids in `a`, in `a, b` or in a list as text, quoted or not, in their order.
 
     Raises:
         InvalidRequest: none, too many, one twice, or something that is no order id.
@@ -78,15 +80,10 @@ def order_ids_of(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    stripped = text.strip()
-    if stripped.startswith("["):
-        try:
-            listed: object = json.loads(stripped)
-        except ValueError:
-            listed = None
-        if isinstance(listed, list):
-            return [str(word).strip() for word in listed]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return [word.strip() for word in stripped.split(",") if word.strip()]
+    inner = text.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1]
+    return [word.strip("'\"`") for word in _SEPARATORS.split(inner) if word]
 
 
 def sources_of(orders: Sequence[tuple[NotedOrder, Intake]]) -> list[QuerySource]:

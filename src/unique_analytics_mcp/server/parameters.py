@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from unique_analytics_mcp.domain.report import Catalogue, Option
 from unique_analytics_mcp.domain.request import did_you_mean
@@ -35,6 +35,8 @@ class Text:
     choices: tuple[str, ...] = ()
     longest: int = LONGEST_TEXT
     """Characters."""
+    several: bool = False
+    """True where a list of texts is taken for one, with commas."""
 
     def schema(self) -> Schema:
         """Its JSON schema."""
@@ -42,6 +44,8 @@ class Text:
 
     def read(self, name: str, value: object) -> str:
         """The text; a number is read as its digits (`period=2026`)."""
+        if self.several and isinstance(value, list):
+            value = ",".join(map(str, cast("list[object]", value)))
         text = _read_text(name, value, self.longest)
         if not self.choices:
             return text

@@ -233,7 +233,7 @@ async def list_analytics_orders(
 async def query_report(
     call: Call,
     *,
-    order_ids: Annotated[str, Text("Order ids, with commas.", longest=_LONGEST_IDS)],
+    order_ids: Annotated[str, Text("Order ids, with commas.", longest=_LONGEST_IDS, several=True)],
     sql: Annotated[str, Text("One DuckDB SELECT.", longest=_LONGEST_SQL)],
     limit: Annotated[int, Count("Rows.", least=1, most=500)] = 100,
     offset: Annotated[int, Count("Rows skipped.", least=0)] = 0,

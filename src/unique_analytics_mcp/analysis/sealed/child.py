@@ -4,13 +4,15 @@ An empty question only asks whether it is there.
 
 It is started with an empty environment and holds no secret. Its address space, written files and processor time are
 limited by the operating system before the engine is loaded; on Windows, which has no such limits, only the parent's
-kill at the deadline holds. It ends when its parent does: by the end of stdin, or by its processor time.
+kill at the deadline holds. It ends when its parent does: by the end of stdin, or by its processor time. The engine
+keeps much of what a large statement took, so that a child which has grown says so, and is not kept idle.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from unique_analytics_mcp.analysis.sealed.frames import HEAD_BYTES, Value, body_length, decoded, encoded
@@ -20,6 +22,9 @@ from unique_analytics_mcp.analysis.sealed.troubles import explained
 
 ADDRESS_SPACE: Final = 2**30
 """Bytes a child may map."""
+
+GROWN: Final = 2**28
+"""Bytes in memory from which on a child is not kept: three times what a small question takes."""
 
 _SPARE_SECONDS: Final = 2
 
@@ -40,8 +45,9 @@ def main() -> None:
             continue
         _allow_seconds(cast("float", question["limit_s"]))
         answer = _answered(question, tables)
-        _send(answer)
-        if "spent" in answer:
+        last = "spent" in answer or _resident_bytes() > GROWN
+        _send({**answer, "last": last})
+        if last:
             return
 
 
@@ -109,6 +115,17 @@ def _limit(name: str, most: int) -> None:
         resource.setrlimit(getattr(resource, name), (most, most))
     except (AttributeError, OSError, ValueError):
         return
+
+
+def _resident_bytes() -> int:
+    """How much memory it holds; 0 where the operating system does not write that down."""
+    try:
+        import resource
+
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except (ImportError, OSError):
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 def _allow_seconds(seconds: float) -> None:

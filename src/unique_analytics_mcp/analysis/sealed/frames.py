@@ -15,8 +15,13 @@ Value = dict[str, object]
 
 def encoded(value: Value) -> bytes:
     """The frame of a value."""
-    body = json.dumps(value, separators=(",", ":")).encode()
+    body = _written(value)
     return len(body).to_bytes(HEAD_BYTES, "big") + body
+
+
+def written_bytes(value: object) -> int:
+    """How much room a value takes in a frame: a letter beyond ASCII takes six bytes, or twelve."""
+    return len(_written(value))
 
 
 def body_length(head: bytes) -> int:
@@ -38,3 +43,7 @@ def decoded(body: bytes) -> Value:
         ValueError: no JSON.
     """
     return cast("Value", json.loads(body))
+
+
+def _written(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from unique_analytics_mcp.analysis.sealed.allowed import FUNCTIONS, TABLE_FUNCTIONS
+from unique_analytics_mcp.analysis.sealed.dialects import instead_of
 
 _Node = dict[str, object]
 
@@ -28,7 +29,11 @@ _SESSION_WORDS: Final = frozenset(
 )
 _ENGINES_OWN: Final = ("duckdb_", "pg_", "sqlite_", "pragma_", "information_schema")
 """How names of the engine's catalogue begin: a WITH may not take one, so that none is ever mistaken for it."""
+_CALL_BY_NAME: Final = ("list_aggregate", "array_aggregate")
+"""Functions whose second argument is another function's name."""
 _PIVOT: Final = "PIVOT"
+_DESCRIPTIONS: Final = {"SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE"}
+"""What the tree has one word for."""
 _MOST_NODES: Final = 20_000
 _LONGEST_NAME: Final = 60
 
@@ -66,7 +71,7 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> set[str]:
         if isinstance(spot.part, dict):
             node = cast("_Node", spot.part)
             if what := _unlisted(node, spot.tables) or _session_word(node, known_columns):
-                raise _not_available(what, tables)
+                raise _not_available(what, tables, instead=instead_of(_called(node)))
             names |= _columns(node)
             spots += _parts(node, spot.tables)
         elif isinstance(spot.part, list):
@@ -99,9 +104,20 @@ def _unlisted(node: _Node, scope: frozenset[str]) -> str:
 def _unlisted_expression(node: _Node, expression: str) -> str:
     if expression not in _EXPRESSIONS:
         return _spoken(expression)
-    if expression in ("FUNCTION", "WINDOW") and _name(node, "function_name") not in FUNCTIONS:
+    if expression not in ("FUNCTION", "WINDOW"):
+        return ""
+    if (name := _name(node, "function_name")) not in FUNCTIONS:
         return f"The function {_said(node, 'function_name')}"
+    if name in _CALL_BY_NAME and (inner := _named_inside(node)) not in FUNCTIONS:
+        return f"The function {shown(inner or 'of a computed name')}"
     return ""
+
+
+def _named_inside(node: _Node) -> str:
+    """The function that another is told to call, in lower case; empty when its name is computed."""
+    argument = cast("list[_Node]", node.get("arguments", []))[1:2]
+    expression = cast("_Node", argument[0].get("expression") or {}) if argument else {}
+    return str(cast("_Node", expression.get("literal") or {}).get("text", "")).lower()
 
 
 def _unlisted_place(node: _Node, kind: str, scope: frozenset[str]) -> str:
@@ -122,6 +138,11 @@ def _name(node: _Node, key: str) -> str:
     return "" if qualified or len(spellings) != 1 or len(_path(node)) > 1 else spellings.pop().lower()
 
 
+def _called(node: _Node) -> str:
+    """The function that a node calls; empty when it calls none."""
+    return str(cast("_Node", node.get("function") or node).get("function_name", ""))
+
+
 def _said(node: _Node, key: str) -> str:
     """The name in a node as the statement wrote it."""
     return shown(".".join(_path(node)) or node.get(key, ""))
@@ -139,16 +160,19 @@ def no_pivot() -> Refused:
     )
 
 
-def _not_available(what: str, tables: Mapping[str, Collection[str]]) -> Refused:
+def _not_available(what: str, tables: Mapping[str, Collection[str]], *, instead: str) -> Refused:
     if what == _PIVOT:
         return no_pivot()
     return Refused(
-        f"{what} is not available here: a statement only reads the tables {', '.join(tables)}.", tables_hint(tables)
+        f"{what} is not available here: a statement only reads the tables {', '.join(tables)}.",
+        f"{instead}{tables_hint(tables)}",
     )
 
 
 def _spoken(kind: str) -> str:
     """`INSERT_QUERY_NODE` as `INSERT`."""
+    if kind in _DESCRIPTIONS:
+        return _DESCRIPTIONS[kind]
     for ending in ("_QUERY_NODE", "_NODE", "_REF", "_MODIFIER"):
         kind = kind.removesuffix(ending)
     return shown(kind.replace("_", " "))

@@ -1,9 +1,9 @@
 """Our side of the sealed engine: children kept warm, a deadline for each question, and a kill behind it.
 
 A child answers one question at a time; the one that is idle afterwards is kept for the next. A child that ran into a
-limit, was cancelled or died is never used again: another one is started at once and warms up by itself. Each pool
-serves one identity, so that no child ever sees two principals' reports. Nothing a child does can hurt the server: it
-is read as bytes with limits, and ends by SIGKILL.
+limit, grew large, was cancelled or died is never used again: another one is started at once and warms up by itself.
+Each pool serves one identity, so that no child ever sees two principals' reports. Nothing a child does can hurt the
+server: it is read as bytes with limits, and ends by SIGKILL.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class SealedPool:
             usable = False
             try:
                 answer = await _answer(child, question, limit_s)
-                usable = "spent" not in answer
+                usable = not answer["last"]
             finally:
                 await self._give_back(child, usable=usable)
         return _found(answer)

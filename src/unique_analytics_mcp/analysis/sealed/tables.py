@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.analysis._engine import literal, quoted
 from unique_analytics_mcp.analysis.parts import reach, typed_table
-from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot
+from unique_analytics_mcp.analysis.sealed.frames import written_bytes
+from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
 from unique_analytics_mcp.analysis.sealed.troubles import explained
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ ORDER_ID: Final = "order_id"
 _LONGEST_CELL: Final = 2_000
 _MOST_COLUMNS: Final = 100
 _MOST_BYTES: Final = 2**20
+"""Of a page, as frames write it."""
 _ROWS_AT_ONCE: Final = 50
 _DEPTH: Final = 200
 _PIVOT: Final = "MULTI"
@@ -42,6 +44,9 @@ _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _UNSIGNED: Final = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNSIGNED))
 """Types whose values leave the engine as numbers; all others leave it as text."""
+_MOMENTS: Final = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+_MOMENTS_WITH_ZONE: Final = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
+"""The second is what a DATE becomes that is given a zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,8 @@ class Tables:
         if (kind := _kind(found[0])) == _PIVOT:
             raise no_pivot()
         if kind != duckdb.StatementType.SELECT.name:
-            raise Refused(f"{kind} is not available here: reports are only read.", "Send exactly one SELECT.")
+            hint = f"Send exactly one SELECT. {tables_hint(self.columns)}"
+            raise Refused(f"{kind} is not available here: reports are only read.", hint)
         return statement
 
     def _tree(self, sql: str) -> object:
@@ -167,7 +173,7 @@ class Tables:
         room = _MOST_BYTES
         for record in self._fetched():
             row = [_cell(value, kind) for value, kind in zip(record, types, strict=True)]
-            room -= sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
+            room -= written_bytes(row)
             if len(rows) == limit or (rows and room < 0):
                 return rows, True
             rows.append(row)
@@ -266,6 +272,6 @@ def _cell(value: object, kind: str) -> Cell:
 def _written(text: str, kind: str) -> str:
     if kind.startswith("DECIMAL") and "." in text:
         return text.rstrip("0").rstrip(".")
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"{text.replace(' ', 'T')}:00"
-    return text.replace(" ", "T") if kind == "TIMESTAMP" else text
+    if kind in _MOMENTS_WITH_ZONE:
+        return f"{text.replace(' ', 'T')}:00" if text.endswith("+00") else text
+    return text.replace(" ", "T") if kind in _MOMENTS else text

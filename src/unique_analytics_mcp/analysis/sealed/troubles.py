@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD, instead_of
 from unique_analytics_mcp.analysis.sealed.gate import Refused, shown, tables_hint
 
 if TYPE_CHECKING:
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
 Tables = Mapping[str, Collection[str]]
 
 _NO_COLUMN: Final = re.compile(
-    r'Referenced column "([^"\n]+)"|does not have a column named "([^"\n]+)"|column "([^"\n]+)" does not exist'
+    r'Referenced column "([^"\n]+)"|does not have a column named "([^"\n]+)"|[Cc]olumn "([^"\n]+)" does not exist'
     r'|Column "([^"\n]+)" (?:in EXCLUDE|not found)|Referenced table "([^"\n]+)" not found'
+)
+_NO_FUNCTION: Final = re.compile(r"No function matches the given name and argument types '([^'\n(]+)([^'\n]{1,80})'")
+_OPERATORS: Final = {"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE"}
+_CORRECT: Final = (
+    "Correct it and call again; the dialect is DuckDB's: names in double quotes, texts in single, LIMIT at the end."
 )
 _SAID: Final = (
     (
         re.compile(r'syntax error at or near "([^"\n]{1,40})"'),
         "The statement cannot be read from '{}' on.",
-        "Correct it and call again; the dialect is DuckDB's.",
+        _CORRECT,
     ),
     (
         re.compile(r'[Cc]olumn "([^"\n]+)" must appear in the GROUP BY clause'),
@@ -39,11 +45,6 @@ _SAID: Final = (
         "Put the table's name before it, such as r1.{}.",
     ),
     (
-        re.compile(r"No function matches the given name and argument types '([^'\n]{1,80})'"),
-        "There is no {}: the values are of other types.",
-        "Cast them, for example CAST(x AS DATE).",
-    ),
-    (
         re.compile(r"Cannot compare values of type ([A-Z0-9(), ]+) and type"),
         "Values of type {} are compared with those of another type.",
         "Cast one side, for example CAST(x AS DATE).",
@@ -54,7 +55,7 @@ _SAID: Final = (
         "Cast them, for example CAST(x AS DATE).",
     ),
     (
-        re.compile(r"(?:date|timestamp) field (?:format|value out of range)"),
+        re.compile(r"(?:date|timestamp) field (?:format|value out of range)|according to format specifier"),
         "A value cannot be read as a day or a moment.",
         "Write days as DATE '2026-10-05'; strptime(x, '%d.%m.%Y') reads others, try_strptime gives NULL for the rest.",
     ),
@@ -88,6 +89,81 @@ _SAID: Final = (
         "There is no such part of a date.",
         "Use day, week, month, quarter, year, isodow, hour or minute.",
     ),
+    (
+        re.compile(r"Unrecognized format for strftime"),
+        "A format of days is not one of DuckDB's.",
+        "Use %Y, %m, %d, %H, %M and %S; %G-W%V for weeks.",
+    ),
+    (
+        re.compile(r"Unknown TimeZone"),
+        "There is no such time zone.",
+        "Name it as in Europe/Zurich.",
+    ),
+    (
+        re.compile(r"Cannot mix aggregates with non-aggregated columns"),
+        "Aggregates are mixed with columns that GROUP BY ALL does not group.",
+        "Write the columns out: GROUP BY email, assistant.",
+    ),
+    (
+        re.compile(r"aggregate function calls cannot be nested"),
+        "An aggregate cannot hold another.",
+        "Aggregate in a subquery first, or as a window: sum(sum(x)) OVER ().",
+    ),
+    (
+        re.compile(r"Window functions are not supported here"),
+        "A window function stands without OVER, or where none may.",
+        "Write OVER (ORDER BY x) behind it, and conditions on it into QUALIFY.",
+    ),
+    (
+        re.compile(r'window "([^"\n]+)" does not exist'),
+        "There is no window {}.",
+        "Define it behind WHERE with WINDOW {} AS (ORDER BY x), or write OVER (ORDER BY x).",
+    ),
+    (
+        re.compile(r'Unknown ordered aggregate "([^"\n]+)"'),
+        "{} takes no WITHIN GROUP.",
+        "Put the order into its brackets: {}(x, ', ' ORDER BY x).",
+    ),
+    (
+        re.compile(r"Subquery returns \d+ columns"),
+        "A subquery that stands for one value gives several columns.",
+        "Select one column in it.",
+    ),
+    (
+        re.compile(r"Set operations can only apply to expressions with the same number"),
+        "The parts of a UNION, INTERSECT or EXCEPT differ in their number of columns.",
+        "Select equally many in each.",
+    ),
+    (
+        re.compile(r"(ORDER|GROUP BY) term out of range"),
+        "{} names a column by a place that there is not.",
+        "Name the column instead.",
+    ),
+    (
+        re.compile(r"LIMIT/OFFSET cannot be negative"),
+        "LIMIT and OFFSET cannot be negative.",
+        "Leave them out: limit and offset beside sql say which rows come.",
+    ),
+    (
+        re.compile(r"QUANTILE can only take parameters"),
+        "A quantile is a number from 0 to 1.",
+        "Write 0.9 for the 90th percentile.",
+    ),
+    (
+        re.compile(r"Division by zero"),
+        "A whole number is divided by zero.",
+        "Divide by nullif(x, 0), which gives NULL there.",
+    ),
+    (
+        re.compile(r"Type with name ([^\n]+) does not exist"),
+        "There is no type {}.",
+        "Use VARCHAR, BIGINT, DOUBLE, DECIMAL(18,2), DATE or TIMESTAMP.",
+    ),
+    (
+        re.compile(r"invalid perl operator|invalid escape sequence|missing [)\]]: |repetition|character class range"),
+        "A regular expression cannot be read.",
+        "Expressions are RE2's: close each bracket; there are no look-arounds and no back references.",
+    ),
 )
 _GONE: Final = (
     "The table of a report cannot be read any more.",
@@ -98,7 +174,7 @@ _BY_KIND: Final = {
     "OutOfRangeException": ("A number becomes too large.", "Cast to DOUBLE, or compute with smaller numbers."),
     "IOException": _GONE,
     "PermissionException": _GONE,  # what the locked engine says of a file that is not there
-    "ParserException": ("The statement cannot be read.", "Correct it and call again; the dialect is DuckDB's."),
+    "ParserException": ("The statement cannot be read.", _CORRECT),
 }
 
 
@@ -107,6 +183,8 @@ def explained(error: duckdb.Error, tables: Tables) -> Refused:
     text = str(error)
     if found := _NO_COLUMN.search(text):
         return no_column(next(name for name in found.groups() if name), tables)
+    if found := _NO_FUNCTION.search(text):
+        return _no_function(*found.groups())
     for pattern, message, hint in _SAID:
         if found := pattern.search(text):
             names = [shown(name) for name in found.groups()]
@@ -120,5 +198,15 @@ def explained(error: duckdb.Error, tables: Tables) -> Refused:
 def no_column(name: str, tables: Tables) -> Refused:
     """A name that nothing has, and the names there are."""
     near = get_close_matches(name.lower(), {column for columns in tables.values() for column in columns}, n=1)
-    guess = f"Did you mean {near[0]}? " if near else ""
+    guess = f"Did you mean {near[0]}? " if near else "Texts stand in 'single quotes'. "
     return Refused(f"There is no column or table {shown(name)}.", f"{guess}{tables_hint(tables)}")
+
+
+def _no_function(name: str, values: str) -> Refused:
+    """A function that there is, though not for these values."""
+    called = f"{_OPERATORS.get(name, shown(name))}{shown(values)}"
+    hint = instead_of(name) if name in INSTEAD else ""
+    return Refused(
+        f"There is no {called}: it takes values of other types, or another number of them.",
+        f"{hint}Cast them, for example CAST(x AS DATE).",
+    )

@@ -1,0 +1,79 @@
+"""What other databases' functions are called here, so that a refusal names the way that works.
+
+Only hints: what may run is `allowed.py`. Names that DuckDB has too, but takes otherwise, are here as well.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Final
+
+from unique_analytics_mcp.analysis.sealed.allowed import FUNCTIONS
+
+_AFTER: Final = "x + INTERVAL 7 DAY"
+_BETWEEN: Final = "date_diff('day', a, b)"
+_READ: Final = "CAST(x AS DATE), or strptime(x, '%d.%m.%Y')"
+_WRITTEN: Final = "strftime(x, '%Y-%m-%d')"
+_DAYS: Final = "x BETWEEN DATE '2026-10-01' AND DATE '2026-10-31', or CAST(x AS VARCHAR)"
+_QUANTILE: Final = "quantile_cont(x, 0.9)"
+_PART: Final = "split_part(x, '@', 1)"
+
+INSTEAD: Final = {
+    "add_months": "x + INTERVAL 1 MONTH",
+    "approx_percentile": _QUANTILE,
+    "average": "avg(x)",
+    "charindex": "strpos(text, part)",
+    "convert": "CAST(x AS VARCHAR)",
+    "count": "count(DISTINCT (a, b))",
+    "curdate": "current_date",
+    "date_add": _AFTER,
+    "date_bin": "time_bucket(INTERVAL 7 DAY, x)",
+    "date_diff": _BETWEEN,
+    "date_format": _WRITTEN,
+    "date_sub": "x - INTERVAL 7 DAY",
+    "dateadd": _AFTER,
+    "datediff": _BETWEEN,
+    "day_of_week": "isodow(x)",
+    "div0": "x / nullif(y, 0)",
+    "format_date": _WRITTEN,
+    "from_unixtime": "to_timestamp(x)",
+    "getdate": "current_date",
+    "iif": "if(x, y, z)",
+    "isnull": "coalesce(x, y)",
+    "isoweek": "week(x)",
+    "locate": "strpos(text, part)",
+    "months_between": "date_diff('month', a, b)",
+    "nvl": "coalesce(x, y)",
+    "parse_date": _READ,
+    "percentile": _QUANTILE,
+    "regexp_like": "regexp_matches(x, 'a.*')",
+    "regexp_substr": "regexp_extract(x, 'a.*')",
+    "safe_divide": "x / nullif(y, 0)",
+    "split": _PART,
+    "stdev": "stddev(x)",
+    "str_to_date": _READ,
+    "substring_index": _PART,
+    "sysdate": "current_date",
+    "timestampadd": _AFTER,
+    "timestampdiff": _BETWEEN,
+    "to_char": _WRITTEN,
+    "to_date": _READ,
+    "to_number": "CAST(x AS DOUBLE)",
+    "trunc": "date_trunc('month', x) for days",
+    "truncate": "trunc(x)",
+    "unix_timestamp": "epoch(x)",
+    "width_bucket": "floor(x / 10) * 10",
+    "~~": _DAYS,
+    "~~*": _DAYS,
+    "!~~": _DAYS,
+    "!~~*": _DAYS,
+}
+"""To a name in lower case an expression that does what was meant."""
+
+
+def instead_of(function: str) -> str:
+    """A sentence on what to write for it, a space behind it; empty where nothing is like it."""
+    if known := INSTEAD.get(function.lower()):
+        return f"Write {known} instead. "
+    near = get_close_matches(function.lower(), sorted(FUNCTIONS), n=1, cutoff=0.8)
+    return f"Did you mean {near[0]}? " if near else ""
