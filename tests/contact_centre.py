@@ -44,6 +44,9 @@ def window(start: str = "2026-10-05", end: str = "2026-10-11", *, zone: str = ZO
     return Window(start=first, end=last, time_zone=zone, label="asked", complete=True)
 
 
+MONTH = window("2026-10-01", "2026-10-31")
+
+
 def request(type: str = AGGREGATES, asked: Window | None = None, /, **options: str) -> OrderRequest:
     return OrderRequest(backend="genesys", type=type, window=asked or window(), options=options)
 

@@ -197,7 +197,6 @@ async def test_a_kept_report_comes_back_with_its_bytes_size_checksum_and_order(a
     assert again.csv_path.read_bytes() == CSV
     assert replace(again, csv_path=kept.csv_path, parquet_path=kept.parquet_path) == kept
     assert kept == StoredReport(
-        order_id="order-1",
         csv_path=kept.csv_path,
         parquet_path=kept.csv_path.with_suffix(".parquet"),
         size_bytes=len(CSV),

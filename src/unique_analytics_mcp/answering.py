@@ -78,5 +78,5 @@ def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> 
         computed = comparison(*sides, plan.report, top=top)
     else:
         computed = figures(now, plan.report, plan.window, top=top)
-    reading = of_intakes({report.order_id: intake_of(report) for report in reports})
+    reading = of_intakes({report.order.order_id: intake_of(report) for report in reports})
     return replace(computed, caveats=(*reading, *computed.caveats))

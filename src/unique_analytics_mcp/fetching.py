@@ -157,7 +157,7 @@ class Reports:
 
     async def _noted(self, stored: StoredReport, found: Intake) -> StoredReport:
         intake = replace(found, remarks=(*stored.remarks, *found.remarks))
-        await self._shelf.note_intake(stored.order_id, intake)
+        await self._shelf.note_intake(stored.order.order_id, intake)
         return replace(stored, intake=intake)
 
 
@@ -188,7 +188,7 @@ def intake_of(report: StoredReport) -> Intake:
         OrderNotReady: it was removed from the store while it was read.
     """
     if report.intake is None:
-        raise _on_its_way(report.order_id)
+        raise _on_its_way(report.order.order_id)
     return report.intake
 
 

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OnProgress", "Progress", "Service"]
 
+_PATIENCE_S: Final = 45.0
+"""Seconds that a call waits for a download, which goes on without it."""
+
 MOST_ORDERS: Final = 8
 """Orders that one call may place for a long window, unless the operator says otherwise."""
 
@@ -262,7 +265,7 @@ class Service:
         return await answered(gathering, top=top)
 
     async def summary(
-        self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = 45.0
+        self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = _PATIENCE_S
     ) -> Summary:
         """The answer computed from a DONE order's report, fetched when it is not here yet.
 
@@ -333,7 +336,7 @@ class Service:
         await self.csv_file(order_id)
         return await self._desks.of_order(order_id).shelf.export(order_id, target)
 
-    async def _report(self, order_id: str, *, patience_s: float | None = 45.0) -> StoredReport:
+    async def _report(self, order_id: str, *, patience_s: float | None = _PATIENCE_S) -> StoredReport:
         """The fetched and typed report of a DONE order."""
         desk = self._desks.of_order(order_id)
         noted = await desk.orders.current(order_id, fresh=True)

@@ -36,13 +36,15 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def summed_up(content: bytes, report: ReportType, window: Window = OCTOBER, *, top: int = 10) -> Figures:
-    """What one CSV gives, with what its reading found."""
+def summed_up(
+    content: bytes, report: ReportType, window: Window = OCTOBER, *, top: int = 10, told: bool = True
+) -> Figures:
+    """What one CSV gives, with what its reading found where that is `told`."""
     with TemporaryDirectory() as folder:
         source, parquet = Path(folder, "report.csv"), Path(folder, "report.parquet")
         source.write_bytes(content)
         intake = convert(source, parquet, report)
-        return figures(parquet, report, window, top=top, intake=intake)
+        return figures(parquet, report, window, top=top, intake=intake if told else None)
 
 
 def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10) -> Figures:

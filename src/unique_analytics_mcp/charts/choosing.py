@@ -7,7 +7,7 @@ stands for, columns of numbers can be drawn. No report type is named here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -77,51 +77,55 @@ def chart_of(summary: Summary, report: ReportType, wish: Wish) -> Chart:
         InvalidRequest: the table or the column cannot be drawn; says which can.
     """
     found = [drawable for table in summary.tables if (drawable := _drawable(table, report))]
-    if summary.provenance.rows == 0:
-        return _chart(summary, report, found)
-    chosen = _chosen(found, wish, report)
-    place = _measure(chosen, wish, report)
-    rows = _ordered(chosen, place, report)
-    return _chart(summary, report, found, chosen=chosen, place=place, rows=rows, wish=wish)
+    nothing = _nothing(summary, report, found)
+    return nothing if summary.provenance.rows == 0 else _drawn(nothing, summary, report, found, wish)
 
 
-def _chart(
-    summary: Summary,
-    report: ReportType,
-    found: Sequence[_Drawable],
-    *,
-    chosen: _Drawable | None = None,
-    place: int = 0,
-    rows: Sequence[Sequence[Cell]] = (),
-    wish: Wish | None = None,
-) -> Chart:
-    over_time = chosen is not None and chosen.over_time
-    is_whole = over_time or (chosen is not None and _is_trend(chosen, report))
-    top = len(rows) if is_whole or wish is None else min(wish.top, MOST_BARS)
-    measure = chosen.table.columns[place] if chosen else ""
-    points = _points(rows[:top], chosen.keys, place) if chosen else []
-    placed = with_gaps(points, days=_days_apart(chosen, report)) if over_time else points
+def _nothing(summary: Summary, report: ReportType, found: Sequence[_Drawable]) -> Chart:
+    """The chart of a report without rows: what holds of any other too."""
     return Chart(
-        kind=(wish and wish.kind) or ("line" if over_time else "bar"),
-        table=chosen.table.name if chosen else "",
-        keys=tuple(map(clean, chosen.key_names)) if chosen else (),
-        measure=clean(measure),
-        unit=_unit(measure, summary),
-        points=tuple(placed or points),
-        total_points=(chosen.table.total_rows if chosen else 0) + len(placed or points) - len(points),
-        over_time=over_time,
-        unsorted=chosen is not None and top < len(rows) and not _leads(rows, place),
+        kind="bar",
+        table="",
+        keys=(),
+        measure="",
+        unit="",
+        points=(),
+        total_points=0,
+        over_time=False,
         report_title=report.title,
         provenance=summary.provenance,
-        caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
+        caveats=tuple(summary.caveats),
         drawable={each.table.name: tuple(each.measure_names) for each in found},
     )
 
 
-def _days_apart(chosen: _Drawable | None, report: ReportType) -> int:
+def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence[_Drawable], wish: Wish) -> Chart:
+    chosen = _chosen(found, wish, report)
+    place = _measure(chosen, wish, report)
+    measure, rows = chosen.table.columns[place], _ordered(chosen, place, report)
+    top = len(rows) if chosen.over_time or _is_trend(chosen, report) else min(wish.top, MOST_BARS)
+    points = _points(rows[:top], chosen.keys, place)
+    placed = with_gaps(points, days=_days_apart(chosen, report)) if chosen.over_time else points
+    shown = tuple(points if placed is None else placed)
+    return replace(
+        nothing,
+        kind=wish.kind or ("line" if chosen.over_time else "bar"),
+        table=chosen.table.name,
+        keys=tuple(map(clean, chosen.key_names)),
+        measure=clean(measure),
+        unit=_unit(measure, summary),
+        points=shown,
+        total_points=chosen.table.total_rows + len(shown) - len(points),
+        over_time=chosen.over_time,
+        unsorted=top < len(rows) and not _leads(rows, place),
+        caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
+    )
+
+
+def _days_apart(chosen: _Drawable, report: ReportType) -> int:
     """Days between two readings of a series, a month's the fewest it can have; 0 for anything else."""
-    cadences = report.summary.series.cadences if chosen and report.summary.series else ()
-    return next((each.days or _SHORTEST_MONTH for each in cadences if chosen and each.table == chosen.table.name), 0)
+    cadences = report.summary.series.cadences if report.summary.series else ()
+    return next((each.days or _SHORTEST_MONTH for each in cadences if each.table == chosen.table.name), 0)
 
 
 def _points(rows: Sequence[Sequence[Cell]], keys: Sequence[int], place: int) -> list[Point]:

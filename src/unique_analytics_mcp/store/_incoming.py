@@ -41,7 +41,6 @@ OnKept = Callable[[ReportRecord, Path], Awaitable[None]]
 class StoredReport:
     """A report on this machine. Its files may be removed at any time once it has expired or room is needed."""
 
-    order_id: str
     csv_path: Path
     """The bytes as the platform sent them, or as `Incoming.rewrite` left them."""
     parquet_path: Path
@@ -64,7 +63,6 @@ class StoredReport:
 def stored(record: ReportRecord, folder: Path) -> StoredReport:
     """The report whose sidecar says `record`, in its folder; that the files are there is not checked."""
     return StoredReport(
-        order_id=record.order.order_id,
         csv_path=folder / f"{record.sha256}.csv",
         parquet_path=folder / f"{record.sha256}.parquet",
         size_bytes=record.size_bytes,

@@ -1,0 +1,55 @@
+"""Filters by names: looked up once in a while, refused with the nearest where nobody has one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contact_centre import AGGREGATES, DETAILS, JOBS, MONTH, centre, fetched, request
+from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
+
+
+@pytest.mark.parametrize(
+    ("option", "written", "says"),
+    [
+        ("queue", "Suport DE", "The nearest are: 'Support DE'"),
+        ("queue", "Marsbewohner", "There are: "),
+        ("user", "Noemi Nordman", "Noëmi Nordmann"),
+        ("wrap_up_code", "Adressaenderung", "'Adressänderung'"),
+    ],
+)
+async def test_a_name_nobody_has_is_refused_with_the_nearest_before_anything_is_placed(
+    option: str, written: str, says: str
+) -> None:
+    async with centre() as home:
+        for report in (AGGREGATES, DETAILS):
+            with pytest.raises(InvalidRequest) as refused:
+                await home.client().submit(request(report, **{option: written}))
+            assert says in refused.value.hint
+        assert not home.asked(JOBS)
+
+
+async def test_a_name_with_a_comma_in_it_is_one_name_and_a_built_in_code_needs_no_list() -> None:
+    async with centre() as home:
+        found = await fetched(home.client(), request(DETAILS, MONTH, wrap_up_code="Offerte, versandt"))
+        assert {"Offerte, versandt"} <= {row["wrapUpCodeNames"] for row in found.rows}
+        timeouts = await fetched(home.client(), request(DETAILS, MONTH, wrap_up_code="ININ-WRAP-UP-TIMEOUT"))
+    assert all("ININ-WRAP-UP-TIMEOUT" in row["wrapUpCodeNames"] for row in timeouts.rows)
+
+
+async def test_a_name_that_may_not_be_looked_up_is_refused_with_the_permission() -> None:
+    async with centre() as home:
+        home.platform.permissions.discard("routing:queue:view")
+        with pytest.raises(AnalyticsError, match="routing:queue:view") as refused:
+            await home.client().submit(request(queue="Support DE"))
+    assert "as an id" in refused.value.hint
+
+
+async def test_names_are_read_once_in_a_while() -> None:
+    async with centre() as home:
+        client = home.client()
+        for passed, readings in [(0, 1), (14, 1), (2, 2)]:
+            home.time.now += timedelta(minutes=passed)
+            await client.submit(request(queue="Support DE"))
+            assert len(home.asked("/api/v2/routing/queues", "GET")) == readings
