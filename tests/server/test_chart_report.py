@@ -309,7 +309,9 @@ async def test_an_order_that_is_not_done_names_the_wait(tmp_path: Path) -> None:
 async def test_a_report_without_rows_says_so_and_why_that_may_be(tmp_path: Path) -> None:
     result = await drawn(FakeBackend(csv=HEADER.encode()), tmp_path, OCTOBER)
     assert not result.is_error
-    assert text_of(result).startswith("There is nothing to draw: Chat interactions has no rows in this window.")
+    assert text_of(result).startswith(
+        "There is nothing to draw: Chat interactions has no rows in this window that could be read."
+    )
     assert "nobody did anything that it counts in this period" in text_of(result)
     assert result.structured_content["rows"] == []
     assert size_of(base64.b64decode(picture_of(result).data)) == (1200, 675)

@@ -5,7 +5,7 @@ Pure: from what the intake and the engine found to sentences, the gravest first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, assert_never
 
 from unique_analytics_mcp.analysis.amounts import Number, exact
@@ -28,6 +28,11 @@ ODD_SHARES: Final = (
 
 _MOST_COLUMNS: Final = 12
 """Undocumented columns named in one sentence."""
+
+
+def of_window(window: Window, sentences: Iterable[str]) -> Iterator[str]:
+    """Sentences that hold for one of two windows."""
+    yield from (f"{window.start} to {window.end}: {sentence}" for sentence in sentences)
 
 
 def of_intake(intake: Intake) -> Iterator[str]:

@@ -6,7 +6,7 @@ trends the first measure is compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -46,10 +46,6 @@ class Side:
     def paths(self) -> list[str]:
         """The files as the engine takes them."""
         return [typed_table(path) for path in self.parquet]
-
-    def said(self, sentences: Iterable[str]) -> Iterator[str]:
-        """Sentences that hold for this window alone."""
-        yield from (f"{self.window.start} to {self.window.end}: {sentence}" for sentence in sentences)
 
 
 def comparison(now: Side, before: Side, report: ReportType, *, top: int) -> Figures:
@@ -140,7 +136,8 @@ class _Comparison:
     def _sides(self, plan: SummaryPlan, *found: _Totals) -> Iterator[str]:
         """What must be said of either window alone."""
         for side, (rows, values) in zip((self._now, self._before), found, strict=True):
-            yield from side.said(self._cautions(side, plan, values) if rows else (caveats.NO_ROWS,))
+            said = self._cautions(side, plan, values) if rows else (caveats.NO_ROWS,)
+            yield from caveats.of_window(side.window, said)
 
     def _cautions(self, side: Side, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
         ask, say = partial(self._db.ask, report=side.paths), self._say(side, plan)

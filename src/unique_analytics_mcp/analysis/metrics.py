@@ -14,6 +14,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
+from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import GONE, NEW, clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
@@ -76,9 +77,9 @@ def metrics_compared(
         tables=tuple(_tables(metrics, _COMPARED, found, _compared, top=top)),
         caveats=(
             *(
-                f"{window.start} to {window.end}: {said}"
+                said
                 for side, window in zip(asks, windows, strict=True)
-                for said in _not_as_expected(side, metrics, window)
+                for said in of_window(window, _not_as_expected(side, metrics, window))
             ),
             ROUNDED,
         ),

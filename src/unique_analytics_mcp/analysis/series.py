@@ -16,6 +16,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers, share
+from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
@@ -61,7 +62,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             *_others(ask, series, stands, top),
         ),
         caveats=(
-            *_of_window(ask, series, stands, window),
+            *_of_readings(ask, series, stands, window),
             *(said for stand in stands for said in _development(stand, readings.get(stand.name))),
             *_no_stickiness(series, stands),
             *((_LOOSE,) if stickiness and not _is_whole_months(window) else ()),
@@ -93,9 +94,9 @@ def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window
         ),
         caveats=(
             *(
-                f"{window.start} to {window.end}: {said}"
+                said
                 for ask, side, window in zip((now, before), sides, windows, strict=True)
-                for said in _of_window(ask, series, list(side.values()), window)
+                for said in of_window(window, _of_readings(ask, series, list(side.values()), window))
             ),
             ROUNDED,
         ),
@@ -291,7 +292,7 @@ def _no_stickiness(series: Series, stands: Sequence[_Stand]) -> Iterator[str]:
 # What must be said
 
 
-def _of_window(ask: Ask, series: Series, stands: Sequence[_Stand], window: Window) -> Iterator[str]:
+def _of_readings(ask: Ask, series: Series, stands: Sequence[_Stand], window: Window) -> Iterator[str]:
     """Of the readings of one window, whatever they are set beside."""
     yield from _words(ask, series, stands)
     yield from _not_as_expected(ask, series)

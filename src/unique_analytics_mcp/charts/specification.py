@@ -111,7 +111,7 @@ class Chart:
     def headline(self) -> str:
         """The answer in one sentence."""
         if not self.points:
-            return f"There is nothing to draw: {self.report_title} has no rows in this window."
+            return f"There is nothing to draw: {self.report_title} has no rows in this window that could be read."
         known = [point for point in self.points if point.value is not None]
         if not known:
             return f"None of the {counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
