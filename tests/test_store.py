@@ -460,6 +460,15 @@ async def test_a_data_folder_that_is_none_is_a_store_error(house: House) -> None
             pass
 
 
+async def test_a_data_folder_on_a_drive_that_is_not_there_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_dir(_: Path) -> bool:
+        return False
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    with pytest.raises(StoreError):
+        await House(Path("/")).store().survey()
+
+
 @pytest.mark.parametrize("use", [Incoming.arriving, Incoming.typed_path])
 async def test_a_data_folder_that_is_lost_while_a_report_arrives_is_a_store_error(
     house: House, use: Callable[[Incoming], object]

@@ -28,7 +28,7 @@ from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.polling import Clock
-from unique_analytics_mcp.settings import BackendName, Settings, fields_of, setting_names
+from unique_analytics_mcp.settings import BackendName, Settings, fields_of, revealed, setting_names
 from unique_analytics_mcp.watching import Figure, Watch
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def gate_of(settings: Settings) -> Gate | None:
             from unique_analytics_mcp.server.gate import shared_gate
 
             _require(settings, "auth_token")
-            return shared_gate(settings.auth_token.get_secret_value() if settings.auth_token else "")
+            return shared_gate(revealed(settings.auth_token))
         case "oidc":
             from unique_analytics_mcp.backends._trust import shared_trust
             from unique_analytics_mcp.server.gate import issuer_gate

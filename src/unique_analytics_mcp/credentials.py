@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, assert_never
 
 from unique_analytics_mcp.errors import ConfigurationError
-from unique_analytics_mcp.settings import BackendName, Settings, setting_names
+from unique_analytics_mcp.settings import BackendName, Settings, revealed, setting_names
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends.genesys.access import GenesysAccess
@@ -82,7 +82,7 @@ def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAcc
     _require_credentials(settings, "api_key", "app_id", *(("company_id", "user_id") if needs_identity else ()))
     return UniqueAccess(
         base_url=public_base(settings.api_base, settings.api_base_url),
-        api_key=settings.api_key.get_secret_value() if settings.api_key else "",
+        api_key=revealed(settings.api_key),
         app_id=settings.app_id or "",
         user_id=settings.user_id or "",
         company_id=settings.company_id or "",
@@ -97,7 +97,7 @@ def read_legacy_access(settings: Settings) -> LegacyAccess:
     _require_credentials(settings, "access_token")
     return LegacyAccess(
         base_url=internal_base(settings.api_base, settings.api_base_url),
-        token=settings.access_token.get_secret_value() if settings.access_token else "",
+        token=revealed(settings.access_token),
         graphql_path=settings.legacy_graphql_path,
     )
 
@@ -121,7 +121,7 @@ def read_genesys_access(settings: Settings) -> GenesysAccess:
     return GenesysAccess(
         hosts=explicit_hosts(bases[0] or "", bases[1] or "") if any(bases) else hosts_of(settings.genesys_region or ""),
         client_id=settings.genesys_client_id or "",
-        client_secret=settings.genesys_client_secret.get_secret_value() if settings.genesys_client_secret else "",
+        client_secret=revealed(settings.genesys_client_secret),
         personal=settings.genesys_personal,
     )
 

@@ -48,7 +48,7 @@ class Listed:
     orders: Sequence[Order]
     """Newest first."""
     is_all: bool
-    """False when there are older ones that were not looked through."""
+    """False when older ones were not looked through although fewer were found than asked for."""
 
 
 class Desk:

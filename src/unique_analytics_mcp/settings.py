@@ -325,6 +325,11 @@ def fields_of(environment: Mapping[str, str]) -> dict[str, object]:
     return {fields[name]: SecretStr(value) if fields[name] in secret else value for name, value in environment.items()}
 
 
+def revealed(secret: SecretStr | None) -> str:
+    """What the secret is; empty for none."""
+    return secret.get_secret_value() if secret else ""
+
+
 def _canonical(address: str) -> str:
     """`https://A.example:443/mcp` gives `https://a.example/mcp`, for which clients then ask their tokens."""
     try:

@@ -80,11 +80,13 @@ async def in_thread(
 
 def make_folder(folder: Path) -> None:
     """Create a folder, and what is missing above it, for this user only and whatever the umask."""
-    if not folder.is_dir():
+    if folder.is_dir():
+        return
+    if folder.parent != folder:  # as of a drive that is not there
         make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o700)
-        settle_names(folder.parent)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)
+    settle_names(folder.parent)
 
 
 def create_file(path: Path) -> BinaryIO:
