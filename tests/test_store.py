@@ -20,6 +20,7 @@ from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import InvalidRequest, StoreError
 from unique_analytics_mcp.store import Incoming, StoredReport
 from unique_analytics_mcp.store._files import in_our_words
+from unique_analytics_mcp.store._layout import Keys, fetched_at_of
 
 # Who may see what
 
@@ -500,3 +501,16 @@ def test_errors_of_the_system_become_a_sentence_and_a_way_out_without_a_path(num
     assert "UNIQUE_ANALYTICS_DATA_DIR" in caught.value.hint
     assert "/home" not in str(caught.value)
     assert "system" not in str(caught.value)
+
+
+# Names of objects
+
+
+def test_the_name_of_a_reports_bytes_says_when_they_were_fetched() -> None:
+    key = Keys("space", "owner").csv("order-1", fetched_at=NOW, sha256="a" * 64)
+    assert fetched_at_of(key) == NOW
+
+
+@pytest.mark.parametrize("name", ["9" * 30 + "-" + "a" * 64 + ".csv", "²-" + "a" * 64 + ".csv", "1-note.csv", "1-.csv"])
+def test_an_object_of_somebody_else_in_the_bucket_has_no_such_moment_and_stops_nothing(name: str) -> None:
+    assert fetched_at_of(f"v1/owner/reports/order-1/{name}") is None

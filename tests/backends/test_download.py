@@ -67,11 +67,12 @@ async def test_a_large_report_passes_in_chunks_and_is_never_held(encoding: str):
     ("coding", "body"),
     [
         ("gzip", gzip.compress(CSV[:20]) + gzip.compress(CSV[20:])),
+        ("gzip", gzip.compress(b"") + gzip.compress(CSV)),
         ("X-GZIP", gzip.compress(CSV)),
         ("deflate", zlib.compress(CSV)),
         (" identity ", CSV),
     ],
-    ids=["two members", "its old name", "deflate", "none"],
+    ids=["two members", "the first of them empty", "its old name", "deflate", "none"],
 )
 async def test_a_report_compressed_unasked_is_unpacked_to_its_last_byte(coding: str, body: bytes):
     sink = Sink()

@@ -60,3 +60,10 @@ async def test_nobody_there_is_no_matter_of_trust() -> None:
     assert isinstance(seen, Unseen)
     assert seen.distrust == ""
     assert "could not be reached" in seen.error.message
+
+
+async def test_a_platform_that_sends_us_on_to_an_address_that_is_none_is_told_of() -> None:
+    async with serving(reply(302, location="https:x")) as server:
+        seen = await sight(server.url, now=lambda: NOW)
+    assert isinstance(seen, Unseen)
+    assert "an address that is none" in seen.error.message

@@ -14,7 +14,11 @@ from mcp_types import CallToolResult, Request, RequestParams, Result
 
 from clients import served_on, text_of
 from fakes import FakeBackend, FakeTime
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.tasks import TASKS, Task, task_of
+from unique_analytics_mcp.service import Service
 
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
 
@@ -113,6 +117,38 @@ async def test_bad_arguments_are_refused_in_the_words_of_any_other_call(tmp_path
     assert refused.is_error
     assert "someday" in text_of(refused)
     assert (host.seen, backend.calls) == ([], [])
+
+
+@pytest.mark.parametrize("max_wait", ["soon", 0, 100_000])
+async def test_a_wait_that_may_not_be_asked_for_is_refused_though_another_is_made(
+    tmp_path: Path, max_wait: object
+) -> None:
+    backend = FakeBackend(words=SLOW)
+    async with hosted(backend, tmp_path) as (client, host):
+        refused = await client.call_tool("run_analytics_report", {**OCTOBER, "max_wait_seconds": max_wait})
+    assert refused.is_error
+    assert "max_wait_seconds must be a whole number from 1 to 600" in text_of(refused)
+    assert (host.seen, backend.calls) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (StoreError("There is no room left.", hint="Make some."), r"There is no room left\. Make some\."),
+        (OSError("/home/paul is gone"), r"finds it in the log under [0-9a-f]{8}\. Nothing ordered is lost"),
+    ],
+    ids=["foreseen", "not"],
+)
+async def test_a_task_that_cannot_be_asked_for_now_says_why_in_our_words(error: Exception, says: str) -> None:
+    @asynccontextmanager
+    async def nothing_opens(_caller: object) -> AsyncGenerator[Service]:
+        raise error
+        yield
+
+    server = build_server(nothing_opens, catalogue=UNIQUE_REPORTS, allow_delete=False, time_zone="Europe/Zurich")
+    async with Client(server, extensions=[Host(FakeTime())]) as client:
+        with pytest.raises(MCPError, match=says):
+            await asked(client.session, "tasks/get", "order_1")
 
 
 async def test_an_order_the_platform_gives_up_completes_its_task_with_an_error_result(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from unique_analytics_mcp.backends._answers import (
 )
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persist, sent_once
-from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback
+from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere
 from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.backends._unpacking import unpacked
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
@@ -59,8 +59,6 @@ _ANSWER_S: Final = 60
 """For a whole JSON answer, however slowly it drips."""
 _MAX_REDIRECTS: Final = 3
 _PEEK_BYTES: Final = 4096
-
-_CHECK_BASE: Final = "Check the base URL: it must be the address of the API itself."
 
 _HARMLESS: Final = frozenset({"accept", "accept-encoding", "connection", "host", "user-agent"})
 """The only headers that another host than the platform's ever sees."""
@@ -355,7 +353,6 @@ class Connection:
         return (url.scheme, url.host, url.port) == (home.scheme, home.host, home.port)
 
     def _setback_of(self, exc: Exception, call: Call) -> Setback:
-        """An `InvalidURL` or `UnicodeError` is how the HTTP client takes an address to go on to that is none."""
         import httpx
 
         _log.debug("%s %s: %s", call.method, call.route, type(exc).__name__)
@@ -363,8 +360,7 @@ class Connection:
         if isinstance(exc, UnexpectedAnswer):
             return Setback(error=exc, cause=exc.__cause__, unclear=True)
         if not isinstance(exc, httpx.RequestError):
-            nowhere = UnexpectedAnswer(f"{self.host} sent the call on to an address that is none.", hint=_CHECK_BASE)
-            return Setback(error=nowhere, cause=exc, unclear=True)
+            return Setback(error=nowhere(self.host), cause=exc, unclear=True)
         self._runtime.told(call.method, call.route, "unreachable")
         return network_setback(exc, self.host if self._is_home(exc.request.url) else f"{self.host}'s redirect target")
 

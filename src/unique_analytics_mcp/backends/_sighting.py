@@ -17,7 +17,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import read_moment
 from unique_analytics_mcp.backends._http import is_this_machine
-from unique_analytics_mcp.backends._troubles import network_setback
+from unique_analytics_mcp.backends._troubles import network_setback, nowhere
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import BackendError
 
@@ -78,6 +78,8 @@ async def sight(
                 return _seen(response, parts.netloc, asked_at, now())
         except httpx.RequestError as exc:
             return Unseen(error=network_setback(exc, parts.netloc).error, distrust=_distrust(exc))
+        except (httpx.InvalidURL, UnicodeError):
+            return Unseen(error=nowhere(parts.netloc))
 
 
 def _seen(response: httpx.Response, host: str, asked_at: datetime, answered_at: datetime) -> Sighting:

@@ -42,6 +42,14 @@ def network_setback(exc: httpx.RequestError, host: str) -> Setback:
     )
 
 
+def nowhere(host: str) -> UnexpectedAnswer:
+    """For a redirect to an address that is none: the HTTP client's `InvalidURL`, or a `UnicodeError` of its parts."""
+    return UnexpectedAnswer(
+        f"{host} sent the call on to an address that is none.",
+        hint="Check the base URL: it must be the address of the API itself.",
+    )
+
+
 def _trouble(exc: httpx.RequestError, host: str) -> str:
     import httpx
 

@@ -41,7 +41,8 @@ def _inflated(pieces: Iterable[bytes], piece_bytes: int) -> Iterator[bytes]:
         while left:
             if member.eof:
                 member = zlib.decompressobj(_GZIP_OR_ZLIB)
-            yield member.decompress(left, piece_bytes)
+            if piece := member.decompress(left, piece_bytes):
+                yield piece
             left = member.unconsumed_tail or member.unused_data
     yield member.flush()
     if not member.eof:

@@ -125,6 +125,20 @@ def resource_errors(uri: str) -> Generator[None]:
 
 
 @contextmanager
+def task_errors() -> Generator[None]:
+    """Errors of asking how a task stands, as the protocol says them: the task itself has not ended by them."""
+    try:
+        yield
+    except MCPError:
+        raise
+    except AnalyticsError as error:
+        _note(error)
+        raise MCPError(INTERNAL_ERROR, message_text(error)) from error
+    except Exception as error:
+        raise MCPError(INTERNAL_ERROR, _logged("task")) from error
+
+
+@contextmanager
 def prompt_errors() -> Generator[None]:
     """A refused prompt as the protocol says it."""
     try:

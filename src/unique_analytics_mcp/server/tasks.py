@@ -30,7 +30,7 @@ from mcp_types import (
 from unique_analytics_mcp.domain.order import ORDER_ID_PATTERN, Order
 from unique_analytics_mcp.errors import AnalyticsError, BackendError, OrderNotFound, OrderNotReady
 from unique_analytics_mcp.render import ReportAnswer, clean, message_text
-from unique_analytics_mcp.server.calls import Answer, Call
+from unique_analytics_mcp.server.calls import Answer, Call, task_errors
 from unique_analytics_mcp.server.opening import Services
 from unique_analytics_mcp.server.tools import Format, report_answer, wait_for_order
 
@@ -110,6 +110,7 @@ class OrderTasks(Extension):
             return await call_next(ctx)
         arguments = params.arguments or {}
         try:
+            self._prepare(params.name, arguments)  # the wait that is asked for is checked, though another one is made
             run = self._prepare(params.name, {**arguments, "max_wait_seconds": AT_ONCE_S})
             async with self._lend(ctx.lifespan_context) as call:
                 answer = await run(call)
@@ -127,25 +128,9 @@ class OrderTasks(Extension):
     async def get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
         """How a task stands, with its result once the order is finished."""
         task = self._asked(ctx, params)
-        async with self._lend(ctx.lifespan_context) as call:
-            now = call.service.now()
-            try:
-                order = await call.service.status(task.order_id)
-                if order.state is None or not order.state.is_final:
-                    return _standing(task, "working", now, order=order)
-                result = (await _finished(call, task)).result()
-            except OrderNotFound as error:
-                raise MCPError(INVALID_PARAMS, message_text(error)) from error
-            except OrderNotReady as error:
-                return _standing(task, "working", now, said=message_text(error))
-            except BackendError as error:
-                if error.retryable:
-                    return _standing(task, "working", now, said=message_text(error))
-                result = _refused(error)
-            except AnalyticsError as error:
-                result = _refused(error)
-        said = result.model_dump(by_alias=True, mode="json", exclude_none=True)
-        return {**_standing(task, "completed", now), "result": said}
+        with task_errors():
+            async with self._lend(ctx.lifespan_context) as call:
+                return await _looked_at(call, task)
 
     async def update(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
         """Nothing is ever asked back, so there is nothing to answer."""
@@ -163,6 +148,27 @@ class OrderTasks(Extension):
         if named is not None and named != params.task_id:
             raise MCPError(HEADER_MISMATCH, "The header Mcp-Name names another task.")
         return task_of(params.task_id)
+
+
+async def _looked_at(call: Call, task: Task) -> HandlerResult:
+    now = call.service.now()
+    try:
+        order = await call.service.status(task.order_id)
+        if order.state is None or not order.state.is_final:
+            return _standing(task, "working", now, order=order)
+        result = (await _finished(call, task)).result()
+    except OrderNotFound as error:
+        raise MCPError(INVALID_PARAMS, message_text(error)) from error
+    except OrderNotReady as error:
+        return _standing(task, "working", now, said=message_text(error))
+    except BackendError as error:
+        if error.retryable:
+            return _standing(task, "working", now, said=message_text(error))
+        result = _refused(error)
+    except AnalyticsError as error:
+        result = _refused(error)
+    said = result.model_dump(by_alias=True, mode="json", exclude_none=True)
+    return {**_standing(task, "completed", now), "result": said}
 
 
 def _standing(task: Task, status: str, now: datetime, *, order: Order | None = None, said: str = "") -> dict[str, Any]:

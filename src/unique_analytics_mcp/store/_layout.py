@@ -19,6 +19,7 @@ Names of reports' files begin with their own checksum, so that a newer report ne
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,8 @@ SIDECAR: Final = "report.json"
 _READABLE: Final = 40
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(milliseconds=1)
+_CSV_KEY: Final = re.compile(r"([0-9]{1,14})-[0-9a-f]{64}\.csv")
+"""The last part of it; fourteen digits of milliseconds are some three thousand years."""
 
 
 def file_name(word: str) -> str:
@@ -157,5 +160,5 @@ class Keys:
 
 def fetched_at_of(key: str) -> datetime | None:
     """When the report was fetched whose bytes have that key; None for any other object."""
-    stamp, is_csv, _ = key.rpartition("/")[2].partition("-")
-    return _EPOCH + int(stamp) * _TICK if is_csv and key.endswith(".csv") and stamp.isdecimal() else None
+    found = _CSV_KEY.fullmatch(key.rpartition("/")[2])
+    return _EPOCH + int(found[1]) * _TICK if found else None
