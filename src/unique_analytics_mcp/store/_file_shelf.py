@@ -181,8 +181,8 @@ class FileShelf(Shelf):
 
     def _drop_unfinished(self, folder: Path) -> None:
         """Remove what killed exports left in a folder of the operator's, which no sweep looks into."""
-        for path in unfinished(folder):
-            with suppress(OSError):
+        with suppress(OSError):
+            for path in unfinished(folder):
                 if not self._rules.keep_workplace(changed_at(path)):
                     path.unlink()
 
