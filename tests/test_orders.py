@@ -18,6 +18,7 @@ from unique_analytics_mcp.errors import (
     SubmissionUnclear,
     UnexpectedAnswer,
 )
+from unique_analytics_mcp.store import Shelf
 from unique_analytics_mcp.watching import Figure, Watch
 
 
@@ -108,6 +109,21 @@ async def test_a_clear_refusal_leaves_no_doubt_behind(tmp_path: Path) -> None:
             await service.create(october(service))
         await service.create(october(service))
     assert backend.attempted == [None]
+
+
+async def test_a_refusal_is_told_even_where_its_attempt_cannot_be_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_shelf: Shelf, _fingerprint: str) -> None:
+        raise StoreError("The disk is broken.", hint="")
+
+    monkeypatch.setattr("unique_analytics_mcp.store.FileShelf.forget_attempt", broken)
+    backend = FakeBackend(errors={"submit": [NotAllowed("No role.", hint="")]})
+    async with service_on(backend, tmp_path) as service:
+        with pytest.raises(NotAllowed, match="No role"):
+            await service.create(october(service))
+        await service.create(october(service))
+    assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC)]
 
 
 async def test_a_refusal_after_an_unclear_submission_keeps_the_doubt(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a service says of all orders, what it removes, and how it ends."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
@@ -7,7 +8,7 @@ import pytest
 
 from fakes import FakeBackend
 from services import done_order, elsewhere, kept_files, service_on
-from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, OrderNotReady
 
 
@@ -28,6 +29,23 @@ async def test_filters_look_through_all_pages_of_the_platform(tmp_path: Path) ->
         found = await service.orders(type="nps", state="failed")
     assert [order.order_id for order in found.orders] == ["o3"]
     assert backend.count("list") == 3
+
+
+class Busy(FakeBackend):
+    """Somebody places an order after each page of the list."""
+
+    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+        page = await super().list(offset=offset, limit=limit)
+        late = f"late{len(self.orders)}"
+        self.orders[late] = elsewhere(order_id=late)
+        return page
+
+
+async def test_orders_placed_between_two_pages_of_the_platform_show_none_twice(tmp_path: Path) -> None:
+    backend = Busy(orders={f"o{n}": elsewhere(order_id=f"o{n}") for n in range(250)})
+    async with service_on(backend, tmp_path) as service:
+        found = await service.orders(limit=249)
+    assert [order.order_id for order in found.orders] == [f"o{n}" for n in reversed(range(1, 250))]
 
 
 async def test_a_search_that_ends_before_the_last_order_says_so(tmp_path: Path) -> None:

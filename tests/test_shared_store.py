@@ -221,10 +221,10 @@ async def test_an_order_that_is_not_answered_in_time_is_found_by_the_next_call(
 async def test_a_held_lock_is_renewed_and_waiters_stay_out(
     shared_house: SharedHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("unique_analytics_mcp.store._notes.LOCK_S", 0.3)
+    monkeypatch.setattr("unique_analytics_mcp.store._notes.LOCK_S", 1.0)
     monkeypatch.setattr("unique_analytics_mcp.store._notes._RENEW_S", 0.1)
     async with shared_house.shelf().lock("a"):
-        with anyio.move_on_after(0.7) as patience:
+        with anyio.move_on_after(1.5) as patience:
             async with shared_house.shelf().lock("a"):
                 pytest.fail("held twice")
         assert patience.cancelled_caught

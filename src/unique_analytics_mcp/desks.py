@@ -84,14 +84,14 @@ class Desk:
         if not self._lists_others:
             noted = [own_order(each) for each in await self.shelf.orders()]
             return Listed(orders=[order for order in noted if _matches(order, type, state)], is_all=True)
-        found: list[Order] = []
+        found: dict[str | None, Order] = {}  # by id: what was placed meanwhile pushes others onto the next page again
         for start in range(0, LIST_DEPTH, LIST_PAGE):
             batch = await self.backend.list(offset=start, limit=LIST_PAGE)
             orders = (platform_order(order, backend=self.backend.name, time_zone=time_zone) for order in batch)
-            found += [order for order in orders if _matches(order, type, state)]
+            found |= {order.order_id: order for order in orders if _matches(order, type, state)}
             if len(batch) < LIST_PAGE or len(found) >= count:
-                return Listed(orders=found, is_all=True)
-        return Listed(orders=found, is_all=False)
+                return Listed(orders=[*found.values()], is_all=True)
+        return Listed(orders=[*found.values()], is_all=False)
 
 
 class Desks:

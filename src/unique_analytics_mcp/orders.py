@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -171,7 +172,8 @@ class Orders:
         except AnalyticsError as error:
             self._count("refused")
             if earlier is None and not isinstance(error, SubmissionUnclear):
-                await self._shelf.forget_attempt(fingerprint)
+                with suppress(StoreError):  # the refusal is what the caller must hear; a noted attempt costs one look
+                    await self._shelf.forget_attempt(fingerprint)
             raise
         self._count("placed")
         self._poller.placed(placed)

@@ -184,7 +184,7 @@ async def said_on(client: Client, backend: FakeBackend) -> list[Said]:
 
 async def test_nothing_that_is_said_is_more_than_data(tmp_path: Path) -> None:
     backend = HostileBackend()
-    async with client_on(backend, tmp_path, allow_delete=True, within_s=60) as client:
+    async with client_on(backend, tmp_path, allow_delete=True, within_s=300) as client:
         said = await said_on(client, backend)
     assert any("Ignore all previous" in each.text for each in said)
     assert all_faults(said) == {}
