@@ -1,13 +1,9 @@
 """The store: nothing is lost, nothing is half there, nobody sees another's, and it stays within its size."""
 
-import errno
 import hashlib
 import os
-import resource
-import shutil
 import stat
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +14,7 @@ import pytest
 from shelves import ADA, CSV, FINGERPRINT, HOUR, INTAKE, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import InvalidRequest, StoreError
-from unique_analytics_mcp.store import Incoming, StoredReport
-from unique_analytics_mcp.store._files import in_our_words
+from unique_analytics_mcp.store import StoredReport
 from unique_analytics_mcp.store._layout import Keys, fetched_at_of
 
 # Who may see what
@@ -348,159 +343,6 @@ async def test_what_reading_a_report_found_is_kept_with_it_while_the_typed_table
 async def test_what_reading_a_report_found_does_not_bring_a_removed_report_back(house: House) -> None:
     await house.shelf().note_intake("order-1", INTAKE)
     assert not house.root.exists()
-
-
-# Export
-
-
-async def test_an_export_is_the_reports_bytes_in_a_private_file(any_house: House | SharedHouse, tmp_path: Path) -> None:
-    await keep(any_house.shelf())
-    target = tmp_path / "new" / "folder" / "nps.csv"
-    assert await any_house.shelf().export("order-1", target) == target
-    assert target.read_bytes() == CSV
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    assert list(target.parent.iterdir()) == [target]
-
-
-async def test_an_export_gives_the_absolute_path_of_a_relative_one(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    await keep(house.shelf())
-    assert await house.shelf().export("order-1", Path("nps.csv")) == tmp_path / "nps.csv"
-
-
-async def test_an_export_replaces_a_symbolic_link_and_spares_what_it_points_to(house: House, tmp_path: Path) -> None:
-    await keep(house.shelf())
-    precious, target = tmp_path / "precious", tmp_path / "nps.csv"
-    precious.write_text("untouched")
-    target.symlink_to(precious)
-    await house.shelf().export("order-1", target)
-    assert (precious.read_text(), target.is_symlink(), target.read_bytes()) == ("untouched", False, CSV)
-
-
-async def test_an_export_over_a_folder_is_refused_and_leaves_nothing_behind(house: House, tmp_path: Path) -> None:
-    await keep(house.shelf())
-    (tmp_path / "exports" / "nps.csv").mkdir(parents=True)
-    with pytest.raises(StoreError, match="could not be saved to that file"):
-        await house.shelf().export("order-1", tmp_path / "exports" / "nps.csv")
-    assert [path.name for path in (tmp_path / "exports").iterdir()] == ["nps.csv"]
-
-
-async def test_an_export_takes_away_what_killed_exports_left_and_nothing_else(house: House, tmp_path: Path) -> None:
-    await keep(house.shelf())
-    left, at_work, theirs = (tmp_path / name for name in (f".{'a' * 16}.tmp", f".{'b' * 16}.tmp", ".notes.tmp"))
-    for path, age in ((left, 2 * HOUR), (at_work, HOUR / 2), (theirs, 2 * HOUR)):
-        path.touch()
-        written = (NOW - age).timestamp()
-        os.utime(path, (written, written))
-    await house.shelf().export("order-1", tmp_path / "nps.csv")
-    assert [path.exists() for path in (left, at_work, theirs)] == [False, True, True]
-
-
-async def test_a_report_changed_on_the_disk_is_not_exported_but_removed(house: House, tmp_path: Path) -> None:
-    shelf = house.shelf()
-    kept = await keep(shelf)
-    kept.csv_path.write_bytes(CSV.replace(b"ada", b"bob"))
-    with pytest.raises(StoreError, match="changed on the disk"):
-        await shelf.export("order-1", tmp_path / "nps.csv")
-    assert await shelf.report("order-1") is None
-    assert not (tmp_path / "nps.csv").exists()
-
-
-async def test_an_export_of_a_report_that_is_not_there_says_so(any_house: House | SharedHouse, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="not in the local store"):
-        await any_house.shelf().export("order-1", tmp_path / "nps.csv")
-
-
-# Full, forbidden and broken disks
-
-
-@contextmanager
-def small_disk() -> Generator[None]:
-    """No file may grow beyond 16 bytes: the system's own refusal, without filling a disk.
-
-    Not a fixture: the runner's own output may be a file.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.mark.parametrize("content", [bytes(9_000), CSV], ids=["while it arrives", "at its end"])
-async def test_a_full_disk_ends_a_download_with_the_way_out_and_leaves_nothing(house: House, content: bytes) -> None:
-    with small_disk(), pytest.raises(StoreError, match=r"no room left .* UNIQUE_ANALYTICS_DATA_DIR"):
-        await keep(house.shelf(), content=content)
-    assert house.files() == []
-
-
-async def test_a_note_that_does_not_fit_on_the_disk_leaves_the_old_one(house: House) -> None:
-    await house.shelf().note_order(noted(state=OrderState.PENDING))
-    with small_disk(), pytest.raises(StoreError, match="no room left"):
-        await house.shelf().note_order(noted())
-    assert await house.shelf().orders() == (noted(state=OrderState.PENDING),)
-    assert len(house.files()) == 1
-
-
-async def test_a_report_larger_than_the_whole_store_is_refused_while_it_arrives(house: House) -> None:
-    shelf = house.store(max_bytes=100).shelf(ADA)
-    with pytest.raises(StoreError, match=r"larger than the 100 bytes .* UNIQUE_ANALYTICS_MAX_STORE_BYTES"):
-        await keep(shelf, content=bytes(101))
-    assert house.files() == []
-
-
-async def test_a_data_folder_that_is_none_is_a_store_error(house: House) -> None:
-    house.root.write_text("a file")
-    with pytest.raises(StoreError, match="cannot be read or written"):
-        await house.shelf().note_order(noted())
-    with pytest.raises(StoreError, match="cannot be read or written"):
-        async with house.shelf().lock("orders"):
-            pass
-
-
-async def test_a_data_folder_on_a_drive_that_is_not_there_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def is_dir(_: Path) -> bool:
-        return False
-
-    monkeypatch.setattr(Path, "is_dir", is_dir)
-    with pytest.raises(StoreError):
-        await House(Path("/")).store().survey()
-
-
-@pytest.mark.parametrize("use", [Incoming.arriving, Incoming.typed_path])
-async def test_a_data_folder_that_is_lost_while_a_report_arrives_is_a_store_error(
-    house: House, use: Callable[[Incoming], object]
-) -> None:
-    async with house.shelf().receive("order-1") as incoming:
-        shutil.rmtree(house.root)
-        house.root.write_text("a file")
-        with pytest.raises(StoreError, match="cannot be read or written"):
-            use(incoming)
-
-
-@pytest.mark.parametrize(
-    ("number", "message"),
-    [
-        (errno.ENOSPC, "no room left"),
-        (errno.EDQUOT, "no room left"),
-        (errno.EFBIG, "no room left"),
-        (errno.EACCES, "may not write"),
-        (errno.EPERM, "may not write"),
-        (errno.EROFS, "may not write"),
-        (errno.EIO, "cannot be read or written"),
-        (None, "cannot be read or written"),
-    ],
-    ids=str,
-)
-def test_errors_of_the_system_become_a_sentence_and_a_way_out_without_a_path(number: int | None, message: str) -> None:
-    with pytest.raises(StoreError, match=message) as caught, in_our_words():
-        raise OSError(number, "said the system", "/home/ada/data")
-    assert "UNIQUE_ANALYTICS_DATA_DIR" in caught.value.hint
-    assert "/home" not in str(caught.value)
-    assert "system" not in str(caught.value)
 
 
 # Names of objects

@@ -140,7 +140,7 @@ def _tables(
 ) -> Iterator[Table]:
     """One table for each family that has metrics; a record begins with family and key and ends with their number."""
     for of_family in _by_family(found):
-        family = metrics.tables[int(str(of_family[0][0]))]
+        family = metrics.tables[int(numbers(of_family[0][:1])[0])]
         shown = of_family[:top]
         names = [family.named(EMPTY_GROUP if key is None else str(key)) for _, key, *_ in shown]
         parts = max(map(len, names))
