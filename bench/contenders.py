@@ -14,8 +14,8 @@ from .questions import TIME_ZONE, largest_of
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.domain.measures import SummaryPlan
-    from unique_analytics_mcp.domain.period import Window
     from unique_analytics_mcp.domain.report import Catalogue, Table, Total
+    from unique_analytics_mcp.domain.window import Window
     from unique_analytics_mcp.service import Service
 
 
@@ -32,7 +32,7 @@ def catalogue() -> Catalogue:
 
 def window() -> Window:
     """The year that the reports are about."""
-    from unique_analytics_mcp.domain.period import Window
+    from unique_analytics_mcp.domain.window import Window
 
     return Window(start=date(2025, 11, 1), end=date(2026, 10, 31), time_zone=TIME_ZONE, label="a year", complete=True)
 

@@ -26,8 +26,8 @@ from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import Store
 

@@ -14,7 +14,7 @@ from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClie
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderRequest
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults, serve
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

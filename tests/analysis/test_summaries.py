@@ -19,8 +19,8 @@ from unique_analytics_mcp.analysis.comparison import Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
-from unique_analytics_mcp.domain.period import Window, previous_window
 from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
+from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.simulator import Firm, build_firm
 from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, Pseudonyms, csv_chunks
 

@@ -7,8 +7,8 @@ import pytest
 
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.charts import Chart, Wish, chart_of, fit_chart
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Provenance, ReportType, Summary, Table, Total
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 MODELS = UNIQUE_REPORTS["MODEL_USAGE"]

@@ -12,8 +12,8 @@ from unique_analytics_mcp.charts.fonts import REGULAR, Font
 from unique_analytics_mcp.charts.picture import svg
 from unique_analytics_mcp.charts.png import png
 from unique_analytics_mcp.charts.specification import Point
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.window import Window
 
 WINDOW = Window(
     start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="Europe/Zurich", label="last_month", complete=True

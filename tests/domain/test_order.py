@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.order import (
     next_step,
     state_of,
 )
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 OCTOBER = Window(

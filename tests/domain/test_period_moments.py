@@ -26,7 +26,8 @@ from domain.periods import (
     words,
     zones,
 )
-from unique_analytics_mcp.domain.period import DEFAULT_LABEL, EARLIEST_DAY, today_in
+from unique_analytics_mcp.domain.period import DEFAULT_LABEL
+from unique_analytics_mcp.domain.window import EARLIEST_DAY, today_in
 from unique_analytics_mcp.errors import InvalidRequest
 
 

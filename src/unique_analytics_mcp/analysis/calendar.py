@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.domain.measures import MINUTES, DayPart
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 
 _STEP: Final = timedelta(hours=12)
 """Clocks are not changed twice within it."""

@@ -30,10 +30,10 @@ from unique_analytics_mcp.analysis.readings import (
     standing,
 )
 from unique_analytics_mcp.analysis.tables import group_text
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.window import Window
 
 STICKINESS: Final = "stickiness"
 SPOKEN: Final = ("percent",)

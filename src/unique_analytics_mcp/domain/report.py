@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 
 Cell = str | int | float | bool | None
 """A value in a table. Decimals are text, so that no digit is lost; dates are ISO text."""

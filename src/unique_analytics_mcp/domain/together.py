@@ -21,11 +21,11 @@ from unique_analytics_mcp.domain.answer import (
     window_caveats,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
 from unique_analytics_mcp.domain.sentences import not_said_again
+from unique_analytics_mcp.domain.window import Window
 
 _PER_LINE: Final = 8
 """Windows named in one remark of a dry run."""
