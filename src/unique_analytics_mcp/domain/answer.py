@@ -234,10 +234,18 @@ def _more(order_id: str, shown: int) -> Iterator[NextCall]:
     """The call that shows more than so many rows; a summary shows no more than the last of `TOPS`."""
     top = next((top for top in TOPS if top > shown), None)
     if shown and top:
-        arguments = {"order_id": order_id, "top": top, "response_format": "detailed"}
-        yield NextCall(tool="download_report_summary", arguments=arguments, why="Shows more rows of each table.")
+        yield more_rows("download_report_summary", {"order_id": order_id}, top=top)
     elif shown:
         yield query_for_all([order_id])
+
+
+def more_rows(tool: str, arguments: Mapping[str, str | int | bool], *, top: int) -> NextCall:
+    """The call that gives the same summary with `top` rows of each ranking."""
+    return NextCall(
+        tool=tool,
+        arguments={**arguments, "top": top, "response_format": "detailed"},
+        why="Shows more rows of each table.",
+    )
 
 
 def longest_cut(tables: Sequence[Table]) -> int:
