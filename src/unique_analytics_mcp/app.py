@@ -29,7 +29,7 @@ from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.settings import BackendName, Settings, fields_of, revealed, setting_names
-from unique_analytics_mcp.watching import Figure, Watch
+from unique_analytics_mcp.watching import Counted, Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.audit import Ledger
@@ -89,7 +89,7 @@ def load_backend(name: BackendName, settings: Settings, watch: Watch | None = No
         ConfigurationError: credentials or address are missing or impossible.
     """
     now, catalogue = real_clock().now, catalogue_of(name, settings)
-    told = watch and partial(watch.tally.add, Figure.UPSTREAM)
+    told = watch and partial(watch.tally.add, Counted.UPSTREAM)
     match name:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
