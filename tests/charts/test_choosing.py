@@ -173,11 +173,11 @@ def test_a_line_without_days_says_which_table_has_them() -> None:
 
 
 def test_a_chart_whose_texts_are_too_long_is_cut_at_a_row() -> None:
-    long: list[list[Cell]] = [[f"{'model with a long name ' * 4}{place}", 10**15 - place] for place in range(20)]
+    long: list[list[Cell]] = [[f"{'Größenübersicht ' * 4}{place}", 10**15 - place] for place in range(20)]
     chart = replace(
         drawn(table("models", ["language_model", "calls"], *long), wish=Wish(top=20)), caveats=("careful " * 40,) * 9
     )
-    record, text = fit_chart(chart, 700)
+    record, text = fit_chart(chart)
     assert 0 < len(record.rows) < 20
     assert record.chart.truncated
     assert text.startswith(f"Shortened to fit: the first {len(record.rows)} of 20 points are written out")

@@ -91,14 +91,14 @@ class _Form:
     note: str = ""
 
 
-def fit_chart(chart: Chart, budget_tokens: int = CONCISE_TOKENS) -> tuple[ChartAnswer, str]:
-    """The chart as record and as text, each within the budget, with as many points as it holds."""
+def fit_chart(chart: Chart) -> tuple[ChartAnswer, str]:
+    """The chart as record and as text, each a concise answer, with as many points as it holds."""
     for bar_width, caveats in _LENGTHS:
         form = _Form(_shortened(chart, caveats), chart.points, bar_width)
-        if _cost(form) <= budget_tokens:
+        if _cost(form) <= CONCISE_TOKENS:
             return _both(form)
     short = _shortened(chart, _LENGTHS[-1][1])
-    return _both(_cut(short, most(len(chart.points), lambda count: _cost(_cut(short, count)) <= budget_tokens)))
+    return _both(_cut(short, most(len(chart.points), lambda count: _cost(_cut(short, count)) <= CONCISE_TOKENS)))
 
 
 def _shortened(chart: Chart, caveats: int) -> Chart:

@@ -77,12 +77,12 @@ def fit(summary: Summary, budget_tokens: int) -> Summary:
     return _cleaned(summary, _CAPS[-1])
 
 
-def fit_order(order: Order, budget_tokens: int = CONCISE_TOKENS) -> Order:
-    """The order, cleaned, with as many remarks as both its forms can hold."""
+def fit_order(order: Order) -> Order:
+    """The order, cleaned, with as many remarks as both its forms can hold in a concise answer."""
     fitting = order
     for caps in _CAPS:
         fitting = clean_order(order, remarks=caps.items, limit=caps.chars)
-        if cost(fitting, order_text(fitting)) <= budget_tokens - _WRAPPER_TOKENS:
+        if cost(fitting, order_text(fitting)) <= CONCISE_TOKENS - _WRAPPER_TOKENS:
             break
     return fitting
 
