@@ -181,7 +181,7 @@ def test_a_chart_whose_texts_are_too_long_is_cut_at_a_row() -> None:
     assert 0 < len(record.rows) < 20
     assert record.chart.truncated
     assert text.startswith(f"Shortened to fit: the first {len(record.rows)} of 20 points are written out")
-    assert 'download_report_summary(order_id="order_1", response_format="detailed") shows more' in text
+    assert 'download_report_summary(order_id="order_1", top=50, response_format="detailed") shows more' in text
 
 
 def test_long_names_that_begin_alike_are_told_apart_by_their_ends() -> None:
