@@ -21,6 +21,7 @@ from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from itertools import chain
+from random import random as chance
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
@@ -87,7 +88,7 @@ class Runtime:
 
     now: Callable[[], datetime]
     """Aware."""
-    random: Callable[[], float]
+    random: Callable[[], float] = chance
     """From 0 up to 1."""
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     monotonic: Callable[[], float] = time.perf_counter
