@@ -49,7 +49,7 @@ def warmed_up(*modules: str) -> None:
 @asynccontextmanager
 async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     """Our service with its real client and its store in the folder, everything imported."""
-    from unique_analytics_mcp.backends._http import Runtime
+    from unique_analytics_mcp.backends._runtime import Runtime
     from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.domain.order import Pace

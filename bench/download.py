@@ -105,7 +105,7 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
     """The client's `fetch` into the store's `receive`, and `keep`."""
     import anyio
 
-    from unique_analytics_mcp.backends._http import Runtime
+    from unique_analytics_mcp.backends._runtime import Runtime
     from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
     from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
     from unique_analytics_mcp.domain.period import resolve_window

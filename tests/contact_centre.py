@@ -19,7 +19,7 @@ from fakes import FakeTime
 from inventing import invented_once
 from loopback import Sink
 from organisation import NOW, caller_at, organisation
-from unique_analytics_mcp.backends._http import Runtime
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.regions import Hosts

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import anyio
 import httpx
 
-from unique_analytics_mcp.backends._http import Runtime
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform

@@ -88,7 +88,7 @@ def load_backend(name: BackendName, settings: Settings, watch: Watch | None = No
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    from unique_analytics_mcp.backends._http import Runtime, untold
+    from unique_analytics_mcp.backends._runtime import Runtime, untold
 
     told = partial(watch.tally.add, Counted.UPSTREAM) if watch else untold
     catalogue, runtime = catalogue_of(name, settings), Runtime(now=real_clock().now, told=told)

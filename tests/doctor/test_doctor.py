@@ -13,7 +13,7 @@ from tenant import Tenant, forget_environment, tenant
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import load_backend, real_clock
 from unique_analytics_mcp.backends import Backend
-from unique_analytics_mcp.backends._http import Runtime
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
 from unique_analytics_mcp.backends.unique.client import UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS

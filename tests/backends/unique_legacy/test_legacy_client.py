@@ -12,7 +12,7 @@ import anyio
 import httpx
 import pytest
 
-from unique_analytics_mcp.backends._http import Runtime
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
 from unique_analytics_mcp.backends.unique_legacy.catalogue import NO_PROMISE, legacy_catalogue

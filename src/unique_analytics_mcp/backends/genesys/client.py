@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from unique_analytics_mcp.backends import Sink
-from unique_analytics_mcp.backends._http import Runtime
 from unique_analytics_mcp.backends._retry import Retry
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys import table
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.aggregates import Aggregates

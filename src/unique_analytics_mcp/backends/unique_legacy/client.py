@@ -13,8 +13,9 @@ from typing import Final
 
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.backends._answers import Answer, Call
-from unique_analytics_mcp.backends._http import Connection, Runtime
+from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends._unique_orders import read_order
 from unique_analytics_mcp.backends._unique_refusals import unknown_order
 from unique_analytics_mcp.backends.unique_legacy import graphql, refusals
