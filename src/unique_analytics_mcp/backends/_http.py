@@ -1,9 +1,9 @@
 """The one HTTP connection of all backends: credentials, time limits, repetition, redirects, downloads.
 
-With `_troubles` the only module that loads `httpx`, with the first call because that is slow; but for the transports
-of `_runtime` none of its types leave. JSON goes through the asynchronous client. A report comes through a synchronous
-client in a worker thread, which is twice as fast and leaves the event loop alone (performance.md 1). Knows no service:
-paths, fields and the words of errors are the caller's.
+With `_troubles`, and `_sighting` for a first look, the only module that loads `httpx`, with the first call because that
+is slow; but for the transports of `_runtime` none of its types leave. JSON goes through the asynchronous client. A
+report comes through a synchronous client in a worker thread, which is twice as fast and leaves the event loop alone
+(performance.md 1). Knows no service: paths, fields and the words of errors are the caller's.
 """
 
 from __future__ import annotations

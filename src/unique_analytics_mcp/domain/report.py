@@ -1,6 +1,6 @@
 """Reports: what a type of report is (its catalogue literal) and what a summary of one is.
 
-Pure values. A `ReportType` is written once per type, as a literal in its backend's `reports.py`; everything else
+Pure values. A `ReportType` is written once per type, as a literal in its backend's `reports/`; everything else
 (limits, roles, typing of columns, totals, tables, texts) is read from it. The words of a summary's plan are in
 `measures`; how a summary is computed is `analysis`; how it is shown is `render`.
 """
