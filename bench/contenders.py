@@ -14,8 +14,8 @@ from .questions import TIME_ZONE, largest_of
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.domain.measures import SummaryPlan
-    from unique_analytics_mcp.domain.period import Window
     from unique_analytics_mcp.domain.report import Catalogue, Table, Total
+    from unique_analytics_mcp.domain.window import Window
     from unique_analytics_mcp.service import Service
 
 
@@ -32,7 +32,7 @@ def catalogue() -> Catalogue:
 
 def window() -> Window:
     """The year that the reports are about."""
-    from unique_analytics_mcp.domain.period import Window
+    from unique_analytics_mcp.domain.window import Window
 
     return Window(start=date(2025, 11, 1), end=date(2026, 10, 31), time_zone=TIME_ZONE, label="a year", complete=True)
 
@@ -49,6 +49,7 @@ def warmed_up(*modules: str) -> None:
 @asynccontextmanager
 async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     """Our service with its real client and its store in the folder, everything imported."""
+    from unique_analytics_mcp.backends._runtime import Runtime
     from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.domain.order import Pace
@@ -61,7 +62,7 @@ async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
 
     warmed_up("httpx", *OUR_MODULES)
     access = UniqueAccess(base_url=base_url, api_key="made-up", app_id="app", user_id="user", company_id="company")
-    client = UniqueClient(access, catalogue=catalogue(), now=now)
+    client = UniqueClient(access, catalogue=catalogue(), runtime=Runtime(now=now))
     store = Store(folder, retention=timedelta(days=1), max_bytes=2**33, now=now)
     place = Place(backend=client, shelf=store.shelf(client.principal), pace=Pace())
     async with Service(

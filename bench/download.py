@@ -105,6 +105,7 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
     """The client's `fetch` into the store's `receive`, and `keep`."""
     import anyio
 
+    from unique_analytics_mcp.backends._runtime import Runtime
     from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
     from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
     from unique_analytics_mcp.domain.period import resolve_window
@@ -116,7 +117,7 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
     window = resolve_window(period="2026-10", now=datetime(2026, 11, 2, tzinfo=UTC), time_zone="Europe/Zurich")
     request = OrderRequest(backend="unique", type="MODEL_USAGE", window=window)
     access = UniqueAccess(base_url=base_url, api_key="made-up", app_id="app", user_id="user", company_id="company")
-    client = UniqueClient(access, catalogue={}, now=now)
+    client = UniqueClient(access, catalogue={}, runtime=Runtime(now=now))
     store = Store(Path(target), retention=timedelta(days=1), max_bytes=2**32, now=now)
     noted = NotedOrder(
         order_id=order_id,

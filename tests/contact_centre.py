@@ -19,6 +19,7 @@ from fakes import FakeTime
 from inventing import invented_once
 from loopback import Sink
 from organisation import NOW, caller_at, organisation
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.regions import Hosts
@@ -26,8 +27,8 @@ from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import Store
 
@@ -69,10 +70,9 @@ class Centre:
         made = GenesysClient(
             self.access(personal=personal, **other),
             catalogue=genesys_reports(personal=personal),
-            now=lambda: self.time.now,
-            sleep=self.time.sleep,
-            random=lambda: 1.0,
-            transport=self.transport,
+            runtime=Runtime(
+                now=lambda: self.time.now, sleep=self.time.sleep, random=lambda: 1.0, transport=self.transport
+            ),
         )
         self.clients.append(made)
         return made

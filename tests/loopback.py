@@ -16,7 +16,8 @@ import httpx
 from anyio.streams.tls import TLSListener
 
 from unique_analytics_mcp.backends._answers import Call
-from unique_analytics_mcp.backends._http import Connection, Runtime
+from unique_analytics_mcp.backends._http import Connection
+from unique_analytics_mcp.backends._runtime import Runtime
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 HTTP_NOW = "Fri, 20 Nov 2026 08:00:00 GMT"

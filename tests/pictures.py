@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -17,11 +17,11 @@ class Picture:
     height: int
     lines: list[bytes]
 
-    def runs(self, color: tuple[int, int, int] = BLUE) -> list[int]:
-        """The longest stretch of that colour in each line that has one, as pixels."""
+    def runs(self, color: tuple[int, int, int] = BLUE) -> set[int]:
+        """The longest stretches of that colour in lines that have one, as pixels."""
         wanted = bytes(color)
-        found = (max(self._stretches(line, wanted), default=0) for line in self.lines)
-        return [length for length in found if length]
+        found = {max(self._stretches(line, wanted), default=0) for line in set(self.lines)}
+        return found - {0}
 
     def _stretches(self, line: bytes, wanted: bytes) -> Iterator[int]:
         pixels = (line[place : place + 3] for place in range(0, len(line), 4))
@@ -62,15 +62,27 @@ def _chunks(data: bytes) -> Iterator[bytes]:
 
 
 def _unfiltered(how: int, line: bytes, above: bytes) -> bytes:
-    found = bytearray(line)
-    for place in range(len(line)):
-        left = found[place - 4] if place >= 4 else 0
-        corner = above[place - 4] if place >= 4 else 0
-        guess = (0, left, above[place], (left + above[place]) // 2, _nearest(left, above[place], corner))[how]
-        found[place] = (found[place] + guess) % 256
-    return bytes(found)
+    """Bytes of the same colour lie four apart; most lines of a picture are the one above."""
+    if how == _UP:
+        return bytes((change + up) % 256 for change, up in zip(line, above, strict=True)) if any(line) else above
+    guess, found, above = _GUESSES[how], bytearray(4), bytes(4) + above
+    for place, change in enumerate(line):
+        found.append((change + guess(found[place], above[place + 4], above[place])) % 256)
+    return bytes(found[4:])
 
 
 def _nearest(left: int, up: int, corner: int) -> int:
-    guess = left + up - corner
-    return min((left, up, corner), key=lambda value: abs(guess - value))
+    to_left, to_up, to_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
+    if to_left <= min(to_up, to_corner):
+        return left
+    return up if to_up <= to_corner else corner
+
+
+_UP = 2
+_GUESSES: dict[int, Callable[[int, int, int], int]] = {
+    0: lambda _left, _up, _corner: 0,
+    1: lambda left, _up, _corner: left,
+    3: lambda left, up, _corner: (left + up) // 2,
+    4: _nearest,
+}
+"""By the number of a filter: what a byte is a change of, by what is left of it, above it and in the corner between."""

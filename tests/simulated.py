@@ -3,7 +3,7 @@
 from datetime import date
 
 from unique_analytics_mcp.simulator.firm import build_firm
-from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, Extract, csv_chunks
 
 FIRM = build_firm(seed=7, users=30)
 
@@ -11,4 +11,4 @@ FIRM = build_firm(seed=7, users=30)
 def simulated_csv(type_: str, start: date = date(2026, 10, 1), end: date = date(2026, 10, 31)) -> bytes:
     """The report of a small invented firm over some days."""
     extract = Extract(firm=FIRM, order_id="order", start=start, end=end)
-    return b"".join(csv_chunks(REPORTS[type_], extract, CsvDialect()))
+    return b"".join(csv_chunks(REPORTS[type_], extract))

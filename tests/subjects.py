@@ -20,6 +20,7 @@ from fakes import NOW, FakeTime
 from inventing import invented_once
 from loopback import Sink
 from unique_analytics_mcp.backends import Backend
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.regions import Hosts
@@ -143,13 +144,15 @@ async def _no_sleep(_: float) -> None:
     await anyio.lowlevel.checkpoint()
 
 
+def _runtime(time: FakeTime, transport: AsyncBaseTransport | None = None) -> Runtime:
+    return Runtime(now=lambda: time.now, sleep=_no_sleep, random=lambda: 1.0, transport=transport)
+
+
 def _unique_client(address: str, time: FakeTime, secret: str, _drawn: list[str]) -> Backend:
     return UniqueClient(
         public_access(f"{address}/public/chat", api_key=secret),
         catalogue=UNIQUE_REPORTS,
-        now=lambda: time.now,
-        sleep=_no_sleep,
-        random=lambda: 1.0,
+        runtime=_runtime(time),
     )
 
 
@@ -157,9 +160,7 @@ def _legacy_client(address: str, time: FakeTime, secret: str, _drawn: list[str])
     return LegacyClient(
         LegacyAccess(base_url=f"{address}/chat", token=secret),
         catalogue=legacy_catalogue(UNIQUE_REPORTS),
-        now=lambda: time.now,
-        sleep=_no_sleep,
-        random=lambda: 1.0,
+        runtime=_runtime(time),
     )
 
 
@@ -234,11 +235,8 @@ def _genesys_client(
             hosts=Hosts(address, address), client_id=GenesysCredentials().client_id, client_secret=secret, personal=True
         ),
         catalogue=_genesys_catalogue(_AGGREGATES if word == "aggregates" else _DETAILS),
-        now=lambda: time.now,
-        sleep=_no_sleep,
-        random=lambda: 1.0,
+        runtime=_runtime(time, transport),
         new_id=new_id,
-        transport=transport,
     )
 
 

@@ -19,7 +19,7 @@ from unique_analytics_mcp.errors import (
     UnexpectedAnswer,
 )
 from unique_analytics_mcp.store import Shelf
-from unique_analytics_mcp.watching import Figure, Watch
+from unique_analytics_mcp.watching import Counted, Watch
 
 
 async def test_two_equal_creates_started_together_place_one_order(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ async def test_an_order_that_is_not_answered_in_time_counts_as_not_placed(
     async with service_on(FakeBackend(), tmp_path, watch=watch) as service:
         with pytest.raises(SubmissionUnclear, match="took too long"):
             await service.create(october(service))
-    assert watch.tally.of(Figure.ORDERS) == {("unique", "refused"): 1}
+    assert watch.tally.of(Counted.ORDERS) == {("unique", "refused"): 1}
 
 
 async def test_an_order_is_not_placed_when_it_could_not_be_noted(tmp_path: Path) -> None:

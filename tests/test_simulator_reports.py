@@ -16,7 +16,6 @@ import pytest
 from unique_analytics_mcp.simulator import build_firm
 from unique_analytics_mcp.simulator.unique.reports import (
     REPORTS,
-    CsvDialect,
     Extract,
     Pseudonyms,
     csv_chunks,
@@ -43,8 +42,8 @@ HEADERS = {
 }
 
 
-def written(type_: str, source: Extract = OCTOBER, dialect: CsvDialect | None = None) -> bytes:
-    return b"".join(csv_chunks(REPORTS[type_], source, dialect or CsvDialect()))
+def written(type_: str, source: Extract = OCTOBER) -> bytes:
+    return b"".join(csv_chunks(REPORTS[type_], source))
 
 
 def records(type_: str, source: Extract = OCTOBER) -> list[dict[str, str]]:
@@ -257,20 +256,6 @@ def test_pseudonyms_join_two_exports_only_when_they_are_stable(pseudonyms: Pseud
     assert (one.alias("a@b.example") == two.alias("a@b.example")) is same
 
 
-def test_csv_can_be_written_in_another_dialect():
-    semicolons = CsvDialect(delimiter=";", newline="\r\n", encoding="latin-1", has_byte_order_mark=False)
-    ours = written("CHAT_INTERACTION", dialect=semicolons)
-
-    assert ours.startswith(b"Email;Date;Assistant;")
-    assert b'"Kunden-Onboarding; KYC"' in ours
-    rows = list(csv.reader(StringIO(ours.decode("latin-1"), newline=""), delimiter=";"))
-    assert [row[3] for row in rows[1:]] == [row["Count"] for row in records("CHAT_INTERACTION")]
-
-
-def test_utf_16_has_the_byte_order_mark_of_its_own():
-    assert written("NPS", dialect=CsvDialect(encoding="utf-16-le")).startswith(b"\xff\xfe")
-
-
 def test_window_with_no_rows_is_a_header_alone():
     assert (
         written("CHAT_INTERACTION", replace(OCTOBER, start=date(2020, 1, 1), end=date(2020, 1, 2))).decode().count("\n")
@@ -279,7 +264,7 @@ def test_window_with_no_rows_is_a_header_alone():
 
 
 def test_long_report_comes_in_pieces_of_whole_rows():
-    pieces = list(csv_chunks(REPORTS["MODEL_USAGE"], OCTOBER, CsvDialect()))
+    pieces = list(csv_chunks(REPORTS["MODEL_USAGE"], OCTOBER))
 
     assert len(pieces) > 2
     assert all(piece.endswith(b"\n") for piece in pieces)

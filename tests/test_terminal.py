@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.terminal import Terminal
 
 BOLD = re.compile(r"\x1b\[[0-9;]*m")

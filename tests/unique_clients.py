@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 import anyio
 import httpx
 
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderRequest
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.simulator import SimulatorSettings, parse_faults, serve
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -52,15 +53,8 @@ def client_of(
         if slept is not None:
             slept.append(seconds)
 
-    return UniqueClient(
-        known,
-        catalogue=UNIQUE_REPORTS,
-        now=now,
-        sleep=sleep,
-        random=lambda: 1.0,
-        transport=transport,
-        download_transport=transport,
-    )
+    runtime = Runtime(now=now, sleep=sleep, random=lambda: 1.0, transport=transport, download_transport=transport)
+    return UniqueClient(known, catalogue=UNIQUE_REPORTS, runtime=runtime)
 
 
 @dataclass

@@ -10,10 +10,10 @@ from anyio import to_thread
 
 from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
-from unique_analytics_mcp.domain.period import previous_window
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Figures, ReportType, Summary
 from unique_analytics_mcp.domain.together import Source, summary_together, unfinished_together
+from unique_analytics_mcp.domain.window import previous_window
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import Gathering
 from unique_analytics_mcp.tracing import Step, span

@@ -29,7 +29,7 @@ from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.settings import BackendName, Settings, fields_of, revealed, setting_names
-from unique_analytics_mcp.watching import Figure, Watch
+from unique_analytics_mcp.watching import Counted, Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.audit import Ledger
@@ -88,21 +88,23 @@ def load_backend(name: BackendName, settings: Settings, watch: Watch | None = No
     Raises:
         ConfigurationError: credentials or address are missing or impossible.
     """
-    now, catalogue = real_clock().now, catalogue_of(name, settings)
-    told = watch and partial(watch.tally.add, Figure.UPSTREAM)
+    from unique_analytics_mcp.backends._runtime import Runtime, untold
+
+    told = partial(watch.tally.add, Counted.UPSTREAM) if watch else untold
+    catalogue, runtime = catalogue_of(name, settings), Runtime(now=real_clock().now, told=told)
     match name:
         case "unique":
             from unique_analytics_mcp.backends.unique.client import UniqueClient
 
-            return UniqueClient(read_access(settings), catalogue=catalogue, now=now, told=told)
+            return UniqueClient(read_access(settings), catalogue=catalogue, runtime=runtime)
         case "unique-legacy":
             from unique_analytics_mcp.backends.unique_legacy.client import LegacyClient
 
-            return LegacyClient(read_legacy_access(settings), catalogue=catalogue, now=now, told=told)
+            return LegacyClient(read_legacy_access(settings), catalogue=catalogue, runtime=runtime)
         case "genesys":
             from unique_analytics_mcp.backends.genesys.client import GenesysClient
 
-            return GenesysClient(read_genesys_access(settings), catalogue=catalogue, now=now, told=told)
+            return GenesysClient(read_genesys_access(settings), catalogue=catalogue, runtime=runtime)
         case _:
             assert_never(name)
 

@@ -28,7 +28,7 @@ from unique_analytics_mcp.domain.order import (
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, StoreError, SubmissionUnclear
 from unique_analytics_mcp.polling import Clock, Poller
 from unique_analytics_mcp.tracing import Step, note, span
-from unique_analytics_mcp.watching import Figure, Watch
+from unique_analytics_mcp.watching import Counted, Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
@@ -204,12 +204,12 @@ class Orders:
         return current
 
     async def _asked(self, order_id: str) -> PlatformOrder:
-        self._watch.tally.add(Figure.POLLS, self._backend.name)
+        self._watch.tally.add(Counted.POLLS, self._backend.name)
         return await self._backend.status(order_id)
 
     def _count(self, outcome: str) -> None:
         note(outcome=outcome)
-        self._watch.tally.add(Figure.ORDERS, self._backend.name, outcome)
+        self._watch.tally.add(Counted.ORDERS, self._backend.name, outcome)
 
     async def _adopt(self, order: PlatformOrder, request: OrderRequest) -> NotedOrder:
         """A note for an order placed elsewhere; its fingerprint matches no request, so it is never reused as ours."""

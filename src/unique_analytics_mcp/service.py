@@ -35,7 +35,7 @@ from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import OnProgress, Progress
 from unique_analytics_mcp.querying import Queries
 from unique_analytics_mcp.waiting import waited
-from unique_analytics_mcp.watching import Figure, Watch
+from unique_analytics_mcp.watching import Counted, Watch
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.pages import CsvPage
@@ -299,7 +299,7 @@ class Service:
         try:
             return await self._queries.answer(order_ids, sql, limit=limit, offset=offset)
         except QueryEnded:
-            self._watch.tally.add(Figure.QUERIES_ENDED)
+            self._watch.tally.add(Counted.QUERIES_ENDED)
             raise
 
     async def intake(self, order_id: str) -> Intake:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Figure(StrEnum):
+class Counted(StrEnum):
     """What is counted, and behind each what its words are."""
 
     ORDERS = "orders"
@@ -30,15 +30,15 @@ class Tally:
     """Counts of what happened since the process began."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[Figure, tuple[str, ...]]] = Counter()
+        self._counts: Counter[tuple[Counted, tuple[str, ...]]] = Counter()
 
-    def add(self, figure: Figure, *words: str) -> None:
+    def add(self, what: Counted, *words: str) -> None:
         """Count one more; from any thread, for one count more or less decides nothing."""
-        self._counts[figure, words] += 1
+        self._counts[what, words] += 1
 
-    def of(self, figure: Figure) -> Mapping[tuple[str, ...], int]:
-        """The counts of a figure by their words."""
-        return {words: count for (of, words), count in list(self._counts.items()) if of is figure}
+    def of(self, what: Counted) -> Mapping[tuple[str, ...], int]:
+        """The counts of it by their words."""
+        return {words: count for (counted, words), count in list(self._counts.items()) if counted is what}
 
 
 def _allowed() -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 from analysis.computing import summed_up
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, ReportType, Table
+from unique_analytics_mcp.domain.window import Window
 
 CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]
 HEADERS = [declared.header for declared in CHAT.columns]

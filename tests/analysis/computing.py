@@ -13,8 +13,8 @@ from typing import Any
 from unique_analytics_mcp.analysis.comparison import Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, ReportType
+from unique_analytics_mcp.domain.window import Window
 
 
 def window_of(start: date, end: date) -> Window:

@@ -6,7 +6,7 @@ import pytest
 
 from unique_analytics_mcp.analysis.calendar import groups
 from unique_analytics_mcp.domain.measures import DayPart
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 
 
 def window(start: str, end: str, zone: str = "Europe/Zurich") -> Window:

@@ -18,8 +18,8 @@ from unique_analytics_mcp.analysis.changes import change_percent, changed, claus
 from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.period import Window, previous_window
 from unique_analytics_mcp.domain.report import Figures
+from unique_analytics_mcp.domain.window import Window, previous_window
 
 pytestmark = pytest.mark.thorough
 

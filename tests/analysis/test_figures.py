@@ -222,7 +222,6 @@ def planned(plan: SummaryPlan, *columns: Column) -> ReportType:
 
 VISITORS = Measure(name="visitors", how="distinct", column="email")
 VISIT_COUNT = Measure(name="visits", how="sum", column="count")
-PER_DAY = Trend(name="per_day", by="date", measures=("visits",))
 
 
 def visits(*rows: Sequence[object]) -> bytes:

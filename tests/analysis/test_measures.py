@@ -35,8 +35,8 @@ from unique_analytics_mcp.domain.measures import (
     SummaryPlan,
     Trend,
 )
-from unique_analytics_mcp.domain.period import Window, previous_window
 from unique_analytics_mcp.domain.report import Cell, ColumnKind, Figures, ReportType
+from unique_analytics_mcp.domain.window import Window, previous_window
 
 ZURICH = "Europe/Zurich"
 HEADERS = ["At", "Score", "Amount", "Kind", "Born"]

@@ -145,11 +145,12 @@ def test_the_simulated_export_equals_a_second_computation() -> None:
     assert own_caveats(found, EXPORT) == [f"Undocumented columns, kept; their kinds are inferred: {kinds}."]
 
 
-def test_texts_are_counted_and_never_told() -> None:
+def test_what_people_wrote_and_who_wrote_it_is_never_told() -> None:
     content = simulated_csv("USER_CHAT_EXPORT")
     told = summed_up(content, EXPORT)
     prompts = {row["Prompt"] for row in rows_of(content)}
-    assert not any(prompt in str(told) for prompt in prompts)
+    assert len(prompts) > 100
+    assert not any(repr(prompt)[1:-1] in str(told) for prompt in prompts)
     assert not any(row["Email"] in str(told) for row in rows_of(content))
 
 

@@ -45,7 +45,7 @@ def cells(text: str, delimiter: str = ",") -> list[tuple[str, ...] | None]:
         pytest.param("", [], id="nothing"),
     ],
 )
-def test_records_of_a_text(text: str, expected: list[tuple[str, ...] | None]) -> None:
+def test_a_text_is_parted_into_whole_records(text: str, expected: list[tuple[str, ...] | None]) -> None:
     assert cells(text) == expected
 
 

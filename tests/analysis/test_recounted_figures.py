@@ -15,8 +15,8 @@ from analysis.chats import HEADERS, START, WEEK, computed, table
 from analysis.computing import csv_of, rows_of
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Measure, Ranking
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, Table
+from unique_analytics_mcp.domain.window import Window
 
 Row = dict[str, str]
 

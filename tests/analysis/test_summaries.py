@@ -19,10 +19,10 @@ from unique_analytics_mcp.analysis.comparison import Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
-from unique_analytics_mcp.domain.period import Window, previous_window
 from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
+from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.simulator import Firm, build_firm
-from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, Pseudonyms, csv_chunks
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, Extract, Pseudonyms, csv_chunks
 
 ZURICH = "Europe/Zurich"
 WINDOW = Window(start=date(2026, 10, 20), end=date(2026, 11, 2), time_zone=ZURICH, label="asked", complete=True)
@@ -46,7 +46,7 @@ def simulated(
     extract = Extract(
         firm=firm(), order_id="order", start=start, end=end, shows_prompts=shows_prompts, pseudonyms=pseudonyms
     )
-    return b"".join(csv_chunks(REPORTS[name], extract, CsvDialect()))
+    return b"".join(csv_chunks(REPORTS[name], extract))
 
 
 def over(name: str, window: Window) -> bytes:

@@ -40,7 +40,9 @@ from unique_analytics_mcp.errors import (
         ({"outlook": Outlook.HOPELESS}, 1, 1.0, None),
     ],
 )
-def test_the_pause_before_the_next_try(setback: dict[str, object], tries: int, chance: float, pause_s: float | None):
+def test_the_next_try_waits_for_as_long_as_the_setback_asks(
+    setback: dict[str, object], tries: int, chance: float, pause_s: float | None
+):
     error = BackendUnavailable("Away.", hint="Wait.")
     setbacks = Setback(error=error, **setback)  # pyright: ignore[reportArgumentType] - a table of changes
     assert Retry().pause_s(setbacks, tries=tries, chance=chance) == pause_s
@@ -108,12 +110,12 @@ def test_a_throttled_caller_is_told_how_long_to_wait(asked: str | None, hint: st
     "content_type",
     ["text/csv", "Text/CSV; charset=utf-16", "application/csv", "text/plain", "application/octet-stream", ""],
 )
-def test_content_types_under_which_a_report_may_come(content_type: str):
+def test_a_report_may_come_under_any_of_these_content_types(content_type: str):
     check_table_type(content_type, host="h")
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "application/json", "application/xml", "application/zip"])
-def test_content_types_under_which_no_report_comes(content_type: str):
+def test_no_report_comes_under_the_content_type_of_something_else(content_type: str):
     with pytest.raises(UnexpectedAnswer, match="a CSV was expected"):
         check_table_type(content_type, host="h")
 
@@ -121,7 +123,7 @@ def test_content_types_under_which_no_report_comes(content_type: str):
 @pytest.mark.parametrize(
     "head", [CSV, b"\xef\xbb\xbf" + CSV, CSV.decode().encode("utf-16"), b"\n" + CSV, b'"Email";"Count"', b"Email"]
 )
-def test_beginnings_of_a_report(head: bytes):
+def test_what_begins_like_a_report_is_taken_for_one(head: bytes):
     check_table_start(head, host="h")
 
 
@@ -139,7 +141,7 @@ def test_beginnings_of_a_report(head: bytes):
         b" \r\n",
     ],
 )
-def test_beginnings_of_something_else(head: bytes):
+def test_what_begins_like_something_else_is_no_report(head: bytes):
     with pytest.raises(UnexpectedAnswer, match="a CSV was expected"):
         check_table_start(head, host="h")
 

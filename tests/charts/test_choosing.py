@@ -7,8 +7,8 @@ import pytest
 
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.charts import Chart, Wish, chart_of, fit_chart
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Provenance, ReportType, Summary, Table, Total
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 MODELS = UNIQUE_REPORTS["MODEL_USAGE"]
@@ -173,15 +173,15 @@ def test_a_line_without_days_says_which_table_has_them() -> None:
 
 
 def test_a_chart_whose_texts_are_too_long_is_cut_at_a_row() -> None:
-    long: list[list[Cell]] = [[f"{'model with a long name ' * 4}{place}", 10**15 - place] for place in range(20)]
+    long: list[list[Cell]] = [[f"{'Größenübersicht ' * 4}{place}", 10**15 - place] for place in range(20)]
     chart = replace(
         drawn(table("models", ["language_model", "calls"], *long), wish=Wish(top=20)), caveats=("careful " * 40,) * 9
     )
-    record, text = fit_chart(chart, 700)
+    record, text = fit_chart(chart)
     assert 0 < len(record.rows) < 20
     assert record.chart.truncated
     assert text.startswith(f"Shortened to fit: the first {len(record.rows)} of 20 points are written out")
-    assert 'download_report_summary(order_id="order_1", response_format="detailed") shows more' in text
+    assert 'download_report_summary(order_id="order_1", top=50, response_format="detailed") shows more' in text
 
 
 def test_long_names_that_begin_alike_are_told_apart_by_their_ends() -> None:

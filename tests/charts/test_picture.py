@@ -12,8 +12,8 @@ from unique_analytics_mcp.charts.fonts import REGULAR, Font
 from unique_analytics_mcp.charts.picture import svg
 from unique_analytics_mcp.charts.png import png
 from unique_analytics_mcp.charts.specification import Point
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.window import Window
 
 WINDOW = Window(
     start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="Europe/Zurich", label="last_month", complete=True
@@ -70,10 +70,10 @@ def test_bars_are_as_long_as_their_values(values: list[Cell]) -> None:
 
 
 def test_pixels_are_as_long_as_values() -> None:
-    picture = decoded(png(chart(1000, 500, 250), zoom=0.5))
-    assert (picture.width, picture.height) == (400, 225)
-    longest, *others = sorted(set(picture.runs()), reverse=True)
-    assert longest > 150
+    picture = decoded(png(chart(1000, 500, 250)))
+    assert (picture.width, picture.height) == (1200, 675)
+    longest, *others = sorted(picture.runs(), reverse=True)
+    assert longest > 450
     assert others[-1] == pytest.approx(longest / 4, abs=1.5)
     assert any(length == pytest.approx(longest / 2, abs=1.5) for length in others)
 

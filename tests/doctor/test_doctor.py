@@ -13,6 +13,7 @@ from tenant import Tenant, forget_environment, tenant
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import load_backend, real_clock
 from unique_analytics_mcp.backends import Backend
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
 from unique_analytics_mcp.backends.unique.client import UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -197,7 +198,8 @@ def hurried(_name: BackendName, settings: Settings) -> Backend:
 
     async def no_time(_seconds: float) -> None: ...
 
-    return UniqueClient(read_access(settings), catalogue=UNIQUE_REPORTS, now=real_clock().now, sleep=no_time)
+    runtime = Runtime(now=real_clock().now, sleep=no_time)
+    return UniqueClient(read_access(settings), catalogue=UNIQUE_REPORTS, runtime=runtime)
 
 
 REPEATED = {"401@list": "identity", "500@list": "reachability"}

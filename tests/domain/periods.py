@@ -8,7 +8,8 @@ from string import printable
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from unique_analytics_mcp.domain.period import PERIOD_WORDS, Window, resolve_window
+from unique_analytics_mcp.domain.period import PERIOD_WORDS, resolve_window
+from unique_analytics_mcp.domain.window import Window
 
 ZURICH = "Europe/Zurich"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)  # a Saturday

@@ -15,8 +15,8 @@ from unique_analytics_mcp.domain.answer import (
 )
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, Intake, ReportType, Table
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
 ZONE = "Europe/Zurich"

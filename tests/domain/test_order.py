@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.order import (
     next_step,
     state_of,
 )
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 OCTOBER = Window(
@@ -170,7 +170,7 @@ def test_the_pace_never_asks_more_often_than_the_vendor_allows_nor_overflows(pol
     ],
     ids=["ready", "ready late", "failed", "first", "to the end", "overdue", "patience over", "no patience"],
 )
-def test_the_next_step(
+def test_an_order_is_waited_for_fetched_or_given_up_by_its_state_and_the_patience(
     state: OrderState, word: str, waited_s: float, patience_s: float, due_in_s: float, step: object
 ) -> None:
     assert next_step(state, word, waited_s=waited_s, patience_s=patience_s, due_in_s=due_in_s) == step

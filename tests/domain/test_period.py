@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.periods import brisk, day, near_misses, odd_texts, resolve, window
-from unique_analytics_mcp.domain.period import DEFAULT_LABEL, EARLIEST_DAY, PERIOD_WORDS, Window
+from unique_analytics_mcp.domain.period import DEFAULT_LABEL, PERIOD_WORDS
+from unique_analytics_mcp.domain.window import EARLIEST_DAY, Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 

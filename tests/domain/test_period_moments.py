@@ -26,7 +26,8 @@ from domain.periods import (
     words,
     zones,
 )
-from unique_analytics_mcp.domain.period import DEFAULT_LABEL, EARLIEST_DAY, today_in
+from unique_analytics_mcp.domain.period import DEFAULT_LABEL
+from unique_analytics_mcp.domain.window import EARLIEST_DAY, today_in
 from unique_analytics_mcp.errors import InvalidRequest
 
 
@@ -99,7 +100,9 @@ def test_a_window_is_over_once_its_last_day_has_ended_in_its_zone() -> None:
         ("9999-12-31", "9999-12", "9999-12-01", "9999-12-31"),
     ],
 )
-def test_edges_of_weeks_months_quarters_and_years(today: str, period: str, start: str, end: str) -> None:
+def test_a_period_at_the_edge_of_a_week_month_quarter_or_year_is_exact(
+    today: str, period: str, start: str, end: str
+) -> None:
     resolved = resolve(period, now=noon(today))
     assert (resolved.start, resolved.end) == (day(start), day(end))
     assert resolved.complete == (end < today)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 DETAILED, CHAT = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"], UNIQUE_REPORTS["CHAT_INTERACTION"]

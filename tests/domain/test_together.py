@@ -8,10 +8,10 @@ import pytest
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.answer import own_order, summary_of
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Table
 from unique_analytics_mcp.domain.together import Source, planned_together, summary_together, unfinished_together
+from unique_analytics_mcp.domain.window import Window
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.periods import ZURICH, brisk, days, each_day, noon, resolve, window
-from unique_analytics_mcp.domain.period import EARLIEST_DAY, Window, check_limit, plan_windows, previous_window
+from unique_analytics_mcp.domain.window import EARLIEST_DAY, Window, check_limit, plan_windows, previous_window
 from unique_analytics_mcp.errors import InvalidRequest
 
 

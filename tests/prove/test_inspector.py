@@ -52,7 +52,9 @@ REQUESTS: dict[str, tuple[Words, int, str]] = {
 
 @pytest.mark.parametrize("era", ERAS.values(), ids=ERAS)
 @pytest.mark.parametrize(("request_", "code", "says"), REQUESTS.values(), ids=REQUESTS)
-def test_the_inspector_is_given(run: Run, target: Words, era: Words, request_: Words, code: int, says: str) -> None:
+def test_the_inspector_is_given_what_it_asks_for(
+    run: Run, target: Words, era: Words, request_: Words, code: int, says: str
+) -> None:
     ended = run("inspector", "--cli", *target, *era, "--method", *request_, *QUIETLY)
     assert ended.returncode == code, ended.stdout
     assert says in ended.stdout

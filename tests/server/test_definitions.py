@@ -179,7 +179,7 @@ async def test_a_client_is_told_who_answers_and_how_to_ask(tmp_path: Path, mode:
         assert "Europe/Zurich" in (client.instructions or "")
         assert tokens(client.instructions or "") <= 200
         capabilities = client.server_capabilities
-        assert (capabilities.tools, capabilities.resources, capabilities.completions) != (None, None, None)
+        assert None not in (capabilities.tools, capabilities.resources, capabilities.completions)
 
 
 async def test_lists_may_be_kept_for_an_hour_by_anybody(tmp_path: Path) -> None:

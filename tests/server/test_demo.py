@@ -20,7 +20,7 @@ from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts, recounts_of_queues
 from unique_analytics_mcp.settings import BackendName
 from unique_analytics_mcp.simulator import build_firm, identifier
-from unique_analytics_mcp.simulator.unique.reports import REPORTS, CsvDialect, Extract, csv_chunks
+from unique_analytics_mcp.simulator.unique.reports import REPORTS, Extract, csv_chunks
 from unique_analytics_mcp.terminal import Terminal
 
 pytestmark = pytest.mark.thorough
@@ -163,7 +163,7 @@ def test_a_difference_is_a_line_and_code_1(monkeypatch: pytest.MonkeyPatch, caps
 def october() -> bytes:
     """The report behind the question, of all 400 people."""
     extract = Extract(firm=build_firm(7, 400), order_id="order_1", start=date(2026, 10, 1), end=date(2026, 10, 31))
-    return b"".join(csv_chunks(REPORTS["CHAT_INTERACTION"], extract, CsvDialect()))
+    return b"".join(csv_chunks(REPORTS["CHAT_INTERACTION"], extract))
 
 
 async def test_the_concise_answer_shows_ten_rows_whatever_id_the_platform_gives_the_order(tmp_path: Path) -> None:

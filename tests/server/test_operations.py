@@ -1,4 +1,4 @@
-"""What a platform team sees of the server over HTTP: probes, figures, log lines, refusals."""
+"""What a platform team sees of the server over HTTP: probes, metrics, log lines, refusals."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ async def test_a_server_that_cannot_open_its_store_lives_but_is_not_ready_and_sa
     assert "There is no room. Make some." in caplog.text
 
 
-async def test_figures_count_calls_by_tool_and_outcome_and_hold_no_order_nor_anything_a_caller_wrote(
+async def test_metrics_count_calls_by_tool_and_outcome_and_hold_no_order_nor_anything_a_caller_wrote(
     tmp_path: Path,
 ) -> None:
     async with web(served_on(FakeBackend(), tmp_path)) as client:
@@ -81,7 +81,7 @@ async def test_figures_count_calls_by_tool_and_outcome_and_hold_no_order_nor_any
         await call(client, "get_order_status", {"order_id": ORDER_ID})
         await call(client, "drop_everything", {"person": "ada.muster@nordwind.example"})
         await client.get("/wp-admin/ada.muster")
-        figures = (await client.get("/metrics")).text
+        metrics = (await client.get("/metrics")).text
     for line in (
         'mcp_calls_total{kind="tool",name="describe_reports",status="success"} 1.0',
         'mcp_calls_total{kind="tool",name="get_order_status",status="error"} 1.0',
@@ -91,9 +91,9 @@ async def test_figures_count_calls_by_tool_and_outcome_and_hold_no_order_nor_any
         'http_requests_total{route="other",status="404"} 1.0',
         'http_requests_in_progress{route="/mcp"} 0.0',
     ):
-        assert line in figures
+        assert line in metrics
     for word in (ORDER_ID, "drop_everything", "ada.muster", "wp-admin"):
-        assert word not in figures
+        assert word not in metrics
 
 
 async def test_a_call_whose_caller_left_is_counted_as_cancelled() -> None:

@@ -12,9 +12,9 @@ from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.window import Window
 
 NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "

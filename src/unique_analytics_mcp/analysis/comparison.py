@@ -24,8 +24,8 @@ from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, ReportType, Table, Total
+from unique_analytics_mcp.domain.window import Window
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
 

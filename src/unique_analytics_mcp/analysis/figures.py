@@ -31,9 +31,9 @@ from unique_analytics_mcp.analysis.tables import (
 )
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Ranking, Trend
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.window import Window
 
 _MOST_COLUMNS: Final = 20
 """Columns without a place in the plan that are looked into, however short the rankings."""

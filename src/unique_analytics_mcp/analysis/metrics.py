@@ -27,10 +27,10 @@ from unique_analytics_mcp.analysis.readings import (
     standing,
 )
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.report import Cell, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.window import Window
 
 COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")
 """Headers behind a metric's name; the average is that of the days with a value."""

@@ -23,8 +23,8 @@ from unique_analytics_mcp.domain.measures import (
     SummaryPlan,
     simple_conditions,
 )
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType
+from unique_analytics_mcp.domain.window import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,25 @@
 """The one HTTP connection of all backends: credentials, time limits, repetition, redirects, downloads.
 
-With `_troubles` the only module that knows `httpx`, which is imported with the first call because it is slow to load;
-none of its types leave. JSON goes through the asynchronous client. A report comes through a synchronous client in a
-worker thread, which is twice as fast and leaves the event loop alone (performance.md 1). Knows no service: paths,
-fields and the words of errors are the caller's.
+With `_troubles`, and `_sighting` for a first look, the only module that loads `httpx`, with the first call because that
+is slow; but for the transports of `_runtime` none of its types leave. JSON goes through the asynchronous client. A
+report comes through a synchronous client in a worker thread, which is twice as fast and leaves the event loop alone
+(performance.md 1). Knows no service: paths, fields and the words of errors are the caller's.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-import time
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -40,9 +38,9 @@ from unique_analytics_mcp.backends._answers import (
     unavailable,
 )
 from unique_analytics_mcp.backends._receiver import Receiver
-from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persist, sent_once
+from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere
-from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.backends._unpacking import unpacked
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
@@ -66,37 +64,6 @@ _HARMLESS: Final = frozenset({"accept", "accept-encoding", "connection", "host",
 _log = logging.getLogger("unique_analytics_mcp")
 
 T = TypeVar("T")
-
-JsonTransport: TypeAlias = "httpx.AsyncBaseTransport"
-"""Stands in for the network in JSON calls."""
-
-DownloadTransport: TypeAlias = "httpx.BaseTransport"
-"""Stands in for the network in downloads."""
-
-
-Told: TypeAlias = Callable[[str, str, str], None]
-
-
-def untold(_method: str, _route: str, _status: str) -> None:
-    """Nobody wants to know."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
-    """Clock, sleep, chance and network of the process; tests bring their own."""
-
-    now: Callable[[], datetime]
-    """Aware."""
-    random: Callable[[], float]
-    """From 0 up to 1."""
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-    monotonic: Callable[[], float] = time.perf_counter
-    transport: JsonTransport | None = None
-    download_transport: DownloadTransport | None = None
-    trust: Callable[[], ssl.SSLContext] = shared_trust
-    retry: Retry = field(default_factory=Retry)
-    told: Told = untold
-    """Is told of each request that was sent: method, route, and status or `unreachable`; from any thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from unique_analytics_mcp.charts.marks import bar, sparkline
 from unique_analytics_mcp.charts.queries import QUERY
 from unique_analytics_mcp.charts.specification import Chart, Kind, Point
-from unique_analytics_mcp.domain.order import NextCall
+from unique_analytics_mcp.domain.answer import TOPS, more_rows
 from unique_analytics_mcp.domain.report import Cell, Provenance
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
@@ -91,14 +91,14 @@ class _Form:
     note: str = ""
 
 
-def fit_chart(chart: Chart, budget_tokens: int = CONCISE_TOKENS) -> tuple[ChartAnswer, str]:
-    """The chart as record and as text, each within the budget, with as many points as it holds."""
+def fit_chart(chart: Chart) -> tuple[ChartAnswer, str]:
+    """The chart as record and as text, each a concise answer, with as many points as it holds."""
     for bar_width, caveats in _LENGTHS:
         form = _Form(_shortened(chart, caveats), chart.points, bar_width)
-        if _cost(form) <= budget_tokens:
+        if _cost(form) <= CONCISE_TOKENS:
             return _both(form)
     short = _shortened(chart, _LENGTHS[-1][1])
-    return _both(_cut(short, most(len(chart.points), lambda count: _cost(_cut(short, count)) <= budget_tokens)))
+    return _both(_cut(short, most(len(chart.points), lambda count: _cost(_cut(short, count)) <= CONCISE_TOKENS)))
 
 
 def _shortened(chart: Chart, caveats: int) -> Chart:
@@ -146,8 +146,7 @@ def _cut(chart: Chart, count: int) -> _Form:
 def _more(chart: Chart) -> str:
     if chart.table == QUERY:
         return "query_report with the same sql"
-    arguments = {"order_id": chart.provenance.order_id, "response_format": "detailed"}
-    return call_text(NextCall(tool="download_report_summary", arguments={**arguments}, why=""))
+    return call_text(more_rows("download_report_summary", {"order_id": chart.provenance.order_id}, top=TOPS[0]))
 
 
 def _said(form: _Form) -> str:

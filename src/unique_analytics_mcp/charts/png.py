@@ -11,18 +11,18 @@ from unique_analytics_mcp.charts.fonts import REGULAR, SEMIBOLD
 from unique_analytics_mcp.charts.picture import svg
 from unique_analytics_mcp.charts.specification import Chart
 
-ZOOM: Final = 1.5
+_ZOOM: Final = 1.5
 """Pixels for each unit: 1200 by 675, sharp on dense screens and about 1,100 tokens for a model that sees it."""
 
 
-def png(chart: Chart, *, zoom: float = ZOOM) -> bytes:
+def png(chart: Chart) -> bytes:
     """The chart as PNG, 16 to 9; blocks for about a tenth of a second."""
     import resvg_py
 
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg(chart),
-            zoom=zoom,
+            zoom=_ZOOM,
             skip_system_fonts=True,
             font_files=[str(REGULAR), str(SEMIBOLD)],
             font_family="Inter",

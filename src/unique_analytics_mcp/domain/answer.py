@@ -12,9 +12,9 @@ from typing import Final, TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
-from unique_analytics_mcp.domain.period import Window, previous_window, today_in
 from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
+from unique_analytics_mcp.domain.window import Window, previous_window, today_in
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 OPEN_WINDOW_REUSE = timedelta(minutes=15)
@@ -234,10 +234,18 @@ def _more(order_id: str, shown: int) -> Iterator[NextCall]:
     """The call that shows more than so many rows; a summary shows no more than the last of `TOPS`."""
     top = next((top for top in TOPS if top > shown), None)
     if shown and top:
-        arguments = {"order_id": order_id, "top": top, "response_format": "detailed"}
-        yield NextCall(tool="download_report_summary", arguments=arguments, why="Shows more rows of each table.")
+        yield more_rows("download_report_summary", {"order_id": order_id}, top=top)
     elif shown:
         yield query_for_all([order_id])
+
+
+def more_rows(tool: str, arguments: Mapping[str, str | int | bool], *, top: int) -> NextCall:
+    """The call that gives the same summary with `top` rows of each ranking."""
+    return NextCall(
+        tool=tool,
+        arguments={**arguments, "top": top, "response_format": "detailed"},
+        why="Shows more rows of each table.",
+    )
 
 
 def longest_cut(tables: Sequence[Table]) -> int:

@@ -181,7 +181,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """One row for each day, month, hour or weekday of the window in its natural order, those without rows as zero."""
+    """One row for each group of the window in its natural order, those without rows as zero."""
 
     name: str
     by: str

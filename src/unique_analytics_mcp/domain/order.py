@@ -17,7 +17,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 ORDER_ID_PATTERN: Final = r"[A-Za-z0-9_-]{1,200}"

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unique_analytics_mcp.domain.order import OrderRequest
-from unique_analytics_mcp.domain.period import Window, check_limit, listed_windows, plan_windows, previous_window
 from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.domain.request import checked_options
+from unique_analytics_mcp.domain.window import Window, check_limit, listed_windows, plan_windows, previous_window
 from unique_analytics_mcp.errors import InvalidRequest
 
 

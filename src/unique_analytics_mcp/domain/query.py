@@ -14,9 +14,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.order import NotedOrder, check_order_id
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Catalogue, Cell, ColumnKind, Intake
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 MOST_ORDERS: Final = 32

@@ -1,6 +1,6 @@
 """Reports: what a type of report is (its catalogue literal) and what a summary of one is.
 
-Pure values. A `ReportType` is written once per type, as a literal in its backend's `reports.py`; everything else
+Pure values. A `ReportType` is written once per type, as a literal in its backend's `reports/`; everything else
 (limits, roles, typing of columns, totals, tables, texts) is read from it. The words of a summary's plan are in
 `measures`; how a summary is computed is `analysis`; how it is shown is `render`.
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 
 Cell = str | int | float | bool | None
 """A value in a table. Decimals are text, so that no digit is lost; dates are ISO text."""

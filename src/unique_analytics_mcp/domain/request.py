@@ -12,8 +12,9 @@ from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
-from unique_analytics_mcp.domain.period import Window, check_limit, resolve_window
+from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.report import Catalogue, Option, ReportType
+from unique_analytics_mcp.domain.window import Window, check_limit
 from unique_analytics_mcp.errors import InvalidRequest
 
 

@@ -14,6 +14,7 @@ from unique_analytics_mcp.domain.answer import (
     TOPS,
     csv_uri,
     longest_cut,
+    more_rows,
     query_for_all,
     shown_options,
     texts_caveats,
@@ -21,11 +22,11 @@ from unique_analytics_mcp.domain.answer import (
     window_caveats,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
 from unique_analytics_mcp.domain.sentences import not_said_again
+from unique_analytics_mcp.domain.window import Window
 
 _PER_LINE: Final = 8
 """Windows named in one remark of a dry run."""
@@ -138,8 +139,7 @@ def _after_summary(plan: ReportPlan, sources: Sequence[Source], shown: int, *, t
 
 
 def _more(plan: ReportPlan, top: int) -> NextCall:
-    arguments = {**plan.arguments, "top": min(max(5 * top, TOPS[0]), TOPS[-1]), "response_format": "detailed"}
-    return NextCall(tool="run_analytics_report", arguments=arguments, why="Shows more rows of each table.")
+    return more_rows("run_analytics_report", plan.arguments, top=min(max(5 * top, TOPS[0]), TOPS[-1]))
 
 
 def _said_once(sources: Sequence[Source]) -> list[str]:

@@ -19,7 +19,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from unique_analytics_mcp.domain.answer import TOPS, longest_cut
+from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
@@ -77,12 +77,12 @@ def fit(summary: Summary, budget_tokens: int) -> Summary:
     return _cleaned(summary, _CAPS[-1])
 
 
-def fit_order(order: Order, budget_tokens: int = CONCISE_TOKENS) -> Order:
-    """The order, cleaned, with as many remarks as both its forms can hold."""
+def fit_order(order: Order) -> Order:
+    """The order, cleaned, with as many remarks as both its forms can hold in a concise answer."""
     fitting = order
     for caps in _CAPS:
         fitting = clean_order(order, remarks=caps.items, limit=caps.chars)
-        if cost(fitting, order_text(fitting)) <= budget_tokens - _WRAPPER_TOKENS:
+        if cost(fitting, order_text(fitting)) <= CONCISE_TOKENS - _WRAPPER_TOKENS:
             break
     return fitting
 
@@ -210,15 +210,8 @@ def _call_for_more(summary: Summary, before: Sequence[Table]) -> NextCall:
     for step in filter(_shows_more, summary.next_steps):
         return step
     longest = max((len(table.rows) for table in before), default=0)
-    return NextCall(
-        tool="download_report_summary",
-        arguments={
-            "order_id": summary.provenance.order_id,
-            "top": min(max(longest, 10), MOST_ROWS),
-            "response_format": "detailed",
-        },
-        why="Shows more rows of each table.",
-    )
+    arguments = {"order_id": summary.provenance.order_id}
+    return more_rows("download_report_summary", arguments, top=min(max(longest, 10), MOST_ROWS))
 
 
 def _cleaned(summary: Summary, caps: _Caps) -> Summary:

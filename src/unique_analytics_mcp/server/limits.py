@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import LimitReached
 from unique_analytics_mcp.server.calls import refusal
 from unique_analytics_mcp.server.gate import caller_now
-from unique_analytics_mcp.watching import Figure, Tally, Watch
+from unique_analytics_mcp.watching import Counted, Tally, Watch
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -115,7 +115,7 @@ class Limits:
             )
 
     def _refused(self, limit: str, message: str, hint: str) -> LimitReached:
-        self._tally.add(Figure.REFUSED, limit)
+        self._tally.add(Counted.REFUSED, limit)
         return LimitReached(message, hint=hint)
 
     def _of(self, caller: Caller | None) -> _Used:

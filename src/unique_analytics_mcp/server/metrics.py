@@ -1,7 +1,7 @@
 """What Prometheus may know of a server over HTTP: how many, how long, how it ended.
 
 No label comes from a caller: tools and routes are those there are, and `other`; there is no order, no person and no
-address in any of them. The names of the two figures about calls are those of Unique's own servers (unique-api.md 7,
+address in any of them. The names of the two metrics about calls are those of Unique's own servers (unique-api.md 7,
 read 2026-11-21). The only importer of the Prometheus client, which is loaded for HTTP alone.
 """
 
@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from unique_analytics_mcp.server.calls import is_refused
-from unique_analytics_mcp.watching import Figure, Tally
+from unique_analytics_mcp.watching import Counted, Tally
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -32,7 +32,7 @@ _SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 
 class Metrics:
-    """The figures of one server, kept in a registry of its own."""
+    """The metrics of one server, kept in a registry of its own."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Metrics:
         self._running = Gauge("http_requests_in_progress", "HTTP requests being answered.", request, registry=registry)
 
     def exposition(self) -> bytes:
-        """All figures as Prometheus reads them."""
+        """All metrics as Prometheus reads them."""
         return generate_latest(self._registry)
 
     async def watch_calls(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -104,12 +104,12 @@ class Metrics:
         return name if isinstance(name, str) and name in self._tools else OTHER
 
 
-_COUNTS: Final[Mapping[Figure, tuple[str, tuple[str, ...]]]] = {
-    Figure.ORDERS: ("Orders by what came of them.", ("backend", "outcome")),
-    Figure.POLLS: ("Checks of how an order stands.", ("backend",)),
-    Figure.UPSTREAM: ("Requests to analytics services.", ("method", "route", "status")),
-    Figure.QUERIES_ENDED: ("Statements of callers that ran into a limit.", ()),
-    Figure.REFUSED: ("Requests refused by a limit of the caller's.", ("limit",)),
+_COUNTS: Final[Mapping[Counted, tuple[str, tuple[str, ...]]]] = {
+    Counted.ORDERS: ("Orders by what came of them.", ("backend", "outcome")),
+    Counted.POLLS: ("Checks of how an order stands.", ("backend",)),
+    Counted.UPSTREAM: ("Requests to analytics services.", ("method", "route", "status")),
+    Counted.QUERIES_ENDED: ("Statements of callers that ran into a limit.", ()),
+    Counted.REFUSED: ("Requests refused by a limit of the caller's.", ("limit",)),
 }
 
 
@@ -120,9 +120,9 @@ class Counts(Collector):
         self._tally = tally
 
     def collect(self) -> Iterable[CounterMetricFamily]:
-        """Each figure, with a line for each of its words so far."""
-        for figure, (meaning, labels) in _COUNTS.items():
-            family = CounterMetricFamily(f"unique_analytics_{figure}", meaning, labels=labels)
-            for words, count in self._tally.of(figure).items():
+        """Each count, with a line for each of its words so far."""
+        for counted, (meaning, labels) in _COUNTS.items():
+            family = CounterMetricFamily(f"unique_analytics_{counted}", meaning, labels=labels)
+            for words, count in self._tally.of(counted).items():
                 family.add_metric(words, count)
             yield family

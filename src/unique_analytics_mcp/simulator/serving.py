@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 import uvicorn
 from anyio.from_thread import start_blocking_portal
@@ -19,6 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from unique_analytics_mcp.simulator.door import ConnectionDropped
+
+_LOOPBACK: Final = "127.0.0.1"
 
 
 class Platform(Protocol):
@@ -35,8 +37,8 @@ class Platform(Protocol):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
-    """Serve the app while the block runs; gives the base URL, without a slash at its end.
+async def serve(app: ASGIApp, port: int = 0) -> AsyncGenerator[str]:
+    """Serve the app on this machine while the block runs; gives the base URL, without a slash at its end.
 
     Needs an asyncio loop. Port 0 takes a free one. The app's lifespan is not run.
 
@@ -54,18 +56,18 @@ async def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncGe
         server_header=False,
     )
     config.load()
-    listener = await asyncio.get_running_loop().create_server(lambda: H11Protocol(config, state, {}), host, port)
+    listener = await asyncio.get_running_loop().create_server(lambda: H11Protocol(config, state, {}), _LOOPBACK, port)
     try:
-        yield f"http://{host}:{listener.sockets[0].getsockname()[1]}"
+        yield f"http://{_LOOPBACK}:{listener.sockets[0].getsockname()[1]}"
     finally:
         listener.close()
         await _stop(state)
 
 
 @contextmanager
-def serve_in_thread(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def serve_in_thread(app: ASGIApp, port: int = 0) -> Generator[str]:
     """Serve the app as `serve` does, in a thread with its own event loop, for callers that block."""
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve(app, host, port)) as base_url:
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve(app, port)) as base_url:
         yield base_url
 
 

@@ -12,6 +12,7 @@ import anyio
 import httpx
 import pytest
 
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
 from unique_analytics_mcp.backends.unique_legacy.catalogue import NO_PROMISE, legacy_catalogue
@@ -50,15 +51,10 @@ def access(base_url: str = "https://platform.example/chat", **other: str) -> Leg
 def client_of(known: LegacyAccess, transport: httpx.MockTransport | None = None) -> LegacyClient:
     async def sleep(_: float) -> None: ...
 
-    return LegacyClient(
-        known,
-        catalogue=CATALOGUE,
-        now=lambda: NOW,
-        sleep=sleep,
-        random=lambda: 1.0,
-        transport=transport,
-        download_transport=transport,
+    runtime = Runtime(
+        now=lambda: NOW, sleep=sleep, random=lambda: 1.0, transport=transport, download_transport=transport
     )
+    return LegacyClient(known, catalogue=CATALOGUE, runtime=runtime)
 
 
 @asynccontextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unique_analytics_mcp.backends._http import Connection, Runtime
+from unique_analytics_mcp.backends._http import Connection
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys import refusals
 from unique_analytics_mcp.backends.genesys.login import Login
 from unique_analytics_mcp.errors import NotAuthenticated

@@ -9,19 +9,16 @@ Knows nothing of stores, summaries or MCP.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from random import random as chance
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-import anyio
-
 from unique_analytics_mcp.backends import Sink
-from unique_analytics_mcp.backends._http import JsonTransport, Runtime, Told, untold
 from unique_analytics_mcp.backends._retry import Retry
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys import table
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.aggregates import Aggregates
@@ -62,23 +59,16 @@ class GenesysClient:
         access: GenesysAccess,
         *,
         catalogue: Catalogue,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-        random: Callable[[], float] = chance,
+        runtime: Runtime,
         new_id: Callable[[], str] = lambda: uuid4().hex,
-        transport: JsonTransport | None = None,
-        told: Told | None = None,
     ) -> None:
-        """No connection is made yet; `now` is aware, `transport` stands in for the network."""
-        runtime = Runtime(
-            now=now, sleep=sleep, random=random, transport=transport, retry=_PATIENCE, told=told or untold
-        )
+        """No connection is made yet; `new_id` names the orders that live here alone."""
         self._access = access
         self._catalogue = catalogue
-        self._now = now
+        self._now = runtime.now
         self._new_id = new_id
-        self._api = Api(access, runtime)
-        self._directory = Directory(self._api, now=now)
+        self._api = Api(access, replace(runtime, retry=_PATIENCE))
+        self._directory = Directory(self._api, now=runtime.now)
         self._aggregates = Aggregates(self._api, self._directory)
         self._details = Details(self._api)
 

@@ -87,9 +87,9 @@ def bad(message: str, code: str = "bad.request") -> Response:
     return error(HTTPStatus.BAD_REQUEST, code, message)
 
 
-def not_found(message: str = "The requested resource was not found.") -> Response:
+def not_found() -> Response:
     """Give a 404."""
-    return error(HTTPStatus.NOT_FOUND, "not.found", message)
+    return error(HTTPStatus.NOT_FOUND, "not.found", "The requested resource was not found.")
 
 
 def too_large(maximum: int) -> Response:

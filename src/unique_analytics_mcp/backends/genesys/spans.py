@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.backends.genesys import wire
-from unique_analytics_mcp.domain.period import Window
+from unique_analytics_mcp.domain.window import Window
 
 _ONE_DAY: Final = timedelta(days=1)
 _NOON: Final = time(12)

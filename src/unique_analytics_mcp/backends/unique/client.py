@@ -7,17 +7,15 @@ snake_case (2026-03-01). Knows nothing of stores, summaries or MCP.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from random import random as chance
 from typing import Final, Literal, cast
-
-import anyio
 
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.backends._answers import Answer, Call
-from unique_analytics_mcp.backends._http import Connection, DownloadTransport, JsonTransport, Runtime, Told, untold
+from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
+from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends._unique_orders import read_order
 from unique_analytics_mcp.backends.unique import refusals
 from unique_analytics_mcp.backends.unique.access import UniqueAccess
@@ -35,34 +33,15 @@ _PAGE: Final = 100
 class UniqueClient:
     """The port's `Backend` for one identity on one Unique platform."""
 
-    def __init__(
-        self,
-        access: UniqueAccess,
-        *,
-        catalogue: Catalogue,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-        random: Callable[[], float] = chance,
-        transport: JsonTransport | None = None,
-        download_transport: DownloadTransport | None = None,
-        told: Told | None = None,
-    ) -> None:
-        """No connection is made yet; `now` is aware, the transports stand in for the network, `told` counts requests.
+    def __init__(self, access: UniqueAccess, *, catalogue: Catalogue, runtime: Runtime) -> None:
+        """No connection is made yet.
 
         Raises:
             ConfigurationError: a credential cannot be sent.
         """
-        runtime = Runtime(
-            now=now,
-            sleep=sleep,
-            random=random,
-            transport=transport,
-            download_transport=download_transport,
-            told=told or untold,
-        )
         self._access = access
         self._catalogue = catalogue
-        self._placing = Placing(place=self._place, newest=self._newest, now=now, sleep=sleep)
+        self._placing = Placing(place=self._place, newest=self._newest, now=runtime.now, sleep=runtime.sleep)
         self._connection = Connection(access.base_url, headers=access.headers(), runtime=runtime)
 
     def __repr__(self) -> str:

@@ -34,7 +34,7 @@ from unique_analytics_mcp.simulator import (
 from unique_analytics_mcp.simulator.unique import answers
 from unique_analytics_mcp.simulator.unique.answers import Refusal
 from unique_analytics_mcp.simulator.unique.orders import STATES, Order, iso
-from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, CsvDialect, Pseudonyms
+from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, Pseudonyms
 from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
 
 PREFIXES = ("/public/chat", "/public/chat-gen2", "/public")
@@ -97,17 +97,11 @@ class UniquePlatform:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
-        csv_dialect: CsvDialect | None = None,
         pseudonyms: Pseudonyms = "off",
     ) -> None:
         """Build the tenant; `clock` ripens orders (seconds), `now` dates them (UTC)."""
         self.credentials = UniqueCredentials()
-        self.tenant = Tenant(
-            settings,
-            Habits(csv_dialect=csv_dialect or CsvDialect(), pseudonyms=pseudonyms),
-            clock=clock,
-            now=now,
-        )
+        self.tenant = Tenant(settings, Habits(pseudonyms=pseudonyms), clock=clock, now=now)
         self.app = self.tenant.door(self._starlette(), _operation_of)
 
     @property

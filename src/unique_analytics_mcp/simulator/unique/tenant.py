@@ -28,7 +28,6 @@ from unique_analytics_mcp.simulator.unique.orders import Order, Wanted
 from unique_analytics_mcp.simulator.unique.reports import (
     ADMIN,
     REPORTS,
-    CsvDialect,
     Extract,
     Pseudonyms,
     Report,
@@ -43,7 +42,6 @@ _WHOLE_CHUNKS = 16
 class Habits:
     """What differs from one installation to another and is documented nowhere."""
 
-    csv_dialect: CsvDialect = field(default_factory=CsvDialect)
     pseudonyms: Pseudonyms = "off"
     reports: Mapping[str, Report] = field(default_factory=lambda: REPORTS)
 
@@ -115,9 +113,8 @@ class Tenant:
         job = self.order(order_id)
         if self.orders.ripeness(job).stage is not Stage.DONE:
             raise Refusal(answers.nest(409, f"Analytics order {job.job_id} is not done yet"))
-        encoding = self._habits.csv_dialect.encoding
         headers = {
-            "content-type": f"text/csv; charset={encoding}",
+            "content-type": "text/csv; charset=utf-8",
             "content-disposition": f'attachment; filename="{job.job_id}.csv"',
         }
         chunks = self.csv(job)
@@ -138,7 +135,7 @@ class Tenant:
             shows_prompts=not job.payload.hides_prompts,
             pseudonyms=self._habits.pseudonyms,
         )
-        return csv_chunks(self._habits.reports[wanted.type], extract, self._habits.csv_dialect)
+        return csv_chunks(self._habits.reports[wanted.type], extract)
 
     def _refuse(self, fault: FaultName) -> Response:
         return answers.for_fault(fault, self.settings.retry_after_s)

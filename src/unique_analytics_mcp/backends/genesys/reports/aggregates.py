@@ -19,8 +19,8 @@ from unique_analytics_mcp.backends.genesys.reports.words import (
     text,
 )
 from unique_analytics_mcp.domain.measures import Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
-from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 MOST_BUCKETS: Final = 3_000

@@ -1,0 +1,93 @@
+"""What must be said of a series beside its numbers, one sentence each.
+
+Pure: from what `cadences` found to sentences. A day that is not listed is missing, not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from fractions import Fraction
+from typing import Final
+
+from unique_analytics_mcp.analysis.cadences import Development, Stand
+from unique_analytics_mcp.analysis.calendar import is_whole_months
+from unique_analytics_mcp.domain.readings import Series
+from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.window import Window
+
+LOOSE: Final = "Stickiness is too high where a month at the edge of the window counts too few."
+
+MOST_WORDS: Final = 12
+"""Words for cadences named in one sentence."""
+
+
+def of_words(read: Sequence[tuple[str, str]], series: Series) -> Iterator[str]:
+    """Which words were taken for which cadence."""
+    if read:
+        said = ", ".join(f"{in_a_sentence(word)} as {cadence}" for word, cadence in read)
+        yield f"The column {series.by} was read so: {said}."
+
+
+def of_undeclared(stands: Sequence[Stand], *, table: str) -> Iterator[str]:
+    """Which words were taken for none, and which table holds their readings."""
+    unknown = [in_a_sentence(stand.name) for stand in stands if stand.cadence is None][:MOST_WORDS]
+    if unknown:
+        yield f"What {', '.join(unknown)} covers is not known: shown as the platform wrote it, in {table}."
+
+
+def of_odd_rows(unplaced: int, doubled: int) -> Iterator[str]:
+    """Readings that cannot be placed, and dates that have several."""
+    if unplaced:
+        yield f"{counted(unplaced, 'row')} without a readable date and value: in no table."
+    if doubled:
+        yield (
+            f"{counted(doubled, 'row')} more than there are dates: several values stand for one date, each is "
+            "shown by itself and the largest counts as the latest."
+        )
+
+
+def of_missing_days(listed: int, window: Window) -> Iterator[str]:
+    """Days of the window that are not listed, where days are."""
+    if 0 < listed < window.days:
+        yield (
+            f"{window.days - listed} of the {window.days} days have no value: they are missing, not zero, "
+            "and in no average."
+        )
+
+
+def of_edges(stand: Stand, window: Window) -> Iterator[str]:
+    """Readings that may reach beyond the window."""
+    cadence = stand.cadence
+    if cadence is None or cadence.days == 1:
+        return
+    if cadence.days and stand.standing.first_at - timedelta(days=cadence.days - 1) < window.start:
+        first = stand.dated(stand.standing.first_at)
+        yield f"The {first} begin before the window: whether they are counted whole is not documented."
+    if cadence.days and stand.standing.latest_at > window.end:
+        latest = stand.dated(stand.standing.latest_at)
+        yield f"The {latest} end after the window: whether they are counted whole is not documented."
+    if not cadence.days and not is_whole_months(window):
+        yield f"The window does not begin and end with a {cadence.name}, so one at its edge may count too few."
+
+
+def of_development(development: Development) -> Iterator[str]:
+    """How far the change from the first reading to the latest may be trusted."""
+    cadence, found = development.cadence, development.stand.standing
+    if found.readings == 1:
+        yield f"Only one {cadence.name} is listed, so there is no development to speak of."
+    elif cadence.days == 1 and found.first_at.weekday() != found.latest_at.weekday():
+        yield (
+            f"The first day listed is a {found.first_at:%A}, the latest a {found.latest_at:%A}: the change between "
+            "them is one of weekdays, too."
+        )
+    elif cadence.days > 1 and any(gap != timedelta(days=cadence.days) for gap in development.gaps):
+        yield f"Not every {cadence.name} is dated {cadence.days} days after the one before: some overlap or are cut."
+
+
+def of_no_stickiness(averages: Mapping[str, Fraction | None]) -> Iterator[str]:
+    """Why there is none, where one of the averages it is of is missing."""
+    for name, average in averages.items():
+        if not average:
+            yield f"There is no stickiness: the report lists no {name} with anybody in it."
+            return

@@ -1,0 +1,155 @@
+"""Windows: the whole days that a report covers, what a limit makes of them, and the window before.
+
+Pure domain layer: no I/O, no clock (the moment is a parameter) and no report catalogue (limits are parameters). A day
+is a calendar day of one named time zone and both ends of a window are inclusive, so neither summer time nor a date
+that a zone skipped changes a count of days. What people write for a window is `period`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.errors import InvalidRequest
+
+EARLIEST_DAY: Final = date(2000, 1, 1)
+"""The first day that may be asked for: no platform has older data, so an older date is a slip."""
+
+_LONGEST_LIST: Final = 6
+
+
+def _count_days(start: date, end: date) -> int:
+    return (end - start).days + 1
+
+
+def _days_of_fields(fields: Mapping[str, date]) -> int:
+    return _count_days(fields["start"], fields["end"])
+
+
+class Window(BaseModel):
+    """The days one report covers: never empty, without gaps, of one time zone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+    start: date
+    """First day, inclusive."""
+    end: date
+    """Last day, inclusive."""
+    days: int = Field(default_factory=_days_of_fields)
+    """Number of days, both ends counted; may be left out when a window is made, but never be wrong."""
+    time_zone: str
+    """IANA name of the zone whose midnights bound the days."""
+    label: str
+    """How it was asked for: `last_month`, `2026-Q3`, `2026-10-01..2026-10-14`, or `period.DEFAULT_LABEL`."""
+    complete: bool
+    """False while the last day was not over when the window was resolved."""
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.start > self.end:
+            raise ValueError("a window's start must not be after its end")
+        if self.days != _count_days(self.start, self.end):
+            raise ValueError("a window's days must count both its ends")
+        return self
+
+    def is_over(self, now: datetime) -> bool:
+        """True when the last day had ended at the moment `now`, which must be aware."""
+        return self.end < today_in(now, self.time_zone)
+
+
+def today_in(now: datetime, time_zone: str) -> date:
+    """The date on the calendars of `time_zone` at the moment `now`.
+
+    Raises:
+        ValueError: `now` carries no time zone, so that it names no moment.
+        ZoneInfoNotFoundError: there is no such zone; settings check the name before it comes here.
+    """
+    if now.utcoffset() is None:
+        raise ValueError("now must carry a time zone")
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def plan_windows(window: Window, limit_days: int) -> tuple[Window, ...]:
+    """The windows of at most `limit_days` that together are exactly `window`: in order, as few as possible.
+
+    A window within the limit is returned as it is. Otherwise all parts but the last are full, and each is labelled
+    with its own dates.
+
+    Raises:
+        ValueError: a limit under one day.
+    """
+    if limit_days < 1:
+        raise ValueError("limit_days must be at least 1")
+    if window.days <= limit_days:
+        return (window,)
+    return tuple(_part(window, offset, limit_days) for offset in range(0, window.days, limit_days))
+
+
+def _part(window: Window, offset: int, limit_days: int) -> Window:
+    days = min(limit_days, window.days - offset)
+    start = window.start + timedelta(days=offset)
+    end = start + timedelta(days=days - 1)
+    return Window(
+        start=start,
+        end=end,
+        time_zone=window.time_zone,
+        label=range_label(start, end),
+        complete=window.complete or end < window.end,
+    )
+
+
+def check_limit(window: Window, limit_days: int, *, report_type: str, otherwise: str = "") -> None:
+    """Let a window of at most `limit_days` pass, both ends counted.
+
+    `otherwise` is what the hint advises beside the plan, as a sentence.
+
+    Raises:
+        InvalidRequest: the window is longer; the hint holds the plan of `plan_windows`.
+        ValueError: a limit under one day.
+    """
+    parts = plan_windows(window, limit_days)
+    if len(parts) == 1:
+        return
+    raise InvalidRequest(
+        f"{report_type} covers at most {counted(limit_days, 'day')} in one order, and {window.start} to {window.end} "
+        f"is {counted(window.days, 'day')}, both ends counted.",
+        hint=f"Ask for {listed_windows(parts)}. {otherwise}".strip(),
+    )
+
+
+def listed_windows(parts: tuple[Window, ...]) -> str:
+    """Several windows of one length, as words that can be asked for."""
+    if len(parts) <= _LONGEST_LIST:
+        return f"each of these periods on its own: {', '.join(part.label for part in parts)}"
+    return (
+        f"{len(parts)} periods of up to {counted(parts[0].days, 'day')}, one right after the other: "
+        f"the first is {parts[0].label}, the last {parts[-1].label}"
+    )
+
+
+def previous_window(window: Window) -> Window:
+    """The window of equally many days that ends on the day before `window` starts.
+
+    The length is what counts, also for a calendar unit: before October come the 31 days up to 30 September.
+    A window that is not complete still gets a complete one before it.
+
+    Raises:
+        InvalidRequest: the days before would begin before `EARLIEST_DAY`.
+    """
+    if (window.start - EARLIEST_DAY).days < window.days:
+        raise InvalidRequest(
+            f"The {counted(window.days, 'day')} before {window.start} begin before {EARLIEST_DAY}.",
+            hint="Ask for a later or a shorter window, or for no comparison.",
+        )
+    start, end = window.start - timedelta(days=window.days), window.start - timedelta(days=1)
+    return Window(start=start, end=end, time_zone=window.time_zone, label=range_label(start, end), complete=True)
+
+
+def range_label(start: date, end: date) -> str:
+    """The period that means these days: `2026-10-01..2026-10-14`, or `2026-10-05` for one."""
+    return f"{start}" if start == end else f"{start}..{end}"
