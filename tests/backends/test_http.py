@@ -7,14 +7,17 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 
 import anyio.abc
+import anyio.lowlevel
 import httpx
 import pytest
 
 from loopback import HEADERS, HTTP_NOW, NOW, SECRET, Sink, as_csv, as_json, call, connected, reply, serving, use
+from unique_analytics_mcp.backends import _answers as answers_module
 from unique_analytics_mcp.backends import _http as http_module
 from unique_analytics_mcp.backends._answers import MAX_JSON_BYTES, Answer
 from unique_analytics_mcp.errors import (
@@ -400,3 +403,27 @@ async def test_secrets_and_signed_addresses_reach_neither_logs_nor_errors_nor_re
         told = "\n".join([caplog.text, repr(connection), repr(call(body={"note": "confidential"})), *errors])
     assert "GET /orders: 403 after" in told
     assert [word for word in (SECRET, "company-17", "signature", "who=ada", "confidential") if word in told] == []
+
+
+async def test_others_go_on_while_a_long_answer_is_read(monkeypatch: pytest.MonkeyPatch):
+    amid, went_on, waited = threading.Event(), threading.Event(), list[bool]()
+
+    async def go_on() -> None:
+        while not amid.is_set():
+            await anyio.lowlevel.checkpoint()
+        went_on.set()
+
+    def amid_the_answer(value: dict[str, object]) -> dict[str, object]:
+        amid.set()
+        waited.append(went_on.wait(timeout=2))
+        return value
+
+    monkeypatch.setattr(answers_module, "_as_it_is", amid_the_answer)
+    async with (
+        serving(as_json({"text": "x" * 2_000_000})) as server,
+        connected(server.url) as connection,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(go_on)
+        await connection.send(call())
+    assert waited == [True]

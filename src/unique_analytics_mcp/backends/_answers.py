@@ -230,10 +230,15 @@ def read_json(body: bytes, *, host: str) -> object:
     """
     try:
         text = body.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, object_hook=_as_it_is)
         return _mended(value) if _SURROGATE.search(text) else value
     except (ValueError, RecursionError) as exc:
         raise _not_expected(_kind_of(body), "JSON", host) from exc
+
+
+def _as_it_is(value: dict[str, object]) -> dict[str, object]:
+    """Gives other threads a turn at each object: the parser would keep the interpreter to itself up to its end."""
+    return value
 
 
 def _no_number(word: str) -> object:

@@ -57,6 +57,8 @@ CHUNK_BYTES: Final = 256 * 1024
 
 _ANSWER_S: Final = 60
 """For a whole JSON answer, however slowly it drips."""
+_LONG_BYTES: Final = 1 << 20
+"""From here on a JSON answer is read in a worker thread."""
 _MAX_REDIRECTS: Final = 3
 _PEEK_BYTES: Final = 4096
 
@@ -209,13 +211,18 @@ class Connection:
             return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
         body = await _read_until(response, call.longest_bytes + 1)
         if len(body) <= call.longest_bytes:
-            value = body.decode(errors="replace") if call.takes_text else read_json(body, host=self.host)
+            value = body.decode(errors="replace") if call.takes_text else await self._read_json(body)
             return Answer(value, date)
         if call.too_long is not None:
             return Setback(error=call.too_long)
         raise UnexpectedAnswer(
             f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
         )
+
+    async def _read_json(self, body: bytes) -> object:
+        if len(body) < _LONG_BYTES:
+            return read_json(body, host=self.host)
+        return await to_thread.run_sync(partial(read_json, body, host=self.host), abandon_on_cancel=True)
 
     async def _try_download(self, call: Call, sink: Sink, tries: int) -> Setback | None:
         trust = (await self._open()).trust
