@@ -90,7 +90,7 @@ class Directory:
         """
         async with self._one_at_a_time:
             read_at, known = self._known.get(kind, (None, NO_NAMES))
-            if read_at is None or self._now() - read_at > _REMEMBERED:
+            if read_at is None or abs(self._now() - read_at) > _REMEMBERED:  # a clock may be set back
                 known = await self._read(kind)
                 self._known[kind] = (self._now(), known)
             return known
