@@ -145,15 +145,26 @@ async def test_a_longer_wait_than_may_be_sat_out_is_the_callers_to_wait_for():
     ("replies", "error"),
     [
         ([reply(204)], None),
-        ([reply(200, b"<html>gone</html>")], None),
+        ([reply(200, b"gone")], None),
         ([reply(503), reply(404)], None),
         ([b"", reply(404)], None),
+        ([reply(200, b"<html>Please sign in</html>")], UnexpectedAnswer),
+        ([reply(503), reply(404, b"<html>404 Not Found</html>")], UnexpectedAnswer),
         ([reply(404)], OrderNotFound),
         ([reply(403)], NotAllowed),
     ],
-    ids=["empty answer", "any answer", "gone after 503", "gone after a lost answer", "never there", "not allowed"],
+    ids=[
+        "empty answer",
+        "any answer",
+        "gone after 503",
+        "gone after a lost answer",
+        "a proxy's page",
+        "a proxy's page after 503",
+        "never there",
+        "not allowed",
+    ],
 )
-async def test_a_delete_is_done_when_the_second_try_finds_nothing_left(
+async def test_a_delete_is_done_when_the_platform_says_so_or_the_second_try_finds_nothing_left(
     replies: Sequence[bytes], error: type[AnalyticsError] | None
 ):
     async with serving(*replies) as server, connected(server.url) as connection:

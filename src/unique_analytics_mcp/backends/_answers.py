@@ -249,6 +249,16 @@ def _mended(value: object) -> object:
     return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
+def check_no_page(body: bytes, *, host: str) -> None:
+    """Accept whatever a platform says of what it has done, and nothing at all.
+
+    Raises:
+        UnexpectedAnswer: it is a web page: somebody else answered, and perhaps nothing was done.
+    """
+    if body.lstrip()[:1] == b"<":
+        raise _not_expected(_kind_of(body), "a word on what was done", host)
+
+
 def check_whole(status: int, *, host: str) -> None:
     """Accept any success but a part of what was asked for, which looks like all of it.
 

@@ -31,6 +31,7 @@ from unique_analytics_mcp.backends._answers import (
     Answer,
     Call,
     check_headers,
+    check_no_page,
     check_table_start,
     check_table_type,
     check_whole,
@@ -206,6 +207,7 @@ class Connection:
         date = read_moment(response.headers.get("date"))
         gone_before = response.status_code == HTTPStatus.NOT_FOUND and tries > 1
         if call.method == "DELETE" and (response.is_success or gone_before):
+            check_no_page(await _read_until(response, _PEEK_BYTES), host=self.host)
             return Answer(None, date)
         if not response.is_success:
             return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
