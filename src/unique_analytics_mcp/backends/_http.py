@@ -40,9 +40,10 @@ from unique_analytics_mcp.backends._answers import (
     read_refusal,
     unavailable,
 )
+from unique_analytics_mcp.backends._pacing import TooSlow, even, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Retry, Setback, persist, sent_once
-from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere
+from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere, too_slow
 from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.backends._unpacking import unpacked
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
@@ -248,6 +249,9 @@ class Connection:
             try:
                 with self._download_exchange(call, receiver, trust) as response:
                     return self._pour(call, response, receiver)
+            except TooSlow:
+                note(error="slow")
+                return Setback(error=too_slow(self.host), outlook=Outlook.PASSING)
             except (httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
                 return self._setback_of(exc, call)
 
@@ -276,7 +280,7 @@ class Connection:
 
     def _pour(self, call: Call, response: httpx.Response, receiver: Receiver) -> Setback | None:
         if not response.is_success:
-            return self._refusal(call, response, next(response.iter_bytes(CHUNK_BYTES), b""))
+            return self._refusal(call, response, next(self._in_time(response.iter_bytes(), _PEEK_BYTES), b""))
         check_whole(response.status_code, host=self.host)
         check_table_type(response.headers.get("content-type", ""), host=self.host)
         chunks = self._unpacked(response)
@@ -287,10 +291,14 @@ class Connection:
                 break
         return None
 
+    def _in_time(self, pieces: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
+        return even(hurried(pieces, monotonic=self._runtime.monotonic), piece_bytes=piece_bytes)
+
     def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
         import httpx
 
-        coding, raw = response.headers.get("content-encoding", ""), response.iter_raw(CHUNK_BYTES)
+        coding = response.headers.get("content-encoding", "")
+        raw = self._in_time(response.iter_raw(), CHUNK_BYTES)
         try:
             yield from unpacked(raw, coding, host=self.host, piece_bytes=CHUNK_BYTES)
         except zlib.error as exc:
