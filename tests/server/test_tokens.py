@@ -124,10 +124,10 @@ class Failing(FakeIssuer):
         return Response(self.body) if self.body else answer
 
 
-def forgetful(issuer: FakeIssuer, *, kept_s: float = 3600) -> IssuedTokens:
+def forgetful(issuer: FakeIssuer, *, kept_s: float = 3600, cooldown_s: float = 0.0) -> IssuedTokens:
     """Whose keys have to be looked for again with each token."""
     return IssuedTokens(
-        Issuer(url=issuer.url, audience=AUDIENCE), cooldown_s=0.0, pause_s=0.0, fresh_s=1e-9, kept_s=kept_s
+        Issuer(url=issuer.url, audience=AUDIENCE), cooldown_s=cooldown_s, pause_s=0.0, fresh_s=1e-9, kept_s=kept_s
     )
 
 
@@ -177,6 +177,19 @@ async def test_keys_that_were_given_before_are_taken_while_their_issuer_fails_an
         assert await tokens.verify_token(issuer.token()) is not None
         assert await tokens.verify_token(issuer.token(kid="another")) is None
         assert await tokens.verify_token(issuer.token(key=ec.generate_private_key(ec.SECP256R1()))) is None
+
+
+async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with published(Failing()) as issuer:
+        tokens = forgetful(issuer, cooldown_s=3600)
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", b"<html>Bad gateway</html>")
+        asked = len(issuer.fetched)
+        for _ in range(3):
+            assert await tokens.verify_token(issuer.token()) is not None
+        assert len(issuer.fetched) == asked + 1
 
 
 async def test_keys_of_an_issuer_that_fails_are_not_taken_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,8 @@ class Documents(PyJWKClient):
         """`pause_s` is how many seconds it is left alone after it failed.
 
         `cooldown_s` is given for keys alone, which are remembered: seconds between two fetches that tokens with
-        unknown keys may cause. They count for `fresh_s` seconds, and for `kept_s` while no others can be had.
+        unknown keys may cause, and after one that failed while keys are known. Those count for `fresh_s` seconds, and
+        for `kept_s` while no others can be had.
         """
         is_of_keys = cooldown_s is not None
         super().__init__(
@@ -62,9 +63,9 @@ class Documents(PyJWKClient):
         try:
             return super().fetch_data()
         except (PyJWTError, OSError, ValueError, RecursionError) as error:
-            self._again_at = time.monotonic() + self._pause_s
             if isinstance(error, PyJWKSetError) and self.jwk_set_cache is not None:
                 self.jwk_set_cache.put(None)  # it answers, and says that no key is its own any more
+            self._again_at = time.monotonic() + (self._pause_s if self._kept() is None else self.cooldown_duration)
             raise PyJWKClientConnectionError("it cannot be fetched") from error
 
     def get_jwk_set(self, refresh: bool = False) -> PyJWKSet:  # noqa: FBT001, FBT002 - as PyJWT declares it
