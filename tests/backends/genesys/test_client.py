@@ -14,7 +14,7 @@ from contact_centre import DETAILS, JOBS, LIVE, MONTH, QUERY, centre, fetched, r
 from loopback import Sink
 from organisation import Clock, caller_at
 from unique_analytics_mcp.backends import Backend
-from unique_analytics_mcp.backends.genesys import aggregates, flatten
+from unique_analytics_mcp.backends.genesys import aggregates, flatten, names
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
@@ -85,17 +85,18 @@ async def test_a_client_goes_on_with_the_orders_of_one_that_ended() -> None:
         (request(group_by="queue"), aggregates, "_stats"),
         (request(group_by="queue"), aggregates, "_written"),
         (request(DETAILS), flatten, "_head"),
+        (request(queue="Support DE"), names, "_holders"),
     ],
-    ids=["reading aggregates", "writing them", "writing conversations"],
+    ids=["reading aggregates", "writing them", "writing conversations", "looking for a name"],
 )
-async def test_what_takes_seconds_for_a_long_answer_is_done_beside_the_event_loop(
+async def test_what_takes_long_with_much_is_done_beside_the_event_loop(
     asked: OrderRequest, module: ModuleType, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done, seen = getattr(module, step), set[int]()
 
-    def noted(value: object) -> object:
+    def noted(*values: object) -> object:
         seen.add(threading.get_ident())
-        return done(value)
+        return done(*values)
 
     monkeypatch.setattr(module, step, noted)
     async with centre() as home:
