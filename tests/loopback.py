@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -125,6 +126,7 @@ async def connected(
     transport: httpx.MockTransport | None = None,
     download_transport: httpx.BaseTransport | None = None,
     trust: Callable[[], ssl.SSLContext] = lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+    monotonic: Callable[[], float] = time.perf_counter,
 ) -> AsyncGenerator[Connection]:
     async def sleep(seconds: float) -> None:
         if slept is not None:
@@ -137,6 +139,7 @@ async def connected(
         transport=transport,
         download_transport=download_transport or transport,
         trust=trust,
+        monotonic=monotonic,
     )
     connection = Connection(url, headers=HEADERS, runtime=runtime)
     with anyio.fail_after(5):

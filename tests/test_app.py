@@ -1,5 +1,7 @@
 """Settings and the composition root: what the environment says, what is refused, what is never shown."""
 
+import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from unique_analytics_mcp.app import (
     open_service,
     pace_of,
     real_clock,
+    store_of,
 )
 from unique_analytics_mcp.credentials import backend_names, check_access
 from unique_analytics_mcp.domain.caller import Caller
@@ -231,6 +234,21 @@ async def test_a_service_closes_its_backend_and_offers_only_what_is_enabled(tmp_
         assert list(service.catalogue) == ["NPS"]
         assert not backend.closed
     assert backend.closed
+
+
+async def test_all_callers_of_a_process_have_its_store_swept_once(tmp_path: Path) -> None:
+    left_by_a_kill = tmp_path / "v1" / "anybody" / ".0123456789abcdef.tmp"
+    left_by_a_kill.parent.mkdir(parents=True)
+    settings = read_settings().model_copy(update={"data_dir": tmp_path})
+    store, found = store_of(settings), list[bool]()
+    async with AsyncExitStack() as opened:
+        for name in ("ada", "ben"):
+            left_by_a_kill.touch()
+            os.utime(left_by_a_kill, (0, 0))
+            caller = Caller(user_id=name, company_id="nordwind")
+            await opened.enter_async_context(open_service(settings, caller, backends=[FakeBackend()], store=store))
+            found.append(left_by_a_kill.exists())
+    assert found == [False, True]
 
 
 GENESYS = {

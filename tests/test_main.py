@@ -373,6 +373,16 @@ def test_a_closed_stream_is_missed_where_a_result_belongs(
     assert (bool(out), "could not be written: Bad file descriptor." in err) == (code == 0, code == 1)
 
 
+@pytest.mark.parametrize("words", ["--help", "--version"])
+def test_words_that_nobody_can_read_are_missed_like_a_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main([words]) == 1
+    sys.stdout.close()
+    assert capsys.readouterr().err == "unique-analytics-mcp: The result could not be written: Bad file descriptor.\n"
+
+
 def test_serve_takes_a_closed_stdin_for_a_host_that_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

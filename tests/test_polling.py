@@ -149,6 +149,27 @@ async def test_a_refusal_is_raised_even_when_an_earlier_state_is_known(error: Ex
         await poller.observe("o1")
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["of a known order", "of an unknown one"])
+async def test_a_thousand_waiters_hear_of_one_refusal_and_who_comes_later_asks_anew(known: bool) -> None:
+    time, platform = Time(), Platform(NotAuthenticated("No.", hint=""), order("B"))
+    poller = poller_of(platform, time, first_s=0.0)
+    if known:
+        poller.placed(order("A"))
+    refused = list[NotAuthenticated]()
+
+    async def wait() -> None:
+        try:
+            await poller.observe("o1")
+        except NotAuthenticated as error:
+            refused.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(1000):
+            tasks.start_soon(wait)
+    assert (platform.asked, len(refused)) == (1, 1000)
+    assert (await poller.observe("o1")).platform_state == "B"
+
+
 async def test_a_passing_trouble_is_raised_when_nothing_is_known_yet() -> None:
     with pytest.raises(BackendUnavailable):
         await poller_of(Platform(BackendUnavailable("Away.", hint="")), Time()).observe("o1")

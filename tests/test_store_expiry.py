@@ -1,16 +1,19 @@
 """The store: what expires, what is too much, and what dead processes leave."""
 
 import os
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
+from fakes import FakeTime
 from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import StoreError
-from unique_analytics_mcp.store import upkeep
+from unique_analytics_mcp.store import Upkeep
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._sweep import _drop_report, _kept_report
 
@@ -65,28 +68,78 @@ class Days:
         self._count -= 1
         self._house.now += DAY
 
+    def monotonic(self) -> float:
+        return self._house.now.timestamp()
+
+    def upkeep(self, sweep: Callable[[], Awaitable[None]]) -> Upkeep:
+        return Upkeep(sweep, sleep=self.sleep, monotonic=self.monotonic)
+
 
 async def test_what_expires_while_nobody_calls_is_removed(any_house: House | SharedHouse) -> None:
     store, days = any_house.store(), Days(any_house, 2)
     await keep(store.shelf(ADA))
-    async with upkeep(store.sweep, sleep=days.sleep):
+    async with days.upkeep(store.sweep).running():
         await days.over.wait()
     any_house.now = NOW
     assert await store.shelf(ADA).report("order-1") is None
 
 
-async def test_a_sweep_that_fails_meanwhile_is_left_to_the_next(house: House) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "logged"),
+    [
+        (StoreError("Away.", hint="Wait."), "Away. Wait."),
+        (OverflowError("a moment that no clock has"), "OverflowError: a moment that no clock has"),
+    ],
+    ids=["a store that is away", "what nobody thought of"],
+)
+async def test_a_sweep_that_fails_meanwhile_is_logged_and_left_to_the_next(
+    trouble: Exception, logged: str, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     sweeps = list[datetime]()
 
     async def sweep() -> None:
         sweeps.append(house.now)
         if len(sweeps) == 2:
-            raise StoreError("Away.", hint="Wait.")
+            raise trouble
 
     days = Days(house, 2)
-    async with upkeep(sweep, sleep=days.sleep):
+    async with days.upkeep(sweep).running():
         await days.over.wait()
     assert sweeps == [NOW, NOW + DAY, NOW + 2 * DAY]
+    assert logged in caplog.text
+
+
+async def test_however_many_have_a_store_open_it_is_swept_once_an_hour() -> None:
+    time, sweeps, over = FakeTime(monotonic_s=0.0), list[float](), anyio.Event()
+
+    async def sweep() -> None:
+        sweeps.append(time.monotonic_s)
+        if len(sweeps) == 3:
+            over.set()
+        await anyio.lowlevel.checkpoint()
+
+    upkeep = Upkeep(sweep, sleep=time.sleep, monotonic=lambda: time.monotonic_s)
+
+    async def use() -> None:
+        async with upkeep.running():
+            await over.wait()
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(use)
+    assert sweeps[:3] == [0.0, 3_600.0, 7_200.0]
+
+
+async def test_who_opens_a_store_that_cannot_be_swept_hears_of_it_each_time(house: House) -> None:
+    async def sweep() -> None:
+        raise StoreError("Away.", hint="Wait.")
+
+    upkeep = Days(house, 0).upkeep(sweep)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="Away"):
+            async with upkeep.running():
+                pass
 
 
 async def test_the_oldest_reports_of_anybody_make_room_for_a_new_one(any_house: House | SharedHouse) -> None:

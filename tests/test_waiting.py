@@ -6,8 +6,8 @@ import anyio
 import pytest
 
 from fakes import FakeBackend, FakeTime
-from services import done_order, october, service_on
-from unique_analytics_mcp.domain.order import OrderState
+from services import done_order, elsewhere, october, service_on
+from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.service import Progress
 
@@ -55,6 +55,23 @@ async def test_a_passing_trouble_is_waited_out_and_told_when_time_is_up(tmp_path
         order = await service.wait(str(created.order_id), patience_s=60)
     assert late.remarks == ["The last check did not succeed: The platform is away."]
     assert (order.state, order.remarks) == (OrderState.DONE, [])
+
+
+async def test_a_platform_that_never_answers_holds_no_wait_for_an_order_that_is_not_known_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Silent(FakeBackend):
+        async def status(self, order_id: str) -> PlatformOrder:
+            await self._called("status", order_id)
+            await anyio.sleep_forever()
+            return self._known(order_id)
+
+    monkeypatch.setattr("unique_analytics_mcp.waiting.FIRST_WORD_S", 0.01)
+    backend = Silent(orders={"other_1": elsewhere()})
+    async with service_on(backend, tmp_path) as service:
+        with pytest.raises(BackendUnavailable, match="did not say how order other_1 stands"):
+            await service.wait("other_1", patience_s=0.02)
+    assert backend.count("status") == 1
 
 
 async def test_cancelling_a_wait_leaves_the_order_alone(tmp_path: Path) -> None:

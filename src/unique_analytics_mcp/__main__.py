@@ -36,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _open_missing_streams()
     _speak_utf8()
-    arguments = parsed(list(sys.argv[1:] if argv is None else argv) or ["serve"])
     try:
+        arguments = _arguments(list(sys.argv[1:] if argv is None else argv) or ["serve"])
         return _run(arguments.command, arguments)
     except AnalyticsError as error:
         return told(str(error), exit_code(error))
@@ -63,6 +63,14 @@ def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+
+
+def _arguments(argv: Sequence[str]) -> Namespace:
+    """What was written; where that asks for nothing but words, they are out when this ends."""
+    try:
+        return parsed(argv)
+    finally:
+        sys.stdout.flush()
 
 
 def _run(command: Command, arguments: Namespace) -> int:

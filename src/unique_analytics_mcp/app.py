@@ -204,33 +204,32 @@ async def open_service(
     backends: Sequence[Backend] = (),
     pace: Pace | None = None,
     watch: Watch | None = None,
-    shared: SharedStore | None = None,
+    store: Store | SharedStore | None = None,
 ) -> AsyncGenerator[Service]:
     """A running service for these settings; `backends` and `pace` stand in for what they ask for.
 
-    `watch` is told what happens. `shared` is the process's own store, where several services share one. A `caller`
-    asks with their own identity, never with the operator's, and sees nothing of anybody else.
+    `watch` is told what happens. `store` is the process's own, where several services share one. A `caller` asks with
+    their own identity, never with the operator's, and sees nothing of anybody else.
 
     Raises:
         ConfigurationError: the settings are not enough.
     """
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.service import Service
-    from unique_analytics_mcp.store import upkeep
 
     if caller is not None:
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
     backends = backends or load_backends(settings, watch)
     clock = real_clock()
-    async with shared or shared_store_of(settings) or _folder_store(settings) as store, upkeep(store.sweep):
+    async with store or store_of(settings) as kept, kept.upkeep.running():
         owner = f" {caller.company_id} {caller.user_id}" if caller else ""
-        people = await _pseudonyms(settings, store.shelf(f"{backends[0].principal}{owner}"))
+        people = await _pseudonyms(settings, kept.shelf(f"{backends[0].principal}{owner}"))
         protection = f" {people.identity}" if people else ""
         places = [
             Place(
                 backend=backend,
                 # Nothing that was kept with names is on the shelf of those who must not see any.
-                shelf=store.shelf(f"{backend.principal}{owner}{protection}"),
+                shelf=kept.shelf(f"{backend.principal}{owner}{protection}"),
                 pace=pace or pace_of(backend.name, settings),
             )
             for backend in backends
@@ -250,11 +249,13 @@ async def open_service(
             yield service
 
 
-def shared_store_of(settings: Settings) -> SharedStore | None:
-    """The store that replicas share, for all callers of a process; None where reports are kept in a folder.
+def store_of(settings: Settings) -> Store | SharedStore:
+    """Where reports are kept, for all callers of a process: what replicas share, or a folder; nothing is opened yet."""
+    return shared_store_of(settings) or _folder_store(settings)
 
-    Nothing is connected, and where there is none nothing is imported.
-    """
+
+def shared_store_of(settings: Settings) -> SharedStore | None:
+    """The store that replicas share; None where reports are kept in a folder, and then nothing is imported."""
     if settings.store is None or settings.redis is None:
         return None
     from unique_analytics_mcp.store import SharedStore

@@ -6,10 +6,10 @@ store and no analysis. What is placed is noted by those functions, so that an eq
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import anyio
 from anyio import CancelScope
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 3
 """Orders of one call that the platform works on at the same time."""
+
+T = TypeVar("T")
 
 
 class WaitForOrder(Protocol):
@@ -151,3 +153,29 @@ class Gathering:
             raise error.about(self.plan.name_of(number), hint=hint) from error
         except AnalyticsError as error:
             raise error.about(self.plan.name_of(number)) from error
+
+
+async def side_by_side(ask: Callable[[str], Awaitable[T]], order_ids: Sequence[str]) -> list[T]:
+    """What `ask` gives of each order, in their order, for `AT_ONCE` of them at a time.
+
+    Raises:
+        AnalyticsError: the first that came; nobody waits for the others then.
+    """
+    found: dict[str, T] = {}
+    errors: list[AnalyticsError] = []
+    waiting = iter(order_ids)
+
+    async def lane(scope: CancelScope) -> None:
+        try:
+            for order_id in waiting:
+                found[order_id] = await ask(order_id)
+        except AnalyticsError as error:
+            errors.append(error)
+            scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(AT_ONCE):
+            tasks.start_soon(lane, tasks.cancel_scope)
+    if errors:
+        raise errors[0]
+    return [found[order_id] for order_id in order_ids]

@@ -45,6 +45,8 @@ class Checks:
     polls: int = 0
     trouble: str = ""
     """Why the last check failed, while the state before it still stands."""
+    refusal: BackendError | None = None
+    """What the last check ended with, where it ended for good."""
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     def is_of_use(self, *, since: float) -> bool:
@@ -89,13 +91,16 @@ class Poller:
     async def observe(self, order_id: str, *, at_most_old_s: float | None = None) -> PlatformOrder:
         """The latest state, asked for only when a check is due or the last one is older than `at_most_old_s`.
 
-        No check is ever due for an order seen as final.
+        No check is ever due for an order seen as final. Who waits while another's check is refused hears that refusal.
 
         Raises:
             BackendError: the check failed for good, or nothing was known before it.
         """
         checks = self._checks_of(order_id)
+        heard = checks.refusal
         async with checks.lock:
+            if checks.refusal is not None and checks.refusal is not heard:
+                raise checks.refusal
             if checks.latest is not None and not self._is_stale(checks, at_most_old_s):
                 return checks.latest
             return await self._check(checks, order_id)
@@ -123,11 +128,13 @@ class Poller:
             order = await self._ask(order_id)
         except BackendError as error:
             if not error.retryable or checks.latest is None:
+                checks.refusal = error
                 raise
             checks.trouble = error.message
             self._postpone(checks, error)
             return checks.latest
-        checks.latest, checks.trouble, checks.seen_at = order, "", self._clock.monotonic()
+        checks.latest, checks.seen_at = order, self._clock.monotonic()
+        checks.trouble, checks.refusal = "", None
         checks.polls += 1
         self._postpone(checks)
         return order

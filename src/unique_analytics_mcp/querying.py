@@ -6,12 +6,13 @@ It owns the engine's children of one identity and knows no backend.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of, paged, query_caveats, sources_of
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.fetching import intake_of
+from unique_analytics_mcp.gathering import FetchReport, side_by_side
 from unique_analytics_mcp.tracing import Step, note, span
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ LIMIT_S: Final = 10.0
 class Queries:
     """Statements over the reports of one identity."""
 
-    def __init__(self, report_of: Callable[[str], Awaitable[StoredReport]], *, catalogue: Catalogue) -> None:
+    def __init__(
+        self, report_of: FetchReport, *, catalogue: Catalogue, monotonic: Callable[[], float], patience_s: float
+    ) -> None:
+        """`patience_s` seconds are waited for all reports of a statement together; downloads go on without it."""
         self._report_of = report_of
         self._catalogue = catalogue
+        self._monotonic = monotonic
+        self._patience_s = patience_s
         self._pool: SealedPool | None = None
 
     async def aclose(self) -> None:
@@ -40,7 +46,7 @@ class Queries:
         from unique_analytics_mcp.analysis.caveats import of_intake
         from unique_analytics_mcp.analysis.sealed.pool import Question
 
-        stored = [await self._report_of(order_id) for order_id in order_ids_of(order_ids)]
+        stored = await self._reports(order_ids_of(order_ids))
         intakes = [intake_of(report) for report in stored]
         sources = sources_of([(report.order, intake) for report, intake in zip(stored, intakes, strict=True)])
         question = Question(
@@ -69,6 +75,14 @@ class Queries:
             caveats=[*lost, *said],
         )
         return paged(answer, offset=offset)
+
+    async def _reports(self, order_ids: Sequence[str]) -> list[StoredReport]:
+        late_at = self._monotonic() + self._patience_s
+
+        async def report(order_id: str) -> StoredReport:
+            return await self._report_of(order_id, patience_s=max(late_at - self._monotonic(), 0.0))
+
+        return await side_by_side(report, order_ids)
 
     def _engine(self) -> SealedPool:
         from unique_analytics_mcp.analysis.sealed.pool import SealedPool

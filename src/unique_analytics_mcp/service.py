@@ -91,7 +91,9 @@ class Service:
                 for place in places
             ]
         )
-        self._queries = Queries(self._report, catalogue=self.catalogue)
+        self._queries = Queries(
+            self._report, catalogue=self.catalogue, monotonic=clock.monotonic, patience_s=_PATIENCE_S
+        )
 
     async def __aenter__(self) -> Self:
         await self._desks.__aenter__()

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import anyio
 
 from unique_analytics_mcp.domain.answer import own_order
 from unique_analytics_mcp.domain.order import Fail, Fetch, Later, NotedOrder, Order, Wait, next_step
+from unique_analytics_mcp.errors import BackendUnavailable
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, report_progress
 from unique_analytics_mcp.tracing import Step, span
+
+FIRST_WORD_S: Final = 45.0
+"""Seconds that a platform has to say anything of an order that is not noted here, however short the wait."""
 
 
 async def waited(
     orders: Orders, order_id: str, *, clock: Clock, patience_s: float, on_progress: OnProgress | None
 ) -> Order:
     """The order when it is final, or as it stands when `patience_s` seconds are over; errors as in `Service.wait`."""
-    noted = await orders.last_seen(order_id)
+    started = clock.monotonic()
+    noted = await _first_seen(orders, order_id, within_s=max(patience_s, FIRST_WORD_S))
     with span(Step.WAIT, report_type=noted.request.type):
-        return await _ended(orders, noted, clock=clock, patience_s=patience_s, on_progress=on_progress)
+        return await _ended(orders, noted, started, clock=clock, patience_s=patience_s, on_progress=on_progress)
+
+
+async def _first_seen(orders: Orders, order_id: str, *, within_s: float) -> NotedOrder:
+    """The order to wait for; of one that is not noted here nothing can be told before the platform answers."""
+    try:
+        with anyio.fail_after(within_s):
+            return await orders.last_seen(order_id)
+    except TimeoutError as error:
+        raise BackendUnavailable(
+            f"The platform did not say how order {order_id} stands within {within_s:g} seconds.",
+            hint="Make the same call again in a minute.",
+        ) from error
 
 
 async def _ended(
-    orders: Orders, noted: NotedOrder, *, clock: Clock, patience_s: float, on_progress: OnProgress | None
+    orders: Orders,
+    noted: NotedOrder,
+    started: float,
+    *,
+    clock: Clock,
+    patience_s: float,
+    on_progress: OnProgress | None,
 ) -> Order:
-    started, order_id = clock.monotonic(), noted.order_id
+    order_id = noted.order_id
     while True:
         waited_s = clock.monotonic() - started
         step = next_step(

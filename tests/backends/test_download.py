@@ -6,6 +6,8 @@ import gzip
 import socket
 import threading
 import zlib
+from collections.abc import Iterator
+from itertools import count
 
 import anyio
 import anyio.abc
@@ -15,6 +17,7 @@ import pytest
 
 from loopback import CSV, Sink, as_csv, call, connected, reply, serving
 from unique_analytics_mcp.backends._http import CHUNK_BYTES
+from unique_analytics_mcp.backends._pacing import LEAST_BYTES, TooSlow, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -103,6 +106,32 @@ async def test_a_report_cut_short_each_time_is_an_error():
         with pytest.raises(BackendUnavailable, match="broke before the answer was complete"):
             await connection.download(call(), Sink())
     assert len(server.requests) == 4
+
+
+async def test_a_report_that_drips_is_asked_for_again_and_given_up_in_the_end():
+    """Each reading of the clock is five minutes after the one before."""
+    clock = count(step=300)
+    async with serving(as_csv()) as server, connected(server.url, monotonic=lambda: next(clock)) as connection:
+        with pytest.raises(BackendUnavailable, match="so slowly that it would not end"):
+            await connection.download(call(), Sink())
+    assert len(server.requests) == 4
+
+
+def test_bytes_are_hurried_only_while_they_are_waited_for():
+    now, slow = [0.0], [300.0, 299.0, 1.0, 299.0, 1.0]
+
+    def pieces(size_bytes: int) -> Iterator[bytes]:
+        for seconds in slow:
+            now[0] += seconds
+            yield bytes(size_bytes)
+
+    enough = 0
+    for piece in hurried(pieces(LEAST_BYTES), monotonic=lambda: now[0]):
+        now[0] += 9_000  # a disk that is slower than the network
+        enough += len(piece)
+    assert enough == len(slow) * LEAST_BYTES
+    with pytest.raises(TooSlow):
+        list(hurried(pieces(1), monotonic=lambda: now[0]))
 
 
 async def test_a_full_disk_ends_a_download_at_once():

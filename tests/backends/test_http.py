@@ -7,14 +7,17 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 
 import anyio.abc
+import anyio.lowlevel
 import httpx
 import pytest
 
 from loopback import HEADERS, HTTP_NOW, NOW, SECRET, Sink, as_csv, as_json, call, connected, reply, serving, use
+from unique_analytics_mcp.backends import _answers as answers_module
 from unique_analytics_mcp.backends import _http as http_module
 from unique_analytics_mcp.backends._answers import MAX_JSON_BYTES, Answer
 from unique_analytics_mcp.errors import (
@@ -142,15 +145,26 @@ async def test_a_longer_wait_than_may_be_sat_out_is_the_callers_to_wait_for():
     ("replies", "error"),
     [
         ([reply(204)], None),
-        ([reply(200, b"<html>gone</html>")], None),
+        ([reply(200, b"gone")], None),
         ([reply(503), reply(404)], None),
         ([b"", reply(404)], None),
+        ([reply(200, b"<html>Please sign in</html>")], UnexpectedAnswer),
+        ([reply(503), reply(404, b"<html>404 Not Found</html>")], UnexpectedAnswer),
         ([reply(404)], OrderNotFound),
         ([reply(403)], NotAllowed),
     ],
-    ids=["empty answer", "any answer", "gone after 503", "gone after a lost answer", "never there", "not allowed"],
+    ids=[
+        "empty answer",
+        "any answer",
+        "gone after 503",
+        "gone after a lost answer",
+        "a proxy's page",
+        "a proxy's page after 503",
+        "never there",
+        "not allowed",
+    ],
 )
-async def test_a_delete_is_done_when_the_second_try_finds_nothing_left(
+async def test_a_delete_is_done_when_the_platform_says_so_or_the_second_try_finds_nothing_left(
     replies: Sequence[bytes], error: type[AnalyticsError] | None
 ):
     async with serving(*replies) as server, connected(server.url) as connection:
@@ -400,3 +414,27 @@ async def test_secrets_and_signed_addresses_reach_neither_logs_nor_errors_nor_re
         told = "\n".join([caplog.text, repr(connection), repr(call(body={"note": "confidential"})), *errors])
     assert "GET /orders: 403 after" in told
     assert [word for word in (SECRET, "company-17", "signature", "who=ada", "confidential") if word in told] == []
+
+
+async def test_others_go_on_while_a_long_answer_is_read(monkeypatch: pytest.MonkeyPatch):
+    amid, went_on, waited = threading.Event(), threading.Event(), list[bool]()
+
+    async def go_on() -> None:
+        while not amid.is_set():
+            await anyio.lowlevel.checkpoint()
+        went_on.set()
+
+    def amid_the_answer(value: dict[str, object]) -> dict[str, object]:
+        amid.set()
+        waited.append(went_on.wait(timeout=2))
+        return value
+
+    monkeypatch.setattr(answers_module, "_as_it_is", amid_the_answer)
+    async with (
+        serving(as_json({"text": "x" * 2_000_000})) as server,
+        connected(server.url) as connection,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(go_on)
+        await connection.send(call())
+    assert waited == [True]

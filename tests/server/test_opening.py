@@ -24,10 +24,11 @@ from unique_analytics_mcp.store import Store
 class Opener:
     """Opens real services on a fake backend, and counts."""
 
-    def __init__(self, folder: Path, *, failures: int = 0) -> None:
+    def __init__(self, folder: Path, *, failures: int = 0, on_close: Exception | None = None) -> None:
         self.opened = self.closed = 0
         self._folder = folder
         self._failures = failures
+        self._on_close = on_close
 
     @asynccontextmanager
     async def __call__(self, _caller: Caller | None) -> AsyncGenerator[Service]:
@@ -43,6 +44,8 @@ class Opener:
                 yield service
             finally:
                 self.closed += 1
+                if self._on_close is not None:
+                    raise self._on_close
 
 
 def served(opener: Opener) -> AnalyticsServer:
@@ -95,3 +98,21 @@ async def test_a_service_nobody_uses_any_more_is_closed_when_another_is_asked_fo
             assert anew is not first
         tasks.cancel_scope.cancel()
     assert opener.closed == opener.opened == 4
+
+
+async def test_a_service_that_cannot_be_closed_is_logged_and_ends_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    opener, time = Opener(tmp_path, on_close=OSError("the connection is gone")), FakeTime()
+    ada, ben = (Caller(user_id=name, company_id="nordwind") for name in ("ada", "ben"))
+    async with anyio.create_task_group() as tasks:
+        services = Services(opener, tasks, idle_s=60, monotonic=lambda: time.monotonic_s)
+        async with services.lent_to(ada):
+            pass
+        time.monotonic_s += 61
+        async with services.lent_to(ben) as service:
+            await anyio.wait_all_tasks_blocked()
+            assert opener.closed == 1
+            assert await service.noted_order_ids() == []
+        tasks.cancel_scope.cancel()
+    assert "the connection is gone" in caplog.text

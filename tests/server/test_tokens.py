@@ -124,6 +124,13 @@ class Failing(FakeIssuer):
         return Response(self.body) if self.body else answer
 
 
+def forgetful(issuer: FakeIssuer, *, kept_s: float = 3600, cooldown_s: float = 0.0) -> IssuedTokens:
+    """Whose keys have to be looked for again with each token."""
+    return IssuedTokens(
+        Issuer(url=issuer.url, audience=AUDIENCE), cooldown_s=cooldown_s, pause_s=0.0, fresh_s=1e-9, kept_s=kept_s
+    )
+
+
 @pytest.mark.parametrize(
     "body", [b"<html>Log in</html>", b"[]", b'{"keys": []}', b'{"keys": ', b"\xff\xfe\xff", b"[" * 100_000]
 )
@@ -158,6 +165,65 @@ async def test_a_failing_issuer_costs_nobody_whose_key_is_known(monkeypatch: pyt
         monkeypatch.setattr(Failing, "body", b"<html>")
         assert await tokens.verify_token(issuer.token(kid="another")) is None
         assert await tokens.verify_token(issuer.token()) is not None
+
+
+async def test_keys_that_were_given_before_are_taken_while_their_issuer_fails_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with published(Failing()) as issuer:
+        tokens = forgetful(issuer)
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", b"<html>Bad gateway</html>")
+        assert await tokens.verify_token(issuer.token()) is not None
+        assert await tokens.verify_token(issuer.token(kid="another")) is None
+        assert await tokens.verify_token(issuer.token(key=ec.generate_private_key(ec.SECP256R1()))) is None
+
+
+async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with published(Failing()) as issuer:
+        tokens = forgetful(issuer, cooldown_s=3600)
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", b"<html>Bad gateway</html>")
+        asked = len(issuer.fetched)
+        for _ in range(3):
+            assert await tokens.verify_token(issuer.token()) is not None
+        assert len(issuer.fetched) == asked + 1
+
+
+async def test_keys_of_an_issuer_that_fails_are_not_taken_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with published(Failing()) as issuer:
+        tokens = forgetful(issuer, kept_s=0.0)
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", b"<html>Bad gateway</html>")
+        assert await tokens.verify_token(issuer.token()) is None
+
+
+@pytest.mark.parametrize("body", [b'{"keys": []}', b"{}"], ids=["no keys", "nothing"])
+async def test_an_issuer_that_says_it_has_no_keys_any_more_is_believed(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with published(Failing()) as issuer:
+        tokens = forgetful(issuer)
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", body)
+        assert await tokens.verify_token(issuer.token()) is None
+        monkeypatch.setattr(Failing, "body", b"<html>Bad gateway</html>")
+        assert await tokens.verify_token(issuer.token()) is None
+
+
+async def test_a_key_that_was_replaced_does_not_come_back_when_the_issuer_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with published(Failing()) as issuer:
+        tokens, old = forgetful(issuer), issuer.token()
+        assert await tokens.verify_token(old) is not None
+        issuer.rotate("key-2")
+        assert await tokens.verify_token(issuer.token()) is not None
+        monkeypatch.setattr(Failing, "body", b"<html>Bad gateway</html>")
+        assert await tokens.verify_token(issuer.token()) is not None
+        assert await tokens.verify_token(old) is None
 
 
 def test_keys_of_an_encrypted_issuer_are_not_fetched_without_encryption() -> None:

@@ -230,10 +230,15 @@ def read_json(body: bytes, *, host: str) -> object:
     """
     try:
         text = body.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, object_hook=_as_it_is)
         return _mended(value) if _SURROGATE.search(text) else value
     except (ValueError, RecursionError) as exc:
         raise _not_expected(_kind_of(body), "JSON", host) from exc
+
+
+def _as_it_is(value: dict[str, object]) -> dict[str, object]:
+    """Gives other threads a turn at each object: the parser would keep the interpreter to itself up to its end."""
+    return value
 
 
 def _no_number(word: str) -> object:
@@ -242,6 +247,16 @@ def _no_number(word: str) -> object:
 
 def _mended(value: object) -> object:
     return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+
+
+def check_no_page(body: bytes, *, host: str) -> None:
+    """Accept whatever a platform says of what it has done, and nothing at all.
+
+    Raises:
+        UnexpectedAnswer: it is a web page: somebody else answered, and perhaps nothing was done.
+    """
+    if body.lstrip()[:1] == b"<":
+        raise _not_expected(_kind_of(body), "a word on what was done", host)
 
 
 def check_whole(status: int, *, host: str) -> None:

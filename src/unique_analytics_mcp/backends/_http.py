@@ -29,6 +29,7 @@ from unique_analytics_mcp.backends._answers import (
     Answer,
     Call,
     check_headers,
+    check_no_page,
     check_table_start,
     check_table_type,
     check_whole,
@@ -37,10 +38,11 @@ from unique_analytics_mcp.backends._answers import (
     read_refusal,
     unavailable,
 )
+from unique_analytics_mcp.backends._pacing import TooSlow, even, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere
+from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere, too_slow
 from unique_analytics_mcp.backends._unpacking import unpacked
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
@@ -55,6 +57,8 @@ CHUNK_BYTES: Final = 256 * 1024
 
 _ANSWER_S: Final = 60
 """For a whole JSON answer, however slowly it drips."""
+_LONG_BYTES: Final = 1 << 20
+"""From here on a JSON answer is read in a worker thread."""
 _MAX_REDIRECTS: Final = 3
 _PEEK_BYTES: Final = 4096
 
@@ -171,18 +175,24 @@ class Connection:
         date = read_moment(response.headers.get("date"))
         gone_before = response.status_code == HTTPStatus.NOT_FOUND and tries > 1
         if call.method == "DELETE" and (response.is_success or gone_before):
+            check_no_page(await _read_until(response, _PEEK_BYTES), host=self.host)
             return Answer(None, date)
         if not response.is_success:
             return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
         body = await _read_until(response, call.longest_bytes + 1)
         if len(body) <= call.longest_bytes:
-            value = body.decode(errors="replace") if call.takes_text else read_json(body, host=self.host)
+            value = body.decode(errors="replace") if call.takes_text else await self._read_json(body)
             return Answer(value, date)
         if call.too_long is not None:
             return Setback(error=call.too_long)
         raise UnexpectedAnswer(
             f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
         )
+
+    async def _read_json(self, body: bytes) -> object:
+        if len(body) < _LONG_BYTES:
+            return read_json(body, host=self.host)
+        return await to_thread.run_sync(partial(read_json, body, host=self.host), abandon_on_cancel=True)
 
     async def _try_download(self, call: Call, sink: Sink, tries: int) -> Setback | None:
         trust = (await self._open()).trust
@@ -206,6 +216,9 @@ class Connection:
             try:
                 with self._download_exchange(call, receiver, trust) as response:
                     return self._pour(call, response, receiver)
+            except TooSlow:
+                note(error="slow")
+                return Setback(error=too_slow(self.host), outlook=Outlook.PASSING)
             except (httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
                 return self._setback_of(exc, call)
 
@@ -234,7 +247,7 @@ class Connection:
 
     def _pour(self, call: Call, response: httpx.Response, receiver: Receiver) -> Setback | None:
         if not response.is_success:
-            return self._refusal(call, response, next(response.iter_bytes(CHUNK_BYTES), b""))
+            return self._refusal(call, response, next(self._in_time(response.iter_bytes(), _PEEK_BYTES), b""))
         check_whole(response.status_code, host=self.host)
         check_table_type(response.headers.get("content-type", ""), host=self.host)
         chunks = self._unpacked(response)
@@ -245,10 +258,14 @@ class Connection:
                 break
         return None
 
+    def _in_time(self, pieces: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
+        return even(hurried(pieces, monotonic=self._runtime.monotonic), piece_bytes=piece_bytes)
+
     def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
         import httpx
 
-        coding, raw = response.headers.get("content-encoding", ""), response.iter_raw(CHUNK_BYTES)
+        coding = response.headers.get("content-encoding", "")
+        raw = self._in_time(response.iter_raw(), CHUNK_BYTES)
         try:
             yield from unpacked(raw, coding, host=self.host, piece_bytes=CHUNK_BYTES)
         except zlib.error as exc:

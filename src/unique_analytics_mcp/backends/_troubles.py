@@ -50,6 +50,11 @@ def nowhere(host: str) -> UnexpectedAnswer:
     )
 
 
+def too_slow(host: str) -> BackendUnavailable:
+    """For a report whose bytes drip."""
+    return unavailable(f"{host} sends the report so slowly that it would not end.")
+
+
 def _trouble(exc: httpx.RequestError, host: str) -> str:
     import httpx
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.server.limits import Limits
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.settings import Settings
-    from unique_analytics_mcp.store import SharedStore
+    from unique_analytics_mcp.store import SharedStore, Store
 
 _LOOPBACK: Final = "127.0.0.1"
 _PORT: Final = 8000
@@ -33,7 +33,7 @@ def serve(arguments: Namespace) -> int:
     with ExitStack() as opened:
         opened.enter_context(leaving_on_signals(opened))
         with _uncollected():
-            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of, shared_store_of
+            from unique_analytics_mcp.app import enabled_catalogue, gate_of, grants_of, ledger_of, store_of
             from unique_analytics_mcp.server import build_server
             from unique_analytics_mcp.server.http import check_host, serve_http
             from unique_analytics_mcp.server.limits import Grants, Limits
@@ -47,7 +47,7 @@ def serve(arguments: Namespace) -> int:
             check_host(arguments.host or _LOOPBACK, is_guarded=gate is not None)
         tally = Tally()
         limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
-        shared = None if arguments.demo else shared_store_of(settings)
+        store = store_of(settings) if over_http and not arguments.demo else None
         server = build_server(
             _service_opener(
                 settings,
@@ -55,7 +55,7 @@ def serve(arguments: Namespace) -> int:
                 demo=arguments.demo,
                 opened=opened,
                 callers=gate is not None and gate.names_callers,
-                shared=shared,
+                store=store,
             ),
             catalogue=enabled_catalogue(settings),
             allow_delete=settings.allow_delete,
@@ -73,7 +73,7 @@ def serve(arguments: Namespace) -> int:
                 ready=tell_serving,
                 limits=limits,
                 tally=tally,
-                systems=shared.systems if shared else None,
+                systems=store.systems if store else None,
             )
         else:
             if sys.stdin.isatty():
@@ -108,11 +108,18 @@ def _exposure(arguments: Namespace, settings: Settings) -> Exposure:
 
 
 def _service_opener(
-    settings: Settings, limits: Limits, *, demo: bool, opened: ExitStack, callers: bool, shared: SharedStore | None
+    settings: Settings,
+    limits: Limits,
+    *,
+    demo: bool,
+    opened: ExitStack,
+    callers: bool,
+    store: Store | SharedStore | None,
 ) -> OpenService:
     """What opens a service, watched by `limits`, with the first call; missing settings are told now.
 
-    With `callers` each of them brings an identity, so the operator needs none; all use the one `shared` store.
+    With `callers` each of them brings an identity, so the operator needs none; all use the one `store`, where several
+    can come.
     """
     from unique_analytics_mcp.app import open_demo_service, open_service
     from unique_analytics_mcp.credentials import check_access
@@ -121,7 +128,7 @@ def _service_opener(
         folder = opened.enter_context(demo_folder())
         return lambda caller: open_demo_service(settings, folder, caller, watch=limits.watch_of(caller))
     check_access(settings, callers=callers)
-    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller), shared=shared)
+    return lambda caller: open_service(settings, caller, watch=limits.watch_of(caller), store=store)
 
 
 @contextmanager

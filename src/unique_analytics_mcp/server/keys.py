@@ -1,37 +1,55 @@
 """An OpenID provider's own documents: its configuration, and the keys its tokens are signed with.
 
 PyJWT's client fetches and remembers them. Here every way in which they cannot be had is one error, and a provider that
-fails is left alone for a moment: each waiting token would otherwise wait for it in turn. The only module that loads
-PyJWT's client, with the first token.
+fails is left alone for a moment: each waiting token would otherwise wait for it in turn. Keys that it gave before are
+taken a while longer then (docs/adr/0027). The only module that loads PyJWT's client, with the first token.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from jwt import PyJWKClient, PyJWKClientConnectionError, PyJWTError
+from jwt import PyJWKClient, PyJWKClientConnectionError, PyJWKSet, PyJWKSetError, PyJWTError
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
 _FETCH_S: Final = 10.0
+_log: Final = logging.getLogger(__name__)
 
 
 class Documents(PyJWKClient):
     """One address of a provider."""
 
-    def __init__(self, url: str, *, trust: SSLContext | None, pause_s: float, cooldown_s: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        trust: SSLContext | None,
+        pause_s: float,
+        fresh_s: float,
+        kept_s: float,
+        cooldown_s: float | None = None,
+    ) -> None:
         """`pause_s` is how many seconds it is left alone after it failed.
 
         `cooldown_s` is given for keys alone, which are remembered: seconds between two fetches that tokens with
-        unknown keys may cause.
+        unknown keys may cause, and after one that failed while keys are known. Those count for `fresh_s` seconds, and
+        for `kept_s` while no others can be had.
         """
         is_of_keys = cooldown_s is not None
         super().__init__(
-            url, timeout=_FETCH_S, ssl_context=trust, cache_jwk_set=is_of_keys, cooldown_duration=cooldown_s or 0.0
+            url,
+            timeout=_FETCH_S,
+            ssl_context=trust,
+            cache_jwk_set=is_of_keys,
+            lifespan=fresh_s,
+            cooldown_duration=cooldown_s or 0.0,
         )
         self._pause_s = pause_s
+        self._kept_s = kept_s
         self._again_at = time.monotonic()
 
     def fetch_data(self) -> Any:  # noqa: ANN401 - as PyJWT declares it
@@ -45,5 +63,28 @@ class Documents(PyJWKClient):
         try:
             return super().fetch_data()
         except (PyJWTError, OSError, ValueError, RecursionError) as error:
-            self._again_at = time.monotonic() + self._pause_s
+            if isinstance(error, PyJWKSetError) and self.jwk_set_cache is not None:
+                self.jwk_set_cache.put(None)  # it answers, and says that no key is its own any more
+            self._again_at = time.monotonic() + (self._pause_s if self._kept() is None else self.cooldown_duration)
             raise PyJWKClientConnectionError("it cannot be fetched") from error
+
+    def get_jwk_set(self, refresh: bool = False) -> PyJWKSet:  # noqa: FBT001, FBT002 - as PyJWT declares it
+        """The keys it gives, or gave a while ago where it gives none now.
+
+        Raises:
+            PyJWKClientConnectionError: there are none, or others are wanted than those that are known (`refresh`).
+        """
+        try:
+            return super().get_jwk_set(refresh)
+        except PyJWKClientConnectionError:
+            known = None if refresh else self._kept()
+            if known is None:
+                raise
+            _log.warning("The issuer's keys cannot be fetched; those it gave before are taken for a while.")
+            return known
+
+    def _kept(self) -> PyJWKSet | None:
+        last = self.jwk_set_cache.jwk_set_with_timestamp if self.jwk_set_cache else None
+        if last is None or time.monotonic() - last.get_timestamp() > self._kept_s:
+            return None
+        return last.get_jwk_set()

@@ -7,6 +7,7 @@ a service that nobody has asked for some time is closed; what it kept on disk is
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 OpenService = Callable[[Caller | None], AbstractAsyncContextManager["Service"]]
 """Opens the service of a caller; None stands for the operator's own identity."""
+
+_log: Final = logging.getLogger(__name__)
 
 IDLE_S: Final = 900.0
 """Seconds after its last call in which a caller's service stays open: downloads behind a call end within them."""
@@ -79,10 +82,17 @@ class Services:
             return service
 
     async def _keep_open(self, caller: Caller | None, scope: CancelScope, *, task_status: TaskStatus[Service]) -> None:
-        with scope:
-            async with self._open_service(caller) as service:
-                task_status.started(service)
-                await anyio.sleep_forever()
+        is_open = False
+        try:
+            with scope:
+                async with self._open_service(caller) as service:
+                    task_status.started(service)
+                    is_open = True
+                    await anyio.sleep_forever()
+        except Exception:
+            if not is_open:
+                raise
+            _log.exception("A service could not be closed as it should")  # no other caller's service ends by it
 
     def _close_idle(self) -> None:
         long_ago = self._monotonic() - self._idle_s

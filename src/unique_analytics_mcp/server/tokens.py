@@ -41,6 +41,12 @@ COOLDOWN_S: Final = 30.0
 PAUSE_S: Final = 5.0
 """Seconds in which an issuer that did not give its keys is not asked again."""
 
+FRESH_S: Final = 300.0
+"""Seconds in which an issuer's keys count without another look."""
+
+KEPT_S: Final = 3_600.0
+"""Seconds in which they count while it gives none."""
+
 _LONGEST_TOKEN: Final = 16_384
 _AT_ONCE: Final = 4
 """Threads of their own, so that an issuer that hangs keeps no download waiting."""
@@ -87,10 +93,13 @@ class IssuedTokens:
         trust: Trust | None = None,
         cooldown_s: float = COOLDOWN_S,
         pause_s: float = PAUSE_S,
+        fresh_s: float = FRESH_S,
+        kept_s: float = KEPT_S,
     ) -> None:
         """`trust` gives whom an encrypted connection to the issuer believes; nothing is fetched yet."""
         self._issuer = issuer
         self._cooldown_s, self._pause_s = cooldown_s, pause_s
+        self._fresh_s, self._kept_s = fresh_s, kept_s
         self._trust = trust
         self._configuration: Documents | None = None
         self._keys: Documents | None = None
@@ -159,7 +168,14 @@ class IssuedTokens:
         from unique_analytics_mcp.server.keys import Documents
 
         trust = self._trust() if self._trust else None
-        return Documents(url, trust=trust, pause_s=self._pause_s, cooldown_s=cooldown_s)
+        return Documents(
+            url,
+            trust=trust,
+            pause_s=self._pause_s,
+            fresh_s=self._fresh_s,
+            kept_s=self._kept_s,
+            cooldown_s=cooldown_s,
+        )
 
 
 class _NoCaller(Exception):

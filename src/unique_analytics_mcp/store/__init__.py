@@ -6,7 +6,7 @@ loses nothing; expiry and a size limit. Knows the domain, no platform, no analys
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from unique_analytics_mcp.store._shelf import Shelf
 from unique_analytics_mcp.store._survey import Survey, survey
 from unique_analytics_mcp.store._sweep import sweep
 from unique_analytics_mcp.store._trial import BucketFound, RedisFound, SharedSurvey
-from unique_analytics_mcp.store._upkeep import upkeep
+from unique_analytics_mcp.store._upkeep import Upkeep
 
 __all__ = [
     "Arriving",
@@ -37,7 +37,7 @@ __all__ = [
     "Store",
     "StoredReport",
     "Survey",
-    "upkeep",
+    "Upkeep",
 ]
 
 
@@ -53,12 +53,18 @@ class Store:
         self._library = root / "v1"
         self._rules = Rules(retention=retention, max_bytes=max_bytes, now=now)
         self._sweep = partial(sweep, self._library, self._rules)
+        self.upkeep = Upkeep(self.sweep)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Nothing is open between two calls."""
+
+    @property
+    def systems(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """None: a folder is no system that may be away."""
+        return {}
 
     def shelf(self, principal: str) -> FileShelf:
         """The shelf of one principal, whose name is not written to the disk."""

@@ -21,6 +21,7 @@ from unique_analytics_mcp.store._shared_shelf import SharedShelf
 from unique_analytics_mcp.store._shared_sweep import old_attempts, overdue, shared_reports
 from unique_analytics_mcp.store._sweep import drop_copies, sweep
 from unique_analytics_mcp.store._trial import SharedSurvey, try_bucket, try_redis
+from unique_analytics_mcp.store._upkeep import Upkeep
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ class SharedStore:
         self._objects = Objects(url)
         self._notes = Notes(redis_url)
         self._users = 0
+        self.upkeep = Upkeep(self.sweep)
 
     async def __aenter__(self) -> Self:
         self._users += 1

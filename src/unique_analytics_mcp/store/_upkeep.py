@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import anyio
 
 from unique_analytics_mcp.errors import StoreError
 
-_EVERY_S: Final = 3_600.0
+EVERY_S: Final = 3_600.0
+
+_LOG: Final = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def upkeep(
-    sweep: Callable[[], Awaitable[None]], *, sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-) -> AsyncGenerator[None]:
-    """Sweeps before the block and every hour during it; a sweep that fails later is left to the next.
+class Upkeep:
+    """The sweeps of one store: one in an hour, however many of a process have it open."""
 
-    Raises:
-        StoreError: of the first sweep.
-    """
-    await sweep()
-    tasks = await anyio.create_task_group().__aenter__()
-    tasks.start_soon(_keep_sweeping, sweep, sleep)
-    try:
-        yield
-    finally:
-        tasks.cancel_scope.cancel()
-        await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
+    def __init__(
+        self,
+        sweep: Callable[[], Awaitable[None]],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        monotonic: Callable[[], float] = anyio.current_time,
+    ) -> None:
+        self._sweep, self._sleep, self._monotonic = sweep, sleep, monotonic
+        self._due_at = -math.inf
 
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Sweeps when it is due, before the block and during it; a sweep that fails during it is left to the next hour.
 
-async def _keep_sweeping(sweep: Callable[[], Awaitable[None]], sleep: Callable[[float], Awaitable[None]]) -> None:
-    while True:
-        await sleep(_EVERY_S)
-        with suppress(StoreError):
-            await sweep()
+        Raises:
+            StoreError: of the sweep before the block.
+        """
+        try:
+            await self._sweep_if_due()
+        except BaseException:
+            self._due_at = -math.inf  # whoever opens the store next hears of it too
+            raise
+        tasks = await anyio.create_task_group().__aenter__()
+        tasks.start_soon(self._keep_sweeping)
+        try:
+            yield
+        finally:
+            tasks.cancel_scope.cancel()
+            await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
+
+    async def _sweep_if_due(self) -> None:
+        now = self._monotonic()
+        if now >= self._due_at:
+            self._due_at = now + EVERY_S  # at once, so that nobody begins another one beside it
+            await self._sweep()
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await self._sleep(self._due_at - self._monotonic())
+            try:
+                await self._sweep_if_due()
+            except StoreError as error:
+                _LOG.warning("What has expired stays for another hour: %s", error)
+            except Exception:  # noqa: BLE001 - logged: it would end the service that has the store open, and all others
+                _LOG.exception("What has expired stays for another hour: sweeping the store failed")

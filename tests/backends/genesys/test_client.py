@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 import pytest
@@ -12,9 +14,10 @@ from contact_centre import DETAILS, JOBS, LIVE, MONTH, QUERY, centre, fetched, r
 from loopback import Sink
 from organisation import Clock, caller_at
 from unique_analytics_mcp.backends import Backend
+from unique_analytics_mcp.backends.genesys import aggregates, flatten, names
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
-from unique_analytics_mcp.domain.order import OrderState
+from unique_analytics_mcp.domain.order import OrderRequest, OrderState
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import OrderNotFound
 from unique_analytics_mcp.simulator import serve
@@ -74,6 +77,32 @@ async def test_a_client_goes_on_with_the_orders_of_one_that_ended() -> None:
             assert (await other.status(placed.order_id)).state is OrderState.DONE
             await other.fetch(placed.order_id, sink, request=asked)
             assert sink.content.count(b"\n") > 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "module", "step"),
+    [
+        (request(group_by="queue"), aggregates, "_stats"),
+        (request(group_by="queue"), aggregates, "_written"),
+        (request(DETAILS), flatten, "_head"),
+        (request(queue="Support DE"), names, "_holders"),
+    ],
+    ids=["reading aggregates", "writing them", "writing conversations", "looking for a name"],
+)
+async def test_what_takes_long_with_much_is_done_beside_the_event_loop(
+    asked: OrderRequest, module: ModuleType, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, seen = getattr(module, step), set[int]()
+
+    def noted(*values: object) -> object:
+        seen.add(threading.get_ident())
+        return done(*values)
+
+    monkeypatch.setattr(module, step, noted)
+    async with centre() as home:
+        await fetched(home.client(), asked)
+    assert seen
+    assert threading.get_ident() not in seen
 
 
 async def test_both_ways_to_the_details_give_the_same_conversations() -> None:

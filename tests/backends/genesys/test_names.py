@@ -46,10 +46,10 @@ async def test_a_name_that_may_not_be_looked_up_is_refused_with_the_permission()
     assert "as an id" in refused.value.hint
 
 
-async def test_names_are_read_once_in_a_while() -> None:
+async def test_names_are_read_once_in_a_while_and_when_the_clock_is_set_back() -> None:
     async with centre() as home:
         client = home.client()
-        for passed, readings in [(0, 1), (14, 1), (2, 2)]:
+        for passed, readings in [(0, 1), (14, 1), (2, 2), (-60, 3)]:
             home.time.now += timedelta(minutes=passed)
             await client.submit(request(queue="Support DE"))
             assert len(home.asked("/api/v2/routing/queues", "GET")) == readings

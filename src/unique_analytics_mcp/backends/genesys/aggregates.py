@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from anyio import to_thread
+
 from unique_analytics_mcp.backends._answers import Call
 from unique_analytics_mcp.backends.genesys import refusals, spans, wire
 from unique_analytics_mcp.backends.genesys.filters import DIMENSIONS, NAMED, Clause, clauses
@@ -121,9 +123,7 @@ class Aggregates:
                     raise
                 waiting += reversed(smaller)
                 continue
-            for key, stats in read_rows(body, query):
-                is_torn = is_torn or key in rows
-                rows[key] = added(rows[key], stats) if key in rows else stats
+            is_torn = await to_thread.run_sync(_put_together, rows, body, query) or is_torn
         return rows, is_torn
 
     async def _ask(self, query: Query, span: spans.Span) -> object:
@@ -138,6 +138,15 @@ class Aggregates:
             too_long=refusals.TOO_MANY,
         )
         return (await self._api.send(call)).body
+
+
+def _put_together(rows: dict[Key, Stats], body: object, query: Query) -> bool:
+    """Add an answer's rows; True when one of them is a part of what is there. Takes seconds for a long answer."""
+    is_torn = False
+    for key, stats in read_rows(body, query):
+        is_torn = is_torn or key in rows
+        rows[key] = added(rows[key], stats) if key in rows else stats
+    return is_torn
 
 
 def read_rows(body: object, query: Query) -> Iterator[tuple[Key, Stats]]:

@@ -1,0 +1,82 @@
+"""The reports of a statement: fetched a few at a time, in one patience, and left to themselves when one fails."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import pytest
+
+from fakes import FakeBackend, FakeTime
+from services import elsewhere, service_on
+from unique_analytics_mcp.backends import Sink
+from unique_analytics_mcp.domain.order import OrderRequest
+from unique_analytics_mcp.errors import OrderNotReady
+from unique_analytics_mcp.gathering import AT_ONCE
+from unique_analytics_mcp.service import Service
+
+IDS = [f"other_{number}" for number in range(5)]
+
+
+@dataclass
+class Numbered(FakeBackend):
+    """DONE orders, each with a report that counts its own number; fetching one takes its time."""
+
+    time: FakeTime = field(default_factory=FakeTime)
+    takes_s: float = 0.0
+    under_way: int = 0
+
+    async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
+        self.under_way += 1
+        try:
+            if self.gate is not None:
+                await self.gate.wait()
+            self.time.monotonic_s += self.takes_s
+            line = f"ada.muster@nordwind.example,05.10.2026,Translator,{order_id[-1]}"
+            await anyio.to_thread.run_sync(sink.write, f"Email,Date,Assistant,Count\r\n{line}\r\n".encode())
+        finally:
+            self.under_way -= 1
+        return ()
+
+
+@asynccontextmanager
+async def numbered(folder: Path, **traits: object) -> AsyncGenerator[tuple[Numbered, Service]]:
+    orders = {order_id: elsewhere(order_id=order_id) for order_id in IDS}
+    backend = Numbered(orders=orders, **traits)  # pyright: ignore[reportArgumentType] - a table of traits
+    async with service_on(backend, folder, time=backend.time) as service:
+        yield backend, service
+
+
+async def test_reports_are_fetched_a_few_at_a_time_and_stay_in_their_order(tmp_path: Path) -> None:
+    sql = "SELECT (SELECT count FROM r1), (SELECT count FROM r2), (SELECT count FROM r5), sum(count) FROM report"
+    gate, rows = anyio.Event(), list[list[object]]()
+    async with numbered(tmp_path, gate=gate) as (backend, service):
+
+        async def ask() -> None:
+            answer = await service.query(",".join(reversed(IDS)), sql)
+            rows.extend([*row] for row in answer.rows)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            while backend.under_way < AT_ONCE:
+                await anyio.lowlevel.checkpoint()
+            await anyio.wait_all_tasks_blocked()
+            assert backend.under_way == AT_ONCE
+            gate.set()
+    assert rows == [[4, 3, 0, 10]]
+
+
+async def test_all_reports_of_a_statement_are_waited_for_in_one_patience(tmp_path: Path) -> None:
+    async with numbered(tmp_path, takes_s=46.0) as (_, service):
+        with pytest.raises(OrderNotReady, match="still on its way"):
+            await service.query(",".join(IDS), "SELECT count(*) FROM report")
+
+
+async def test_an_order_that_is_not_done_is_told_though_others_are_still_fetched(tmp_path: Path) -> None:
+    async with numbered(tmp_path, gate=anyio.Event()) as (backend, service):
+        backend.words = ("DONE", "PROCESSING")
+        with pytest.raises(OrderNotReady, match="is not DONE yet: the platform says PROCESSING"):
+            await service.query(",".join(IDS[:2]), "SELECT 1")
