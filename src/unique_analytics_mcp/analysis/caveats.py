@@ -21,6 +21,8 @@ NO_ROWS: Final = (
     "or the platform keeps no data that old."
 )
 
+NO_ROW_READ: Final = "The report has no row that can be read."
+
 ODD_SHARES: Final = (
     "Some amounts are below zero and make the whole smaller, so shares can be over 100 % and below 0 %: better compare "
     "the amounts."
@@ -55,10 +57,15 @@ def of_intake(intake: Intake) -> Iterator[str]:
     yield from intake.remarks
 
 
+def rejected(intakes: Mapping[str, Intake]) -> int:
+    """How many records of the CSVs could not be read."""
+    return sum(intake.rejected_rows for intake in intakes.values())
+
+
 def of_intakes(intakes: Mapping[str, Intake]) -> Iterator[str]:
     """Of several CSVs by their order: what holds for all of them once, anything else with its order."""
     said = {order_id: list(of_intake(intake)) for order_id, intake in intakes.items()}
-    first = next(iter(said.values()))
+    first = next(iter(said.values()), list[str]())
     of_all = [sentence for sentence in first if all(sentence in sentences for sentences in said.values())]
     yield from of_all
     for order_id, sentences in said.items():

@@ -163,7 +163,7 @@ def query_caveats(
         if not source.window.complete:
             yield f"{source.table}: {_why_incomplete(source)}."
         if source.rows == 0:
-            yield f"{source.table} has no rows: nothing happened in its window, or its filter matches nothing."
+            yield f"{source.table} has {_why_empty(source)}."
     types = [catalogue[name] for name in dict.fromkeys(source.type for source in sources)]
     read = statement.columns_read
     declared = {column.name: column for report in types for column in report.columns if column.name in read}
@@ -195,6 +195,12 @@ def _why_incomplete(source: QuerySource) -> str:
     if source.window.is_over(source.as_of):
         return "rows of its window may have been missing or may have changed since the order was placed"
     return "the window was still running when the order was placed; its last day is incomplete"
+
+
+def _why_empty(source: QuerySource) -> str:
+    if source.rejected_rows:
+        return "no row that can be read"
+    return "no rows: nothing happened in its window, or its filter matches nothing"
 
 
 def _overlaps(sources: Sequence[QuerySource]) -> Iterator[str]:
