@@ -26,6 +26,7 @@ from unique_analytics_mcp.analysis.readings import (
     Found,
     Standing,
     change,
+    of_peaks,
     rounded,
     standing,
 )
@@ -226,9 +227,12 @@ def _row(stand: _Stand) -> list[Cell]:
 
 def _spoken_row(stand: _Stand, window: Window) -> list[Cell]:
     """The cells of `OVERVIEW` for sentences: without the latest where its day was not over."""
-    is_over = window.complete or stand.standing.latest_at < window.end
-    cells = zip(OVERVIEW, _row(stand), strict=True)
-    return [cell if is_over or not name.startswith("latest") else None for name, cell in cells]
+    cells = dict(zip(OVERVIEW, _row(stand), strict=True))
+    if stand.standing.shares_peak:
+        cells["peak_date"] = f"{cells['peak_date']} and other dates"
+    if not window.complete and stand.standing.latest_at >= window.end:
+        cells |= {"latest": None, "latest_date": None}
+    return [*cells.values()]
 
 
 def _compared(stand: _Stand | None, earlier: _Stand | None) -> Iterator[list[Cell]]:
@@ -299,6 +303,7 @@ def _of_readings(ask: Ask, series: Series, stands: Sequence[_Stand], window: Win
     yield from _missing_days(ask, series, window)
     for stand in stands:
         yield from _edges(stand, window)
+    yield from of_peaks(stand.standing for stand in stands)
 
 
 def _words(ask: Ask, series: Series, stands: Sequence[_Stand]) -> Iterator[str]:
