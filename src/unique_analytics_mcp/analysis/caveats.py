@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
-from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
+from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, Scale, simple_conditions
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
@@ -172,6 +172,14 @@ def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
             f"{counted(rows, 'row')} without a readable day in the period {be} in the totals but not in "
             f"{', '.join(names)}."
         )
+
+
+def of_no_rating(column: str, scale: Scale, names: Sequence[str], rows: int) -> Iterator[str]:
+    """What is not on a scale."""
+    if rows:
+        be = "is" if rows == 1 else "are"
+        ends = f"from {scale.least} to {scale.most}"
+        yield f"{counted(rows, 'row')} without a {column} {ends} {be} not in {', '.join(names)}."
 
 
 def of_comparison(names: Sequence[str]) -> Iterator[str]:

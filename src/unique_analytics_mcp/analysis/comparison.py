@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis import calendar, cautions, caveats, changes, plans
+from unique_analytics_mcp.analysis import cautions, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
 from unique_analytics_mcp.analysis.metrics import metrics_compared
@@ -23,7 +23,7 @@ from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.analysis.texts import text_columns
-from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Breakdown, Ranking, Scale, SummaryPlan, Trend
 from unique_analytics_mcp.domain.period import Window
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
 
@@ -107,7 +107,7 @@ class _Comparison:
                 *self._people(plan),
                 *caveats.of_comparison(alone),
                 *readings.caveats,
-                *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
+                *((SHIFTED,) if _has_days(plan) and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
             has_texts=bool(has_rows and text_columns(self._report, names)),
@@ -200,21 +200,19 @@ class _Comparison:
         return changes.ranking_table(ranking, found, top=self._top)
 
     def _trend(self, trend: Trend, plan: SummaryPlan) -> Table:
-        part = plan.grouping(trend.by).part
         return changes.trend_table(
             trend,
             plan.figures[trend.measures[0]],
             self._by_group(self._now, trend, plan),
             self._by_group(self._before, trend, plan),
-            groups=calendar.groups(part, self._now.window),
-            groups_before=calendar.groups(part, self._before.window),
+            groups=self._say(self._now, plan).groups(trend.by),
+            groups_before=self._say(self._before, plan).groups(trend.by),
         )
 
     def _by_group(self, side: Side, trend: Trend, plan: SummaryPlan) -> dict[str, Number | None]:
         say, name = self._say(side, plan), trend.measures[0]
         asked = Asked.of([name], plan)
-        ends = say.ends(plan.grouping(trend.by).column)
-        found = self._db.ask(plans.trend_sql(say, trend, asked.measures), report=side.paths, **ends)
+        found = self._db.ask(plans.trend_sql(say, trend, asked.measures), report=side.paths, **say.ends(trend.by))
         return {group_text(record[0]): asked.amounts(numbers(record[1:]))[name] for record in found}
 
     def _breakdown(self, breakdown: Breakdown) -> Table:
@@ -226,6 +224,11 @@ class _Comparison:
 def _adds_up(plan: SummaryPlan) -> bool:
     """False for readings: of a window without any there is nothing to set beside others."""
     return plan.series is None and plan.metrics is None
+
+
+def _has_days(plan: SummaryPlan) -> bool:
+    """True when it sets days or the like of two windows side by side."""
+    return any(not isinstance(plan.grouping(trend.by).part, Scale) for trend in plan.trends)
 
 
 def _compared(plan: SummaryPlan) -> tuple[SummaryPlan, tuple[str, ...]]:

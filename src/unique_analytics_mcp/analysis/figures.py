@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from unique_analytics_mcp.analysis import calendar, cautions, caveats, plans
+from unique_analytics_mcp.analysis import cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
@@ -170,10 +170,8 @@ class _Question:
 
     def _trend(self, trend: Trend) -> Table:
         asked = Asked.of(trend.measures, self.say.plan)
-        grouping = self.say.plan.grouping(trend.by)
-        ends = self.say.ends(grouping.column)
-        found = self._ask(plans.trend_sql(self.say, trend, asked.measures), **ends)
-        return trend_table(trend, asked, found, calendar.groups(grouping.part, self.say.window))
+        found = self._ask(plans.trend_sql(self.say, trend, asked.measures), **self.say.ends(trend.by))
+        return trend_table(trend, asked, found, self.say.groups(trend.by))
 
     # What must be said
 
