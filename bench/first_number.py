@@ -201,7 +201,7 @@ def reading(gauge: Gauge, *, source: str, report: str, target: str) -> None:
     gauge.idle()
     with gauge.timed():
         intake = convert(Path(source), typed, kind)
-        found = figures(typed, kind, window(), top=10, intake=intake)
+        found = figures(typed, kind, window(), top=10, intakes={"order": intake})
     gauge.found(numbers_of(found.totals, found.tables, kind.summary))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from unique_analytics_mcp.domain.measures import Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import DayPart, Measure, Ranking, Scale, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType
 
 if TYPE_CHECKING:
@@ -78,6 +78,13 @@ def largest_of(part: Ranking | Trend) -> str:
     return f"largest {part.measures[0]} of {part.name}" if of_all else ""
 
 
+def _moments(plan: SummaryPlan) -> Iterator[tuple[str, str, DayPart]]:
+    """Of each part of moments that is grouped by: its name, its column and the part."""
+    for grouping in plan.groupings:
+        if not isinstance(grouping.part, Scale):
+            yield grouping.name, grouping.column, grouping.part
+
+
 # pandas
 
 
@@ -90,8 +97,8 @@ def asked_of_pandas(source: str | StringIO, report: ReportType) -> Numbers:
         if column.kind is ColumnKind.DATE:
             frame[column.name] = pd.to_datetime(frame[column.name], format="%d.%m.%Y")
     plan = report.summary
-    for grouping in plan.groupings:
-        frame[grouping.name] = _part(pd.to_datetime(frame[grouping.column], utc=True), grouping.part)
+    for name, column, part in _moments(plan):
+        frame[name] = _part(pd.to_datetime(frame[column], utc=True), part)
     largest = {part.name: _largest(frame, part) for part in _grouped(plan)}
     for breakdown in plan.breakdowns:
         frame[list(breakdown.columns.values())].sum()
@@ -139,10 +146,7 @@ def asked_of_duckdb(source: Path, report: ReportType) -> Numbers:
 
     plan = report.summary
     measures = _measures(plan)
-    keys = {
-        grouping.name: _PARTS[grouping.part].format(f"timezone('{TIME_ZONE}', {grouping.column})")
-        for grouping in plan.groupings
-    }
+    keys = {name: _PARTS[part].format(f"timezone('{TIME_ZONE}', {column})") for name, column, part in _moments(plan)}
     with duckdb.connect() as db:
         db.execute("SET TimeZone = 'UTC'")
         db.execute(f"CREATE TEMP TABLE report AS {_typed(source, report)}")

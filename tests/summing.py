@@ -160,7 +160,7 @@ def nps(found: list[Row], days: Days) -> Summed:
     return Summed(
         {name: count(found) for name, count in {**shown, "people": different("Created By")}.items()},
         {
-            "scores": ranking(found, ["Score"], rows),
+            "scores": trend(found, map(str, range(11)), lambda row: row["Score"], responses),
             "monthly": trend(
                 found,
                 months,

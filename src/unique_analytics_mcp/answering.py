@@ -11,9 +11,9 @@ from anyio import to_thread
 from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
-from unique_analytics_mcp.domain.report import Figures, ReportType, Summary
+from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.together import Source, summary_together, unfinished_together
-from unique_analytics_mcp.domain.window import previous_window
+from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import Gathering
 from unique_analytics_mcp.tracing import Step, span
@@ -58,7 +58,7 @@ async def summed_up(
     noted, intake = report.order, intake_of(report)
     with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=intake.rows):
         computed = await to_thread.run_sync(
-            lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intake=intake),
+            lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=_intakes_of([report])),
             abandon_on_cancel=True,
         )
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
@@ -67,16 +67,20 @@ async def summed_up(
 
 def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> Figures:
     """The figures of a plan from its reports, which are in the order of its requests."""
-    from unique_analytics_mcp.analysis.caveats import of_intakes
     from unique_analytics_mcp.analysis.comparison import Side, comparison
     from unique_analytics_mcp.analysis.figures import figures
 
-    paths = [report.parquet_path for report in reports]
-    now, before = paths[: len(plan.parts)], paths[len(plan.parts) :]
+    def side(window: Window, covering: Sequence[StoredReport]) -> Side:
+        return Side(window=window, parquet=[report.parquet_path for report in covering], intakes=_intakes_of(covering))
+
+    now, before = reports[: len(plan.parts)], reports[len(plan.parts) :]
     if before:
-        sides = Side(window=plan.window, parquet=now), Side(window=previous_window(plan.window), parquet=before)
-        computed = comparison(*sides, plan.report, top=top)
-    else:
-        computed = figures(now, plan.report, plan.window, top=top)
-    reading = of_intakes({report.order.order_id: intake_of(report) for report in reports})
-    return replace(computed, caveats=(*reading, *computed.caveats))
+        sides = side(plan.window, now), side(previous_window(plan.window), before)
+        return comparison(*sides, plan.report, top=top)
+    paths = [report.parquet_path for report in now]
+    return figures(paths, plan.report, plan.window, top=top, intakes=_intakes_of(now))
+
+
+def _intakes_of(reports: Sequence[StoredReport]) -> dict[str, Intake]:
+    """What reading the CSV of each order found."""
+    return {report.order.order_id: intake_of(report) for report in reports}

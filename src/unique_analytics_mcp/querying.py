@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of, paged, query_caveats, sources_of
+from unique_analytics_mcp.domain.query import (
+    QueryAnswer,
+    number_caveats,
+    order_ids_of,
+    paged,
+    query_caveats,
+    sources_of,
+)
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import FetchReport, side_by_side
@@ -64,7 +71,6 @@ class Queries:
             for source, intake in zip(sources, intakes, strict=True)
             for sentence in of_intake(intake)
         ]
-        said = query_caveats(sources, columns_read=found.columns_read, catalogue=self._catalogue)
         answer = QueryAnswer(
             headline="",
             columns=list(found.columns),
@@ -72,9 +78,10 @@ class Queries:
             rows=[list(row) for row in found.rows],
             truncated=found.more,
             sources=sources,
-            caveats=[*lost, *said],
         )
-        return paged(answer, offset=offset)
+        orders = [*zip(sources, intakes, strict=True)]
+        said = [*lost, *number_caveats(answer), *query_caveats(orders, found.statement, catalogue=self._catalogue)]
+        return paged(answer.model_copy(update={"caveats": said}), offset=offset)
 
     async def _reports(self, order_ids: Sequence[str]) -> list[StoredReport]:
         late_at = self._monotonic() + self._patience_s

@@ -44,7 +44,7 @@ def summed_up(
         source, parquet = Path(folder, "report.csv"), Path(folder, "report.parquet")
         source.write_bytes(content)
         intake = convert(source, parquet, report)
-        return figures(parquet, report, window, top=top, intake=intake if told else None)
+        return figures(parquet, report, window, top=top, intakes={"order_1": intake} if told else None)
 
 
 def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10) -> Figures:

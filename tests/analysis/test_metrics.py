@@ -20,7 +20,7 @@ from analysis.computing import (
     summed_up,
 )
 from simulated import simulated_csv
-from unique_analytics_mcp.analysis.readings import ROUNDED
+from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.readings import Family
 from unique_analytics_mcp.domain.report import Figures
@@ -219,6 +219,13 @@ def test_a_place_of_most_people_that_another_metric_shares_is_said_to_be_shared(
     assert [caveat for caveat in found.caveats if "shared" in caveat] == [
         "The first place of tools is shared; equal groups are listed in the order of their names."
     ]
+
+
+@pytest.mark.parametrize(("values", "is_said"), [((5, 2, 5), True), ((5, 2, 4), False)], ids=["two days", "one"])
+def test_a_peak_of_several_days_is_said_to_be_one(values: tuple[int, ...], is_said: bool) -> None:
+    found = summed_up(csv_of(HEADERS, uses("kb_visit", *values)), METRICS)
+    assert rows_named(found, "knowledge_base")[0][2:4] == [5, "2026-10-01"]
+    assert (FIRST_PEAK in found.caveats) is is_said
 
 
 def test_a_family_is_cut_and_says_how_many_there_are() -> None:

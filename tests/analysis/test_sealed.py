@@ -146,14 +146,57 @@ def test_moments_of_every_kind_are_written_by_iso_8601(sql: str, written: str, t
     assert rows_of(tables, f"SELECT {sql} FROM r1 ORDER BY moment LIMIT 1") == [[written]]
 
 
-def test_what_a_statement_reads_is_known_wherever_it_reads_it(tables: Tables) -> None:
-    def reads(sql: str) -> set[str]:
-        return tables.ask(sql, limit=1, offset=0).columns_read
+EVERY_COLUMN = {*COLUMNS}
+READ = {
+    "in a condition": ("SELECT count(*) FROM r1 WHERE Email LIKE 'a%'", {"email"}),
+    "by another name": ("WITH x AS (SELECT r1.cost AS c FROM r1) SELECT c FROM x", {"cost"}),
+    "by a name of its place": ("SELECT a FROM r1 t(a, b)", {"email"}),
+    "by a name that a WITH gives": ("WITH t(a, b, c, d) AS (FROM r1) SELECT a, d FROM t", {"email", "count"}),
+    "by its place": ("SELECT #1 FROM r1", {"email"}),
+    "in a join": ("SELECT count(*) FROM r1 JOIN r2 USING (email)", {"email"}),
+    "all": ("SELECT * FROM r1", EVERY_COLUMN),
+    "all but one": ("SELECT * EXCLUDE (email) FROM r1", EVERY_COLUMN - {"email"}),
+    "all by a pattern": ("SELECT max(COLUMNS(*)) FROM r1", EVERY_COLUMN),
+    "a whole row": ("SELECT r1 FROM r1", EVERY_COLUMN),
+    "a whole row by another name": ("SELECT struct_pack(a := x) FROM r1 AS x", EVERY_COLUMN),
+    "whole rows in a list": ("SELECT list(r1) FROM report AS r1", EVERY_COLUMN),
+    "values in a row": ("SELECT row(email, count) FROM r1", {"email", "count"}),
+    "a name of the answer alone": ("SELECT count(*) FROM (SELECT r1.cost AS email FROM r1)", {"cost"}),
+    "none": ("SELECT count(*) FROM r1", set[str]()),
+}
 
-    assert reads("SELECT count(*) FROM r1 WHERE Email LIKE 'a%'") == {"email"}
-    assert reads("WITH x AS (SELECT r1.cost AS c FROM r1) SELECT c FROM x") == {"cost"}
-    assert reads("SELECT * FROM r1") == {*COLUMNS}
-    assert reads("SELECT count(*) FROM r1") == set()
+
+@pytest.mark.parametrize(("sql", "columns"), READ.values(), ids=READ)
+def test_what_a_statement_reads_is_known_however_it_reads_it(sql: str, columns: set[str], tables: Tables) -> None:
+    assert tables.ask(sql, limit=1, offset=0).columns_read - {"order_id"} == columns
+
+
+CLOCK = {
+    "SELECT current_date": True,
+    "SELECT count(*) FILTER (WHERE date < today()) FROM r1": True,
+    "SELECT localtimestamp, now()": True,
+    "SELECT age(date) FROM r1": True,
+    "SELECT age(date, DATE '2026-11-01') FROM r1": False,
+    "WITH t AS (SELECT 1 AS today) SELECT today FROM t": False,
+}
+
+
+@pytest.mark.parametrize("sql", CLOCK)
+def test_a_statement_that_asks_the_clock_is_known(sql: str, tables: Tables) -> None:
+    assert tables.ask(sql, limit=1, offset=0).asks_clock is CLOCK[sql]
+
+
+DRAWS = {
+    "SELECT email FROM r1 USING SAMPLE 2 ROWS": True,
+    "SELECT count(*) FROM (SELECT * FROM r1 TABLESAMPLE 50%)": True,
+    "SELECT email FROM r1 TABLESAMPLE reservoir(2 ROWS) REPEATABLE (1)": False,
+    "SELECT email FROM r1": False,
+}
+
+
+@pytest.mark.parametrize("sql", DRAWS)
+def test_a_statement_that_draws_rows_is_known(sql: str, tables: Tables) -> None:
+    assert tables.ask(sql, limit=1, offset=0).draws_rows is DRAWS[sql]
 
 
 def test_a_column_called_order_id_is_kept_beside_ours(parquet: list[Path], tmp_path: Path) -> None:

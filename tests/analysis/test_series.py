@@ -24,7 +24,7 @@ from analysis.computing import (
     window_of,
 )
 from simulated import simulated_csv
-from unique_analytics_mcp.analysis.readings import ROUNDED
+from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import Figures
 
@@ -183,7 +183,7 @@ def days(*values: int, word: str = "day", start: date = OCTOBER.start) -> list[l
 
 
 WHOLE_WEEKS = [
-    *days(*[10, 20, 30, 20, 10, 0, 1] * 4),
+    *days(10, 20, 31, 19, 10, 0, 1, *[10, 20, 30, 20, 10, 0, 1] * 3),
     *(["week", f"{OCTOBER.start + n * DAY:%d.%m.%Y}", 40 + n] for n in (6, 13, 20, 27)),
     ["month", "31.10.2026", 65],
 ]
@@ -192,7 +192,7 @@ WHOLE_WEEKS = [
 def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_month() -> None:
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
     assert found.headline == (
-        "13 people were active on an average day, most on 2026-10-03 (30). The latest: 1 on 2026-10-28. "
+        "13 people were active on an average day, most on 2026-10-03 (31). The latest: 1 on 2026-10-28. "
         "In the 7 days ending 2026-10-28 it was 67. In the month dated 2026-10-31 it was 65. "
         "Stickiness is 20.0 %: the average day of the average month."
     )
@@ -209,8 +209,21 @@ def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
 def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> None:
     window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
     said = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, window).headline
-    assert said.startswith("13 people were active on an average day, most on 2026-10-03 (30).")
+    assert said.startswith("13 people were active on an average day, most on 2026-10-03 (31).")
     assert ("The latest: 1 on 2026-10-28." in said, "In the 7 days ending" in said) == (complete, complete)
+
+
+def test_a_highest_day_that_others_equal_is_not_named_as_the_only_one() -> None:
+    found = summed_up(csv_of(HEADERS, days(4, 30, 2, 30, 29)), ACTIVE)
+    assert found.headline.startswith(
+        "19 people were active on an average day, most on 2026-10-02 and other dates (30)."
+    )
+    assert FIRST_PEAK in found.caveats
+    assert FIRST_PEAK not in summed_up(csv_of(HEADERS, days(4, 30, 2, 29)), ACTIVE).caveats
+
+
+def test_two_values_of_the_highest_day_are_no_two_highest_days() -> None:
+    assert FIRST_PEAK not in summed_up(csv_of(HEADERS, [*days(4, 30), *days(4, 30)]), ACTIVE).caveats
 
 
 def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_of() -> None:

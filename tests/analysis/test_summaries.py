@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from summing import SUMMED, Days, rows_of
-from unique_analytics_mcp.analysis.comparison import Side, comparison
+from unique_analytics_mcp.analysis.comparison import SHIFTED, Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
@@ -231,6 +231,31 @@ def said(name: str, content: bytes, words: str) -> bool:
 def test_few_answers_are_said_to_be_few(answers: int, is_said: bool) -> None:
     content = csv_of("NPS", [[9, "", "ada@x.example", "2026-10-21T08:00:00Z"]] * answers)
     assert said("NPS", content, f"nps rests on few responses ({answers}): below 30") is is_said
+
+
+def test_every_score_is_listed_in_its_order_and_what_is_none_is_said() -> None:
+    content = csv_of("NPS", [[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in (9, 9, 10, "", 11, 0)])
+    found = computed(content, UNIQUE_REPORTS["NPS"])
+    (scores,) = [table for table in found.tables if table.name == "scores"]
+    assert scores.columns == ["score", "responses"]
+    assert scores.rows == [[str(score), {9: 2, 10: 1, 0: 1}.get(score, 0)] for score in range(11)]
+    assert "2 rows without a score from 0 to 10 are not in scores." in found.caveats
+    assert not any("first place of scores" in caveat for caveat in found.caveats)
+
+
+def test_scores_of_two_windows_are_compared_and_not_ranked() -> None:
+    window, report = WINDOW.model_copy(update={"start": date(2026, 10, 24)}), UNIQUE_REPORTS["NPS"]
+    rows = [[[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in side] for side in ((9, 9), (3,))]
+    with TemporaryDirectory() as folder:
+        now, before = (
+            Side(window=over, parquet=[typed(Path(folder), csv_of("NPS", answers), report, f"{over.start}")])
+            for over, answers in zip((window, previous_window(window)), rows, strict=True)
+        )
+        found = comparison(now, before, report, top=10)
+    (scores,) = [table for table in found.tables if table.name == "scores"]
+    assert scores.columns == ["score", "responses", "before", "change"]
+    assert [row for row in scores.rows if any(row[1:])] == [["3", 0, 1, -1], ["9", 2, 0, 2]]
+    assert SHIFTED not in found.caveats
 
 
 def test_texts_that_a_role_withholds_are_explained_by_the_role() -> None:

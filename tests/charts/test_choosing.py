@@ -88,6 +88,13 @@ def test_days_weeks_and_months_that_follow_each_other_are_a_line(labels: list[st
     assert f"lowest -1 on {labels[0]}, last 0 on {labels[1]}." in chart.headline
 
 
+def test_dates_that_share_an_end_of_a_line_are_counted() -> None:
+    rows: list[list[Cell]] = [["2026-10-01", 5], ["2026-10-02", 0], ["2026-10-03", 0], ["2026-10-04", 0]]
+    assert drawn(table("daily", ["day", "calls"], *rows)).headline == (
+        "Calls: highest 5 on 2026-10-01, lowest 0 on 2026-10-02 and 2 others, last 0 on 2026-10-04."
+    )
+
+
 def test_days_in_another_order_are_bars() -> None:
     days = table("best_days", ["day", "calls"], ["2026-10-09", 7], ["2026-10-02", 5])
     assert drawn(days).kind == "bar"

@@ -240,7 +240,7 @@ def test_the_comparison_is_offered_in_one_call() -> None:
     assert compare.arguments == ARGUMENTS | {"compare_to": "previous_period"}
 
 
-NOTHING = replace(INTAKE, rows=0)
+NOTHING = replace(INTAKE, rows=0, rejected_rows=0)
 
 
 def test_of_an_empty_report_the_question_without_its_filter_is_offered() -> None:

@@ -121,6 +121,19 @@ async def test_days_are_lines_of_the_text_under_a_sparkline(tmp_path: Path) -> N
     assert [line for line in written(result) if not line[1].startswith("2026")] == recorded(result)
 
 
+async def test_a_year_by_days_that_no_answer_holds_is_one_call_away(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=large(people=12, days=336)), tmp_path) as client:
+        told = await client.call_tool("run_analytics_report", YEAR | {"response_format": "detailed"})
+        step = told.structured_content["summary"]["next_steps"][0]
+        result = await client.call_tool(step["tool"], step["arguments"])
+    shown = {table["name"]: len(table["rows"]) for table in told.structured_content["summary"]["tables"]}
+    assert (shown["daily"], shown["users"]) == (0, 10)
+    assert f'chart_report(order_id="order_1", by="daily"): {step["why"]}' in text_of(told)
+    assert step["why"] == "Draws all 365 rows of daily, one measure at a time."
+    record = result.structured_content
+    assert (record["chart"]["by"], record["chart"]["total_rows"], record["chart"]["truncated"]) == ("daily", 365, False)
+
+
 async def test_a_year_of_days_is_complete_in_both_forms_and_within_the_budget(tmp_path: Path) -> None:
     backend = FakeBackend(csv=large(people=12, days=336))
     result = await drawn(backend, tmp_path, YEAR, by="daily")

@@ -10,7 +10,7 @@ from mcp.client import Client
 from mcp.server.mcpserver.exceptions import ToolError
 
 from clients import client_on, links_of, served_on, text_of
-from fakes import NOW, FakeBackend, FakeTime
+from fakes import CSV, NOW, FakeBackend, FakeTime
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import NotAllowed
 from unique_analytics_mcp.polling import Clock
@@ -111,6 +111,41 @@ async def test_a_large_report_stays_within_the_budget_in_both_forms(
     assert budget * 0.8 <= tokens(text_of(result)) <= budget
     sent = result.model_dump_json(include={"structured_content"}, exclude_none=True)
     assert budget * 0.8 <= tokens(sent) - tokens('{"structured_content":}') <= budget
+
+
+TORN = CSV.splitlines(keepends=True)[0] + b"ada.muster@nordwind.example,05.09.2026\r\n"
+"""A report whose only record cannot be read."""
+
+
+async def test_a_window_whose_every_row_is_rejected_is_not_said_to_have_none(tmp_path: Path) -> None:
+    backend = FakeBackend(csv=TORN)
+    days = {"type": "CHAT_INTERACTION", "start_date": "2026-08-31", "end_date": "2026-09-30"}
+    async with client_on(backend, tmp_path) as client:
+        await client.call_tool("run_analytics_report", days)
+        backend.csv = CSV
+        result = await client.call_tool("run_analytics_report", OCTOBER | {"compare_to": "previous_period"})
+    summary = result.structured_content["summary"]
+    assert summary["headline"].endswith("2026-08-31 to 2026-09-30, of which no row can be read.")
+    said = [caveat for caveat in summary["caveats"] if "order_1" in caveat or caveat.startswith("2026-08-31")]
+    assert [caveat.split(":")[1].split(" of the CSV")[0] for caveat in said] == [
+        " 1 record",
+        " The report has no row that can be read.",
+    ]
+    assert not any("no rows" in caveat for caveat in summary["caveats"])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"period": "2026-10", "compare_to": "previous_period"}, {"period": "2025-10-01..2026-10-31", "split": True}],
+    ids=["two windows", "two parts"],
+)
+async def test_nothing_that_can_be_read_is_not_said_to_be_nothing(asked: dict[str, Any], tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=TORN), tmp_path) as client:
+        result = await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", **asked})
+    summary = result.structured_content["summary"]
+    assert "no row that can be read" in summary["headline"] or "of which no row can be read" in summary["headline"]
+    assert summary["caveats"][0].startswith("1 record of the CSV could not be read")
+    assert not any("has no rows" in caveat or "has rows" in caveat for caveat in summary["caveats"])
 
 
 # One order, step by step

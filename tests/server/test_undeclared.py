@@ -42,3 +42,12 @@ async def test_orders_whose_kinds_differ_are_stacked_as_text(tmp_path: Path) -> 
         result = await client.call_tool("query_report", asked)
     assert result.structured_content["rows"] == [["12", 3], ["7", 4], ["2026-09-01", 3]]
     assert result.structured_content["types"] == ["VARCHAR", "BIGINT"]
+
+
+async def test_moments_whose_kind_is_inferred_are_said_to_be_in_utc_too(tmp_path: Path) -> None:
+    moments = HEADER.replace(b"Seats", b"Seen") + b"ada@example.com,05.10.2026,Helper,3,2026-10-05T22:30:00Z\n"
+    async with client_on(FakeBackend(csv=moments), tmp_path) as client:
+        order_id = await run(client, "2026-10")
+        read = {"order_ids": order_id, "sql": "SELECT seen FROM report"}
+        said = (await client.call_tool("query_report", read)).structured_content["caveats"]
+    assert any(caveat.startswith("r1.seen is in UTC: for days and hours of Europe/Zurich") for caveat in said)

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
-from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, simple_conditions
+from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, Scale, simple_conditions
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window
@@ -20,6 +20,8 @@ NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
     "or the platform keeps no data that old."
 )
+
+NO_ROW_READ: Final = "The report has no row that can be read."
 
 ODD_SHARES: Final = (
     "Some amounts are below zero and make the whole smaller, so shares can be over 100 % and below 0 %: better compare "
@@ -55,10 +57,15 @@ def of_intake(intake: Intake) -> Iterator[str]:
     yield from intake.remarks
 
 
+def rejected(intakes: Mapping[str, Intake]) -> int:
+    """How many records of the CSVs could not be read."""
+    return sum(intake.rejected_rows for intake in intakes.values())
+
+
 def of_intakes(intakes: Mapping[str, Intake]) -> Iterator[str]:
     """Of several CSVs by their order: what holds for all of them once, anything else with its order."""
     said = {order_id: list(of_intake(intake)) for order_id, intake in intakes.items()}
-    first = next(iter(said.values()))
+    first = next(iter(said.values()), list[str]())
     of_all = [sentence for sentence in first if all(sentence in sentences for sentences in said.values())]
     yield from of_all
     for order_id, sentences in said.items():
@@ -165,6 +172,14 @@ def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
             f"{counted(rows, 'row')} without a readable day in the period {be} in the totals but not in "
             f"{', '.join(names)}."
         )
+
+
+def of_no_rating(column: str, scale: Scale, names: Sequence[str], rows: int) -> Iterator[str]:
+    """What is not on a scale."""
+    if rows:
+        be = "is" if rows == 1 else "are"
+        ends = f"from {scale.least} to {scale.most}"
+        yield f"{counted(rows, 'row')} without a {column} {ends} {be} not in {', '.join(names)}."
 
 
 def of_comparison(names: Sequence[str]) -> Iterator[str]:

@@ -7,12 +7,12 @@ trends the first measure is compared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from unique_analytics_mcp.analysis import calendar, cautions, caveats, changes, plans
+from unique_analytics_mcp.analysis import cautions, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
 from unique_analytics_mcp.analysis.metrics import metrics_compared
@@ -23,8 +23,8 @@ from unique_analytics_mcp.analysis.series import series_compared
 from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.analysis.texts import text_columns
-from unique_analytics_mcp.domain.measures import Breakdown, Ranking, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import Figures, ReportType, Table, Total
+from unique_analytics_mcp.domain.measures import Breakdown, Ranking, Scale, SummaryPlan, Trend
+from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
 from unique_analytics_mcp.domain.window import Window
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
@@ -41,6 +41,13 @@ class Side:
 
     window: Window
     parquet: Sequence[Path]
+    intakes: Mapping[str, Intake] = field(default_factory=dict[str, Intake])
+    """What `convert` said of the files, by their orders."""
+
+    @property
+    def rejected_rows(self) -> int:
+        """How many of its records could not be read."""
+        return caveats.rejected(self.intakes)
 
     @property
     def paths(self) -> list[str]:
@@ -82,7 +89,8 @@ class _Comparison:
         found = plans.usable(self._report.summary, names)
         known = self._known(found.plan)
         plan, alone = _compared(known.plan)
-        (rows, values), (rows_before, before) = self._totals(self._now, plan), self._totals(self._before, plan)
+        totals = self._totals(self._now, plan), self._totals(self._before, plan)
+        (rows, values), (rows_before, before) = totals
         has_rows = rows > 0 or rows_before > 0
         readings = self._readings(plan)
         clauses = changes.clauses(plan, values, before) if (rows and rows_before) or _adds_up(plan) else ()
@@ -91,14 +99,15 @@ class _Comparison:
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
-                *(self._sides(plan, (rows, values), (rows_before, before)) if has_rows else (NOTHING,)),
+                *caveats.of_intakes({**self._now.intakes, **self._before.intakes}),
+                *self._sides(plan, totals),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
                 *self._people(plan),
                 *caveats.of_comparison(alone),
                 *readings.caveats,
-                *((SHIFTED,) if plan.trends and self._now.window.days % 7 else ()),
+                *((SHIFTED,) if _has_days(plan) and self._now.window.days % 7 else ()),
                 *self._report.caveats,
             ),
             has_texts=bool(has_rows and text_columns(self._report, names)),
@@ -133,10 +142,15 @@ class _Comparison:
         rows, *values = numbers(self._db.ask(sql, report=side.paths)[0])
         return rows, asked.amounts(values)
 
-    def _sides(self, plan: SummaryPlan, *found: _Totals) -> Iterator[str]:
-        """What must be said of either window alone."""
-        for side, (rows, values) in zip((self._now, self._before), found, strict=True):
-            said = self._cautions(side, plan, values) if rows else (caveats.NO_ROWS,)
+    def _sides(self, plan: SummaryPlan, totals: tuple[_Totals, _Totals]) -> Iterator[str]:
+        """What must be said of either window alone, or that there is nothing in both."""
+        sides = self._now, self._before
+        if not any(rows for rows, _ in totals) and not any(side.rejected_rows for side in sides):
+            yield NOTHING
+            return
+        for side, (rows, values) in zip(sides, totals, strict=True):
+            no_rows = caveats.NO_ROW_READ if side.rejected_rows else caveats.NO_ROWS
+            said = self._cautions(side, plan, values) if rows else (no_rows,)
             yield from caveats.of_window(side.window, said)
 
     def _cautions(self, side: Side, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
@@ -167,7 +181,8 @@ class _Comparison:
         window = self._before.window
         days = f"the {window.days} days before, {window.start} to {window.end}"
         before = f"the day before, {window.start}" if window.days == 1 else days
-        compared = f"compared with {before}{'' if rows_before else ', of which the report has no rows'}"
+        none = "no row can be read" if self._before.rejected_rows else "the report has no rows"
+        compared = f"compared with {before}{'' if rows_before else f', of which {none}'}"
         return f"{said[:1].upper()}{said[1:]}, {compared}." if said else f"Nothing can be {compared}."
 
     def _tables(self, plan: SummaryPlan) -> Iterator[Table]:
@@ -185,21 +200,19 @@ class _Comparison:
         return changes.ranking_table(ranking, found, top=self._top)
 
     def _trend(self, trend: Trend, plan: SummaryPlan) -> Table:
-        part = plan.grouping(trend.by).part
         return changes.trend_table(
             trend,
             plan.figures[trend.measures[0]],
             self._by_group(self._now, trend, plan),
             self._by_group(self._before, trend, plan),
-            groups=calendar.groups(part, self._now.window),
-            groups_before=calendar.groups(part, self._before.window),
+            groups=self._say(self._now, plan).groups(trend.by),
+            groups_before=self._say(self._before, plan).groups(trend.by),
         )
 
     def _by_group(self, side: Side, trend: Trend, plan: SummaryPlan) -> dict[str, Number | None]:
         say, name = self._say(side, plan), trend.measures[0]
         asked = Asked.of([name], plan)
-        ends = say.ends(plan.grouping(trend.by).column)
-        found = self._db.ask(plans.trend_sql(say, trend, asked.measures), report=side.paths, **ends)
+        found = self._db.ask(plans.trend_sql(say, trend, asked.measures), report=side.paths, **say.ends(trend.by))
         return {group_text(record[0]): asked.amounts(numbers(record[1:]))[name] for record in found}
 
     def _breakdown(self, breakdown: Breakdown) -> Table:
@@ -211,6 +224,11 @@ class _Comparison:
 def _adds_up(plan: SummaryPlan) -> bool:
     """False for readings: of a window without any there is nothing to set beside others."""
     return plan.series is None and plan.metrics is None
+
+
+def _has_days(plan: SummaryPlan) -> bool:
+    """True when it sets days or the like of two windows side by side."""
+    return any(not isinstance(plan.grouping(trend.by).part, Scale) for trend in plan.trends)
 
 
 def _compared(plan: SummaryPlan) -> tuple[SummaryPlan, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from unique_analytics_mcp.analysis import calendar, cautions, caveats, plans
+from unique_analytics_mcp.analysis import cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.headline import headline
@@ -45,7 +45,7 @@ def figures(
     window: Window,
     *,
     top: int,
-    intake: Intake | None = None,
+    intakes: Mapping[str, Intake] | None = None,
 ) -> Figures:
     """The report summed up as its plan says; rankings hold at most `top` rows, trends and breakdowns all of theirs.
 
@@ -53,8 +53,8 @@ def figures(
     then left out, and that is said.
 
     Shares are percentages of the whole report, rounded to one decimal, as floats; None when the whole is not
-    positive. Timestamps count in the window's time zone. `intake` is what `convert` said of the file: with it the
-    caveats also say what reading the CSV lost.
+    positive. Timestamps count in the window's time zone. `intakes` are what `convert` said of the files, by their
+    orders: with them the caveats also say what reading the CSVs lost.
 
     Raises:
         ReportUnreadable: the file is no Parquet of ours, or its numbers are too large to be added exactly.
@@ -62,7 +62,7 @@ def figures(
     """
     paths = [parquet] if isinstance(parquet, Path) else list(parquet)
     with workplace(paths[0]) as folder, engine(paths, folder=folder) as db:
-        return _Question.about(db, paths, report, window, top).answer(intake)
+        return _Question.about(db, paths, report, window, top).answer(intakes or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class _Question:
         known = plans.without(found.plan, strangers(db, paths, say), counted=True)
         return cls(db, paths, Phrases(report, known.plan, window), found, known, names, top)
 
-    def answer(self, intake: Intake | None) -> Figures:
+    def answer(self, intakes: Mapping[str, Intake]) -> Figures:
         plan = self.say.plan
         asked = Asked.of([figure.name for figure in (*plan.totals, *plan.parts)], plan)
         rows, *values = self._numbers(plans.totals_sql(self.say, asked.measures))
@@ -112,12 +112,12 @@ class _Question:
         told = [total for total in totals if total.name not in self._uncounted(nobody)]
         said = headline(plan.headline, told, [*tables, *readings.spoken], shared=shared) if rows else ""
         return Figures(
-            headline=said or _rows_said(int(rows), intake),
+            headline=said or _rows_said(int(rows), rejected=caveats.rejected(intakes)),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
-                *(() if rows or _rejected(intake) else (caveats.NO_ROWS,)),
-                *(caveats.of_intake(intake) if intake else ()),
+                *(() if rows or caveats.rejected(intakes) else (caveats.NO_ROWS,)),
+                *caveats.of_intakes(intakes),
                 *self._column_caveats(),
                 *(self._row_caveats(whole, nobody) if rows else ()),
                 *caveats.of_first_places(shared),
@@ -170,10 +170,8 @@ class _Question:
 
     def _trend(self, trend: Trend) -> Table:
         asked = Asked.of(trend.measures, self.say.plan)
-        grouping = self.say.plan.grouping(trend.by)
-        ends = self.say.ends(grouping.column)
-        found = self._ask(plans.trend_sql(self.say, trend, asked.measures), **ends)
-        return trend_table(trend, asked, found, calendar.groups(grouping.part, self.say.window))
+        found = self._ask(plans.trend_sql(self.say, trend, asked.measures), **self.say.ends(trend.by))
+        return trend_table(trend, asked, found, self.say.groups(trend.by))
 
     # What must be said
 
@@ -201,15 +199,11 @@ def _lead_together(found: Sequence[Record], *, place: int) -> bool:
     return len(named) > 1 and named[0] == named[1]
 
 
-def _rejected(intake: Intake | None) -> int:
-    return 0 if intake is None else intake.rejected_rows
-
-
-def _rows_said(rows: int, intake: Intake | None) -> str:
+def _rows_said(rows: int, *, rejected: int) -> str:
     """The headline of a report of which nothing else can be said."""
     if rows:
         return f"The report has {counted(rows, 'row')}."
-    return "The report has no row that can be read." if _rejected(intake) else "The report has no rows."
+    return caveats.NO_ROW_READ if rejected else "The report has no rows."
 
 
 def _of_tables(tables: Sequence[Table]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from unique_analytics_mcp.analysis.readings import (
     Ask,
     Found,
     change,
+    of_peaks,
     rounded,
     standing,
 )
@@ -49,10 +50,11 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         **_families(metrics),
     )
     tables = tuple(_tables(metrics, COLUMNS, found, _cells, top=top))
+    shown = (record[4:-1] for side in _by_family(found) for record in side[:top])
     return Found(
         tables=tables,
         shared=tuple(table.name for table, side in zip(tables, _by_family(found), strict=True) if _lead_together(side)),
-        caveats=(*_not_as_expected(ask, metrics, window), ROUNDED),
+        caveats=(*_not_as_expected(ask, metrics, window), *of_peaks(map(standing, shown)), ROUNDED),
     )
 
 

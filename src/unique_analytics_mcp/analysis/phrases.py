@@ -16,10 +16,11 @@ from unique_analytics_mcp.analysis._engine import literal, quoted
 from unique_analytics_mcp.domain.measures import (
     Between,
     Condition,
-    Grouping,
+    DayPart,
     Is,
     Measure,
     OlderThan,
+    Scale,
     SummaryPlan,
     simple_conditions,
 )
@@ -67,13 +68,13 @@ class Phrases:
     def key(self, by: str) -> str:
         """What a ranking or trend groups by: the column, or the part of it that a grouping names."""
         grouping = self.plan.grouping(by)
-        if grouping not in self.plan.groupings:
-            return quoted(by)
-        return self._part(grouping)
+        if isinstance(grouping.part, Scale) or grouping not in self.plan.groupings:
+            return quoted(grouping.column)
+        return self._part(grouping.column, grouping.part)
 
-    def _part(self, grouping: Grouping) -> str:
-        moment = self._local(grouping.column)
-        match grouping.part:
+    def _part(self, column: str, part: DayPart) -> str:
+        moment = self._local(column)
+        match part:
             case "day":
                 return f"CAST({moment} AS DATE)"
             case "week":
@@ -85,17 +86,17 @@ class Phrases:
             case "weekday":
                 return f"dayname({moment})"
             case "15 minutes" | "30 minutes" | "60 minutes":
-                return self._marked(grouping)
+                return self._marked(column, part)
             case _:
-                assert_never(grouping.part)
+                assert_never(part)
 
-    def _marked(self, grouping: Grouping) -> str:
+    def _marked(self, column: str, part: DayPart) -> str:
         """The last of the moments before, as the zone's clocks showed it, with their offset.
 
         They are counted from the window's first midnight: not every zone is whole hours from UTC.
         """
         first, _ = calendar.ends(self.window)
-        moment = f"time_bucket(INTERVAL '{grouping.part}', {quoted(grouping.column)}, {_moment(first)})"
+        moment = f"time_bucket(INTERVAL '{part}', {quoted(column)}, {_moment(first)})"
         local = f"timezone({literal(self.window.time_zone)}, {moment})"
         ahead = f"date_diff('minute', timezone('UTC', {moment}), {local})"
         sign = f"CASE WHEN {ahead} < 0 THEN '-' ELSE '+' END"
@@ -126,12 +127,22 @@ class Phrases:
         """True where the column lies in the window, from `$first` to before `$after`."""
         return f"{quoted(column)} >= $first AND {quoted(column)} < $after"
 
-    def ends(self, column: str) -> Mapping[str, date | datetime]:
-        """The parameters of `within`: days, or the moments at which days begin in the window's zone."""
-        if self._is_moment(column):
+    def ends(self, by: str) -> Mapping[str, date | datetime | int]:
+        """The parameters of `within` for what a trend is by: days, moments at which days begin, or ends of a scale."""
+        grouping = self.plan.grouping(by)
+        if isinstance(grouping.part, Scale):
+            return {"first": grouping.part.least, "after": grouping.part.most + 1}
+        if self._is_moment(grouping.column):
             first, after = calendar.ends(self.window)
             return {"first": first, "after": after}
         return {"first": self.window.start, "after": self.window.end + timedelta(days=1)}
+
+    def groups(self, by: str) -> list[str]:
+        """What a trend shows a row for, in natural order, as its cells name them."""
+        part = self.plan.grouping(by).part
+        if isinstance(part, Scale):
+            return [str(number) for number in range(part.least, part.most + 1)]
+        return calendar.groups(part, self.window)
 
     def _is_moment(self, column: str) -> bool:
         declared = self.report.column(column)

@@ -6,6 +6,7 @@ sum itself is shown nowhere. An average is rounded once, half up, to `DECIMALS` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -20,6 +21,9 @@ DECIMALS: Final = 1
 """Decimals of an average."""
 
 ROUNDED: Final = f"Averages and their changes are each rounded to {DECIMALS} decimal, halves up."
+
+
+FIRST_PEAK: Final = "Where several dates share the highest value, the first of them is named."
 
 
 class Ask(Protocol):
@@ -58,11 +62,19 @@ class Standing:
     peak: int
     peak_at: date
     """The earliest date of the highest reading."""
+    last_peak_at: date
+    """The latest of its dates."""
+
+    @property
+    def shares_peak(self) -> bool:
+        """True when several dates have the highest reading."""
+        return self.peak_at != self.last_peak_at
 
 
 STANDING_SQL: Final = (
     "count(*) AS readings, sum(value) AS whole, first(value ORDER BY dated, value DESC), min(dated), "
-    "first(value ORDER BY dated DESC, value DESC), max(dated), max(value), first(dated ORDER BY value DESC, dated)"
+    "first(value ORDER BY dated DESC, value DESC), max(dated), max(value), first(dated ORDER BY value DESC, dated), "
+    "first(dated ORDER BY value DESC, dated DESC)"
 )
 """Of the columns `dated` and `value` of a group; `standing` reads it."""
 
@@ -70,7 +82,7 @@ STANDING_SQL: Final = (
 def standing(record: Record) -> Standing:
     """What `STANDING_SQL` gave of one group."""
     readings, whole, first, latest, peak = numbers(record)
-    first_at, latest_at, peak_at = (value for value in record if isinstance(value, date))
+    first_at, latest_at, peak_at, last_peak_at = (value for value in record if isinstance(value, date))
     return Standing(
         readings=int(readings),
         average=Fraction(whole) / int(readings),
@@ -80,7 +92,14 @@ def standing(record: Record) -> Standing:
         latest_at=latest_at,
         peak=int(peak),
         peak_at=peak_at,
+        last_peak_at=last_peak_at,
     )
+
+
+def of_peaks(found: Iterable[Standing]) -> Iterator[str]:
+    """That a highest reading is not the only one."""
+    if any(each.shares_peak for each in found):
+        yield FIRST_PEAK
 
 
 def rounded(value: Fraction) -> str:

@@ -17,7 +17,7 @@ from unique_analytics_mcp.analysis.cadences import Development, Reading, Stand
 from unique_analytics_mcp.analysis.calendar import ends_whole_month, is_whole_months
 from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import clause
-from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, change, rounded
+from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, change, of_peaks, rounded
 from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.window import Window
@@ -134,10 +134,12 @@ def _row(stand: Stand) -> list[Cell]:
 
 def _spoken_table(stand: Stand, window: Window) -> Table:
     """The row of `OVERVIEW` for sentences: without the latest where its day was not over."""
-    is_over = window.complete or stand.standing.latest_at < window.end
-    cells = zip(OVERVIEW, _row(stand), strict=True)
-    row = [cell if is_over or not name.startswith("latest") else None for name, cell in cells]
-    return Table.whole(stand.name, OVERVIEW, [row])
+    cells = dict(zip(OVERVIEW, _row(stand), strict=True))
+    if stand.standing.shares_peak:
+        cells["peak_date"] = f"{cells['peak_date']} and other dates"
+    if not window.complete and stand.standing.latest_at >= window.end:
+        cells |= {"latest": None, "latest_date": None}
+    return Table.whole(stand.name, OVERVIEW, [[*cells.values()]])
 
 
 def _compared(stand: Stand | None, earlier: Stand | None) -> Iterator[list[Cell]]:
@@ -207,6 +209,7 @@ def _of_readings(ask: Ask, series: Series, stands: Sequence[Stand], window: Wind
             yield from series_caveats.of_missing_days(listed, window)
     for stand in stands:
         yield from series_caveats.of_edges(stand, window)
+    yield from of_peaks(stand.standing for stand in stands)
 
 
 def _ends_whole(development: Development, window: Window) -> bool:

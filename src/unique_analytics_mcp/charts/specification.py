@@ -141,11 +141,9 @@ class Chart:
         name, last = _capital(_words(self.measure)), known[-1]
         if len(known) == 1:
             return f"{name}: {last.value} on {last.label}."
-        most, least = max(known, key=_size), min(known, key=_size)
-        return (
-            f"{name}: highest {most.value} on {most.label}, lowest {least.value} on {least.label}, "
-            f"last {last.value} on {last.label}."
-        )
+        ends = zip(("highest", "lowest"), (max(known, key=_size), min(known, key=_size)), strict=True)
+        said = ", ".join(f"{word} {end.value} on {_dates(end, known)}" for word, end in ends)
+        return f"{name}: {said}, last {last.value} on {last.label}."
 
 
 def moment_of(label: str) -> datetime | None:
@@ -159,6 +157,12 @@ def moment_of(label: str) -> datetime | None:
 
 def _size(point: Point) -> float:
     return 0.0 if point.amount is None else point.amount
+
+
+def _dates(end: Point, known: Sequence[Point]) -> str:
+    """The first of the dates that have its value, and how many more there are."""
+    others = sum(point.amount == end.amount for point in known) - 1
+    return f"{end.label} and {counted(others, 'other')}" if others else end.label
 
 
 def _words(name: str) -> str:

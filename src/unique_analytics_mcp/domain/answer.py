@@ -207,7 +207,9 @@ def summary_of(
             sha256=sha256,
             truncated=truncated,
         ),
-        next_steps=_after_summary(noted, figures.tables) if intake.rows else _after_nothing(request),
+        next_steps=_after_summary(noted, figures.tables)
+        if intake.rows + intake.rejected_rows
+        else _after_nothing(request),
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )

@@ -22,6 +22,14 @@ MINUTES: Final[Mapping[DayPart, int]] = {"15 minutes": 15, "30 minutes": 30, "60
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """The whole numbers that something is rated by, both ends included."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Between:
     """Rows whose number is in a range, both ends included; an empty cell is in none."""
 
@@ -154,12 +162,13 @@ Figure = Measure | Ratio | Bound
 class Grouping:
     """A part of a DATE or TIMESTAMP column to group rows by; timestamps count in the window's time zone.
 
-    Its groups are texts, `2026-10`, `08:00`, `Monday` or `2026-10-25 02:00+02:00`, and of days and weeks dates.
+    Its groups are texts, `2026-10`, `08:00`, `Monday` or `2026-10-25 02:00+02:00`, and of days and weeks dates. Or the
+    numbers of a column on a scale.
     """
 
     name: str
     column: str
-    part: DayPart
+    part: DayPart | Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +190,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """One row for each group of the window in its natural order, those without rows as zero."""
+    """One row for each group of the window or number of a scale, in natural order, those without rows as zero."""
 
     name: str
     by: str

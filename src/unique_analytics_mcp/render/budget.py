@@ -4,15 +4,15 @@ Pure. An answer travels twice, as text and as structured content, and a host may
 the larger counts. Long developments, such as one row per day, are emptied first, the longest before the others,
 because their beginning says little; what is complete and short stays whole. Then the longest tables lose rows, so that
 every table shows as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut
-is said in the first sentence, which names the call for the rest: it is the first next step. Where nothing is cut, no
-call for more is named.
+is said in the first sentence, which names the call for the rest: it is the first next step. Where a detailed answer
+lacks a development, that is the chart, which has room for all of it. Where nothing is cut, no call for more is named.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -182,9 +182,22 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
         update={
             "headline": f"Shortened to fit: {_cuts(shown.tables, before)}; {rest}. {shown.headline}",
             "provenance": shown.provenance.model_copy(update={"truncated": True}),
-            "next_steps": (steps if detailed else [more, *steps])[:MOST_NEXT_STEPS],
+            "next_steps": [*(_drawing(shown, before) if detailed else [more]), *steps][:MOST_NEXT_STEPS],
         }
     )
+
+
+def _drawing(shown: Summary, before: Sequence[Table]) -> Iterator[NextCall]:
+    """The call that shows all of the longest development that was cut; a chart is of one order."""
+    rows_shown = {table.name: len(table.rows) for table in shown.tables}
+    cut = [table for table in before if rows_shown.get(table.name, 0) < len(table.rows) and _follows_time(table)]
+    if cut and not shown.provenance.parts:
+        longest = max(cut, key=lambda table: len(table.rows))
+        yield NextCall(
+            tool="chart_report",
+            arguments={"order_id": shown.provenance.order_id, "by": longest.name},
+            why=f"Draws all {longest.total_rows} rows of {longest.name}, one measure at a time.",
+        )
 
 
 def _csv_text(summary: Summary) -> str:

@@ -7,7 +7,7 @@ import pytest
 from unique_analytics_mcp.analysis.metrics import COLUMNS
 from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.measures import Between, Is, OlderThan, simple_conditions
+from unique_analytics_mcp.domain.measures import Between, DayPart, Is, OlderThan, Scale, simple_conditions
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
 
 DOCUMENTED = {
@@ -90,8 +90,13 @@ def test_what_needs_a_role_may_be_missing(report: ReportType) -> None:
 
 
 _CONDITION_KINDS = {Between: ColumnKind.INTEGER, Is: ColumnKind.TEXT, OlderThan: ColumnKind.DATE}
-_MOMENTS = (ColumnKind.TIMESTAMP,)
-_DAYS = (ColumnKind.DATE, ColumnKind.TIMESTAMP)
+
+
+def _groupable(part: DayPart | Scale) -> tuple[ColumnKind, ...]:
+    """The kinds of columns that have such parts."""
+    if isinstance(part, Scale):
+        return (ColumnKind.INTEGER,)
+    return (ColumnKind.DATE, ColumnKind.TIMESTAMP) if part in ("day", "month", "weekday") else (ColumnKind.TIMESTAMP,)
 
 
 def test_its_plan_reads_only_its_columns_and_adds_only_what_adds_up(report: ReportType) -> None:
@@ -112,7 +117,7 @@ def test_its_plan_reads_only_its_columns_and_adds_only_what_adds_up(report: Repo
     for grouping in (*plan.groupings, *(plan.grouping(trend.by) for trend in plan.trends)):
         column = report.column(grouping.column)
         assert column is not None
-        assert column.kind in (_DAYS if grouping.part in ("day", "month", "weekday") else _MOMENTS)
+        assert column.kind in _groupable(grouping.part)
     for name in (plan.grouping(name).column for ranking in plan.rankings for name in ranking.by):
         column = report.column(name)
         assert column is not None

@@ -56,6 +56,11 @@ _LISTS: Final = """
     list_reverse_sort list_slice list_sort list_sum list_transform list_unique list_value list_zip map map_entries
     map_extract map_from_entries map_keys map_values row struct_extract struct_pack
 """
+CLOCK_FUNCTIONS: Final = frozenset(("current_date", "current_localtimestamp", "get_current_timestamp", "now", "today"))
+"""Those of the dates that ask what day or time it is."""
+CLOCK_WORDS: Final = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
+"""What asks the same without brackets, where no column is called so."""
+
 _CHOICES: Final = "coalesce grouping grouping_id if ifnull nullif typeof"
 
 FUNCTIONS: Final = TABLE_FUNCTIONS.union(

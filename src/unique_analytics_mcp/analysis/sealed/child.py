@@ -92,6 +92,8 @@ def _answered(question: Value, opened: _Opened) -> Value:
         "rows": rows.rows,
         "more": rows.more,
         "columns_read": sorted(rows.columns_read),
+        "asks_clock": rows.asks_clock,
+        "draws_rows": rows.draws_rows,
     }
 
 

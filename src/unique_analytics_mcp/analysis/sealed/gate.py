@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from unique_analytics_mcp.analysis.sealed.allowed import FUNCTIONS, TABLE_FUNCTIONS
+from unique_analytics_mcp.analysis.sealed.allowed import CLOCK_FUNCTIONS, CLOCK_WORDS, FUNCTIONS, TABLE_FUNCTIONS
 from unique_analytics_mcp.analysis.sealed.dialects import instead_of
 
 _Node = dict[str, object]
@@ -47,6 +47,18 @@ class Refused(Exception):
         self.hint = hint
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a statement that may run does, as far as its tree shows."""
+
+    names: frozenset[str]
+    """Every name in it that may be a column's, in lower case."""
+    asks_clock: bool
+    """True when it asks what day or time it is."""
+    draws_rows: bool
+    """True when it takes rows by chance, others each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Spot:
     """A part of the tree and the table names that mean something there."""
@@ -55,24 +67,35 @@ class _Spot:
     tables: frozenset[str]
 
 
-def check(tree: object, tables: Mapping[str, Collection[str]]) -> set[str]:
-    """Every name in the statement that may be a column's, in lower case; `tables` are the columns of each table.
+def check(tree: object, tables: Mapping[str, Collection[str]]) -> Judged:
+    """What the statement does, as it may run; `tables` are the columns of each table.
 
     Raises:
         Refused: something in it is not on a list.
     """
-    names: set[str] = set()
     known_columns = {column.lower() for columns in tables.values() for column in columns}
-    spots = [_Spot(tree, frozenset(name.lower() for name in tables))]
+    seen: list[_Node] = []
+    for node, scope in _nodes(tree, frozenset(name.lower() for name in tables)):
+        if what := _unlisted(node, scope) or _word(node, _SESSION_WORDS - known_columns):
+            raise _not_available(what, tables, instead=instead_of(_called(node)))
+        seen.append(node)
+    return Judged(
+        names=frozenset[str]().union(*map(_columns, seen)),
+        asks_clock=any(_asks_clock(node, known_columns) for node in seen),
+        draws_rows=any(map(_draws_rows, seen)),
+    )
+
+
+def _nodes(tree: object, tables: frozenset[str]) -> Iterator[tuple[_Node, frozenset[str]]]:
+    """Every node of the tree with the tables it sees; a node's parts come after it, once it has been let pass."""
+    spots = [_Spot(tree, tables)]
     for _ in range(_MOST_NODES):
         if not spots:
-            return names
+            return
         spot = spots.pop()
         if isinstance(spot.part, dict):
             node = cast("_Node", spot.part)
-            if what := _unlisted(node, spot.tables) or _session_word(node, known_columns):
-                raise _not_available(what, tables, instead=instead_of(_called(node)))
-            names |= _columns(node)
+            yield node, spot.tables
             spots += _parts(node, spot.tables)
         elif isinstance(spot.part, list):
             spots += (_Spot(part, spot.tables) for part in cast("list[object]", spot.part))
@@ -185,10 +208,21 @@ def _columns(node: _Node) -> set[str]:
     return {name.lower() for name in cast("list[str]", node.get("column_names", []))}
 
 
-def _session_word(node: _Node, known: Collection[str]) -> str:
-    """A word that the engine would take for the session's, as no report has such a column; empty for any other."""
+def _word(node: _Node, words: Collection[str]) -> str:
+    """The word, of those that the engine takes for its own where no column is called so; empty for any other."""
     names = _columns(node)
-    return next(iter(names & _SESSION_WORDS - {*known}), "") if len(names) == 1 else ""
+    return next(iter(names.intersection(words)), "") if len(names) == 1 else ""
+
+
+def _asks_clock(node: _Node, known: Collection[str]) -> bool:
+    called = _called(node).lower()
+    since = called == "age" and len(cast("list[object]", node.get("arguments", []))) == 1
+    return since or called in CLOCK_FUNCTIONS or bool(_word(node, CLOCK_WORDS.difference(known)))
+
+
+def _draws_rows(node: _Node) -> bool:
+    sample = cast("_Node | None", node.get("sample"))
+    return bool(sample) and not sample.get("repeatable")
 
 
 def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:

@@ -22,6 +22,7 @@ from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from unique_analytics_mcp.analysis.sealed.frames import HEAD_BYTES, Value, body_length, decoded, encoded
+from unique_analytics_mcp.domain.query import Statement
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class Found:
     """The engine's names of them, such as `BIGINT`."""
     rows: Sequence[Sequence[Cell]]
     more: bool
-    columns_read: frozenset[str]
-    """Columns of the reports that are named in the statement or in its answer."""
+    statement: Statement
 
 
 class SealedPool:
@@ -226,7 +226,11 @@ def _found(answer: Value) -> Found:
         types=cast("list[str]", answer["types"]),
         rows=cast("list[list[Cell]]", answer["rows"]),
         more=bool(answer["more"]),
-        columns_read=frozenset(cast("list[str]", answer["columns_read"])),
+        statement=Statement(
+            columns_read=frozenset(cast("list[str]", answer["columns_read"])),
+            asks_clock=bool(answer["asks_clock"]),
+            draws_rows=bool(answer["draws_rows"]),
+        ),
     )
 
 

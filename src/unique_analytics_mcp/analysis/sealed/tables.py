@@ -14,7 +14,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from unique_analytics_mcp.analysis._engine import literal, quoted
 from unique_analytics_mcp.analysis.parts import reach, typed_table
@@ -38,6 +38,8 @@ _MOST_BYTES: Final = 2**20
 """Of a page, as frames write it."""
 _ROWS_AT_ONCE: Final = 50
 _DEPTH: Final = 200
+_SCAN: Final = "READ_PARQUET"
+"""What the engine's plan calls the reading of a file."""
 _PIVOT: Final = "MULTI"
 """What the engine's Python calls a statement that holds PIVOT."""
 _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -47,6 +49,16 @@ _AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNS
 _MOMENTS: Final = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _MOMENTS_WITH_ZONE: Final = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 """The second is what a DATE becomes that is given a zone."""
+
+
+_Tree = dict[str, object]
+
+
+class _Step(TypedDict):
+    """A step of the engine's plan."""
+
+    children: list[_Step]
+    extra_info: dict[str, str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,9 @@ class Rows:
     rows: list[list[Cell]]
     more: bool
     columns_read: set[str]
-    """Columns of the reports that are named in the statement or in its answer."""
+    """Columns of the reports that it names, answers with, or has the engine read under whatever name."""
+    asks_clock: bool
+    draws_rows: bool
 
 
 class Tables:
@@ -113,10 +127,11 @@ class Tables:
 
         try:
             statement = self._one_statement(sql)
-            named = check(self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0"), self.columns)
+            judged = check(self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0"), self.columns)
             columns, types = self._described(f"FROM (\n{statement}\n) AS answer")
             if len(columns) > _MOST_COLUMNS:
                 raise Refused(f"The answer has {len(columns)} columns; {_MOST_COLUMNS} are allowed.", "Select fewer.")
+            scanned = self._scanned(statement)
             rows, more = self._page(statement, types, limit=limit, offset=offset)
         except duckdb.OutOfMemoryException as error:
             raise MemoryError from error
@@ -127,7 +142,10 @@ class Tables:
             types=types,
             rows=rows,
             more=more,
-            columns_read={column for names in self.columns.values() for column in names} & {*named, *columns},
+            columns_read={name for names in self.columns.values() for name in names}
+            & {*judged.names, *columns, *scanned},
+            asks_clock=judged.asks_clock,
+            draws_rows=judged.draws_rows,
         )
 
     def _one_statement(self, sql: str) -> str:
@@ -149,13 +167,23 @@ class Tables:
         if len(self._db.extract_statements(sql)) != 1:
             raise Refused("This is not one statement.", "Send exactly one SELECT.")
         found = self._db.execute("SELECT json_serialize_sql($sql::VARCHAR)", {"sql": sql}).fetchone()
-        try:
-            tree = json.loads(str(found[0] if found else ""))
-        except RecursionError:
-            raise Refused("The statement is too deeply nested.", "Simplify it.") from None
+        tree = cast("_Tree", _read(found))
         if tree.get("error"):
             raise Refused("Only SELECT is available here.", "Send exactly one SELECT.")
         return tree["statements"]
+
+    def _scanned(self, statement: str) -> set[str]:
+        """The columns that the engine reads for a statement, by its plan: no whole row and no new name hides one."""
+        found = self._db.execute(f"EXPLAIN (FORMAT json) FROM (\n{statement}\n) AS answer").fetchone()
+        nodes = cast("list[_Step]", _read(found))
+        columns: set[str] = set()
+        while nodes:
+            step = nodes.pop()
+            nodes += step["children"]
+            if step["extra_info"].get("Function") == _SCAN:
+                projected = step["extra_info"].get("Projections", [])
+                columns.update([projected] if isinstance(projected, str) else projected)
+        return columns
 
     def _described(self, sql: str) -> tuple[list[str], list[str]]:
         """Names and types of the columns."""
@@ -209,6 +237,14 @@ def _sealed(paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET allowed_paths = ?", [reachable])
     connection.execute("SET enable_external_access = false")
     return connection
+
+
+def _read(record: Sequence[object] | None) -> object:
+    """The JSON that the engine wrote behind everything else in a record."""
+    try:
+        return json.loads(str(record[-1] if record else ""))
+    except RecursionError:
+        raise Refused("The statement is too deeply nested.", "Simplify it.") from None
 
 
 def _read_sql(report: Report) -> str:

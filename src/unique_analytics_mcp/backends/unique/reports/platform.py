@@ -25,6 +25,7 @@ from unique_analytics_mcp.domain.measures import (
     Measure,
     Ranking,
     Ratio,
+    Scale,
     SummaryPlan,
     Trend,
 )
@@ -312,10 +313,12 @@ _NPS: Final = ReportType(
             Bound(name="nps_high", end="high", of="promoters", less="detractors", per="responses", unit="points"),
             Measure(name="people", how="distinct", column="created_by", unit="people"),
         ),
-        parts=(Measure(name="answers", how="rows", unit="answers with or without a score"),),
-        groupings=(Grouping(name="month", column="created_at", part="month"),),
-        rankings=(Ranking(name="scores", by=("score",), measures=("answers",)),),
+        groupings=(
+            Grouping(name="score", column="score", part=Scale(0, 10)),
+            Grouping(name="month", column="created_at", part="month"),
+        ),
         trends=(
+            Trend(name="scores", by="score", measures=("responses",)),
             Trend(
                 name="monthly",
                 by="month",
