@@ -192,6 +192,13 @@ def test_the_headline_answers_in_few_sentences(name: str) -> None:
     assert computed(csv_of(name, rows), UNIQUE_REPORTS[name]).headline == expected
 
 
+@pytest.mark.parametrize("nobody", ["Unknown", "unknown", "UNKNOWN"])
+def test_nobody_is_nobody_in_any_letters(nobody: str) -> None:
+    content = csv_of("MODEL_USAGE", [["1", nobody, "a", "c", "app", "gpt", "1.5", "", "", "2026-10-21T08:00:00Z"]])
+    assert said("MODEL_USAGE", content, "Nobody is named in 1 row of the report: User ID is Unknown")
+    assert "1 person" not in computed(content, UNIQUE_REPORTS["MODEL_USAGE"]).headline
+
+
 WITHOUT_ONE_NUMBER = {
     "tokens": (
         "MODEL_USAGE",

@@ -189,7 +189,7 @@ def people_sql(say: Phrases, column: str) -> str:
     """
     name = quoted(column)
     no_address = rf"NOT regexp_full_match(trim({name}), '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
-    where = f"{name} <> $nobody AND {say.condition(say.plan.people_where)}"
+    where = f"{_calls(column)} <> $nobody AND {say.condition(say.plan.people_where)}"
     return (
         f"FROM (FROM {REPORT} SELECT DISTINCT {name} WHERE {where}) "
         f"SELECT count(*), count(*) FILTER (WHERE {no_address}), count(*) - count(DISTINCT lower(trim({name})))"
@@ -198,15 +198,20 @@ def people_sql(say: Phrases, column: str) -> str:
 
 def named_sql(column: str) -> str:
     """One number: the distinct values but `$nobody`."""
-    return f"FROM {REPORT} SELECT count(DISTINCT {quoted(column)}) FILTER (WHERE {quoted(column)} <> $nobody)"
+    return f"FROM {REPORT} SELECT count(DISTINCT {quoted(column)}) FILTER (WHERE {_calls(column)} <> $nobody)"
 
 
 def nobody_sql(say: Phrases, columns: Sequence[str]) -> str:
     """One row: for each column the rows that should name a person there and say `$nobody`."""
     plan = say.plan
     named = {column: say.condition(plan.people_where if column == plan.people else None) for column in columns}
-    counts = (f"count(*) FILTER (WHERE {quoted(column)} = $nobody AND {where})" for column, where in named.items())
+    counts = (f"count(*) FILTER (WHERE {_calls(column)} = $nobody AND {where})" for column, where in named.items())
     return f"FROM {REPORT} SELECT {', '.join(counts)}"
+
+
+def _calls(column: str) -> str:
+    """What a column calls people, to be held against `$nobody`, which is in lower case."""
+    return f"lower({quoted(column)})"
 
 
 def _sum_sql(column: str) -> str:

@@ -16,8 +16,8 @@ from unique_analytics_mcp.analysis.amounts import numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.domain.report import Column
 
-NOBODY: Final = "Unknown"
-"""What anonymised people are called, all of them (unique-api.md section 4)."""
+NOBODY: Final = "unknown"
+"""What anonymised people are called, all of them, in lower case: `Unknown` (unique-api.md section 4)."""
 
 
 def strangers(db: Engine, paths: Sequence[str], say: Phrases) -> tuple[str, ...]:
