@@ -22,7 +22,6 @@ _NUMBERS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
-_IN_YEAR: Final = {"q": "{year}-Q{number}", "w": "{year}-W{number:02}"}
 _HALVES: Final = {"1": "{year}-01-01..{year}-06-30", "2": "{year}-07-01..{year}-12-31"}
 _UNITS: Final = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 _MONTHS_IN: Final = {"month": 1, "quarter": 3, "year": 12}
@@ -32,7 +31,7 @@ _NEAR: Final = 0.88  # forgives a slip such as last_moth, but does not take last
 
 
 def meant(text: str, words: Collection[str], today: date) -> str | None:
-    """A period like the text, one of `words` or one of the calendar; None when it is like none."""
+    """A period like the text, one of `words` or one that the calendar has; None when it is like none."""
     tokens = [_as_number(token) for token in re.findall("[0-9]+|[a-z]+", text.lower()) if token not in _NOISE]
     near = get_close_matches("_".join(tokens), words, n=1, cutoff=_NEAR)
     try:
@@ -73,8 +72,10 @@ def _by_size(token: str) -> tuple[bool, int]:
 
 def _in_year(tokens: Sequence[str], year: str) -> str | None:
     match tokens:
-        case ["q" | "quarter" | "w" | "week" as part, number]:
-            return _IN_YEAR[part[0]].format(year=year, number=int(number))
+        case ["q" | "quarter", number]:
+            return f"{year}-Q{date(int(year), 3 * int(number), 1).month // 3}"
+        case ["w" | "week", number]:
+            return f"{year}-W{date.fromisocalendar(int(year), int(number), 1).isocalendar().week:02}"
         case ["h" | "half", "1" | "2" as number]:
             return _HALVES[number].format(year=year)
         case [name, day] if month := _month(name):
