@@ -325,6 +325,12 @@ def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
     ]
 
 
+def test_days_on_which_nobody_came_give_a_stickiness_of_zero_and_not_none() -> None:
+    found = summed_up(csv_of(HEADERS, [*days(0, 0), ["month", "31.10.2026", 65]]), ACTIVE)
+    assert [total.value for total in found.totals if total.name == "stickiness"] == ["0.0"]
+    assert not [caveat for caveat in found.caveats if "no stickiness" in caveat]
+
+
 def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:
     assert rows_named(summed_up(csv_of(HEADERS, days(0, 5)), ACTIVE), "periods")[0][1] == "2.5"
     assert rows_named(summed_up(csv_of(HEADERS, days(5)), ACTIVE), "periods")[0][1] == "5"

@@ -49,7 +49,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
         caveats=(
             *_of_readings(ask, series, stands, window),
             *(said for each in developments for said in series_caveats.of_development(each)),
-            *series_caveats.of_no_stickiness(averages),
+            *(() if stickiness else series_caveats.of_no_stickiness(averages)),
             *((series_caveats.LOOSE,) if stickiness and not is_whole_months(window) else ()),
             ROUNDED,
         ),

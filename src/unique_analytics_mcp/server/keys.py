@@ -2,7 +2,7 @@
 
 PyJWT's client fetches and remembers them. Here every way in which they cannot be had is one error, and a provider that
 fails is left alone for a moment: each waiting token would otherwise wait for it in turn. Keys that it gave before are
-taken a while longer then (docs/adr/0027). The only module that loads PyJWT's client, with the first token.
+taken a while longer then (docs/adr/0026). The only module that loads PyJWT's client, with the first token.
 """
 
 from __future__ import annotations
