@@ -38,7 +38,7 @@ from unique_analytics_mcp.backends._answers import (
     read_refusal,
     unavailable,
 )
-from unique_analytics_mcp.backends._pacing import TooSlow, even, hurried
+from unique_analytics_mcp.backends._pacing import TooSlow, gathered, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
 from unique_analytics_mcp.backends._runtime import Runtime
@@ -259,7 +259,7 @@ class Connection:
         return None
 
     def _in_time(self, pieces: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
-        return even(hurried(pieces, monotonic=self._runtime.monotonic), piece_bytes=piece_bytes)
+        return gathered(hurried(pieces, monotonic=self._runtime.monotonic), piece_bytes=piece_bytes)
 
     def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
         import httpx

@@ -1,4 +1,4 @@
-"""A report's bytes as they come from the network: in even pieces, and not so slowly that they never end.
+"""A report's bytes as they come from the network: gathered to larger pieces, and not so slowly that they never end.
 
 Each read is bounded already; but a connection that gives a byte before each time-out would be read for months. Pure:
 pieces come in and go out, time is a parameter.
@@ -39,13 +39,15 @@ def hurried(pieces: Iterator[bytes], *, monotonic: Callable[[], float]) -> Itera
         asked_at = monotonic()
 
 
-def even(pieces: Iterator[bytes], *, piece_bytes: int) -> Iterator[bytes]:
-    """The same bytes in pieces of that size, but for the last."""
-    held = bytearray()
+def gathered(pieces: Iterator[bytes], *, piece_bytes: int) -> Iterator[bytes]:
+    """The same bytes in pieces of at least that size, but for the last."""
+    held: list[bytes] = []
+    size = 0
     for piece in pieces:
-        held += piece
-        while len(held) >= piece_bytes:
-            yield bytes(held[:piece_bytes])
-            del held[:piece_bytes]
+        held.append(piece)
+        size += len(piece)
+        if size >= piece_bytes:
+            yield b"".join(held)
+            held, size = [], 0
     if held:
-        yield bytes(held)
+        yield b"".join(held)
