@@ -62,7 +62,7 @@ def odd_requests(word: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "tools/call", {"name": [word], "arguments": word}
     yield "tools/call", {"name": "run_analytics_report", "arguments": {"type": word}}
     yield "tools/call", {"name": "run_analytics_report", "arguments": {**RUN, word: word}}
-    yield "tools/call", {"name": "query_report", "arguments": {"order_ids": word, "sql": word}}
+    yield "tools/call", {"name": "query_report", "arguments": {"order_ids": json.dumps([word]), "sql": word}}
     yield "tools/call", {"name": "get_order_status", "arguments": {"order_id": f"order_{len(word)}"}}
     yield "prompts/get", {"name": word}
     yield "prompts/get", {"name": "nps_review", "arguments": {word: word}}
