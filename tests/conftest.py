@@ -2,6 +2,7 @@
 
 import logging
 import re
+import signal
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import pytest
 from shelves import House, SharedHouse
 from spans import Spans, recording
 from systems import Systems, systems
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts tests in its background has it ignored, and so would every process they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SECRETS = re.compile(
     r"ukey_\w+|a-secret-of-24-characters|very_secret|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|"
