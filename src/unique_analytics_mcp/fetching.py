@@ -18,6 +18,7 @@ import anyio
 from anyio import CancelScope, CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
 
+from unique_analytics_mcp.background import background
 from unique_analytics_mcp.domain.order import NotedOrder, OrderState
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Intake, ReportType
@@ -56,15 +57,15 @@ class Reports:
         self._people = people
         self._downloads: dict[str, _Download] = {}
         self._early_turns = CapacityLimiter(_EARLY_AT_ONCE)
+        self._background = background()
         self._tasks: TaskGroup
 
     async def __aenter__(self) -> Self:
-        self._tasks = await anyio.create_task_group().__aenter__()
+        self._tasks = await self._background.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._tasks.cancel_scope.cancel()
-        await self._tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
+        await self._background.__aexit__(None, None, None)
 
     async def of(self, noted: NotedOrder, report: ReportType, *, patience_s: float | None) -> StoredReport:
         """The fetched and typed report of a DONE order; None for `patience_s` waits as long as it takes.

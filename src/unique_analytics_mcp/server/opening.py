@@ -17,6 +17,7 @@ import anyio
 from anyio import CancelScope
 from anyio.abc import TaskGroup, TaskStatus
 
+from unique_analytics_mcp.background import background
 from unique_analytics_mcp.domain.caller import Caller
 
 if TYPE_CHECKING:
@@ -105,9 +106,5 @@ class Services:
 @asynccontextmanager
 async def services_of(open_service: OpenService) -> AsyncGenerator[Services]:
     """Services that can be had for the block; those that were opened are closed after it."""
-    tasks = await anyio.create_task_group().__aenter__()
-    try:
+    async with background() as tasks:
         yield Services(open_service, tasks)
-    finally:
-        tasks.cancel_scope.cancel()
-        await tasks.__aexit__(None, None, None)  # the server's own error would come back wrapped in a group

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import anyio
 from anyio import CancelScope, CapacityLimiter
 
+from unique_analytics_mcp.background import background
 from unique_analytics_mcp.errors import StoreError
 
 if TYPE_CHECKING:
@@ -115,13 +116,9 @@ class Notes:
 
     @asynccontextmanager
     async def _renewing(self, lock: Lock) -> AsyncGenerator[None]:
-        tasks = await anyio.create_task_group().__aenter__()
-        tasks.start_soon(self._renew, lock)
-        try:
+        async with background() as tasks:
+            tasks.start_soon(self._renew, lock)
             yield
-        finally:
-            tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
 
     async def _renew(self, lock: Lock) -> None:
         while True:

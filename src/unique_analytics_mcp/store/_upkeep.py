@@ -10,6 +10,7 @@ from typing import Final
 
 import anyio
 
+from unique_analytics_mcp.background import background
 from unique_analytics_mcp.errors import StoreError
 
 EVERY_S: Final = 3_600.0
@@ -42,13 +43,9 @@ class Upkeep:
         except BaseException:
             self._due_at = -math.inf  # whoever opens the store next hears of it too
             raise
-        tasks = await anyio.create_task_group().__aenter__()
-        tasks.start_soon(self._keep_sweeping)
-        try:
+        async with background() as tasks:
+            tasks.start_soon(self._keep_sweeping)
             yield
-        finally:
-            tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
 
     async def _sweep_if_due(self) -> None:
         now = self._monotonic()
