@@ -54,6 +54,10 @@ class _OrderId(NamedTuple):
 class GenesysClient:
     """The port's `Backend` for one OAuth client of one organisation."""
 
+    name = "genesys"
+    order_prefix = "genesys-"
+    can_list = False
+
     def __init__(
         self,
         access: GenesysAccess,
@@ -63,8 +67,8 @@ class GenesysClient:
         new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
         """No connection is made yet; `new_id` names the orders that live here alone."""
-        self._access = access
-        self._catalogue = catalogue
+        self.principal = access.principal
+        self.catalogue = catalogue
         self._now = runtime.now
         self._new_id = new_id
         self._api = Api(access, replace(runtime, retry=_PATIENCE))
@@ -74,31 +78,6 @@ class GenesysClient:
 
     def __repr__(self) -> str:
         return f"GenesysClient({self._api!r})"
-
-    @property
-    def name(self) -> str:
-        """The backend's word in settings and answers."""
-        return "genesys"
-
-    @property
-    def principal(self) -> str:
-        """Whose orders these are, as one opaque text."""
-        return self._access.principal
-
-    @property
-    def order_prefix(self) -> str:
-        """What all ids of its orders begin with."""
-        return "genesys-"
-
-    @property
-    def can_list(self) -> bool:
-        """The platform lists no jobs."""
-        return False
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The report types by name."""
-        return self._catalogue
 
     async def submit(self, request: OrderRequest, *, attempted_at: datetime | None = None) -> PlatformOrder:  # noqa: ARG002 - no list would show an earlier attempt's job, which expires by itself
         """Place one order; names in its filters are looked up first. A job is started with at most one POST.
@@ -162,7 +141,7 @@ class GenesysClient:
             BackendError: refused or unreachable.
         """
         known = _read_id(order_id)
-        report = self._catalogue[request.type].asked_with(request.options)
+        report = self.catalogue[request.type].asked_with(request.options)
         await table.write([[column.header for column in report.columns]], sink)
         if known.word == "aggregates":
             query = await self._aggregates.query(request, report)

@@ -33,6 +33,10 @@ _PAGE: Final = 100
 class UniqueClient:
     """The port's `Backend` for one identity on one Unique platform."""
 
+    name = "unique"
+    order_prefix = ""
+    can_list = True
+
     def __init__(self, access: UniqueAccess, *, catalogue: Catalogue, runtime: Runtime) -> None:
         """No connection is made yet.
 
@@ -40,37 +44,13 @@ class UniqueClient:
             ConfigurationError: a credential cannot be sent.
         """
         self._access = access
-        self._catalogue = catalogue
+        self.principal = access.principal
+        self.catalogue = catalogue
         self._placing = Placing(place=self._place, newest=self._newest, now=runtime.now, sleep=runtime.sleep)
         self._connection = Connection(access.base_url, headers=access.headers(), runtime=runtime)
 
     def __repr__(self) -> str:
         return f"UniqueClient({self._connection.host!r})"
-
-    @property
-    def name(self) -> str:
-        """The backend's word in settings and answers."""
-        return "unique"
-
-    @property
-    def principal(self) -> str:
-        """Whose orders these are, as one opaque text."""
-        return self._access.principal
-
-    @property
-    def order_prefix(self) -> str:
-        """None: the platform's own ids."""
-        return ""
-
-    @property
-    def can_list(self) -> bool:
-        """The platform lists the orders of the whole company."""
-        return True
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The report types by name."""
-        return self._catalogue
 
     async def submit(self, request: OrderRequest, *, attempted_at: datetime | None = None) -> PlatformOrder:
         """Place one order with at most one POST, as `Placing.submit` says.
@@ -141,7 +121,7 @@ class UniqueClient:
         await self._connection.aclose()
 
     async def _place(self, request: OrderRequest) -> PlatformOrder:
-        report = self._catalogue.get(request.type)
+        report = self.catalogue.get(request.type)
         call = Call(
             method="POST",
             path=_ORDERS,

@@ -40,6 +40,10 @@ _DEPTH: Final = 10_000
 class LegacyClient:
     """The port's `Backend` for one identity on one Unique platform older than 2026.20."""
 
+    name = "unique-legacy"
+    order_prefix = ""
+    can_list = True
+
     def __init__(self, access: LegacyAccess, *, catalogue: Catalogue, runtime: Runtime) -> None:
         """No connection is made yet.
 
@@ -47,38 +51,14 @@ class LegacyClient:
             ConfigurationError: the token cannot be sent.
         """
         self._access = access
-        self._catalogue = catalogue
+        self.principal = access.principal
+        self.catalogue = catalogue
         self._now = runtime.now
         self._placing = Placing(place=self._place, newest=self._newest, now=runtime.now, sleep=runtime.sleep)
         self._connection = Connection(access.base_url, headers=access.headers(), runtime=runtime)
 
     def __repr__(self) -> str:
         return f"LegacyClient({self._connection.host!r})"
-
-    @property
-    def name(self) -> str:
-        """The backend's word in settings and answers."""
-        return "unique-legacy"
-
-    @property
-    def principal(self) -> str:
-        """Whose orders these are, as one opaque text."""
-        return self._access.principal
-
-    @property
-    def order_prefix(self) -> str:
-        """None: the platform's own ids."""
-        return ""
-
-    @property
-    def can_list(self) -> bool:
-        """The platform lists the orders of the whole company."""
-        return True
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The report types by name."""
-        return self._catalogue
 
     async def submit(self, request: OrderRequest, *, attempted_at: datetime | None = None) -> PlatformOrder:
         """Place one order with at most one creating GET, as `Placing.submit` says.
@@ -170,7 +150,7 @@ class LegacyClient:
             query={"startDate": request.window.start.isoformat(), "endDate": request.window.end.isoformat()},
             accept="application/json, text/plain",
             takes_text=True,
-            words=refusals.of_start(self._access, request, self._catalogue.get(request.type)),
+            words=refusals.of_start(self._access, request, self.catalogue.get(request.type)),
         )
         placed = read_placed((await self._send(call)).body, request)
         if placed is None:
