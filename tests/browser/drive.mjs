@@ -12,7 +12,7 @@ const { html, executable, ...start } = await heard();
 const bundle = await build({ entryPoints: ["host.mjs"], bundle: true, format: "iife", write: false });
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 const pages = {
-  "http://host.test/": { contentType: "text/html", body: '<iframe sandbox="allow-scripts" width="800" height="600"></iframe><script src="/host.js"></script>' },
+  "http://host.test/": { contentType: "text/html", body: `<iframe sandbox="allow-scripts" width="${start.width}" height="600"></iframe><script src="/host.js"></script>` },
   "http://host.test/host.js": { contentType: "text/javascript", body: bundle.outputFiles[0].text },
   "http://host.test/view": { contentType: "text/html", headers: { "Content-Security-Policy": policy }, body: html },
 };
@@ -46,7 +46,8 @@ seen.markup = await view.locator("#rows script, #rows b, #rows img").count();
 seen.first = await rows();
 seen.below = await view.locator("#rows .below").count();
 seen.axis = await view.locator("svg").evaluateAll((found) => found.flatMap((drawn) => [...drawn.querySelectorAll("text")].map((text) =>
-  ({ words: text.textContent, left: text.getBBox().x }))));
+  ({ words: text.textContent, left: text.getBBox().x, box: text.getBoundingClientRect().toJSON() }))));
+seen.widest = await view.locator("body").evaluate(() => document.documentElement.scrollWidth);
 if (start.glance) {
   await browser.close();
   say({ seen: { ...seen, complaints } });

@@ -7,6 +7,8 @@ into a folder of the virtual environment, and runs this.
 import json
 import shutil
 from datetime import date, timedelta
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +43,14 @@ def line_of(message: dict[str, Any]) -> bytes:
 
 
 async def seen_in_browser(
-    client: Client, asked: dict[str, Any], *, glance: bool = False
+    client: Client, asked: dict[str, Any], *, glance: bool = False, width: int = 800
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the script saw in the view, at a glance or after using all of it, and the calls that the view made."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert executable, "no Chromium here: run `make view`"
     answer = await client.call_tool("chart_report", asked)
-    start = {"html": await html_of(client), "executable": executable, "asked": asked, "theme": "dark", "glance": glance}
+    start = {"html": await html_of(client), "executable": executable, "asked": asked, "theme": "dark"}
+    start |= {"glance": glance, "width": width}
     calls: list[dict[str, Any]] = []
     async with await anyio.open_process(["node", "drive.mjs"], cwd=FOLDER, stderr=None) as driver:
         assert driver.stdin
@@ -138,6 +141,24 @@ async def test_numbers_of_any_size_have_room_beside_the_line(
     assert min(each["left"] for each in seen["axis"]) >= 0
     assert seen["below"] == sum(row["value"].startswith("-") for row in seen["first"])
     assert seen["complaints"] == []
+
+
+@pytest.mark.parametrize("width", [320, 800])
+@pytest.mark.parametrize("moment", ["DATE '2026-10-01' + i::INT", "TIMESTAMP '2026-10-01' + to_hours(i)"])
+async def test_words_beside_a_line_are_legible_however_narrow_the_view_is(
+    width: int, moment: str, tmp_path: Path
+) -> None:
+    sql = f"SELECT {moment} AS moment, i AS n FROM range(31) t(i)"
+    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": sql}, glance=True, width=width)
+    boxes = [each["box"] for each in seen["axis"]]
+    moments = sorted((box for box in boxes if box["top"] == max(each["top"] for each in boxes)), key=itemgetter("left"))
+    assert min(box["height"] for box in boxes) >= 11
+    assert moments
+    assert all(box["right"] < after["left"] for box, after in pairwise(moments))
+    assert moments[-1]["right"] <= width
+    assert seen["widest"] <= width
 
 
 async def test_names_that_begin_like_a_month_are_no_development(tmp_path: Path) -> None:
