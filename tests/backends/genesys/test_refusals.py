@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from contact_centre import AGGREGATES, DETAILS, JOBS, centre, fetched, request
+from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, window
 from loopback import Sink
 from organisation import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
@@ -100,6 +100,23 @@ async def test_a_day_with_more_groups_than_an_answer_holds_is_refused_with_the_w
     async with centre(GenesysTraits(aggregate_rows=1)) as home:
         with pytest.raises(RequestRefused, match="more groups and buckets"):
             await fetched(home.client(), request(group_by="user"))
+
+
+@pytest.mark.parametrize("day", ["2026-10-05", "2026-10-25", "2026-03-29"], ids=["24 hours", "25 hours", "23 hours"])
+async def test_a_day_is_halved_once_however_many_hours_it_has(day: str) -> None:
+    asked: list[str] = []
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        if call.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "token", "expires_in": 300})
+        asked.append(call.url.path)
+        return httpx.Response(400, json={"message": "Result set is larger than result limit"})
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        with pytest.raises(RequestRefused, match="more groups and buckets"):
+            await fetched(home.client(), request(AGGREGATES, window(day, day), group_by="user"))
+    assert asked == [QUERY, QUERY]
 
 
 @pytest.mark.parametrize(

@@ -42,14 +42,17 @@ def pieces(window: Window, granularity: str) -> Sequence[Span]:
 
 
 def halves(span: Span, time_zone: str) -> Sequence[Span]:
-    """The span cut at the midnight nearest its middle, one day at noon; nothing when it is shorter than a day."""
+    """The span cut at the midnight nearest its middle, one day at noon; nothing when it is only a part of a day.
+
+    How long it is does not tell: where the clocks go back, the hours until noon are 13.
+    """
     zone = ZoneInfo(time_zone)
     first, after = (moment.astimezone(zone).date() for moment in span)
     if (after - first).days > 1:
         cut = _midnight(first + (after - first) // 2, zone)
     else:
         cut = datetime.combine(first, _NOON, zone).astimezone(UTC)
-    return [Span(span.start, cut), Span(cut, span.end)] if span.end - span.start > _ONE_DAY / 2 else []
+    return [Span(span.start, cut), Span(cut, span.end)] if span.start < cut < span.end else []
 
 
 def bucket(start: datetime, end: datetime, window: Window, granularity: str) -> Span:
