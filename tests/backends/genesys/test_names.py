@@ -38,6 +38,24 @@ async def test_a_name_with_a_comma_in_it_is_one_name_and_a_built_in_code_needs_n
     assert all("ININ-WRAP-UP-TIMEOUT" in row["wrapUpCodeNames"] for row in timeouts.rows)
 
 
+async def test_an_id_is_the_same_in_any_letters() -> None:
+    async with centre() as home:
+        queue_id = (await fetched(home.client(), request(group_by="queue"))).rows[0]["queueId"]
+        for option, id_, spelled in [
+            ("queue", queue_id, queue_id.upper()),
+            ("wrap_up_code", "ININ-WRAP-UP-TIMEOUT", "inin-wrap-up-timeout"),
+        ]:
+            one, other = [await fetched(home.client(), request(DETAILS, **{option: each})) for each in (id_, spelled)]
+            assert one.rows
+            assert one.rows == other.rows
+
+
+async def test_a_filter_that_names_nothing_is_refused() -> None:
+    async with centre() as home:
+        with pytest.raises(InvalidRequest, match="queue names nothing"):
+            await home.client().submit(request(queue=" , "))
+
+
 async def test_a_name_that_may_not_be_looked_up_is_refused_with_the_permission() -> None:
     async with centre() as home:
         home.platform.permissions.discard("routing:queue:view")

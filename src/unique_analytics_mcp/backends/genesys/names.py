@@ -100,12 +100,14 @@ class Directory:
         """The ids of what was written: names in any case, or ids, separated by commas.
 
         Raises:
-            InvalidRequest: a name that nobody has, or several have.
+            InvalidRequest: nothing, or a name that nobody has, or several have.
             NotAllowed: the names cannot be read, and what was written is no id.
         """
         words = _words(written)
+        if not words:
+            raise InvalidRequest(f"{kind} names nothing.", hint=f"Give {kind} by its name or id, or leave it out.")
         if all(_ID.fullmatch(word) for word in words):
-            return list(dict.fromkeys(words))
+            return list(dict.fromkeys(map(_as_the_platform_writes, words)))
         names = await self.names(kind)
         if names.hidden:
             raise NotAllowed(names.hidden, hint=f"Give {kind} as an id, or ask an administrator for the permission.")
@@ -154,8 +156,10 @@ def _all_found(names: Names, kind: Kind, written: str) -> Sequence[str]:
 
 
 def _found(names: Names, kind: Kind, word: str) -> str:
-    if _ID.fullmatch(word) or word in names.by_id:
+    if word in names.by_id:
         return word
+    if _ID.fullmatch(word):
+        return _as_the_platform_writes(word)
     holders = _holders(names, word)
     if len(holders) == 1:
         return holders[0]
@@ -168,6 +172,11 @@ def _found(names: Names, kind: Kind, word: str) -> str:
         f"Genesys Cloud has no {kind.replace('_', '-')} called {_shown(word)}.",
         hint=f"Give {kind} by its name or id. {_candidates(names, word)}",
     )
+
+
+def _as_the_platform_writes(id_: str) -> str:
+    """An id in the letters it is stored in: another spelling would match nothing, in silence."""
+    return id_.upper() if id_.upper().startswith("ININ-") else id_.lower()
 
 
 def _holders(names: Names, word: str) -> Sequence[str]:
