@@ -28,6 +28,7 @@ DAY, WEEK, MONTH, YEAR = (
         (AGGREGATES, WEEK, {"granularity": "P1M"}, "longer than the window"),
         (AGGREGATES, YEAR, {"granularity": "PT15M"}, "Ask for at most 31 days"),
         (AGGREGATES, YEAR, {"granularity": "PT1H"}, "Ask for at most 125 days"),
+        (AGGREGATES, window("2026-10-05", "2026-10-05"), {"granularity": "P1M"}, "the window of 1 day."),
         (AGGREGATES, WEEK, {"group_by": "time, queue"}, "It takes, separated by commas: queue, user"),
         (AGGREGATES, WEEK, {"group_by": "queue,queue"}, "names something twice"),
         (AGGREGATES, WEEK, {"media_type": "fax"}, "media_type cannot be 'fax'"),

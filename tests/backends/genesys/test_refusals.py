@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
-from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, window
+from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, service_at, window
 from loopback import Sink
 from organisation import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
@@ -59,6 +61,28 @@ async def test_results_that_have_expired_are_ordered_again() -> None:
         with pytest.raises(OrderNotFound, match="expired") as refused:
             await client.fetch(placed.order_id, Sink(), request=request(DETAILS))
     assert "create_analytics_order" in refused.value.hint
+
+
+async def test_an_address_that_is_not_there_takes_no_order_away(tmp_path: Path) -> None:
+    def answer(call: httpx.Request) -> httpx.Response:
+        match call.url.path.rpartition("/")[2]:
+            case "token":
+                return httpx.Response(200, json={"access_token": "token", "expires_in": 300})
+            case "users":
+                return httpx.Response(404, json={"code": "not.found", "contextId": "c0ffee-17"})
+            case _:
+                known = {"jobId": "job-1", "state": "FULFILLED", "dataAvailabilityDate": "2026-11-20T00:00:00.000Z"}
+                return httpx.Response(200, json={**known, "entities": [], "conversations": []})
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        async with service_at(home, tmp_path) as service:
+            order = await service.create(service.request(type=DETAILS, period="2026-10-05"))
+            assert order.order_id
+            await service.wait(order.order_id, patience_s=60)
+            with pytest.raises(RequestRefused, match="nothing at the address of the names of users"):
+                await service.summary(order.order_id, top=10)
+            assert (await service.status(order.order_id)).state is OrderState.DONE
 
 
 async def test_an_expired_job_has_failed() -> None:

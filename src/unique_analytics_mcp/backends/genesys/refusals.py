@@ -75,13 +75,15 @@ def of_call(what: str, permission: str) -> Explain:
             case 403:
                 needs = f"the OAuth client needs the permission {permission}"
                 return NotAllowed(f"Genesys Cloud does not give {what} (403): {needs}.", hint=_ADMIN)
+            case 404:
+                return RequestRefused(
+                    f"Genesys Cloud has nothing at the address of {what} (404).",
+                    hint="Check GENESYS_API_BASE or GENESYS_REGION.",
+                )
             case 413:
                 return TOO_MANY
-            case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                down = f"Genesys Cloud answered with an error of its own ({status})."
-                return BackendUnavailable(down, hint="Make the same call again in a minute.")
             case _:
-                return None
+                return _down(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
 
     return explain
 
@@ -119,6 +121,12 @@ def _wrong(body: bytes) -> RequestRefused:
     return RequestRefused(
         f"Genesys Cloud refused the request as wrong (400{named}).",
         hint="Change the window, the granularity, the grouping or a filter; do not repeat it as it is.",
+    )
+
+
+def _down(status: int) -> BackendUnavailable:
+    return BackendUnavailable(
+        f"Genesys Cloud answered with an error of its own ({status}).", hint="Make the same call again in a minute."
     )
 
 

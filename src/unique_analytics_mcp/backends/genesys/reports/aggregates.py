@@ -20,6 +20,7 @@ from unique_analytics_mcp.backends.genesys.reports.words import (
 )
 from unique_analytics_mcp.domain.measures import Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
@@ -220,7 +221,7 @@ def _check(window: Window, options: Mapping[str, str]) -> None:
     granularity = options.get("granularity", _DEFAULT)
     if window.days < _DAYS.get(granularity, 1):
         raise InvalidRequest(
-            f"A bucket of {granularity} is longer than the window of {window.days} days.",
+            f"A bucket of {granularity} is longer than the window of {counted(window.days, 'day')}.",
             hint="Take a longer window, or granularity=P1D or finer.",
         )
     buckets = window.days * _PER_DAY.get(granularity, 1)
