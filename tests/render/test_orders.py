@@ -84,11 +84,11 @@ def test_a_page_of_orders_names_the_next_one_with_the_same_filters() -> None:
     assert orders_text(page) == (
         "Orders 41 to 42, newest first. There are more.\n\n"
         "**orders** (2 rows)\n"
-        "| order_id | type | state | platform_state | start | end | assistant_id | created_at |\n"
+        "| order_id | type | state | platform_state | start | end | options | created_at |\n"
         "|---|---|---|---|---|---|---|---|\n"
-        "| order_0 | CHAT_INTERACTION | PROCESSING | RUNNING | 2026-10-01 | 2026-10-31 | assistant_7 "
+        "| order_0 | CHAT_INTERACTION | PROCESSING | RUNNING | 2026-10-01 | 2026-10-31 | assistant_id=assistant_7 "
         "| 2026-11-02T08:00:05+00:00 |\n"
-        "| order_1 | CHAT_INTERACTION | PROCESSING | RUNNING | 2026-10-01 | 2026-10-31 | assistant_7 "
+        "| order_1 | CHAT_INTERACTION | PROCESSING | RUNNING | 2026-10-01 | 2026-10-31 | assistant_id=assistant_7 "
         "| 2026-11-02T08:00:05+00:00 |\n\n"
         'Next:\n- list_analytics_orders(state="DONE", limit=20, offset=42): The next page of older orders.'
     )

@@ -136,6 +136,28 @@ async def test_a_prompt_about_genesys_leads_to_numbers(
     assert summary["totals"]
 
 
+async def test_orders_of_the_same_days_are_told_apart_in_the_list_by_what_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = {"type": AGGREGATES, "period": "2026-10-12"}
+    async with agent(monkeypatch, tmp_path) as client:
+        for options in ({}, {"queue": "Support DE"}, {"queue": "Support DE", "group_by": "user"}):
+            assert not (await client.call_tool("create_analytics_order", {**asked, **options})).is_error
+        listed = await client.call_tool("list_analytics_orders", {})
+    orders = answered(listed)["orders"]
+    place = orders["columns"].index("options")
+    said = ["group_by=user, queue=Support DE", "queue=Support DE", ""]
+    assert [row[place] for row in orders["rows"]] == said
+    assert all(f"| {each} |" in text_of(listed) for each in said)
+
+
+async def test_a_choice_is_described_with_the_words_it_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        guide = answered(await client.call_tool("describe_reports", {"type": AGGREGATES}))
+    (options,) = (table for table in guide["tables"] if table["name"] == "options")
+    assert {"One. Takes: inbound, outbound.", "Names or ids, with commas."} <= {row[1] for row in options["rows"]}
+
+
 async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with agent(monkeypatch, tmp_path) as client:
         for report in (AGGREGATES, DETAILS):

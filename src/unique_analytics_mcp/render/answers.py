@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Catalogue, Cell, Column, ReportType, Summary, Table
-from unique_analytics_mcp.render.text import clean, clean_list
+from unique_analytics_mcp.render.text import clean, clean_list, options_text
 
 REMARKS: Final = 12
 """How many remarks are shown."""
@@ -78,7 +78,7 @@ def clean_call(call: NextCall) -> NextCall:
     return call.model_copy(update={"arguments": arguments})
 
 
-_ORDER_COLUMNS: Final = ["order_id", "type", "state", "platform_state", "start", "end", "assistant_id", "created_at"]
+_ORDER_COLUMNS: Final = ["order_id", "type", "state", "platform_state", "start", "end", "options", "created_at"]
 
 
 def order_list(
@@ -130,9 +130,14 @@ def _order_row(order: Order) -> list[Cell]:
         order.platform_state,
         window and window.start.isoformat(),
         window and window.end.isoformat(),
-        order.assistant_id,
+        options_text(_asked_for(order)),
         order.created_at and order.created_at.isoformat(timespec="seconds"),
     ]
+
+
+def _asked_for(order: Order) -> dict[str, str]:
+    """All that was asked for beside the window: by it alone many an order is told from the next."""
+    return order.options if order.assistant_id is None else {"assistant_id": order.assistant_id, **order.options}
 
 
 def guide_to_all(catalogue: Catalogue, *, time_zone: str) -> ReportGuide:
@@ -172,8 +177,12 @@ def _reports_table(reports: Collection[ReportType]) -> Table:
 
 
 def _options_tables(report: ReportType) -> list[Table]:
-    rows: list[list[Cell]] = [[option.name, option.meaning] for option in report.options]
+    rows: list[list[Cell]] = [[option.name, option.meaning + _takes(option.choices)] for option in report.options]
     return [Table.whole("options", ["name", "meaning"], rows)] if rows else []
+
+
+def _takes(choices: Sequence[str]) -> str:
+    return f" Takes: {', '.join(choices)}." if choices else ""
 
 
 def _columns_table(report: ReportType) -> Table:
