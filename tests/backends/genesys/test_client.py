@@ -164,12 +164,14 @@ async def test_a_window_that_ended_is_incomplete_while_the_archive_lags(tmp_path
     assert not summary.provenance.window.complete
 
 
-async def test_who_may_not_ask_for_the_archives_reach_is_told_that_it_is_unknown() -> None:
-    async with centre() as home:
+async def test_who_may_not_ask_for_the_archives_reach_is_told_that_it_is_unknown_of_new_days(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
         home.platform.permissions.discard("analytics:conversationDetail:view")
-        placed = await home.client().submit(request(DETAILS))
-    assert placed.provisional
-    assert "analytics:conversationDetail:view" in placed.remarks[0]
+        new, old = [await summed_up(service, DETAILS, period) for period in ("2026-11-18", "2026-11-17")]
+    windows = [each.provenance.window for each in (new, old)]
+    assert [window and window.complete for window in windows] == [False, True]
+    doubts = [any("may not ask how far" in caveat for caveat in each.caveats) for each in (new, old)]
+    assert doubts == [True, False]
 
 
 async def test_live_data_reach_to_now_and_may_still_change(tmp_path: Path) -> None:

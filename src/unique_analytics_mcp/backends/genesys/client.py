@@ -24,7 +24,7 @@ from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.aggregates import Aggregates
 from unique_analytics_mcp.backends.genesys.api import Api
 from unique_analytics_mcp.backends.genesys.conversations import write_conversations
-from unique_analytics_mcp.backends.genesys.details import Details, reach
+from unique_analytics_mcp.backends.genesys.details import LONGEST_LAG, Details, reach
 from unique_analytics_mcp.backends.genesys.filters import NAMED, clauses
 from unique_analytics_mcp.backends.genesys.names import Directory
 from unique_analytics_mcp.backends.genesys.spans import span_of
@@ -94,7 +94,9 @@ class GenesysClient:
             remark = f"Live data of {self._now():%Y-%m-%d %H:%M} UTC or later: conversations may still change."
             return self._placed_here("live", request, remark)
         span = span_of(request.window)
-        late = reach(await self._details.data_until(), span, request.window.time_zone)
+        data_until = await self._details.data_until()
+        is_doubtful = data_until is not None or self._now() < span.end + LONGEST_LAG
+        late = reach(data_until, span, request.window.time_zone) if is_doubtful else ""
         job_id = await self._details.place(span, filters)
         return PlatformOrder(
             order_id=check_order_id(f"genesys-details-{job_id}"),

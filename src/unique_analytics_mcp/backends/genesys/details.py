@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LIVE_PAGE: Final = 100
 """Conversations a page of live data may hold."""
+LONGEST_LAG: Final = timedelta(days=2)
+"""How far behind the archive may be: twice what its vendor speaks of. Its results say themselves how far they reach."""
 MOST_LIVE: Final = 100_000
 """Conversations after which live data can be paged no further."""
 
