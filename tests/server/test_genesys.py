@@ -132,6 +132,11 @@ async def test_a_prompt_about_genesys_leads_to_numbers(
             assert f'{option}="{value}"' in message.content.text
         asked = {"type": question.types[0], "period": "2026-10", **question.options}
         summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+        if question.sql:
+            asked = {"order_ids": summary["provenance"]["order_id"], "sql": question.sql}
+            rows = answered(await client.call_tool("query_report", asked))["rows"]
+            assert all(all(row) for row in rows)
+            assert len(rows) == next(table["total_rows"] for table in summary["tables"] if table["name"] == "weekly")
     assert len(summary["tables"]) >= 2
     assert summary["totals"]
 

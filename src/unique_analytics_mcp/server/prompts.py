@@ -131,8 +131,12 @@ QUESTIONS: Final = (
         types=("GENESYS_CONVERSATION_AGGREGATES",),
         options={"granularity": "P1W", "group_by": "media_type"},
         period="last_quarter",
-        task="Say how the average handle time developed, which part of it (talk, hold, after-call work) drives it, and "
-        "how kinds of media differ. Weeks at the ends of the period may be cut.",
+        sql="SELECT interval_start, round(sum(t_talk_complete_sum_ms) / sum(t_handle_count) / 1000, 1) AS talk_s, "
+        "round(sum(t_held_complete_sum_ms) / sum(t_handle_count) / 1000, 1) AS hold_s, "
+        "round(sum(t_acw_sum_ms) / sum(t_handle_count) / 1000, 1) AS acw_s FROM report GROUP BY ALL ORDER BY ALL",
+        task="Say how the average handle time developed, which part of it drives it (talk, hold, after-call work: the "
+        "query has their seconds a handled leg, week by week), and how kinds of media differ. Weeks at the ends of the "
+        "period may be cut.",
     ),
     Question(
         name="wrap_up_reasons",
