@@ -19,6 +19,17 @@ def test_weeks_are_named_by_their_mondays_also_where_the_window_cuts_them() -> N
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "weekdays"),
+    [("2026-10-25", "2026-10-25", ["Sunday"]), ("2026-10-24", "2026-10-26", ["Saturday", "Sunday", "Monday"])],
+    ids=["one day", "three days"],
+)
+def test_less_than_a_week_has_the_weekdays_of_its_days_one_after_the_other(
+    start: str, end: str, weekdays: list[str]
+) -> None:
+    assert groups("weekday", window(start, end)) == weekdays
+
+
+@pytest.mark.parametrize(
     ("day", "part", "count"),
     [("2026-10-25", "60 minutes", 25), ("2026-03-29", "60 minutes", 23), ("2026-10-26", "15 minutes", 96)],
     ids=["an hour comes twice", "an hour is left out", "quarters of an hour"],

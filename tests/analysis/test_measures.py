@@ -242,7 +242,10 @@ def moments_by_hand(moments: Iterable[datetime], over: Window) -> dict[str, list
         "by_day": (map(str, days), Counter(str(moment.date()) for moment in inside)),
         "by_month": (sorted({f"{day:%Y-%m}" for day in days}), Counter(f"{moment:%Y-%m}" for moment in inside)),
         "by_hour": ([f"{hour:02}:00" for hour in range(24)], Counter(f"{moment.hour:02}:00" for moment in inside)),
-        "by_weekday": (WEEKDAYS, Counter(WEEKDAYS[moment.weekday()] for moment in inside)),
+        "by_weekday": (
+            WEEKDAYS if len(days) >= len(WEEKDAYS) else [WEEKDAYS[day.weekday()] for day in days],
+            Counter(WEEKDAYS[moment.weekday()] for moment in inside),
+        ),
     }
     return {name: [[group, counts[group]] for group in groups] for name, (groups, counts) in labels.items()}
 

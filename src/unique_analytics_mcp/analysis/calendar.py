@@ -71,7 +71,7 @@ def _ends_a_month(day: date) -> bool:
 
 
 def groups(part: DayPart, window: Window) -> list[str]:
-    """The groups as they are shown and as `Phrases.key` names them; hours and weekdays are all there always."""
+    """The groups as they are shown and as `Phrases.key` names them; hours are all there always."""
     match part:
         case "day":
             return _days(window)
@@ -82,7 +82,8 @@ def groups(part: DayPart, window: Window) -> list[str]:
         case "hour":
             return [f"{hour:02}:00" for hour in range(24)]
         case "weekday":
-            return list(_WEEKDAYS)
+            first = window.start.weekday() if window.days < len(_WEEKDAYS) else 0
+            return [_WEEKDAYS[(first + passed) % 7] for passed in range(min(window.days, 7))]
         case "15 minutes" | "30 minutes" | "60 minutes":
             return list(_moments(window, timedelta(minutes=MINUTES[part])))
         case _:
