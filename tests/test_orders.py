@@ -1,5 +1,6 @@
 """Placing orders: one POST whatever happens, equal ones reused, those placed elsewhere adopted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,6 +44,21 @@ async def test_another_process_finds_the_order_that_a_killed_one_placed(tmp_path
     async with service_on(backend, tmp_path) as service:
         again = await service.create(october(service))
     assert (backend.count("submit"), again.order_id, again.reused) == (1, "order_1", True)
+
+
+async def test_days_of_another_zone_are_not_answered_with_an_order_of_this_one(tmp_path: Path) -> None:
+    backend, time, made = FakeBackend(), FakeTime(), list[Order]()
+    async with service_on(backend, tmp_path, time=time) as service:
+        here = october(service)
+        there = replace(here, window=here.window.model_copy(update={"time_zone": "America/New_York"}))
+        for request in (here, there, there):
+            made.append(await service.create(request))
+            time.now += timedelta(seconds=1)
+    assert [(order.order_id, order.reused) for order in made] == [
+        ("order_1", False),
+        ("order_2", False),
+        ("order_2", True),
+    ]
 
 
 async def test_reuse_can_be_declined(tmp_path: Path) -> None:

@@ -61,9 +61,14 @@ class Orders:
         self._poller = Poller(self._asked, pace=pace, clock=clock)
 
     async def reusable(self, request: OrderRequest) -> NotedOrder | None:
-        """The noted order that may answer the request, by what is known here: no call is made."""
+        """The noted order that may answer the request, by what is known here: no call is made.
+
+        Days of another zone, which the server may have been set to before, are other days.
+        """
         noted = await self._shelf.order_for(self._fingerprint(request))
-        return noted if noted is not None and self._is_reusable(noted) else None
+        if noted is None or noted.request.window.time_zone != request.window.time_zone:
+            return None
+        return noted if self._is_reusable(noted) else None
 
     async def create(self, request: OrderRequest, *, reuse: bool) -> Order:
         """An equal order that the platform still has, or a new one; one at a time for equal requests.
