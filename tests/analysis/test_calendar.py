@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from unique_analytics_mcp.analysis.calendar import groups
+from unique_analytics_mcp.analysis.calendar import cut, groups, side_by_side
 from unique_analytics_mcp.domain.measures import DayPart
 from unique_analytics_mcp.domain.window import Window
 
@@ -45,3 +45,39 @@ def test_a_moment_carries_its_zones_offset() -> None:
         "2026-10-25 02:00+01:00",
     ]
     assert groups("30 minutes", window("2026-10-26", "2026-10-26", "America/St_Johns"))[0] == "2026-10-26 00:00-02:30"
+
+
+def test_moments_of_two_windows_stand_side_by_side_by_their_clocks() -> None:
+    spring, before = window("2026-03-29", "2026-03-30"), window("2026-03-27", "2026-03-28")
+    beside = side_by_side("60 minutes", spring, before)
+    assert beside[1:4] == [
+        ("2026-03-29 01:00+01:00", "2026-03-27 01:00+01:00"),
+        (None, "2026-03-27 02:00+01:00"),
+        ("2026-03-29 03:00+02:00", "2026-03-27 03:00+01:00"),
+    ]
+    assert beside[24] == ("2026-03-30 00:00+02:00", "2026-03-28 00:00+01:00")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia"])
+def test_no_moment_is_lost_side_by_side(zone: str) -> None:
+    now, before = window("2011-12-20", "2011-12-31", zone), window("2011-12-08", "2011-12-19", zone)
+    shown, earlier = zip(*side_by_side("30 minutes", now, before), strict=True)
+    assert sorted(each for each in shown if each) == sorted(groups("30 minutes", now))
+    assert sorted(each for each in earlier if each) == sorted(groups("30 minutes", before))
+
+
+@pytest.mark.parametrize(
+    ("part", "start", "end", "expected"),
+    [
+        ("week", "2026-10-05", "2026-10-18", []),
+        ("week", "2026-10-01", "2026-10-31", ["2026-09-28", "2026-10-26"]),
+        ("week", "2026-10-06", "2026-10-07", ["2026-10-05"]),
+        ("month", "2026-09-01", "2026-10-31", []),
+        ("month", "2026-08-25", "2026-10-31", ["2026-08"]),
+        ("day", "2026-10-01", "2026-10-31", []),
+    ],
+)
+def test_weeks_and_months_that_a_window_cuts_are_known(
+    part: DayPart, start: str, end: str, expected: list[str]
+) -> None:
+    assert cut(part, window(start, end)) == expected

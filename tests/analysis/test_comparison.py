@@ -147,6 +147,9 @@ def test_a_window_without_rows_is_compared_all_the_same() -> None:
     assert table(found, "totals")[0] == ["interactions", 5, 0, 5, "new"]
     assert f"{BEFORE.start} to {BEFORE.end}: {NO_ROWS}" in found.caveats
     assert found.headline.endswith(", of which the report has no rows.")
+    assert compared([chat_csv([])], [chat_csv(NOW_ROWS)]).headline.startswith(
+        "Of this window the report has no rows: interactions fell from 5 to 0 (-5, -100.0 %) and "
+    )
 
 
 @pytest.mark.parametrize("name", ["ACTIVE_USER", "PRODUCT_METRICS"])

@@ -91,6 +91,51 @@ async def test_a_question_ends_in_numbers_a_chart_rows_and_a_comparison(
         )
 
 
+@pytest.mark.parametrize(
+    ("asked", "table", "beside"),
+    [
+        (
+            {"period": "2026-10-25", "granularity": "PT1H"},
+            "hourly",
+            [
+                ["2026-10-25 02:00+02:00", "2026-10-24 02:00+02:00"],
+                ["2026-10-25 02:00+01:00", None],
+                ["2026-10-25 03:00+01:00", "2026-10-24 03:00+02:00"],
+            ],
+        ),
+        (
+            {"period": "2026-09", "granularity": "P1W"},
+            "weekly",
+            [["2026-08-31", "2026-07-27"], ["2026-09-28", "2026-08-24"], [None, "2026-08-31"]],
+        ),
+    ],
+    ids=["an hour that comes twice", "a month of fewer weeks"],
+)
+async def test_windows_with_other_numbers_of_hours_or_weeks_are_compared(
+    asked: dict[str, str],
+    table: str,
+    beside: list[list[str | None]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        arguments = {"type": AGGREGATES, **asked, "compare_to": "previous_period", "response_format": "detailed"}
+        summary = answered(await client.call_tool("run_analytics_report", arguments))["summary"]
+    rows = next(each["rows"] for each in summary["tables"] if each["name"] == table)
+    assert [row[:2] for row in rows if row[:2] in beside] == beside
+    assert all(row[2 + row.index(None)] is None for row in rows if None in row[:2])
+
+
+async def test_weeks_that_the_window_cuts_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        asked = {"type": AGGREGATES, "period": "2026-10", "granularity": "P1W"}
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+    assert (
+        "2026-09-28 and 2026-10-26 are not whole in weekly: the window begins or ends within them."
+        in summary["caveats"]
+    )
+
+
 async def test_an_hourly_question_can_be_drawn_as_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with agent(monkeypatch, tmp_path) as client:
         asked = {"type": AGGREGATES, "period": "2026-10-25", "granularity": "PT1H"}

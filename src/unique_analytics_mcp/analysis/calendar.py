@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from typing import Final, assert_never
+from itertools import groupby, pairwise, zip_longest
+from typing import Final, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.domain.measures import MINUTES, DayPart
@@ -18,6 +18,9 @@ _STEP: Final = timedelta(hours=12)
 """Clocks are not changed twice within it."""
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_Clocks = dict[tuple[str, int], str]
+"""Moments by what the clock shows, and by how often it has shown that before on the same day."""
 
 
 def midnight(day: date, zone: str) -> datetime:
@@ -74,11 +77,9 @@ def groups(part: DayPart, window: Window) -> list[str]:
     """The groups as they are shown and as `Phrases.key` names them; hours are all there always."""
     match part:
         case "day":
-            return _days(window)
-        case "week":
-            return list(dict.fromkeys(_weeks(window)))
-        case "month":
-            return list(dict.fromkeys(day[: len("2026-10")] for day in _days(window)))
+            return [str(day) for day in _days(window)]
+        case "week" | "month":
+            return list(dict.fromkeys(_group(part, day) for day in _days(window)))
         case "hour":
             return [f"{hour:02}:00" for hour in range(24)]
         case "weekday":
@@ -90,14 +91,50 @@ def groups(part: DayPart, window: Window) -> list[str]:
             assert_never(part)
 
 
-def _days(window: Window) -> list[str]:
-    return [str(window.start + timedelta(days=passed)) for passed in range(window.days)]
+def side_by_side(part: DayPart, now: Window, before: Window) -> list[tuple[str | None, str | None]]:
+    """The groups of two equally long windows, the first with the first; None where one has nothing to set beside.
+
+    Such windows may hold more or fewer weeks. Moments stand beside those of the same clock, day by day: a day on which
+    the clocks are changed has an hour more or less.
+    """
+    if part not in MINUTES:
+        return list(zip_longest(groups(part, now), groups(part, before)))
+    nothing: _Clocks = {}
+    days = zip_longest(_clocks(groups(part, now)), _clocks(groups(part, before)), fillvalue=nothing)
+    return [
+        (shown.get(clock), earlier.get(clock))
+        for shown, earlier in days
+        for clock in dict.fromkeys([*max(shown, earlier, key=len), *shown, *earlier])
+    ]
 
 
-def _weeks(window: Window) -> Iterator[str]:
-    for passed in range(window.days):
-        day = window.start + timedelta(days=passed)
-        yield str(day - timedelta(days=day.weekday()))
+def _clocks(moments: list[str]) -> Iterator[_Clocks]:
+    """The moments of each day."""
+    day_ends, clock_ends = len("2026-10-25"), len("2026-10-25 02:00")
+    for _, of_a_day in groupby(moments, lambda moment: moment[:day_ends]):
+        found: _Clocks = {}
+        for moment in of_a_day:
+            clock = moment[day_ends:clock_ends]
+            found[clock, int((clock, 0) in found)] = moment
+        yield found
+
+
+def cut(part: DayPart, window: Window) -> list[str]:
+    """The weeks or months of which the window holds only a part: its first, its last, or none."""
+    if part not in ("week", "month"):
+        return []
+    day = timedelta(days=1)
+    edges = ((window.start, window.start - day), (window.end, window.end + day))
+    found = [_group(part, inside) for inside, outside in edges if _group(part, inside) == _group(part, outside)]
+    return list(dict.fromkeys(found))
+
+
+def _group(part: Literal["week", "month"], day: date) -> str:
+    return str(day - timedelta(days=day.weekday())) if part == "week" else str(day)[: len("2026-10")]
+
+
+def _days(window: Window) -> list[date]:
+    return [window.start + timedelta(days=passed) for passed in range(window.days)]
 
 
 def _moments(window: Window, step: timedelta) -> Iterator[str]:

@@ -47,6 +47,12 @@ def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
             yield from caveats.of_days_outside(names, int(rows))
 
 
+def of_cut(say: Phrases) -> Iterator[str]:
+    """The weeks and months that count too few because the window begins or ends within them."""
+    for trend in say.plan.trends:
+        yield from caveats.of_cut(trend.name, say.cut(trend.by))
+
+
 def of_breakdowns(ask: Ask, say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:
     """Where the parts are not the whole."""
     for breakdown in say.plan.breakdowns:

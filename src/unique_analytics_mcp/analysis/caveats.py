@@ -174,6 +174,13 @@ def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
         )
 
 
+def of_cut(name: str, cut: Sequence[str]) -> Iterator[str]:
+    """That the window holds only a part of the first week or month of a trend, or of the last."""
+    if cut:
+        be, they = ("is", "it") if len(cut) == 1 else ("are", "them")
+        yield f"{' and '.join(cut)} {be} not whole in {name}: the window begins or ends within {they}."
+
+
 def of_no_rating(column: str, scale: Scale, names: Sequence[str], rows: int) -> Iterator[str]:
     """What is not on a scale."""
     if rows:

@@ -153,17 +153,23 @@ def trend_table(
     found: Mapping[str, Number | None],
     before: Mapping[str, Number | None],
     *,
-    groups: Sequence[str],
-    groups_before: Sequence[str],
+    beside: Sequence[tuple[str | None, str | None]],
 ) -> Table:
-    """The groups of both windows side by side, the first with the first; hours and weekdays are the same in both.
+    """The groups of both windows `beside` each other; hours and weekdays are the same in both.
 
-    A group that is not there is a zero, or nothing for a ratio.
+    A group without rows is a zero, or nothing for a ratio; where a window has no such group there is nothing either.
     """
     nothing = 0 if isinstance(figure, Measure) else None
-    names = [[now] if now == earlier else [now, earlier] for now, earlier in zip(groups, groups_before, strict=True)]
-    rows = [[*name, *changed(found.get(name[0], nothing), before.get(name[-1], nothing))[:-1]] for name in names]
-    by = [trend.by] if groups == groups_before else [trend.by, f"{trend.by}_before"]
+
+    def value(amounts: Mapping[str, Number | None], group: str | None) -> Number | None:
+        return None if group is None else amounts.get(group, nothing)
+
+    alike = all(now == earlier for now, earlier in beside)
+    rows: list[list[Cell]] = [
+        [*((now,) if alike else (now, earlier)), *changed(value(found, now), value(before, earlier))[:-1]]
+        for now, earlier in beside
+    ]
+    by = [trend.by] if alike else [trend.by, f"{trend.by}_before"]
     return Table.whole(trend.name, [*by, figure.name, *CHANGE[:-1]], rows)
 
 

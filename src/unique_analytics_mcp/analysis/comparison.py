@@ -95,7 +95,7 @@ class _Comparison:
         readings = self._readings(plan)
         clauses = changes.clauses(plan, values, before) if (rows and rows_before) or _adds_up(plan) else ()
         return Figures(
-            headline=self._headline(readings.said or clauses, rows_before=int(rows_before)),
+            headline=self._headline(readings.said or clauses, rows=int(rows), rows_before=int(rows_before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
@@ -156,6 +156,7 @@ class _Comparison:
     def _cautions(self, side: Side, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
         ask, say = partial(self._db.ask, report=side.paths), self._say(side, plan)
         yield from cautions.of_figures(say, values)
+        yield from cautions.of_cut(say)
         yield from cautions.of_breakdowns(ask, say, values)
         yield from cautions.of_days_outside(ask, say)
 
@@ -176,14 +177,16 @@ class _Comparison:
             return metrics_compared(now, self._before.paths, plan.metrics, windows, top=self._top)
         return Found()
 
-    def _headline(self, clauses: Sequence[str], *, rows_before: int) -> str:
+    def _headline(self, clauses: Sequence[str], *, rows: int, rows_before: int) -> str:
         said = " and ".join(clauses[:_SPOKEN])
         window = self._before.window
         days = f"the {window.days} days before, {window.start} to {window.end}"
         before = f"the day before, {window.start}" if window.days == 1 else days
-        none = "no row can be read" if self._before.rejected_rows else "the report has no rows"
-        compared = f"compared with {before}{'' if rows_before else f', of which {none}'}"
-        return f"{said[:1].upper()}{said[1:]}, {compared}." if said else f"Nothing can be {compared}."
+        compared = f"compared with {before}{'' if rows_before else f', of which {_none(self._before)}'}"
+        if not said:
+            return f"Nothing can be {compared}."
+        sentence = said if rows or not rows_before else f"Of this window {_none(self._now)}: {said}"
+        return f"{sentence[:1].upper()}{sentence[1:]}, {compared}."
 
     def _tables(self, plan: SummaryPlan) -> Iterator[Table]:
         for ranking in plan.rankings:
@@ -205,8 +208,7 @@ class _Comparison:
             plan.figures[trend.measures[0]],
             self._by_group(self._now, trend, plan),
             self._by_group(self._before, trend, plan),
-            groups=self._say(self._now, plan).groups(trend.by),
-            groups_before=self._say(self._before, plan).groups(trend.by),
+            beside=self._say(self._now, plan).beside(trend.by, self._before.window),
         )
 
     def _by_group(self, side: Side, trend: Trend, plan: SummaryPlan) -> dict[str, Number | None]:
@@ -219,6 +221,10 @@ class _Comparison:
         sql = plans.breakdown_sql(breakdown)
         sums, before = (numbers(self._db.ask(sql, report=side.paths)[0]) for side in (self._now, self._before))
         return changes.breakdown_table(breakdown, sums, before)
+
+
+def _none(side: Side) -> str:
+    return "no row can be read" if side.rejected_rows else "the report has no rows"
 
 
 def _adds_up(plan: SummaryPlan) -> bool:

@@ -192,6 +192,7 @@ class _Question:
         for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
         yield from cautions.of_figures(self.say, whole)
+        yield from cautions.of_cut(self.say)
 
 
 def _lead_together(found: Sequence[Record], *, place: int) -> bool:

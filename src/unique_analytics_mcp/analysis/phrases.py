@@ -144,6 +144,18 @@ class Phrases:
             return [str(number) for number in range(part.least, part.most + 1)]
         return calendar.groups(part, self.window)
 
+    def cut(self, by: str) -> list[str]:
+        """Those groups of which the window holds only a part."""
+        part = self.plan.grouping(by).part
+        return [] if isinstance(part, Scale) else calendar.cut(part, self.window)
+
+    def beside(self, by: str, before: Window) -> list[tuple[str | None, str | None]]:
+        """The groups of this window beside those of the one before."""
+        part = self.plan.grouping(by).part
+        if isinstance(part, Scale):
+            return [(each, each) for each in self.groups(by)]
+        return calendar.side_by_side(part, self.window, before)
+
     def _is_moment(self, column: str) -> bool:
         declared = self.report.column(column)
         return declared is not None and declared.kind is ColumnKind.TIMESTAMP
