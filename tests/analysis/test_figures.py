@@ -189,6 +189,22 @@ def test_what_nobody_and_nothing_did_leads_the_table_but_not_the_headline() -> N
     ) in caveats(found)
 
 
+def test_use_of_no_assistant_leads_the_table_but_not_the_headline() -> None:
+    uses = [["a", "05.10.2026", "", 9, 9, 0, 0, 0], *([name, "05.10.2026", "Helper", 1, 1, 0, 0, 0] for name in "cb")]
+    found = computed(csv_of(HEADERS, uses))
+    assert table(found, "users_and_assistants").rows[0][:3] == ["a", "(empty)", 9]
+    assert found.headline.startswith(
+        "b used Helper most: 1 of 11 interactions (9.1 %); the first place of users_and_assistants is shared. "
+        "a was the most active of 3 people (9 interactions)"
+    )
+    assert any(said.startswith("First in users_and_assistants, assistants are rows") for said in caveats(found))
+
+
+def test_people_without_a_name_are_not_said_to_lead() -> None:
+    uses = [["Unknown", "05.10.2026", "Helper", 9, 9, 0, 0, 0], ["a", "05.10.2026", "Helper", 1, 1, 0, 0, 0]]
+    assert computed(csv_of(HEADERS, uses)).headline == "The report has 2 rows."
+
+
 def test_devices_that_do_not_add_up_to_the_interactions_are_said_to() -> None:
     uses = [["a@example.com", "05.10.2026", "Helper", 4, "", "", "", ""], *OCTOBER_USES]
     assert caveats(computed(csv_of(HEADERS, uses))) == (

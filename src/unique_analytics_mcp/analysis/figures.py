@@ -14,7 +14,7 @@ from typing import Final, Self
 from unique_analytics_mcp.analysis import cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
-from unique_analytics_mcp.analysis.headline import headline
+from unique_analytics_mcp.analysis.headline import headline, spoken
 from unique_analytics_mcp.analysis.metrics import metrics_found
 from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
@@ -72,6 +72,8 @@ class _Part:
     table: Table
     is_shared: bool = False
     """True when others equal the first row that has a name."""
+    leads_unnamed: bool = False
+    """True when the first row has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,7 @@ class _Question:
         tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
         shared = [*readings.shared, *(part.table.name for part in parts if part.is_shared)]
         nobody = nameless(self.db, self.paths, self.say) if rows else {}
-        told = [total for total in totals if total.name not in self._uncounted(nobody)]
-        said = headline(plan.headline, told, [*tables, *readings.spoken], shared=shared) if rows else ""
+        said = self._headline(totals, [*tables, *readings.spoken], shared, nobody) if rows else ""
         return Figures(
             headline=said or _rows_said(int(rows), rejected=caveats.rejected(intakes)),
             totals=tuple(totals),
@@ -121,7 +122,7 @@ class _Question:
                 *self._column_caveats(),
                 *(self._row_caveats(whole, nobody) if rows else ()),
                 *caveats.of_first_places(shared),
-                *_of_tables([part.table for part in parts]),
+                *_of_parts(parts),
                 *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
                 *(cautions.of_days_outside(self._ask, self.say) if rows else ()),
                 *readings.caveats,
@@ -162,11 +163,10 @@ class _Question:
     def _ranking(self, ranking: Ranking, whole: Mapping[str, Number | None]) -> _Part:
         asked = Asked.of(ranking.measures, self.say.plan)
         found = self._ask(plans.ranking_sql(self.say, ranking, asked.measures), limit=self.top + 1)
-        shared = not ranking.fewest_first and _lead_together(found, place=len(ranking.by))
-        return _Part(
-            ranking_table(ranking, asked, found, whole, top=self.top),
-            is_shared=shared,
-        )
+        table = ranking_table(ranking, asked, found, whole, top=self.top)
+        keys = [place for place in spoken(self.say.plan.headline, table) if place < len(ranking.by)]
+        shared = not ranking.fewest_first and _lead_together(found, keys, value=len(ranking.by))
+        return _Part(table, is_shared=shared, leads_unnamed=leads_unnamed(table, keys))
 
     def _trend(self, trend: Trend) -> Table:
         asked = Asked.of(trend.measures, self.say.plan)
@@ -181,11 +181,15 @@ class _Question:
         yield from caveats.of_roles(self.names, report)
         yield from caveats.of_strangers(self.known, report)
 
-    def _uncounted(self, nobody: Mapping[Column, int]) -> set[str]:
-        """Names of the measures that count as one all whom nothing names, which no sentence should say."""
+    def _headline(
+        self, totals: Sequence[Total], tables: Sequence[Table], shared: Sequence[str], nobody: Mapping[Column, int]
+    ) -> str:
+        """Says no measure that counts as one all whom nothing names, nor that they lead."""
         unnamed = {column.name for column, rows in nobody.items() if rows}
         measures = self.say.plan.measures.values()
-        return {each.name for each in measures if each.how == "distinct" and each.column in unnamed}
+        uncounted = {each.name for each in measures if each.how == "distinct" and each.column in unnamed}
+        told = [total for total in totals if total.name not in uncounted]
+        return headline(self.say.plan.headline, told, tables, shared=shared, nobody=unnamed)
 
     def _row_caveats(self, whole: Mapping[str, Number | None], nobody: Mapping[Column, int]) -> Iterator[str]:
         yield from cautions.of_people(self._ask, self.say)
@@ -195,8 +199,8 @@ class _Question:
         yield from cautions.of_cut(self.say)
 
 
-def _lead_together(found: Sequence[Record], *, place: int) -> bool:
-    named = [record[place] for record in found if record[0] is not None]
+def _lead_together(found: Sequence[Record], keys: Sequence[int], *, value: int) -> bool:
+    named = [record[value] for record in found if all(record[key] is not None for key in keys)]
     return len(named) > 1 and named[0] == named[1]
 
 
@@ -207,8 +211,8 @@ def _rows_said(rows: int, *, rejected: int) -> str:
     return caveats.NO_ROW_READ if rejected else "The report has no rows."
 
 
-def _of_tables(tables: Sequence[Table]) -> Iterator[str]:
+def _of_parts(parts: Sequence[_Part]) -> Iterator[str]:
     """What the rankings themselves show to be odd."""
-    yield from caveats.of_unnamed_leaders([table.name for table in tables if leads_unnamed(table)])
-    if any(map(has_odd_shares, tables)):
+    yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
+    if any(has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from unique_analytics_mcp.analysis.strangers import NOBODY
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import in_a_sentence
@@ -20,26 +21,41 @@ _PLACE: Final = re.compile(r"\{([a-z0-9_.]+)(?::([^|{}]+)\|([^|{}]+))?\}")
 
 
 def headline(
-    templates: Sequence[str], totals: Sequence[Total], tables: Sequence[Table], *, shared: Collection[str] = ()
+    templates: Sequence[str],
+    totals: Sequence[Total],
+    tables: Sequence[Table],
+    *,
+    shared: Collection[str] = (),
+    nobody: Collection[str] = (),
 ) -> str:
     """The sentences that can be said, in order; empty when there is none.
 
     With one total and one table, `"{users.email} leads {people:person|people}."` gives `"ann@example.com leads
-    3 people."`. `shared` names the tables whose first row with a name others equal.
+    3 people."`. `shared` names the tables whose first row with a name others equal, `nobody` the columns in which all
+    anonymised people have one name: who is called so is not said to lead.
     """
     values: dict[str, Cell] = {total.name: total.value for total in totals}
     for table in tables:
-        values |= _first_row(table)
+        found = _first_row(table, spoken(templates, table))
+        values |= {f"{table.name}.{name}": cell for name, cell in found.items() if not _is_nobody(name, cell, nobody)}
     sentences = (_sentence(template, values, shared) for template in templates)
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _first_row(table: Table) -> dict[str, Cell]:
-    """The cells of the first row that has a name."""
-    named = [row for row in table.rows if row[0] != EMPTY_GROUP]
-    if not named:
-        return {}
-    return {f"{table.name}.{column}": cell for column, cell in zip(table.columns, named[0], strict=True)}
+def spoken(templates: Sequence[str], table: Table) -> tuple[int, ...]:
+    """The places of the table's columns that must have a value where its first row is spoken of: names, above all."""
+    said = {place for template in templates for place, *_ in _PLACE.findall(template)}
+    return tuple(place for place, name in enumerate(table.columns) if place == 0 or f"{table.name}.{name}" in said)
+
+
+def _first_row(table: Table, places: Sequence[int]) -> dict[str, Cell]:
+    """The cells of the first row that has names in these places."""
+    named = (row for row in table.rows if all(row[place] != EMPTY_GROUP for place in places))
+    return dict(zip(table.columns, next(named, ()), strict=False))
+
+
+def _is_nobody(name: str, cell: Cell, columns: Collection[str]) -> bool:
+    return name in columns and str(cell).strip().lower() == NOBODY
 
 
 def _sentence(template: str, values: Mapping[str, Cell], shared: Collection[str]) -> str:

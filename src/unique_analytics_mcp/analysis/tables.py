@@ -76,9 +76,9 @@ def breakdown_table(breakdown: Breakdown, sums: Sequence[Number]) -> Table:
     return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, SHARE_COLUMN], rows)
 
 
-def leads_unnamed(table: Table) -> bool:
-    """True when the first row is of rows without a value."""
-    return bool(table.rows) and table.rows[0][0] == EMPTY_GROUP
+def leads_unnamed(table: Table, places: Sequence[int]) -> bool:
+    """True when the first row is of rows without a value in one of these places."""
+    return bool(table.rows) and any(table.rows[0][place] == EMPTY_GROUP for place in places)
 
 
 def has_odd_shares(table: Table) -> bool:
