@@ -191,6 +191,12 @@ def test_midnights_are_days_on_the_axis() -> None:
     assert {"5 Oct", "6 Oct", "7 Oct"} <= set(words(drawn))
 
 
+def test_months_on_the_axis_cannot_be_read_as_days() -> None:
+    labels = [str(date(2026, 7, 1) + timedelta(days=passed)) for passed in range(92)]
+    points = tuple(Point(parts=(label,), value=1) for label in labels)
+    assert {"Jul 2026", "Aug 2026", "Sep 2026"} <= set(words(svg(replace(development(1), points=points))))
+
+
 def test_only_zeros_and_no_rows_are_drawn_without_a_fall() -> None:
     assert size_of(png(development(0, 0, 0))) == (1200, 675)
     assert size_of(png(chart(0, 0))) == (1200, 675)

@@ -152,6 +152,14 @@ async def test_a_year_of_days_is_complete_in_both_forms_and_within_the_budget(tm
     }
 
 
+async def test_two_months_of_days_are_shown_month_by_month_before_any_is_left_out(tmp_path: Path) -> None:
+    order = {"type": "CHAT_INTERACTION", "start_date": "2025-10-01", "end_date": "2025-11-30"}
+    result = await drawn(FakeBackend(csv=large(people=12, days=336)), tmp_path, order, by="daily")
+    assert [row[0] for row in result.structured_content["rows"]] == ["2025-10", "2025-11"]
+    assert result.structured_content["chart"]["truncated"] is False
+    assert "Shortened to fit" not in text_of(result)
+
+
 async def test_days_that_are_not_listed_are_gaps_in_rows_text_and_picture(tmp_path: Path) -> None:
     listed = {date(2026, 8, 1) + timedelta(days=passed): passed for passed in range(92) if passed % 9 not in (4, 5)}
     lines = ["Period,Date,Value", *(f"day,{day:%d.%m.%Y},{people}" for day, people in listed.items()), ""]
@@ -307,7 +315,7 @@ async def test_numbers_of_every_type_are_drawn(tmp_path: Path) -> None:
 
 
 async def test_rows_of_a_statement_that_do_not_fit_are_had_by_asking_them(tmp_path: Path) -> None:
-    sql = "SELECT DATE '2026-01-01' + i::INT AS day, 123456789.123456789 + i AS n FROM range(60) t(i)"
+    sql = "SELECT DATE '2026-01-01' + i::INT AS day, 123456789.123456789 + i AS n FROM range(200) t(i)"
     result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
     assert text_of(result).startswith("Shortened to fit: the newest ")
     assert "query_report with the same sql shows more." in text_of(result)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, product
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
@@ -89,12 +89,14 @@ class _Form:
     points: tuple[Point, ...]
     bar_width: int
     note: str = ""
+    by_month: bool = False
+    """Whether days are shown month by month, however few they are."""
 
 
 def fit_chart(chart: Chart) -> tuple[ChartAnswer, str]:
     """The chart as record and as text, each a concise answer, with as many points as it holds."""
-    for bar_width, caveats in _LENGTHS:
-        form = _Form(_shortened(chart, caveats), chart.points, bar_width)
+    for by_month, (bar_width, caveats) in product((False, True), _LENGTHS):
+        form = _Form(_shortened(chart, caveats), chart.points, bar_width, by_month=by_month)
         if _cost(form) <= CONCISE_TOKENS:
             return _both(form)
     short = _shortened(chart, _LENGTHS[-1][1])
@@ -180,7 +182,8 @@ def _record(form: _Form) -> ChartAnswer:
 
 def _is_long(form: _Form) -> bool:
     """Whether days are shown month by month."""
-    return form.chart.over_time and len(form.points) > MOST_SINGLE_ROWS and _are_days(form.points)
+    is_long = form.by_month or len(form.points) > MOST_SINGLE_ROWS
+    return form.chart.over_time and is_long and _are_days(form.points)
 
 
 def _are_days(points: Sequence[Point]) -> bool:

@@ -125,7 +125,7 @@ def _shortest(labels: Sequence[str]) -> Sequence[str]:
 
 
 def _day(label: str) -> str:
-    """`2026-10-05` gives `5 Oct`, `2026-10` gives `Oct 26`, a moment its time; an ISO week stays as it is."""
+    """`2026-10-05` gives `5 Oct`, `2026-10` gives `Oct 2026`, a moment its time; an ISO week stays as it is."""
     if "W" in label:
         return label
     if len(label) == len("2026-10"):
@@ -136,5 +136,5 @@ def _day(label: str) -> str:
 
 
 def _month(label: str) -> str:
-    """`Oct 26`."""
-    return f"{_MONTHS[int(label[5:7]) - 1]} {label[2:4]}"
+    """`Oct 2026`, which no reader takes for a day."""
+    return f"{_MONTHS[int(label[5:7]) - 1]} {label[:4]}"
