@@ -136,6 +136,20 @@ def test_a_cut_answer_of_several_orders_names_the_call_for_all_of_them(budget: i
     assert (more in short.next_steps) == (budget == CONCISE_TOKENS)
 
 
+def test_days_of_several_orders_that_found_no_room_are_had_beside_shorter_rankings() -> None:
+    more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 100}, why="Shows more rows.")
+    behind = together(part("order_1"), part("order_2", before=True))
+    short = fit(summary(table(900), DAILY, provenance=behind, next_steps=[more]), DETAILED_TOKENS)
+    assert [len(each.rows) for each in short.tables if each.name == DAILY.name] == [0]
+    assert short.next_steps == [
+        NextCall(
+            tool="run_analytics_report",
+            arguments={"type": "NPS", "top": 10},
+            why="Shows all of daily, beside shorter rankings.",
+        )
+    ]
+
+
 def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:
     more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 50}, why="Shows more rows.")
     behind = together(part("order_1"), part("order_2", before=True))

@@ -33,6 +33,8 @@ MOST_ROWS: Final = TOPS[-1]
 """Largest `top` a caller may ask for."""
 _SHORT_TABLE: Final = 16
 """Rows up to which a complete table stays whole beside cut ones: compared totals, a year by months, devices."""
+_FEWER_ROWS: Final = 10
+"""Rows of each ranking that leave room for days."""
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}\b.*|[0-9]{2}:[0-9]{2}")
 """A day, a month or a moment, or an hour of the day."""
 _NAMED_CUTS: Final = 3
@@ -178,19 +180,38 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     detailed = budget_tokens > CONCISE_TOKENS
     rest = f"{_csv_text(shown)} every row" if detailed else f"the first next step, {more.tool}, shows more"
     steps = [step for step in shown.next_steps if step != more]
+    whole = [*_drawing(shown, before), *_beside_fewer(shown, before, more, budget_tokens)]
     return shown.model_copy(
         update={
             "headline": f"Shortened to fit: {_cuts(shown.tables, before)}; {rest}. {shown.headline}",
             "provenance": shown.provenance.model_copy(update={"truncated": True}),
-            "next_steps": [*(_drawing(shown, before) if detailed else [more]), *steps][:MOST_NEXT_STEPS],
+            "next_steps": [*(whole if detailed else [more]), *steps][:MOST_NEXT_STEPS],
         }
     )
 
 
+def _cut_developments(shown: Summary, before: Sequence[Table]) -> list[Table]:
+    rows_shown = {table.name: len(table.rows) for table in shown.tables}
+    return [table for table in before if rows_shown.get(table.name, 0) < len(table.rows) and _follows_time(table)]
+
+
+def _beside_fewer(shown: Summary, before: Sequence[Table], more: NextCall, budget_tokens: int) -> Iterator[NextCall]:
+    """Of several orders, the call that shows the developments that were cut beside short rankings, if they fit so."""
+    cut = _cut_developments(shown, before)
+    if not cut or not shown.provenance.parts or more.tool != "run_analytics_report":
+        return
+    tables = [table if _follows_time(table) else _first_rows(table, _FEWER_ROWS) for table in before]
+    if _cost(shown.model_copy(update={"tables": tables})) <= budget_tokens:
+        yield NextCall(
+            tool=more.tool,
+            arguments={**more.arguments, "top": _FEWER_ROWS},
+            why=f"Shows all of {' and '.join(table.name for table in cut)}, beside shorter rankings.",
+        )
+
+
 def _drawing(shown: Summary, before: Sequence[Table]) -> Iterator[NextCall]:
     """The call that shows all of the longest development that was cut; a chart is of one order."""
-    rows_shown = {table.name: len(table.rows) for table in shown.tables}
-    cut = [table for table in before if rows_shown.get(table.name, 0) < len(table.rows) and _follows_time(table)]
+    cut = _cut_developments(shown, before)
     if cut and not shown.provenance.parts:
         longest = max(cut, key=lambda table: len(table.rows))
         yield NextCall(
