@@ -197,6 +197,22 @@ def test_months_on_the_axis_cannot_be_read_as_days() -> None:
     assert {"Jul 2026", "Aug 2026", "Sep 2026"} <= set(words(svg(replace(development(1), points=points))))
 
 
+@pytest.mark.parametrize(
+    ("days", "minutes", "expected"),
+    [
+        (2, 15, ["19 Oct", "06:00", "12:00", "18:00", "20 Oct", "06:00", "12:00", "18:00"]),
+        (5, 60, ["19 Oct", "12:00", "20 Oct", "12:00", "21 Oct", "12:00", "22 Oct", "12:00", "23 Oct", "12:00"]),
+        (14, 60, ["19 Oct", "21 Oct", "23 Oct", "25 Oct", "27 Oct", "29 Oct", "31 Oct"]),
+    ],
+)
+def test_moments_of_several_days_name_the_days(days: int, minutes: int, expected: list[str]) -> None:
+    count = days * 24 * 60 // minutes
+    moments = [datetime(2026, 10, 19, tzinfo=UTC) + timedelta(minutes=minutes * step) for step in range(count)]
+    points = tuple(Point(parts=(moment.isoformat(" ", "minutes"),), value=1) for moment in moments)
+    drawn = words(svg(replace(development(1), points=points)))
+    assert [word for word in drawn if re.fullmatch(r"\d+ Oct|\d\d:\d\d", word)] == expected
+
+
 def test_only_zeros_and_no_rows_are_drawn_without_a_fall() -> None:
     assert size_of(png(development(0, 0, 0))) == (1200, 675)
     assert size_of(png(chart(0, 0))) == (1200, 675)

@@ -24,6 +24,7 @@ _VALUE_SIZE: Final = 11.0
 _TICK_SIZE: Final = 11.0
 _TICK_ROOM: Final = 56.0
 _DOTTED: Final = 62
+_DAY: Final = len("2026-10-05")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -105,16 +106,29 @@ def _notable(points: Sequence[Point]) -> list[int]:
 def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]:
     """As many labels as fit, at equal distances: days, or the first days of months where they are many."""
     labels = _shortest([point.label for point in points])
-    if len(labels) > _DOTTED and len(labels[0]) == len("2026-10-05"):
+    most = max(1, int((RIGHT - middles[0]) / _TICK_ROOM))
+    if len(labels) > _DOTTED and len(labels[0]) == _DAY:
         marked = [place for place, label in enumerate(labels) if label.endswith("-01")]
         words = [_month(label) for label in labels]
+    elif len(labels[0]) > _DAY and labels[0][:_DAY] != labels[-1][:_DAY]:
+        marked = _full_hours(labels, most) or list(range(len(labels)))
+        words = [_day(label[:_DAY]) if label[_DAY + 1 :].startswith("00:00") else _day(label) for label in labels]
     else:
         marked = list(range(len(labels)))
         words = [_day(label) for label in labels]
-    most = max(1, int((RIGHT - middles[0]) / _TICK_ROOM))
     for place in marked[:: -(-len(marked) // most) or 1]:
         yield rule(middles[place], BOTTOM, middles[place], BOTTOM + 4, BASE)
         yield text(middles[place], BOTTOM + 18, words[place], _TICK_SIZE, anchor="middle", fill=QUIET)
+
+
+def _full_hours(labels: Sequence[str], most: int) -> list[int]:
+    """The places of moments of several days that have a tick: midnights, and hours between where there is room."""
+    times = [label[_DAY + 1 :][: len("08:00")] for label in labels]
+    for hours in (3, 6, 12):
+        found = [place for place, time in enumerate(times) if time[3:] == "00" and int(time[:2]) % hours == 0]
+        if len(found) <= most:
+            return found
+    return [place for place, time in enumerate(times) if time == "00:00"]
 
 
 def _shortest(labels: Sequence[str]) -> Sequence[str]:
