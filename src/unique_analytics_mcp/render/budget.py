@@ -5,7 +5,8 @@ the larger counts. Long developments, such as one row per day, are emptied first
 because their beginning says little; what is complete and short stays whole. Then the longest tables lose rows, so that
 every table shows as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut
 is said in the first sentence, which names the call for the rest: it is the first next step. Where a detailed answer
-lacks a development, that is the chart, which has room for all of it. Where nothing is cut, no call for more is named.
+lacks a development, that is the chart, which has room for all of it, or, of several orders, the same call with shorter
+rankings. Where nothing is cut, no call for more is named.
 """
 
 from __future__ import annotations
