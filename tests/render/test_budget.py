@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,6 +149,15 @@ def test_days_of_several_orders_that_found_no_room_are_had_beside_shorter_rankin
             why="Shows all of daily, beside shorter rankings.",
         )
     ]
+
+
+def test_years_of_days_of_several_orders_are_had_by_a_query() -> None:
+    more = NextCall(tool="run_analytics_report", arguments={"type": "NPS", "top": 50}, why="Shows more rows.")
+    days: list[list[Cell]] = [[str(date(2025, 8, 1) + timedelta(days=passed)), passed] for passed in range(800)]
+    years = Table(name="daily", columns=["date", "n"], rows=days, total_rows=800, truncated=False)
+    behind = together(part("order_1"), part("order_2"), part("order_3"))
+    (step,) = fit(summary(table(10), years, provenance=behind, next_steps=[more]), DETAILED_TOKENS).next_steps
+    assert (step.tool, step.arguments["order_ids"]) == ("query_report", "order_1,order_2,order_3")
 
 
 def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:

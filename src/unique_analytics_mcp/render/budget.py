@@ -6,7 +6,7 @@ because their beginning says little; what is complete and short stays whole. The
 every table shows as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut
 is said in the first sentence, which names the call for the rest: it is the first next step. Where a detailed answer
 lacks a development, that is the chart, which has room for all of it, or, of several orders, the same call with shorter
-rankings. Where nothing is cut, no call for more is named.
+rankings, or a query. Where nothing is cut, no call for more is named.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows
+from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows, query_for_all
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import counted
@@ -180,8 +180,8 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     more = _call_for_more(shown, before)
     detailed = budget_tokens > CONCISE_TOKENS
     rest = f"{_csv_text(shown)} every row" if detailed else f"the first next step, {more.tool}, shows more"
-    steps = [step for step in shown.next_steps if step != more]
     whole = [*_drawing(shown, before), *_beside_fewer(shown, before, more, budget_tokens)]
+    steps = [step for step in shown.next_steps if step != more and step not in whole]
     return shown.model_copy(
         update={
             "headline": f"Shortened to fit: {_cuts(shown.tables, before)}; {rest}. {shown.headline}",
@@ -197,7 +197,7 @@ def _cut_developments(shown: Summary, before: Sequence[Table]) -> list[Table]:
 
 
 def _beside_fewer(shown: Summary, before: Sequence[Table], more: NextCall, budget_tokens: int) -> Iterator[NextCall]:
-    """Of several orders, the call that shows the developments that were cut beside short rankings, if they fit so."""
+    """Of several orders, the call that shows the developments that were cut: beside short rankings, or a query."""
     cut = _cut_developments(shown, before)
     if not cut or not shown.provenance.parts or more.tool != "run_analytics_report":
         return
@@ -208,6 +208,8 @@ def _beside_fewer(shown: Summary, before: Sequence[Table], more: NextCall, budge
             arguments={**more.arguments, "top": _FEWER_ROWS},
             why=f"Shows all of {' and '.join(table.name for table in cut)}, beside shorter rankings.",
         )
+    elif sum(part.rows for part in shown.provenance.parts) >= shown.provenance.rows:  # none of the orders is left out
+        yield query_for_all([part.order_id for part in shown.provenance.parts])
 
 
 def _drawing(shown: Summary, before: Sequence[Table]) -> Iterator[NextCall]:
