@@ -1,5 +1,6 @@
 """The tasks extension: a long wait a client may leave, driven by the SDK's own client as a host would."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from mcp_types import CallToolResult, Request, RequestParams, Result
 from clients import served_on, text_of
 from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.errors import StoreError, SubmissionUnclear
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.tasks import TASKS, Task, task_of
 from unique_analytics_mcp.service import Service
@@ -117,6 +118,25 @@ async def test_bad_arguments_are_refused_in_the_words_of_any_other_call(tmp_path
     assert refused.is_error
     assert "someday" in text_of(refused)
     assert (host.seen, backend.calls) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (SubmissionUnclear("Nobody knows.", hint="Ask again."), r"run_analytics_report: Nobody knows\. Ask again\."),
+        (OSError("/home/paul is gone"), r"run_analytics_report: .* finds it in the log under [0-9a-f]{8}\."),
+    ],
+    ids=["foreseen", "not"],
+)
+async def test_an_order_that_cannot_be_placed_is_tried_once_and_told_in_the_words_of_any_other_call(
+    tmp_path: Path, error: Exception, says: str
+) -> None:
+    backend = FakeBackend(errors={"submit": [error]})
+    async with hosted(backend, tmp_path) as (client, host):
+        refused = await client.call_tool("run_analytics_report", OCTOBER)
+    assert refused.is_error
+    assert re.search(says, text_of(refused))
+    assert (host.seen, backend.count("submit")) == ([], 1)
 
 
 @pytest.mark.parametrize("max_wait", ["soon", 0, 100_000])

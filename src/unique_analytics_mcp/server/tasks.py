@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, cast
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
 from mcp.server.mcpserver import require_client_extension
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     HEADER_MISMATCH,
@@ -30,7 +31,7 @@ from mcp_types import (
 from unique_analytics_mcp.domain.order import ORDER_ID_PATTERN, Order
 from unique_analytics_mcp.errors import AnalyticsError, BackendError, OrderNotFound, OrderNotReady
 from unique_analytics_mcp.render import ReportAnswer, clean, message_text
-from unique_analytics_mcp.server.calls import Answer, Call, task_errors
+from unique_analytics_mcp.server.calls import Answer, Call, task_errors, tool_errors
 from unique_analytics_mcp.server.opening import Services
 from unique_analytics_mcp.server.tools import Format, report_answer, wait_for_order
 
@@ -110,13 +111,10 @@ class OrderTasks(Extension):
             return await call_next(ctx)
         arguments = params.arguments or {}
         try:
-            self._prepare(params.name, arguments)  # the wait that is asked for is checked, though another one is made
-            run = self._prepare(params.name, {**arguments, "max_wait_seconds": AT_ONCE_S})
-            async with self._lend(ctx.lifespan_context) as call:
-                answer = await run(call)
-                now = call.service.now()
-        except AnalyticsError:
-            return await call_next(ctx)  # which words the error as any other call's
+            with tool_errors(params.name):
+                answer, now = await self._begin(ctx, params.name, arguments)
+        except ToolError as error:  # told as it is: another try, as `call_next` makes, could place a second order
+            return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
         order = _unfinished(answer)
         if order is None:
             return answer.result()
@@ -124,6 +122,15 @@ class OrderTasks(Extension):
             return await call_next(ctx)  # several orders, which no single id stands for
         task = _begun(params.name, order, arguments)
         return {"resultType": "task", **_standing(task, "working", now, order=order)}
+
+    async def _begin(
+        self, ctx: ServerRequestContext[Any, Any], tool: str, arguments: Mapping[str, Any]
+    ) -> tuple[Answer, datetime]:
+        """What the tool says after `AT_ONCE_S` seconds, and when."""
+        self._prepare(tool, arguments)  # the wait that is asked for is checked, though another one is made
+        run = self._prepare(tool, {**arguments, "max_wait_seconds": AT_ONCE_S})
+        async with self._lend(ctx.lifespan_context) as call:
+            return await run(call), call.service.now()
 
     async def get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
         """How a task stands, with its result once the order is finished."""
