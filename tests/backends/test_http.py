@@ -285,6 +285,33 @@ async def test_a_silent_platform_does_not_hold_a_json_call_for_ever(monkeypatch:
 
 
 @pytest.mark.parametrize(
+    ("try_s", "kind", "tries"),
+    [
+        (1, "json", 4),
+        (12, "json", 3),
+        (30, "json", 2),
+        (45, "json", 1),
+        (45, "part of a report", 4),
+        (45, "download", 4),
+    ],
+)
+async def test_a_call_that_somebody_waits_for_is_not_tried_again_after_half_a_minute(
+    try_s: float, kind: str, tries: int
+):
+    seconds = [0.0]
+
+    def stay_silent(_: httpx.Request) -> httpx.Response:
+        seconds.append(seconds[-1] + try_s)
+        raise httpx.ReadTimeout("silence")
+
+    transport = httpx.MockTransport(stay_silent)
+    async with connected("https://platform.example", transport=transport, monotonic=lambda: seconds[-1]) as connection:
+        with pytest.raises(BackendUnavailable, match="did not answer"):
+            await (connection.send(call(of_report=True)) if kind == "part of a report" else use(connection, kind))
+    assert len(seconds) - 1 == tries
+
+
+@pytest.mark.parametrize(
     ("body", "message"),
     [
         (b"<!doctype html><title>Sign in</title>", "a web page"),

@@ -57,6 +57,8 @@ class Call:
     """The path without ids, for logs."""
     repeatable: bool
     """True when making it twice is the same as making it once; otherwise it is sent at most once."""
+    of_report: bool = False
+    """True when it brings a part of a report, which comes in the background: it may be repeated at leisure."""
     query: Mapping[str, str | int] | None = None
     body: Mapping[str, object] | None = field(default=None, repr=False)
     """Sent as JSON."""

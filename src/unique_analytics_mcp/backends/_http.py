@@ -118,7 +118,7 @@ class Connection:
             SubmissionUnclear: the call is not repeatable, and the platform may or may not have acted upon it.
             BackendError: refused, unreachable, or not answered in JSON.
         """
-        return await self._carry_out(call, partial(self._try_json, call))
+        return await self._carry_out(call, partial(self._try_json, call), hurried=not call.of_report)
 
     async def download(self, call: Call, sink: Sink) -> None:
         """Stream a CSV into `sink`, all of it or an error. Cancelled, it returns at once and writes nothing more.
@@ -128,18 +128,25 @@ class Connection:
             StoreError: the sink's.
             BackendError: refused, unreachable, or cut short each time.
         """
-        await self._carry_out(call, partial(self._try_download, call, sink))
+        await self._carry_out(call, partial(self._try_download, call, sink), hurried=False)
 
     async def aclose(self) -> None:
         """Close what is open."""
         if self._opened is not None:
             await self._opened.client.aclose()
 
-    async def _carry_out(self, call: Call, attempt: Callable[[int], Awaitable[T | Setback]]) -> T:
+    async def _carry_out(self, call: Call, attempt: Callable[[int], Awaitable[T | Setback]], *, hurried: bool) -> T:
         if not call.repeatable:
             return sent_once(await attempt(1))
         runtime = self._runtime
-        return await persist(attempt, retry=runtime.retry, sleep=runtime.sleep, random=runtime.random)
+        return await persist(
+            attempt,
+            retry=runtime.retry,
+            sleep=runtime.sleep,
+            random=runtime.random,
+            monotonic=runtime.monotonic,
+            hurried=hurried,
+        )
 
     async def _try_json(self, call: Call, tries: int) -> Answer | Setback:
         client = (await self._open()).client

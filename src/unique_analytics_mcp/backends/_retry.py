@@ -1,6 +1,6 @@
 """When a call is made again: a pure decision, and the loop that obeys it.
 
-Knows nothing of HTTP: a try gives its result or a `Setback`. Sleep and chance are parameters.
+Knows nothing of HTTP: a try gives its result or a `Setback`. Sleep, chance and clock are parameters.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Retry:
     longest_s: float = 8.0
     obeyed_s: float = 30.0
     """The longest `Retry-After` that is sat out; a longer one is the caller's to wait for."""
+    within_s: float = 35.0
+    """The latest that a further try begins after the first one did, where a caller waits for it alone."""
     doubtful_s: float | None = 1.0
     """Before the one repetition of a call whose credentials were refused; None where refused means refused."""
 
@@ -73,20 +75,24 @@ async def persist(
     retry: Retry,
     sleep: Callable[[float], Awaitable[None]],
     random: Callable[[], float],
+    monotonic: Callable[[], float],
+    hurried: bool,
 ) -> T:
     """The result of the first try that has one; `attempt` is given its number, from 1.
+
+    Not `hurried` it is made anew however long that takes.
 
     Raises:
         BackendError: of the last try.
     """
-    tries = 0
+    tries, started = 0, monotonic()
     while True:
         tries += 1
         outcome = await attempt(tries)
         if not isinstance(outcome, Setback):
             return outcome
         pause_s = retry.pause_s(outcome, tries=tries, chance=random())
-        if pause_s is None:
+        if pause_s is None or (hurried and monotonic() + pause_s - started > retry.within_s):
             raise outcome.error from outcome.cause
         await sleep(pause_s)
 

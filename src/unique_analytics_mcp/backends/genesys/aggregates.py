@@ -132,6 +132,7 @@ class Aggregates:
             path=_PATH,
             route=_PATH,
             repeatable=True,  # it only reads
+            of_report=True,
             body=query.body(span),
             explain=refusals.of_call("conversation aggregates", refusals.AGGREGATES),
             longest_bytes=_LONGEST_BYTES,

@@ -216,6 +216,7 @@ def _live_call(span: Span, clauses: Sequence[Clause], number: int) -> Call:
         path=_QUERY,
         route=_QUERY,
         repeatable=True,  # it only reads
+        of_report=True,
         body={**_asked(span, clauses), "order": "asc", "orderBy": "conversationStart", "paging": paging},
         explain=refusals.of_call(_WHAT, refusals.DETAILS),
         longest_bytes=_LONGEST_BYTES,
@@ -235,6 +236,7 @@ def _job_call(
         path=f"{_JOBS}/{job_id}{below}",
         route=f"{_JOBS}/{{id}}{below}",
         repeatable=True,
+        of_report=bool(below),
         query=query,
         explain=refusals.of_job(_WHAT, order_id),
         longest_bytes=_LONGEST_BYTES,
