@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fakes import FakeBackend
+from fakes import FakeBackend, FakeTime
 from services import done_order, elsewhere, kept_files, service_on
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, OrderNotReady
@@ -54,6 +54,21 @@ async def test_a_search_that_ends_before_the_last_order_says_so(tmp_path: Path) 
         found = await service.orders(state="FAILED")
     assert (found.orders, found.more) == ([], True)
     assert found.remarks == ["Only the newest 2000 orders were looked through."]
+
+
+async def test_a_slow_platform_is_asked_for_pages_for_half_a_minute(tmp_path: Path) -> None:
+    time = FakeTime()
+
+    class Slow(FakeBackend):
+        async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+            time.monotonic_s += 12
+            return await super().list(offset=offset, limit=limit)
+
+    backend = Slow(orders={f"o{n}": elsewhere(order_id=f"o{n}") for n in range(2_100)})
+    async with service_on(backend, tmp_path, time=time) as service:
+        found = await service.orders(state="FAILED")
+    assert (found.orders, found.more) == ([], True)
+    assert found.remarks == ["Only the newest 300 orders were looked through."]
 
 
 @pytest.mark.parametrize("filters", [{"type": "NPSS"}, {"state": "READY"}], ids=str)

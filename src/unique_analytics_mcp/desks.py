@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LIST_PAGE: Final = 100
 LIST_DEPTH: Final = 2_000
 """How many of a platform's newest orders a filtered list looks through."""
+LIST_S: Final = 30.0
+"""Seconds after which it asks for no further page of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,8 @@ class Listed:
 
     orders: Sequence[Order]
     """Newest first."""
-    is_all: bool
-    """False when older ones were not looked through although fewer were found than asked for."""
+    depth: int | None = None
+    """How many were looked through, when fewer were found than asked for and there may be older ones."""
 
 
 class Desk:
@@ -72,6 +74,7 @@ class Desk:
         adopt = adopt if backend.can_list else None
         self._lists_others = adopt is not None
         self.shelf = place.shelf
+        self._monotonic = clock.monotonic
         self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt, watch=watch)
         self.reports = Reports(backend, place.shelf, people)
 
@@ -83,15 +86,17 @@ class Desk:
         """
         if not self._lists_others:
             noted = [own_order(each) for each in await self.shelf.orders()]
-            return Listed(orders=[order for order in noted if _matches(order, type, state)], is_all=True)
+            return Listed(orders=[order for order in noted if _matches(order, type, state)])
         found: dict[str | None, Order] = {}  # by id: what was placed meanwhile pushes others onto the next page again
-        for start in range(0, LIST_DEPTH, LIST_PAGE):
-            batch = await self.backend.list(offset=start, limit=LIST_PAGE)
+        depth, late_at = 0, self._monotonic() + LIST_S
+        while depth < LIST_DEPTH and self._monotonic() < late_at:
+            batch = await self.backend.list(offset=depth, limit=LIST_PAGE)
             orders = (platform_order(order, backend=self.backend.name, time_zone=time_zone) for order in batch)
             found |= {order.order_id: order for order in orders if _matches(order, type, state)}
             if len(batch) < LIST_PAGE or len(found) >= count:
-                return Listed(orders=[*found.values()], is_all=True)
-        return Listed(orders=[*found.values()], is_all=False)
+                return Listed(orders=[*found.values()])
+            depth += LIST_PAGE
+        return Listed(orders=[*found.values()], depth=depth)
 
 
 class Desks:
@@ -144,7 +149,7 @@ class Desks:
         if len(found) == 1:
             return found[0]
         orders = [order for listed in found for order in listed.orders]
-        return Listed(orders=_newest_first(orders), is_all=all(listed.is_all for listed in found))
+        return Listed(orders=_newest_first(orders), depth=next((each.depth for each in found if each.depth), None))
 
     async def noted_order_ids(self) -> list[str]:
         """The ids of the orders noted here, newest first, without a call."""

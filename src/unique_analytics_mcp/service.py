@@ -17,7 +17,7 @@ import anyio
 from anyio import to_thread
 
 from unique_analytics_mcp.answering import answered, summed_up
-from unique_analytics_mcp.desks import LIST_DEPTH, Desk, Desks, Place
+from unique_analytics_mcp.desks import Desk, Desks, Place
 from unique_analytics_mcp.domain.answer import adopted_request, own_order, planned_order
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
@@ -369,9 +369,9 @@ class Service:
         return OrderPage(
             orders=list(listed.orders[offset : offset + limit]),
             offset=offset,
-            more=more or not listed.is_all,
+            more=more or listed.depth is not None,
             next_offset=offset + limit if more else None,
-            remarks=[] if listed.is_all else [f"Only the newest {LIST_DEPTH} orders were looked through."],
+            remarks=[] if listed.depth is None else [f"Only the newest {listed.depth} orders were looked through."],
         )
 
     async def noted_order_ids(self) -> list[str]:
