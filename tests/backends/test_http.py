@@ -317,9 +317,9 @@ async def test_a_call_that_somebody_waits_for_is_not_tried_again_after_half_a_mi
         (b"<!doctype html><title>Sign in</title>", "a web page"),
         (b"", "something else"),
         (b"Email,Count", "something else"),
-        (b'{"id": ', "JSON"),
-        (b"[" * 100_000, "JSON"),
-        (b"[\xff]", "JSON"),
+        (b'{"id": ', "sent cut or damaged JSON where"),
+        (b"[" * 100_000, "damaged JSON"),
+        (b"[\xff]", "damaged JSON"),
         (b"[" + b"1," * (MAX_JSON_BYTES // 2) + b"1]", "far more"),
     ],
     ids=["html", "empty", "csv", "cut", "deep", "bytes", "huge"],
@@ -361,6 +361,30 @@ async def test_a_redirect_to_nowhere_does_not_blame_the_platform(kind: str):
     async with serving(reply(302, location=storage.url)) as server, connected(server.url) as connection:
         with pytest.raises(BackendUnavailable, match="redirect target could not be reached"):
             await use(connection, kind)
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_refusal_by_another_host_tells_nothing_of_roles_and_orders(kind: str, status: int):
+    async with (
+        serving(reply(status, b"<Error><Code>AuthenticationFailed</Code></Error>")) as storage,
+        serving(reply(302, location=f"{storage.url}/blob?sig=1")) as server,
+        connected(server.url) as connection,
+    ):
+        with pytest.raises(BackendUnavailable, match=rf"redirect target refused the call \({status}\)"):
+            await use(connection, kind)
+
+
+async def test_a_signed_address_that_has_expired_is_asked_for_anew():
+    async with (
+        serving(reply(403), as_csv()) as storage,
+        serving(
+            reply(302, location=f"{storage.url}/blob?sig=old"), reply(302, location=f"{storage.url}/blob?sig=new")
+        ) as server,
+        connected(server.url) as connection,
+    ):
+        await use(connection, "download")
+    assert [request.target for request in storage.requests] == ["/blob?sig=old", "/blob?sig=new"]
 
 
 @pytest.mark.parametrize("kind", ["json", "download", "once"])

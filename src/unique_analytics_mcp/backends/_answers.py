@@ -235,7 +235,8 @@ def read_json(body: bytes, *, host: str) -> object:
         value = json.loads(text, parse_constant=_no_number, object_hook=_as_it_is)
         return _mended(value) if _SURROGATE.search(text) else value
     except (ValueError, RecursionError) as exc:
-        raise _not_expected(_kind_of(body), "JSON", host) from exc
+        came = _kind_of(body)
+        raise _not_expected("cut or damaged JSON" if came == "JSON" else came, "JSON", host) from exc
 
 
 def _as_it_is(value: dict[str, object]) -> dict[str, object]:

@@ -42,7 +42,14 @@ from unique_analytics_mcp.backends._pacing import TooSlow, gathered, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends._troubles import CONNECT_S, READ_S, network_setback, nowhere, too_slow
+from unique_analytics_mcp.backends._troubles import (
+    CONNECT_S,
+    READ_S,
+    elsewhere_refused,
+    network_setback,
+    nowhere,
+    too_slow,
+)
 from unique_analytics_mcp.backends._unpacking import unpacked
 from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
@@ -279,6 +286,8 @@ class Connection:
             raise httpx.DecodingError(str(exc), request=response.request) from exc
 
     def _refusal(self, call: Call, response: httpx.Response, body: bytes) -> Setback:
+        if not self._is_home(response.url):
+            return elsewhere_refused(self.host, response.status_code)
         now = self._runtime.now()
         return read_refusal(call, response.status_code, response.headers, body, host=self.host, now=now)
 

@@ -50,6 +50,14 @@ def nowhere(host: str) -> UnexpectedAnswer:
     )
 
 
+def elsewhere_refused(host: str, status: int) -> Setback:
+    """For a refusal by another host than the platform's, which knows no roles and no orders.
+
+    A new try is sent on with a new address, where a signed one has expired.
+    """
+    return Setback(error=unavailable(f"{host}'s redirect target refused the call ({status})."), outlook=Outlook.PASSING)
+
+
 def too_slow(host: str) -> BackendUnavailable:
     """For a report whose bytes drip."""
     return unavailable(f"{host} sends the report so slowly that it would not end.")
