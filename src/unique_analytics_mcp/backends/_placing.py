@@ -22,7 +22,7 @@ _CLOCKS_APART: Final = timedelta(seconds=120)
 """How far the platform's clock and ours may be apart, when no answer shows the platform's."""
 _LONGEST_AGO: Final = timedelta(days=1)
 """How long an attempt counts."""
-_LOOK_AGAIN: Final = "Call create_analytics_order again: it looks for this order before it places another."
+_LOOK_AGAIN: Final = "Make the same call again in a minute: it looks for this order before it places another."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Placing:
             raise SubmissionUnclear(
                 f"The {request.type} order may have been placed, and the list that would show it could not be read. "
                 f"{exc.message}",
-                hint=f"{exc.hint} {_LOOK_AGAIN}",
+                hint=f"{exc.hint} The same call looks for this order before it places another.",
             ) from exc
         now = self._now()
         if since > now and request.window.complete:

@@ -89,7 +89,7 @@ async def test_an_order_whose_answer_was_lost_is_found_or_doubted_and_never_plac
 ):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
         if not subject.lists:
-            with pytest.raises(SubmissionUnclear, match="create_analytics_order again"):
+            with pytest.raises(SubmissionUnclear, match="Make the same call again"):
                 await fetched(service, subject)
             assert home.count(CREATE) == 1
             return
@@ -103,7 +103,7 @@ async def test_an_order_that_nobody_can_confirm_is_looked_for_before_it_is_place
     subject: Subject, tmp_path: Path, fault: str
 ):
     async with house(subject, tmp_path, fault) as home, home.service() as service:
-        with pytest.raises(SubmissionUnclear, match="create_analytics_order again"):
+        with pytest.raises(SubmissionUnclear, match="Make the same call again"):
             await fetched(service, subject)
         assert home.count(CREATE) == 1
         home.time.now += A_MINUTE

@@ -43,7 +43,7 @@ async def test_an_order_that_no_list_shows_is_not_placed_a_second_time(fault: st
         client = home.client()
         await client.submit(REQUEST)
         home.platform.faults.add(fault)
-        with pytest.raises(SubmissionUnclear, match="create_analytics_order again: it looks for this order before"):
+        with pytest.raises(SubmissionUnclear, match="same call again in a minute: it looks for this order before"):
             await client.submit(REQUEST)
         assert (home.count("POST"), home.count("GET"), home.slept) == (2, 3, [0.0, 2.0, 5.0])
 

@@ -114,7 +114,7 @@ def test_what_may_be_something_else_than_an_id_is_none(body: str, order_id: str 
 async def test_an_answer_without_an_id_is_settled_by_the_list_and_the_get_is_not_repeated():
     async with served("wrong-type@create") as (platform, base):
         client = client_of(access(base))
-        with pytest.raises(SubmissionUnclear, match="create_analytics_order again: it looks for this order before"):
+        with pytest.raises(SubmissionUnclear, match="same call again in a minute: it looks for this order before"):
             await client.submit(REQUEST)
         assert made(platform) == ["GET /analytics/chat-interactions", *["POST /graphql"] * 3]
         await client.aclose()

@@ -35,7 +35,7 @@ _JOBS: Final = "/api/v2/analytics/conversations/details/jobs"
 _JOB_PAGE: Final = 500
 _LONGEST_BYTES: Final = 32 * 1024 * 1024
 _WHAT: Final = "conversation details"
-_LEFT_BEHIND: Final = "Call create_analytics_order again; a job that was left behind expires by itself."
+_LEFT_BEHIND: Final = "Make the same call again; a job that was left behind expires by itself."
 
 _STATES: Final[Mapping[str, OrderState]] = {
     "QUEUED": OrderState.PENDING,
