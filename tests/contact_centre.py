@@ -71,7 +71,11 @@ class Centre:
             self.access(personal=personal, **other),
             catalogue=genesys_reports(personal=personal),
             runtime=Runtime(
-                now=lambda: self.time.now, sleep=self.time.sleep, random=lambda: 1.0, transport=self.transport
+                now=lambda: self.time.now,
+                monotonic=lambda: self.time.monotonic_s,
+                sleep=self.time.sleep,
+                random=lambda: 1.0,
+                transport=self.transport,
             ),
         )
         self.clients.append(made)

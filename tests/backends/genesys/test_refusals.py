@@ -10,9 +10,11 @@ import pytest
 from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, service_at, window
 from loopback import Sink
 from organisation import Clock
+from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
 from unique_analytics_mcp.errors import (
+    BackendUnavailable,
     NotAllowed,
     OrderNotFound,
     RateLimited,
@@ -108,6 +110,32 @@ async def test_a_platform_that_throttles_is_left_alone_as_long_as_it_asks() -> N
         assert len(home.time.slept) == 2
         assert min(home.time.slept) >= 1.0
     assert found.rows
+
+
+@pytest.mark.parametrize(
+    ("path", "tries"),
+    [(f"{JOBS}/job-1", 1), ("/oauth/token", 1), (f"{JOBS}/job-1/results", 5), ("/api/v2/users", 5)],
+)
+async def test_after_a_long_silence_only_a_part_of_a_report_is_asked_for_again(path: str, tries: int) -> None:
+    asked: list[str] = []
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        asked.append(call.url.path)
+        if call.url.path == path:
+            home.time.monotonic_s += 45
+            raise httpx.ReadTimeout("silence")
+        told = {"access_token": "token", "expires_in": 300, "state": "FULFILLED", "conversations": [], "entities": []}
+        return httpx.Response(200, json=told)
+
+    async def looked_at_and_fetched(client: GenesysClient) -> None:
+        await client.status("genesys-details-job-1")
+        await client.fetch("genesys-details-job-1", Sink(), request=request(DETAILS))
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        with pytest.raises(BackendUnavailable, match="did not answer"):
+            await looked_at_and_fetched(home.client())
+    assert asked.count(path) == tries
 
 
 @pytest.mark.parametrize("asked", [request(), request(DETAILS, freshness="live")], ids=["aggregates", "details"])

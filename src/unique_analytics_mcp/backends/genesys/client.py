@@ -34,8 +34,8 @@ from unique_analytics_mcp.errors import OrderNotFound
 
 __all__ = ["GenesysAccess", "GenesysClient"]
 
-_PATIENCE: Final = Retry(tries=5, obeyed_s=65.0, within_s=70.0, doubtful_s=None)
-"""Limits are per minute (genesys-api.md 6.1), so a minute is sat out; a refused token is renewed instead."""
+_PATIENCE: Final = Retry(tries=5, obeyed_s=65.0, doubtful_s=None)
+"""Limits are per minute (genesys-api.md 6.1), so a report sits a minute out; a refused token is renewed instead."""
 _AGGREGATES: Final = "GENESYS_CONVERSATION_AGGREGATES"
 _DETAILS: Final = "GENESYS_CONVERSATION_DETAILS"
 _TYPES: Final = {"aggregates": _AGGREGATES, "live": _DETAILS, "details": _DETAILS}

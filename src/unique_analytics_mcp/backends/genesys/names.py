@@ -139,6 +139,7 @@ def _page_call(place: _List, number: int) -> Call:
         path=place.path,
         route=place.path,
         repeatable=True,
+        of_report=True,  # or of a filter: a long list begun anew after each limit of a minute would never end
         query={**place.query, "pageSize": _PAGE, "pageNumber": number},
         explain=refusals.of_call(f"the names of {place.things}", place.permission),
     )
