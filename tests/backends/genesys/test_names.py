@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from contact_centre import AGGREGATES, DETAILS, JOBS, MONTH, centre, fetched, request
-from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
+from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, UnexpectedAnswer
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,18 @@ async def test_a_name_that_may_not_be_looked_up_is_refused_with_the_permission()
         with pytest.raises(AnalyticsError, match="routing:queue:view") as refused:
             await home.client().submit(request(queue="Support DE"))
     assert "as an id" in refused.value.hint
+
+
+@pytest.mark.parametrize("body", [{"error": {"message": "try later"}}, [], {}], ids=["an error", "a list", "nothing"])
+async def test_an_answer_that_is_no_list_of_names_is_not_taken_for_an_empty_one(body: object) -> None:
+    def answer(call: httpx.Request) -> httpx.Response:
+        token = {"access_token": "token", "expires_in": 300}
+        return httpx.Response(200, json=token if call.url.path == "/oauth/token" else body)
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        with pytest.raises(UnexpectedAnswer, match="JSON was expected that holds queues"):
+            await home.client().submit(request(queue="Support DE"))
 
 
 async def test_names_are_read_once_in_a_while_and_when_the_clock_is_set_back() -> None:

@@ -18,7 +18,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import Call
 from unique_analytics_mcp.backends.genesys import refusals, wire
-from unique_analytics_mcp.errors import InvalidRequest, NotAllowed
+from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, UnexpectedAnswer
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends.genesys.api import Api
@@ -28,6 +28,8 @@ Kind = Literal["queue", "user", "wrap_up_code"]
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1_000
 """Beyond 100 000 names something repeats itself."""
+_OF_A_PAGE: Final = frozenset({"entities", "total", "pageCount"})
+"""What a page of a list says, be it empty."""
 _REMEMBERED: Final = timedelta(minutes=15)
 _SHOWN: Final = 8
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ININ-[A-Z0-9-]+", re.IGNORECASE)
@@ -126,6 +128,11 @@ class Directory:
     async def _entries(self, place: _List) -> AsyncGenerator[tuple[str, str]]:
         for number in range(1, _MOST_PAGES + 1):
             page = wire.mapping((await self._api.send(_page_call(place, number))).body)
+            if not page.keys() & _OF_A_PAGE:
+                raise UnexpectedAnswer(
+                    f"Genesys Cloud sent something else where JSON was expected that holds {place.things}.",
+                    hint="Make the same call again; if it stays so, check GENESYS_API_BASE or GENESYS_REGION.",
+                )
             entities = wire.mappings(page.get("entities"))
             for entity in entities:
                 yield wire.text(entity.get("id")), wire.text(entity.get("name"))
