@@ -57,6 +57,21 @@ async def test_a_passing_trouble_is_waited_out_and_told_when_time_is_up(tmp_path
     assert (order.state, order.remarks) == (OrderState.DONE, [])
 
 
+async def test_a_state_that_could_not_be_checked_is_told_as_the_last_known_one(tmp_path: Path) -> None:
+    away = BackendUnavailable("The platform is away.", hint="")
+    time = FakeTime()
+    async with service_on(FakeBackend(words=("PENDING",), errors={"status": [away]}), tmp_path, time=time) as service:
+        order_id = str((await service.create(october(service))).order_id)
+        await time.sleep(10)
+        unchecked = await service.status(order_id)
+        checked = await service.status(order_id)
+    assert (unchecked.state, unchecked.remarks) == (
+        OrderState.PENDING,
+        ["The last check did not succeed: The platform is away."],
+    )
+    assert checked.remarks == []
+
+
 async def test_a_platform_that_never_answers_holds_no_wait_for_an_order_that_is_not_known_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

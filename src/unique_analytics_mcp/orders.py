@@ -132,9 +132,10 @@ class Orders:
         """Seconds until the next check of an order is due."""
         return self._poller.due_in(order_id)
 
-    def trouble(self, order_id: str) -> str:
-        """Why the last check of an order failed, or nothing."""
-        return self._poller.trouble(order_id)
+    def troubles(self, noted: NotedOrder) -> list[str]:
+        """What to remark of an order that may have moved on unseen, because its last check failed; or nothing."""
+        trouble = "" if noted.state.is_final else self._poller.trouble(noted.order_id)
+        return [f"The last check did not succeed: {trouble}"] if trouble else []
 
     async def forget(self, order_id: str) -> None:
         """Drop the note, the report and what is known of an order that is gone."""

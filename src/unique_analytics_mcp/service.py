@@ -213,7 +213,9 @@ class Service:
             OrderNotFound: neither the platform nor the store knows it.
             BackendError: refused or unreachable.
         """
-        return own_order(await self._desks.of_order(order_id).orders.current(order_id, fresh=True))
+        orders = self._desks.of_order(order_id).orders
+        noted = await orders.current(order_id, fresh=True)
+        return own_order(noted, remarks=orders.troubles(noted))
 
     async def platform_answer(self, order_id: str) -> Mapping[str, object]:
         """What the platform itself says of an order, key for key; errors as in `status`."""

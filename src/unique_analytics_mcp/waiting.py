@@ -7,7 +7,7 @@ from typing import Final
 import anyio
 
 from unique_analytics_mcp.domain.answer import own_order
-from unique_analytics_mcp.domain.order import Fail, Fetch, Later, NotedOrder, Order, Wait, next_step
+from unique_analytics_mcp.domain.order import NotedOrder, Order, Wait, next_step
 from unique_analytics_mcp.errors import BackendUnavailable
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
@@ -60,13 +60,8 @@ async def _ended(
             due_in_s=0.0 if noted.state.is_final else orders.due_in(order_id),
         )
         if not isinstance(step, Wait):
-            return own_order(noted, waited_s=waited_s, remarks=_troubles(orders, order_id, step))
+            return own_order(noted, waited_s=waited_s, remarks=orders.troubles(noted))
         await report_progress(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
         with anyio.move_on_after(patience_s - waited_s):
             await clock.sleep(min(step.seconds, HEARTBEAT_S))
             noted = await orders.current(order_id)
-
-
-def _troubles(orders: Orders, order_id: str, step: Fetch | Fail | Later) -> list[str]:
-    trouble = orders.trouble(order_id) if isinstance(step, Later) else ""
-    return [f"The last check did not succeed: {trouble}"] if trouble else []
