@@ -10,7 +10,13 @@ import anyio.lowlevel
 import pytest
 
 from unique_analytics_mcp.domain.order import OrderState, Pace, PlatformOrder
-from unique_analytics_mcp.errors import BackendUnavailable, NotAuthenticated, OrderNotFound, RateLimited
+from unique_analytics_mcp.errors import (
+    BackendUnavailable,
+    NotAuthenticated,
+    OrderNotFound,
+    RateLimited,
+    UnexpectedAnswer,
+)
 from unique_analytics_mcp.polling import Checks, Clock, Poller
 
 
@@ -128,6 +134,21 @@ async def test_a_passing_trouble_leaves_the_last_state_and_is_remembered_until_i
     assert ((await poller.observe("o1")).platform_state, poller.trouble("o1")) == ("A", "The platform is away.")
     await time.sleep(poller.due_in("o1"))
     assert ((await poller.observe("o1")).platform_state, poller.trouble("o1")) == ("B", "")
+
+
+async def test_an_answer_that_is_no_order_is_believed_when_it_comes_twice() -> None:
+    time, page = Time(), UnexpectedAnswer("A web page came.", hint="")
+    poller = poller_of(Platform(order("A"), page, order("B"), page, page), time)
+    await poller.observe("o1")
+    seen: list[str] = []
+    for _ in range(3):
+        await time.sleep(poller.due_in("o1"))
+        seen.append((await poller.observe("o1")).platform_state)
+    assert (seen, poller.trouble("o1")) == (["A", "B", "B"], "A web page came.")
+    for _ in range(2):
+        await time.sleep(poller.due_in("o1"))
+        with pytest.raises(UnexpectedAnswer):
+            await poller.observe("o1")
 
 
 async def test_a_platform_that_throttles_says_itself_when_to_ask_again() -> None:

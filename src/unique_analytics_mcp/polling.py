@@ -15,7 +15,7 @@ from typing import Final
 import anyio
 
 from unique_analytics_mcp.domain.order import Pace, PlatformOrder
-from unique_analytics_mcp.errors import BackendError, RateLimited
+from unique_analytics_mcp.errors import BackendError, RateLimited, UnexpectedAnswer
 
 FINAL_KEPT_S: Final = 600.0
 """How long what was seen of a finished order is kept at least, in seconds, for those who still wait for it."""
@@ -47,6 +47,8 @@ class Checks:
     """Why the last check failed, while the state before it still stands."""
     refusal: BackendError | None = None
     """What the last check ended with, where it ended for good."""
+    was_odd: bool = False
+    """True when the last answer that came was none that the platform's documents promise."""
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     def is_of_use(self, *, since: float) -> bool:
@@ -127,14 +129,18 @@ class Poller:
         try:
             order = await self._ask(order_id)
         except BackendError as error:
-            if not error.retryable or checks.latest is None:
+            # One odd answer, such as the page of a proxy at work, ends no wait of minutes; the second one is believed.
+            is_odd = isinstance(error, UnexpectedAnswer)
+            may_pass = error.retryable or (is_odd and not checks.was_odd)
+            checks.was_odd = is_odd
+            if not may_pass or checks.latest is None:
                 checks.refusal = error
                 raise
             checks.trouble = error.message
             self._postpone(checks, error)
             return checks.latest
         checks.latest, checks.seen_at = order, self._clock.monotonic()
-        checks.trouble, checks.refusal = "", None
+        checks.trouble, checks.refusal, checks.was_odd = "", None, False
         checks.polls += 1
         self._postpone(checks)
         return order
