@@ -54,6 +54,20 @@ def test_a_settings_file_is_read_and_the_environment_wins_over_it(
     assert (settings.app_id, settings.user_id) == ("from_file", "from_environment")
 
 
+@pytest.mark.parametrize("field", ["data_dir", "export_dir", "audit_file"])
+def test_a_path_may_begin_at_home_for_hosts_start_a_server_without_a_shell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "unique.env").write_text(f"{setting_names()[field][0]}=~/analytics/here\n")
+    assert getattr(read_settings(Path("~/unique.env")), field) == tmp_path / "analytics" / "here"
+
+
+def test_a_path_at_the_home_of_nobody_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", "~nobody.of.this.name/here")
+    assert read_settings().data_dir == Path("~nobody.of.this.name/here")
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNIQUE_ANALYTICS_TIMEZONE", "")
     assert read_settings().time_zone == "Europe/Zurich"

@@ -162,6 +162,12 @@ class Settings(BaseSettings):
     orders_per_hour: int = Field(100, ge=0, validation_alias="UNIQUE_ANALYTICS_ORDERS_PER_HOUR")
     """Orders that each caller over HTTP may place in an hour; reused ones do not count."""
 
+    @field_validator("data_dir", "export_dir", "audit_file")
+    @classmethod
+    def _at_home(cls, value: Path | None) -> Path | None:
+        """`~/reports` gives `/home/ada/reports`: hosts start a server without a shell that would do it."""
+        return value and _expanded(value)
+
     @field_validator("redis")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
@@ -254,6 +260,7 @@ def read_settings(env_file: Path | None = None) -> Settings:
         ConfigurationError: a value that cannot be, a setting of ours that does not exist, no such file, or one with
             variables that are read from the environment alone.
     """
+    env_file = env_file and _expanded(env_file)
     if env_file is not None and not env_file.is_file():
         raise ConfigurationError(
             f"There is no settings file {env_file}.", hint="Name an existing file with --env-file."
@@ -328,6 +335,13 @@ def fields_of(environment: Mapping[str, str]) -> dict[str, object]:
 def revealed(secret: SecretStr | None) -> str:
     """What the secret is; empty for none."""
     return secret.get_secret_value() if secret else ""
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # nobody of that name, or nobody's home is known
+        return path
 
 
 def _canonical(address: str) -> str:
