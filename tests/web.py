@@ -62,7 +62,9 @@ async def _client_of(server: AnalyticsServer, app: ASGIApp) -> AsyncGenerator[ht
             yield client
 
 
-async def call(client: httpx.AsyncClient, tool: str, arguments: dict[str, Any], **headers: str) -> httpx.Response:
+async def call(
+    client: httpx.AsyncClient, tool: str, arguments: dict[str, Any], path: str = "/mcp", **headers: str
+) -> httpx.Response:
     params = {
         "name": tool,
         "arguments": arguments,
@@ -72,7 +74,7 @@ async def call(client: httpx.AsyncClient, tool: str, arguments: dict[str, Any], 
         },
     }
     return await client.post(
-        "/mcp",
+        path,
         json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params},
         headers={
             "accept": "application/json, text/event-stream",

@@ -177,12 +177,21 @@ async def test_a_page_of_somebody_else_does_not_reach_the_server(
         {"host": "analytics.example.com"},
         {"host": "analytics.example.com:8443", "origin": "https://analytics.example.com"},
         {"host": "localhost:8000", "origin": "http://localhost:6274"},
+        {"host": "Analytics.Example.com"},
     ],
-    ids=["by its name", "by its name at a port", "on this machine"],
+    ids=["by its name", "by its name at a port", "on this machine", "by its name in capitals"],
 )
 async def test_the_names_the_operator_gave_reach_the_server(tmp_path: Path, headers: dict[str, str]) -> None:
     async with web(served_on(FakeBackend(), tmp_path), allowed_hosts=("analytics.example.com",)) as client:
         assert (await call(client, "describe_reports", {}, **headers)).status_code == 200
+
+
+async def test_an_address_with_a_slash_at_its_end_is_the_same_one_and_no_way_out_of_https(tmp_path: Path) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        answer = await call(client, "describe_reports", {}, path="/mcp/")
+        counted = (await client.get("/metrics")).text
+    assert answer.status_code == 200
+    assert 'http_requests_total{route="/mcp",status="200"} 1.0' in counted
 
 
 async def drop(_part: bytes) -> AsyncIterator[bytes]:

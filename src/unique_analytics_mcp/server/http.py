@@ -8,6 +8,7 @@ plain JSON stays off: in it a caller who leaves would not end the wait (mcp.md 1
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterable, Mapping
@@ -39,6 +40,8 @@ LONGEST_BODY: Final = 1 << 20
 """Bytes of a request: the longest call that makes sense is a page of SQL."""
 _BODY_S: Final = 20
 """For a request's body to arrive."""
+_TAKEN: Final = (errno.EADDRINUSE, errno.EACCES)
+"""By another program, or kept for the system's own; else no such host is this machine's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,14 @@ def http_app(
     The one place that says in which order: the first of the list is the outermost.
     """
     from unique_analytics_mcp.server.metrics import Metrics
-    from unique_analytics_mcp.server.middleware import BodyLimits, Challenges, Counting, Farewells, RequestIds
+    from unique_analytics_mcp.server.middleware import (
+        Addresses,
+        BodyLimits,
+        Challenges,
+        Counting,
+        Farewells,
+        RequestIds,
+    )
     from unique_analytics_mcp.server.probes import PATHS, add_probes
     from unique_analytics_mcp.server.readiness import Readiness
 
@@ -136,6 +146,7 @@ def http_app(
     if login := server.login:
         app.router.routes[:0] = login.metadata  # at the address of the SDK's own: the first is taken
     passed: list[Callable[[ASGIApp], ASGIApp]] = [
+        lambda app: Addresses(app, end=MCP),
         RequestIds,
         lambda app: Counting(app, metrics),
         lambda app: Farewells(app, listeners),
@@ -192,6 +203,9 @@ def _listening(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         reason = error.strerror or "the system refuses it"
-        raise ConfigurationError(f"Port {port} cannot be used: {reason}.", hint="Choose another --port.") from error
+        at_fault = "--port" if error.errno in _TAKEN else "--host"
+        raise ConfigurationError(
+            f"Port {port} of {host} cannot be used: {reason}.", hint=f"Choose another {at_fault}."
+        ) from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -1,4 +1,4 @@
-"""What every HTTP request passes on its way in and out: a name, the counting, a farewell, limits, a challenge.
+"""What every HTTP request passes on its way in and out: its address, a name, counting, a farewell, limits, a challenge.
 
 Plain ASGI, knows nothing of MCP but the form of its errors. `http` puts them in order.
 """
@@ -31,6 +31,24 @@ _log: Final = logging.getLogger(__name__)
 REQUEST_ID: Final = "x-request-id"
 _SOUND_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _INVALID_REQUEST: Final = -32600
+
+
+class Addresses:
+    """Takes an address as it is meant: with a slash behind its end, and a host name in capitals.
+
+    The redirect that would answer the first names http behind a proxy that ends TLS.
+    """
+
+    def __init__(self, app: ASGIApp, *, end: str) -> None:
+        self._app, self._end = app, end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            headers = [(name, value.lower() if name == b"host" else value) for name, value in scope["headers"]]
+            path = self._end if scope["path"] == f"{self._end}/" else scope["path"]
+            scope = {**scope, "path": path, "headers": headers}
+        await self._app(scope, receive, send)
 
 
 class RequestIds:
