@@ -118,6 +118,18 @@ def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixtu
     assert str(port) in err
 
 
+def test_a_host_that_is_not_this_machine_is_what_is_to_be_chosen_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH", "token")
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH_TOKEN", "x" * 24)
+    elsewhere = "192.0.2.1"  # RFC 5737: nobody's
+    assert code_of(["serve", "--demo", "--transport", "http", "--host", elsewhere]) == 2
+    err = capsys.readouterr().err
+    assert elsewhere in err
+    assert err.endswith("Choose another --host.\n")
+
+
 def test_simulate_serves_every_platform_at_the_addresses_and_with_the_credentials_it_prints(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +167,7 @@ UNSENT = {
     "reversed": ["report", "NPS", "--start", "2025-03-31", "--end", "2025-03-01"],
     "366 days": ["report", "NPS", "--start", "2024-01-01", "--end", "2024-12-31"],
     "15 days detailed": ["report", "CHAT_INTERACTION_DETAILED", "--start", "2025-03-01", "--end", "2025-03-15"],
+    "an end to come": ["report", "NPS", "--start", "2025-03-01", "--end", "2999-03-01"],
     "a folder as file": [*REPORT, "--save-csv-to", "."],
 }
 
@@ -178,14 +191,17 @@ def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
     assert "Or set --split: 2 orders, merged into one answer." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("refused", ["start alone", "unknown period"])
+@pytest.mark.parametrize(
+    ("refused", "option"),
+    [("start alone", "--end"), ("unknown period", "--end"), ("an end to come", "--period '2025-03-01..")],
+)
 def test_a_refusal_speaks_of_the_options_that_there_are(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: str, option: str
 ) -> None:
     with tenant(monkeypatch, tmp_path):
         assert code_of(UNSENT[refused]) == 2
     said = capsys.readouterr().err
-    assert "--end" in said
+    assert option in said
     assert "_date" not in said
 
 

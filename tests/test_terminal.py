@@ -65,6 +65,17 @@ def test_on_a_terminal_nothing_is_wider_than_it_and_an_address_breaks_before_its
 
 
 @pytest.mark.usefixtures("_screen")
+def test_on_a_narrow_terminal_no_number_and_no_day_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    Terminal().summary(summary([LONG, "2025-03-01", 20_789_536, "57.876086", 3]))
+    lines = BOLD.sub("", capsys.readouterr().out).splitlines()
+    assert any("2025-03-01  " in line and " 20789536  57.876086" in line for line in lines)
+    assert max(map(len, lines)) <= 50
+
+
+@pytest.mark.usefixtures("_screen")
 def test_on_a_narrow_terminal_the_order_and_the_checksum_are_whole(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

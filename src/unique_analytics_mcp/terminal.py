@@ -7,6 +7,7 @@ shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -32,6 +33,8 @@ _ENDLESS: Final = 10_000
 """Width of a line that nobody sees on a screen."""
 _GAP: Final = 2
 """Blanks between two columns."""
+_FIGURE: Final = re.compile(r"[-\d.:]*")
+"""A number or a day as a cell shows it: half of one on a line of its own would be another."""
 
 
 class Terminal:
@@ -105,14 +108,17 @@ class Terminal:
         cells = [[_shown(cell) for cell in row] for row in rows]
         if _width([heads, *cells]) > self._results.width:
             cells = [[cell.replace("@", "\n@") for cell in row] for row in cells]
+            heads = [head.replace(" ", "\n") for head in heads]
         self.heading(title)
         grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, _GAP - 1, 0, 0))
         for place, head in enumerate(heads):
             numeric = all(isinstance(row[place], int | float) for row in rows)
-            grid.add_column(Text(head), justify="right" if numeric else "left", overflow="fold")
+            justify = "right" if numeric else "left"
+            least = max((len(row[place]) for row in cells if _FIGURE.fullmatch(row[place])), default=1)
+            grid.add_column(Text(head), justify=justify, overflow="fold", min_width=least)
         for row in cells:
             grid.add_row(*map(Text, row))
-        self._results.print(grid)
+        self._results.print(grid, crop=False)
 
     def _list(self, title: str, lines: Iterable[str]) -> None:
         points = Grid.grid(padding=(0, 1, 0, 0))

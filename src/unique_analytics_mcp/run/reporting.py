@@ -34,7 +34,7 @@ TOP: Final = 10
 
 Form = Literal["table", "json", "csv"]
 
-_OPTIONS: Final = {"split=true": "--split", "start_date": "--start", "end_date": "--end"}
+_OPTIONS: Final = {"split=true": "--split", "start_date": "--start", "end_date": "--end", "period=": "--period "}
 """What refusals call a parameter, and what it is on the command line."""
 
 
