@@ -23,8 +23,8 @@ Made by `make manifests` from the package itself; a test keeps them equal, so ch
 repository. It runs as nobody, on a root that may be read-only, writes to `/data` and `/tmp` alone, and asks callers for
 `{token}`, a secret of at least 24 characters.
 
-**Kubernetes.** In `kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}`,
-`{ISSUER}` and `{BUCKET}`, then:
+**Kubernetes**, 1.30 or newer. In `kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}`,
+`{ISSUER}` and `{BUCKET}`, add what else you set, such as Genesys Cloud's client and region, to its `env`, then:
 
 ```sh
 kubectl create secret generic {facts.name} \\

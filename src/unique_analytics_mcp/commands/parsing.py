@@ -104,7 +104,10 @@ def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _audit_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit codes: 0 the chain is whole; 1 it is broken, the first such line is named; 2 no such file."
+    parser.epilog = (
+        "Exit codes: 0 the chain is whole; 1 it is broken, the first such line is named; 2 no such file. Lines cut "
+        "off at the end show only by the last hash: compare it with one that was kept elsewhere."
+    )
     parser.add_argument("action", choices=("verify",), help="verify: check that the lines are one chain")
     parser.add_argument("file", type=Path, metavar="FILE", help="what UNIQUE_ANALYTICS_AUDIT_FILE names")
 
