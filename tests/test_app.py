@@ -94,6 +94,9 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_OIDC_JWKS_URL", "file:///keys", "not an address"),
         ("UNIQUE_ANALYTICS_PUBLIC_URL", "https://", "not an address"),
         ("UNIQUE_ANALYTICS_OIDC_ASK_FOR", 'openid, "roles"', "not scopes"),
+        ("UNIQUE_ANALYTICS_AUTH_TOKEN", f"{'s' * 24}\n", "a line break is around it"),
+        ("UNIQUE_API_KEY", "ukey_…", "cannot be sent"),
+        ("UNIQUE_AUTH_COMPANY_ID", " company", "a blank"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(

@@ -46,6 +46,9 @@ _CURRENCY: Final = re.compile("[A-Za-z]{3}")
 
 _HOST_NAME: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
+_SENDABLE: Final = re.compile("[!-~]([ -~]*[!-~])?")
+"""The value of an HTTP header."""
+
 _SCOPE: Final = re.compile(r"[!#-\[\]-~]+")
 """RFC 6749, 3.3."""
 
@@ -161,6 +164,15 @@ class Settings(BaseSettings):
     """Requests of each caller over HTTP that may run at the same time, waits included."""
     orders_per_hour: int = Field(100, ge=0, validation_alias="UNIQUE_ANALYTICS_ORDERS_PER_HOUR")
     """Orders that each caller over HTTP may place in an hour; reused ones do not count."""
+
+    @field_validator("api_key", "app_id", "user_id", "company_id", "access_token", "auth_token")
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr | str | None) -> SecretStr | str | None:
+        """A secret read from a file often ends with its line: no caller could ever send that one."""
+        plain = revealed(value) if isinstance(value, SecretStr) else value
+        if plain and not _SENDABLE.fullmatch(plain):
+            raise ValueError("a blank or a line break is around it, or a character in it that cannot be sent")
+        return value
 
     @field_validator("data_dir", "export_dir", "audit_file")
     @classmethod
@@ -366,8 +378,10 @@ def _explained(error: ValidationError) -> ConfigurationError:
     """The first fault in one line, without the value: it may be a secret."""
     fault = error.errors(include_input=False, include_url=False)[0]
     name = str(fault["loc"][0]) if fault["loc"] else "a setting"
-    name = setting_names().get(name, (name,))[0]
-    return ConfigurationError(f"The setting {name} is wrong: {_said(fault)}.", hint="Correct it and start again.")
+    names = next((group for field, group in setting_names().items() if name in (field, *group)), (name,))
+    return ConfigurationError(
+        f"The setting {' or '.join(names)} is wrong: {_said(fault)}.", hint="Correct it and start again."
+    )
 
 
 def _said(fault: ErrorDetails) -> str:
