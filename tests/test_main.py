@@ -412,6 +412,18 @@ def test_serve_takes_a_closed_stdin_for_a_host_that_left(
     assert capsys.readouterr() == ("", "")
 
 
+def test_serve_ends_without_a_traceback_when_its_host_is_killed_in_the_middle_of_a_call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answers_nobody(_server: MCPServer, _transport: str) -> None:
+        raise ExceptionGroup("of the stream", [ExceptionGroup("of a call", [BrokenPipeError()])])
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(MCPServer, "run", answers_nobody)
+    assert main(["serve", "--demo"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_person_who_starts_what_a_host_should_start_is_told_why_nothing_happens(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,7 @@ from unique_analytics_mcp.errors import InvalidRequest
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from unique_analytics_mcp.server import AnalyticsServer
     from unique_analytics_mcp.server.http import Exposure
     from unique_analytics_mcp.server.limits import Limits
     from unique_analytics_mcp.server.opening import OpenService
@@ -76,10 +77,18 @@ def serve(arguments: Namespace) -> int:
                 systems=store.systems if store else None,
             )
         else:
-            if sys.stdin.isatty():
-                tell_waiting()
-            server.run("stdio")
+            _serve_host(server)
     return DONE
+
+
+def _serve_host(server: AnalyticsServer) -> None:
+    """Over stdio, until the host leaves: also one that is killed, or does not wait for its answer."""
+    if sys.stdin.isatty():
+        tell_waiting()
+    try:
+        server.run("stdio")
+    except* BrokenPipeError:
+        pass
 
 
 def _is_over_http(arguments: Namespace) -> bool:
