@@ -22,6 +22,7 @@ from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.commands.serve import leaving_on_signals
 from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.simulator.faults import Operation
 
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
 REPORT = ["report", "CHAT_INTERACTION", *DATES]
@@ -56,6 +57,14 @@ def code_of(argv: list[str]) -> int:
 def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     assert code_of([*command, "--help"]) == 0
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out
+
+
+def test_the_help_of_simulate_names_every_request_that_a_fault_can_be_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert code_of(["simulate", "--help"]) == 0
+    assert "|".join(Operation) in capsys.readouterr().out
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,10 @@ from unique_analytics_mcp.platforms import PLATFORMS
 
 Command = Literal["serve", "demo", "simulate", "report", "doctor", "audit"]
 
+_FAULTS: Final = (
+    "NAME[@create|list|get|download|delete][:COUNT|:always] with commas between, such as 429@get:2,drop@create,stuck; "
+    "a name that is none is answered with all"
+)
 _BEFORE_ANY_COMMAND: Final = ("-h", "--help", "--version")
 
 
@@ -74,8 +78,10 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="another number, another firm (default: 7)")
     parser.add_argument("--today", type=_day, metavar="DATE", help="last day with rows (default: today in Zurich)")
     parser.add_argument("--users", type=int, default=400, metavar="N", help="people at the firm (default: 400)")
-    parser.add_argument("--delay", type=float, default=1.2, metavar="S", help="seconds until an order is DONE")
-    parser.add_argument("--faults", default="", metavar="LIST", help="such as 429@get:2,drop@create,stuck")
+    parser.add_argument(
+        "--delay", type=float, default=1.2, metavar="S", help="seconds until an order is DONE (default: 1.2)"
+    )
+    parser.add_argument("--faults", default="", metavar="LIST", help=_FAULTS)
 
 
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
