@@ -125,7 +125,7 @@ class Connection:
             SubmissionUnclear: the call is not repeatable, and the platform may or may not have acted upon it.
             BackendError: refused, unreachable, or not answered in JSON.
         """
-        return await self._carry_out(call, partial(self._try_json, call), hurried=not call.of_report)
+        return await self._carry_out(call, partial(self._try_json, call), at_leisure=call.of_report)
 
     async def download(self, call: Call, sink: Sink) -> None:
         """Stream a CSV into `sink`, all of it or an error. Cancelled, it returns at once and writes nothing more.
@@ -135,14 +135,14 @@ class Connection:
             StoreError: the sink's.
             BackendError: refused, unreachable, or cut short each time.
         """
-        await self._carry_out(call, partial(self._try_download, call, sink), hurried=False)
+        await self._carry_out(call, partial(self._try_download, call, sink), at_leisure=True)
 
     async def aclose(self) -> None:
         """Close what is open."""
         if self._opened is not None:
             await self._opened.client.aclose()
 
-    async def _carry_out(self, call: Call, attempt: Callable[[int], Awaitable[T | Setback]], *, hurried: bool) -> T:
+    async def _carry_out(self, call: Call, attempt: Callable[[int], Awaitable[T | Setback]], *, at_leisure: bool) -> T:
         if not call.repeatable:
             return sent_once(await attempt(1))
         runtime = self._runtime
@@ -152,7 +152,7 @@ class Connection:
             sleep=runtime.sleep,
             random=runtime.random,
             monotonic=runtime.monotonic,
-            hurried=hurried,
+            at_leisure=at_leisure,
         )
 
     async def _try_json(self, call: Call, tries: int) -> Answer | Setback:

@@ -76,11 +76,11 @@ async def persist(
     sleep: Callable[[float], Awaitable[None]],
     random: Callable[[], float],
     monotonic: Callable[[], float],
-    hurried: bool,
+    at_leisure: bool,
 ) -> T:
     """The result of the first try that has one; `attempt` is given its number, from 1.
 
-    Not `hurried` it is made anew however long that takes.
+    `at_leisure` it is made anew however long that takes.
 
     Raises:
         BackendError: of the last try.
@@ -92,7 +92,7 @@ async def persist(
         if not isinstance(outcome, Setback):
             return outcome
         pause_s = retry.pause_s(outcome, tries=tries, chance=random())
-        if pause_s is None or (hurried and monotonic() + pause_s - started > retry.within_s):
+        if pause_s is None or (not at_leisure and monotonic() + pause_s - started > retry.within_s):
             raise outcome.error from outcome.cause
         await sleep(pause_s)
 
