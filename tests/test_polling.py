@@ -136,6 +136,25 @@ async def test_a_passing_trouble_leaves_the_last_state_and_is_remembered_until_i
     assert ((await poller.observe("o1")).platform_state, poller.trouble("o1")) == ("B", "")
 
 
+async def test_those_who_waited_for_a_check_that_failed_make_none_of_their_own() -> None:
+    time = Time()
+    platform = Platform(BackendUnavailable("Away.", hint=""), order("B"))
+    poller = poller_of(platform, time)
+    poller.placed(order("A"))
+    await time.sleep(10)
+    seen: list[str] = []
+
+    async def ask() -> None:
+        seen.append((await poller.observe("o1", at_most_old_s=2.0)).platform_state)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(ask)
+    assert (platform.asked, seen) == (1, ["A", "A", "A"])
+    await ask()
+    assert (platform.asked, seen[-1]) == (2, "B")
+
+
 async def test_an_answer_that_is_no_order_is_believed_when_it_comes_twice() -> None:
     time, page = Time(), UnexpectedAnswer("A web page came.", hint="")
     poller = poller_of(Platform(order("A"), page, order("B"), page, page), time)

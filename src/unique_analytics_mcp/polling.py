@@ -45,6 +45,8 @@ class Checks:
     polls: int = 0
     trouble: str = ""
     """Why the last check failed, while the state before it still stands."""
+    troubles: int = 0
+    """How many failed so."""
     refusal: BackendError | None = None
     """What the last check ended with, where it ended for good."""
     was_odd: bool = False
@@ -93,17 +95,19 @@ class Poller:
     async def observe(self, order_id: str, *, at_most_old_s: float | None = None) -> PlatformOrder:
         """The latest state, asked for only when a check is due or the last one is older than `at_most_old_s`.
 
-        No check is ever due for an order seen as final. Who waits while another's check is refused hears that refusal.
+        No check is ever due for an order seen as final. Who waits while another's check is refused hears that refusal,
+        and makes none of their own where that check failed.
 
         Raises:
             BackendError: the check failed for good, or nothing was known before it.
         """
         checks = self._checks_of(order_id)
-        heard = checks.refusal
+        heard, troubles = checks.refusal, checks.troubles
         async with checks.lock:
             if checks.refusal is not None and checks.refusal is not heard:
                 raise checks.refusal
-            if checks.latest is not None and not self._is_stale(checks, at_most_old_s):
+            has_just_failed = checks.troubles > troubles
+            if checks.latest is not None and (has_just_failed or not self._is_stale(checks, at_most_old_s)):
                 return checks.latest
             return await self._check(checks, order_id)
 
@@ -137,6 +141,7 @@ class Poller:
                 checks.refusal = error
                 raise
             checks.trouble = error.message
+            checks.troubles += 1
             self._postpone(checks, error)
             return checks.latest
         checks.latest, checks.seen_at = order, self._clock.monotonic()
