@@ -155,7 +155,7 @@ def trend_table(
     *,
     beside: Sequence[tuple[str | None, str | None]],
 ) -> Table:
-    """The groups of both windows `beside` each other; hours and weekdays are the same in both.
+    """The groups of both windows `beside` each other; hours are the same in both, and weekdays of whole weeks.
 
     A group without rows is a zero, or nothing for a ratio; where a window has no such group there is nothing either.
     """
