@@ -89,7 +89,7 @@ async def test_a_token_that_is_said_to_live_for_ever_is_taken() -> None:
     def answer(asked: httpx.Request) -> httpx.Response:
         if asked.url.path == "/oauth/token":
             return httpx.Response(200, json={"access_token": "token", "expires_in": 10**300})
-        return httpx.Response(200, json={"conversations": [], "totalHits": 0})
+        return httpx.Response(200, json={"conversations": [], "totalHits": 0, "entities": []})
 
     async with centre() as home:
         home.transport = httpx.MockTransport(answer)
