@@ -232,6 +232,19 @@ async def service_on(backend: FakeBackend, folder: Path) -> AsyncGenerator[Servi
         yield service
 
 
+@pytest.mark.parametrize(("fault", "delay_s"), [("wrong-type@get:always", 60.0), ("403@download:always", 0.0)])
+async def test_an_error_after_the_order_was_placed_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, delay_s: float
+) -> None:
+    with (
+        tenant(monkeypatch, tmp_path, faults=fault, delay_s=delay_s) as served,
+        pytest.raises(AnalyticsError) as failed,
+    ):
+        await ordered(save_csv_to=str(tmp_path / "march.csv"))
+    (order_id,) = served.order_ids
+    assert str(failed.value).startswith(f"Order {order_id}: ")
+
+
 async def test_the_deadline_cuts_a_check_that_hangs(tmp_path: Path) -> None:
     with anyio.fail_after(5):
         async with service_on(HangingBackend(), tmp_path) as service:

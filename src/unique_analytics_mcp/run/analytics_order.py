@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.errors import InvalidRequest
-from unique_analytics_mcp.run.finishing import csv_target, finished_order, id_of, steady_pace
+from unique_analytics_mcp.run.finishing import csv_target, finished_order, id_of, naming, steady_pace
 from unique_analytics_mcp.settings import read_settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def run_analytics_order(
         InvalidRequest: something in the call is wrong; nothing was ordered.
         ConfigurationError: a setting is missing; nothing was ordered.
         OrderTimedOut: a `TimeoutError` with `order_id` and `state`.
-        BackendError: refused, unreachable or unclear.
+        BackendError: refused, unreachable or unclear; once the order is placed, its message names it.
         StoreError: the order or the CSV cannot be kept.
     """
     _check_ids(user_id=user_id, company_id=company_id, assistant_id=assistant_id)
@@ -98,7 +98,8 @@ def _check_times(*, poll_interval: float, max_wait: float) -> None:
 
 async def _result(service: Service, order: Order, target: Path | None) -> RunAnalyticsOrderResult:
     order_id = id_of(order)
-    answer = dict(await service.platform_answer(order_id))
-    if target is None or order.state is not OrderState.DONE:
-        return {"order": answer}
-    return {"order": answer, "csv_path": str(await service.save_csv(order_id, target))}
+    with naming(order):
+        answer = dict(await service.platform_answer(order_id))
+        if target is None or order.state is not OrderState.DONE:
+            return {"order": answer}
+        return {"order": answer, "csv_path": str(await service.save_csv(order_id, target))}

@@ -5,14 +5,15 @@ Knows the service and nothing of settings or terminals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, check_order_id
-from unique_analytics_mcp.errors import InvalidRequest
+from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress, Service
@@ -52,10 +53,23 @@ async def finished_order(
     if on_placed is not None:
         on_placed(placed)
     patience_s = max(deadline - anyio.current_time(), 0.0)
-    order = await service.wait(id_of(placed), patience_s=patience_s, on_progress=on_progress)
+    with naming(placed):
+        order = await service.wait(id_of(placed), patience_s=patience_s, on_progress=on_progress)
     if order.state is OrderState.DONE or order.state is OrderState.FAILED:
         return order
     raise OrderTimedOut(id_of(order), order.platform_state, waited_s=max_wait_s)
+
+
+@contextmanager
+def naming(order: Order) -> Generator[None]:
+    """Inside the block an error says which order it is about: that one is there, and its id finds it again."""
+    order_id = id_of(order)
+    try:
+        yield
+    except AnalyticsError as error:
+        if order_id in error.message:
+            raise
+        raise error.about(f"Order {order_id}") from error
 
 
 def id_of(order: Order) -> str:
