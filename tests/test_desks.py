@@ -14,7 +14,7 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace, PlatformOrder
 from unique_analytics_mcp.domain.report import Catalogue, Option, Summary
-from unique_analytics_mcp.errors import InvalidRequest, OrderNotFound
+from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import Store
 
@@ -97,6 +97,18 @@ async def test_a_list_holds_what_one_platform_lists_and_what_is_noted_of_the_oth
         assert [order.order_id for order in only_calls.orders] == [calls]
         assert pair.other.count("list") == 0
         assert set(await pair.service.noted_order_ids()) == {calls, chats}
+
+
+async def test_a_platform_that_is_away_hides_no_order_of_the_other(tmp_path: Path) -> None:
+    async with both(tmp_path) as pair:
+        calls = await placed(pair, "CALLS")
+        away = BackendUnavailable("The platform is away.", hint="Ask again later.")
+        pair.unique.errors["list"] = [away, away]
+        listed = await pair.service.orders()
+        assert ([order.order_id for order in listed.orders], listed.more) == ([calls], True)
+        assert listed.remarks == ["Others are missing. The platform is away. Ask again later."]
+        with pytest.raises(BackendUnavailable):
+            await pair.service.orders(type="CHAT_INTERACTION")
 
 
 async def test_deleting_an_order_asks_only_its_own_platform(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import anyio
 from unique_analytics_mcp.domain.answer import own_order, platform_order
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, PlatformOrder, check_order_id
 from unique_analytics_mcp.domain.people import Pseudonyms
-from unique_analytics_mcp.errors import OrderNotFound
+from unique_analytics_mcp.errors import BackendError, OrderNotFound
 from unique_analytics_mcp.fetching import Reports
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
@@ -49,8 +49,8 @@ class Listed:
 
     orders: Sequence[Order]
     """Newest first."""
-    depth: int | None = None
-    """How many were looked through, when fewer were found than asked for and there may be older ones."""
+    remarks: Sequence[str] = ()
+    """Why there may be more of them."""
 
 
 class Desk:
@@ -96,7 +96,8 @@ class Desk:
             if len(batch) < LIST_PAGE or len(found) >= count:
                 return Listed(orders=[*found.values()])
             depth += LIST_PAGE
-        return Listed(orders=[*found.values()], depth=depth)
+        remark = f"Only the newest {depth} orders were looked through."
+        return Listed(orders=[*found.values()], remarks=[remark])
 
 
 class Desks:
@@ -140,16 +141,23 @@ class Desks:
         )
 
     async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:
-        """The orders of all desks together; errors as in `Desk.listed`."""
-        found = [
-            await desk.listed(type, state, count=count, time_zone=time_zone)
-            for desk in self._desks.values()
-            if type is None or type in desk.backend.catalogue
-        ]
-        if len(found) == 1:
+        """The orders of all desks together, also where one of several cannot tell; errors as in `Desk.listed`."""
+        found: list[Listed] = []
+        failed: list[BackendError] = []
+        asked = [desk for desk in self._desks.values() if type is None or type in desk.backend.catalogue]
+        for desk in asked:
+            try:
+                found.append(await desk.listed(type, state, count=count, time_zone=time_zone))
+            except BackendError as error:
+                failed.append(error)
+        if failed and not found:
+            raise failed[0]
+        if len(asked) == 1:
             return found[0]
         orders = [order for listed in found for order in listed.orders]
-        return Listed(orders=_newest_first(orders), depth=next((each.depth for each in found if each.depth), None))
+        remarks = [remark for listed in found for remark in listed.remarks]
+        missing = [f"Others are missing. {error}" for error in failed]
+        return Listed(orders=_newest_first(orders), remarks=[*missing, *remarks])
 
     async def noted_order_ids(self) -> list[str]:
         """The ids of the orders noted here, newest first, without a call."""

@@ -371,9 +371,9 @@ class Service:
         return OrderPage(
             orders=list(listed.orders[offset : offset + limit]),
             offset=offset,
-            more=more or listed.depth is not None,
+            more=more or bool(listed.remarks),
             next_offset=offset + limit if more else None,
-            remarks=[] if listed.depth is None else [f"Only the newest {listed.depth} orders were looked through."],
+            remarks=list(listed.remarks),
         )
 
     async def noted_order_ids(self) -> list[str]:
