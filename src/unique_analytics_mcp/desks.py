@@ -142,9 +142,11 @@ class Desks:
 
     async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:
         """The orders of all desks together, also where one of several cannot tell; errors as in `Desk.listed`."""
+        asked = [desk for desk in self._desks.values() if type is None or type in desk.backend.catalogue]
+        if len(asked) == 1:
+            return await asked[0].listed(type, state, count=count, time_zone=time_zone)
         found: list[Listed] = []
         failed: list[BackendError] = []
-        asked = [desk for desk in self._desks.values() if type is None or type in desk.backend.catalogue]
         for desk in asked:
             try:
                 found.append(await desk.listed(type, state, count=count, time_zone=time_zone))
@@ -152,8 +154,6 @@ class Desks:
                 failed.append(error)
         if failed and not found:
             raise failed[0]
-        if len(asked) == 1:
-            return found[0]
         orders = [order for listed in found for order in listed.orders]
         remarks = [remark for listed in found for remark in listed.remarks]
         missing = [f"Others are missing. {error}" for error in failed]
