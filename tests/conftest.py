@@ -100,6 +100,7 @@ _AS_IF_LARGE = {
     "encoding._BEGINNING": 128,
     "scan._CHUNK": 64,
     "pieces._ENOUGH": 512,
+    "cutting._FIRST": 1,
     "cutting._WORTH_IT": 1,
     "cutting._MOST": 3,
 }

@@ -80,7 +80,8 @@ def convert_carefully(source: Path, target: Path, report: ReportType) -> Intake:
 
 def cells_of(parquet: Path) -> list[tuple[str | None, ...]]:
     rows = _looking().execute(
-        "FROM read_parquet($path) SELECT CAST(COLUMNS(*) AS VARCHAR)", {"path": typed_table(parquet)}
+        "FROM read_parquet($path, union_by_name=true) SELECT CAST(COLUMNS(*) AS VARCHAR)",
+        {"path": typed_table(parquet)},
     )
     return [tuple(None if cell is None else str(cell) for cell in row) for row in rows.fetchall()]
 

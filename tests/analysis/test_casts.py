@@ -21,9 +21,10 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield opened
 
 
-def values(db: Engine, kind: ColumnKind, *texts: str) -> list[str | None]:
+def values(db: Engine, kind: ColumnKind, *texts: str, short_decimals: bool = False) -> list[str | None]:
     cells = "(SELECT unnest($texts) AS cell)"
-    rows = db.ask(f"FROM {cells} SELECT CAST({typed('cell', kind)} AS VARCHAR)", texts=list(texts))
+    value = typed("cell", kind, short_decimals=short_decimals)
+    rows = db.ask(f"FROM {cells} SELECT CAST({value} AS VARCHAR)", texts=list(texts))
     return [None if cell is None else str(cell) for (cell,) in rows]
 
 
@@ -100,6 +101,39 @@ def test_costs_printed_from_binary_floats_keep_every_digit(db: Engine, costs: li
 def test_no_decimal_is_ever_changed(db: Engine, numbers: list[Decimal]) -> None:
     found = values(db, ColumnKind.DECIMAL, *map(str, numbers))
     assert all(value is None or Decimal(value) == number for value, number in zip(found, numbers, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.0116600", "0.01166"),
+        ("-9999.1234567", "-9999.1234567"),
+        (".123456789012", "0.123456789012"),
+        ("999999", "999999"),
+        ("1000000", None),
+        (".1234567890123", None),
+        ("0.50000000000000", None),
+        ("1e-3", None),
+        ("1_0.5", None),
+        ("0x1F", None),
+        ("CHF 5", None),
+        ("", None),
+    ],
+)
+def test_a_short_decimal_has_six_digits_before_the_point_and_twelve_behind(
+    db: Engine, text: str, value: str | None
+) -> None:
+    (found,) = values(db, ColumnKind.DECIMAL, text, short_decimals=True)
+    assert (found and Decimal(found)) == (value and Decimal(value))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.from_regex(r"[-+ ]?[0-9]{0,8}[.,eEx_]?[0-9 ]{0,14}", fullmatch=True), min_size=1, max_size=50))
+def test_whatever_passes_for_a_short_decimal_is_the_decimal_it_was(db: Engine, texts: list[str]) -> None:
+    short = values(db, ColumnKind.DECIMAL, *texts, short_decimals=True)
+    whole = values(db, ColumnKind.DECIMAL, *texts)
+    found = [(one, other) for one, other in zip(short, whole, strict=True) if one is not None]
+    assert all(other is not None and Decimal(one) == Decimal(other) for one, other in found)
 
 
 @pytest.mark.parametrize(

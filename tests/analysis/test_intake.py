@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
 
@@ -270,6 +271,15 @@ def test_a_large_report_becomes_several_parts_of_one_table(tmp_path: Path) -> No
 def test_a_doubt_at_the_end_of_a_large_report_sends_all_of_it_the_careful_way() -> None:
     content = f"Email,Date,Count\n{TWO_LINES * 40}\n{TWO_LINES}".encode()
     assert read(content) == reading(*[ZOE, BEN] * 41)
+
+
+@pytest.mark.usefixtures("as_if_large")
+def test_a_long_decimal_late_in_a_large_report_is_as_exact_as_one_at_its_beginning() -> None:
+    costs = [*["0.0116600"] * 300, "0.000123456789012345", "12345678.9", *["2.5"] * 300]
+    report = report_type(column("Cost", ColumnKind.DECIMAL))
+    found = read("\n".join(["Cost", *costs, ""]).encode(), report)
+    assert [Decimal(cell or "NaN") for (cell,) in found.rows] == [Decimal(cost) for cost in costs]
+    assert found.intake.unreadable_cells == {}
 
 
 @pytest.mark.usefixtures("as_if_large")

@@ -1,6 +1,6 @@
 """Finding the first groups of a ranking first changes nothing but the time it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -20,8 +20,10 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield opened
 
 
-def ranked(db: Engine, *keys: str, limit: int, where: str, order: str, first_alone: bool) -> list[tuple[object, ...]]:
-    sql = leaders_sql(VISITS, keys, MEASURES, where=where, order=order, first_alone=first_alone)
+def ranked(
+    db: Engine, *keys: str, limit: int, where: str, order: str, later: Sequence[int]
+) -> list[tuple[object, ...]]:
+    sql = leaders_sql(VISITS, keys, MEASURES, where=where, order=order, later=later)
     return db.ask(sql, limit=limit)
 
 
@@ -38,13 +40,10 @@ def ranked(db: Engine, *keys: str, limit: int, where: str, order: str, first_alo
     ],
 )
 def test_two_steps_give_what_one_gives(db: Engine, keys: tuple[str, ...], where: str, limit: int, order: str) -> None:
-    one, two = (
-        ranked(db, *keys, limit=limit, where=where, order=order, first_alone=first_alone)
-        for first_alone in (False, True)
-    )
+    one, two = (ranked(db, *keys, limit=limit, where=where, order=order, later=later) for later in ((), (1, 2)))
     assert one == two
 
 
 def test_a_record_is_the_group_its_measures_and_the_number_of_all_groups(db: Engine) -> None:
-    found = ranked(db, "person", "space", limit=2, where="true", order="DESC", first_alone=True)
+    found = ranked(db, "person", "space", limit=2, where="true", order="DESC", later=[1, 2])
     assert found == [(None, None, 10, 2, 0, 6), ("ben", None, 5, 1, 0, 6)]

@@ -32,7 +32,21 @@ def test_decimals_are_added_exactly_and_shown_without_trailing_zeros(tables: Tab
     page = tables.ask("SELECT sum(cost), max(cost), min(moment), max(moment), min(date) FROM r1", limit=1, offset=0)
     assert page.rows == [["1", "0.7", "2026-10-05T08:00:00+00:00", "2026-10-06T10:00:00+00:00", "2026-10-05"]]
     assert Decimal(str(page.rows[0][0])) == exact
-    assert page.types == ["DECIMAL(38,24)", "DECIMAL(38,24)", *["TIMESTAMP WITH TIME ZONE"] * 2, "DATE"]
+    assert page.types == ["DECIMAL(38,12)", "DECIMAL(18,12)", *["TIMESTAMP WITH TIME ZONE"] * 2, "DATE"]
+
+
+@pytest.mark.usefixtures("as_if_large")
+def test_decimals_are_added_exactly_over_parts_and_reports_with_other_numbers_of_digits(tmp_path: Path) -> None:
+    costs = [["0.5"] * 200 + ["12345678.000000000000000001"] + ["0.25"] * 200, ["0.125"]]
+    reports = [Report(str(tmp_path / f"{order}.parquet"), order) for order in ("long", "short")]
+    for report, cells in zip(reports, costs, strict=True):
+        source = tmp_path / f"{report.order_id}.csv"
+        source.write_text("\n".join(["Cost", *cells, ""]))
+        intake.convert(source, Path(report.path), report_type(column("Cost", ColumnKind.DECIMAL)))
+    opened = Tables(reports, stack=True)
+    for table, cells in (("r1", costs[0]), ("r2", costs[1]), ("report", [*costs[0], *costs[1]])):
+        assert rows_of(opened, f"SELECT sum(cost) FROM {table}") == [[str(sum(map(Decimal, cells)))]]
+    opened.close()
 
 
 def test_stacked_rows_say_which_order_they_come_from(tables: Tables) -> None:

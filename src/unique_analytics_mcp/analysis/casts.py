@@ -8,7 +8,8 @@ would not.
 
 - integer: digits with an optional sign, up to 64 bit.
 - decimal: plain or with an exponent, at most 14 digits before the point and 24 after it, which holds every number that
-  JavaScript prints from 0.00000001 on.
+  JavaScript prints from 0.00000001 on. Where all are plain and of 13 characters at most, as prices are, half the digits
+  will do: a table is then a quarter smaller, and its sums take half the time.
 - date: `dd.MM.yyyy`, `dd.MM.yy` (of this century), an ISO date, or the date an ISO time is written with.
 - timestamp: ISO 8601; without an offset it is UTC; digits after the microsecond are dropped.
 
@@ -24,6 +25,7 @@ from unique_analytics_mcp.domain.report import ColumnKind
 
 _BLANKS: Final = r"E' \t\r\n'"
 _DECIMAL: Final = "DECIMAL(38, 24)"
+_SHORT_DECIMAL: Final = "DECIMAL(18, 12)"
 
 _BEFORE_ALL_REPORTS: Final = "DATE '1999-12-31'"
 _USUAL_MOMENT: Final = "____-__-__T__:__:__.___Z"
@@ -43,15 +45,18 @@ def is_filled(column: str) -> str:
     return f"{trimmed(column)} <> ''"
 
 
-def typed(column: str, kind: ColumnKind) -> str:
-    """The value of the quoted VARCHAR column as the kind, or NULL where its text is not of that kind."""
+def typed(column: str, kind: ColumnKind, *, short_decimals: bool = False) -> str:
+    """The value of the quoted VARCHAR column as the kind, or NULL where its text is not of that kind.
+
+    With `short_decimals` a longer decimal is NULL too.
+    """
     match kind:
         case ColumnKind.TEXT:
             return column
         case ColumnKind.INTEGER:
             return _by_form(column, _integer)
         case ColumnKind.DECIMAL:
-            return _by_form(column, _decimal)
+            return f"CASE {_short_decimal(column)} END" if short_decimals else _by_form(column, _decimal)
         case ColumnKind.DATE:
             return f"coalesce({_recent_date(column)}, {_by_form(column, _date)})"
         case ColumnKind.TIMESTAMP:
@@ -84,10 +89,18 @@ def _integer(text: str) -> str:
     return f"{_when(is_usual, value)} {_when(_matches(text, _WHOLE), value)}"
 
 
+def _short_decimal(text: str) -> str:
+    return _when(_is_plain(text, longest=13), f"TRY_CAST({text} AS {_SHORT_DECIMAL})")
+
+
+def _is_plain(text: str, *, longest: int) -> str:
+    # Too short for a digit too many; without these signs the engine reads plain decimals alone.
+    return " AND ".join([f"strlen({text}) <= {longest}", *(f"NOT contains({text}, '{sign}')" for sign in "eE_")])
+
+
 def _decimal(text: str) -> str:
     value = f"TRY_CAST({text} AS {_DECIMAL})"
-    # Too short for a digit too many; without these the engine reads plain decimals alone.
-    is_usual = " AND ".join([f"strlen({text}) <= 24", *(f"NOT contains({text}, '{sign}')" for sign in "eE_")])
+    is_usual = _is_plain(text, longest=24)
     fraction = rf"length(regexp_extract({text}, '\.([0-9]+)', 1))"
     exponent = f"TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"
     is_exact = f"{_matches(text, _SCIENTIFIC)} AND {fraction} - {exponent} <= 24"

@@ -17,8 +17,10 @@ from typing import BinaryIO, Final
 from unique_analytics_mcp.analysis.pieces import Pieces, pieces_in
 from unique_analytics_mcp.analysis.scan import Look, Structure, chunks_after_mark
 
+_FIRST: Final = 2
+"""Pieces for which the engine is asked first: one for each of its threads."""
 _WORTH_IT: Final = 4
-"""Pieces for which the engine is asked before the end; while it works more become ready, so it is asked a few times."""
+"""Pieces for which it is asked again before the end; while it works more become ready, so it is asked a few times."""
 _MOST: Final = 64
 """Pieces of one part of the table."""
 
@@ -65,12 +67,14 @@ class Cutting:
     def batches(self, *, at_once: bool) -> Iterator[Sequence[Piece]]:
         """Complete pieces as they come, all of them in one batch when `at_once`; ends early with the first doubt."""
         ready: list[Piece] = []
+        enough = _FIRST
         while (piece := self._ready.get()) is not None:
             ready.append(piece)
-            is_enough = len(ready) >= _MOST or (len(ready) >= _WORTH_IT and self._ready.empty())
+            is_enough = len(ready) >= _MOST or (len(ready) >= enough and self._ready.empty())
             if is_enough and not at_once:
                 yield ready
                 ready = []
+                enough = _WORTH_IT
         if ready:
             yield ready
 

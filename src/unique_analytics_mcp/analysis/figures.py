@@ -23,6 +23,7 @@ from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import nameless, strangers
 from unique_analytics_mcp.analysis.tables import (
+    all_groups,
     breakdown_table,
     has_odd_shares,
     leads_unnamed,
@@ -101,11 +102,12 @@ class _Question:
 
     def answer(self, intakes: Mapping[str, Intake]) -> Figures:
         plan = self.say.plan
+        ranked = {ranking.name: self._ranked(ranking) for ranking in plan.rankings}
         asked = Asked.of([figure.name for figure in (*plan.totals, *plan.parts)], plan)
-        rows, *values = self._numbers(plans.totals_sql(self.say, asked.measures))
+        rows, *values = self._numbers(plans.totals_sql(self.say, asked.measures, self._groups(ranked)))
         whole = asked.amounts(values)
         totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in plan.totals]
-        parts = list(self._parts(whole)) if rows else []
+        parts = list(self._parts(ranked, whole)) if rows else []
         readings = self._readings() if rows else Found()
         totals += readings.totals
         tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
@@ -139,9 +141,9 @@ class _Question:
 
     # Tables
 
-    def _parts(self, whole: Mapping[str, Number | None]) -> Iterator[_Part]:
+    def _parts(self, ranked: Mapping[str, Sequence[Record]], whole: Mapping[str, Number | None]) -> Iterator[_Part]:
         for ranking in self.say.plan.rankings:
-            yield self._ranking(ranking, whole)
+            yield self._ranking(ranking, ranked[ranking.name], whole)
         for trend in self.say.plan.trends:
             yield _Part(self._trend(trend))
         for breakdown in self.say.plan.breakdowns:
@@ -160,9 +162,17 @@ class _Question:
         if found:
             yield found
 
-    def _ranking(self, ranking: Ranking, whole: Mapping[str, Number | None]) -> _Part:
+    def _ranked(self, ranking: Ranking) -> Sequence[Record]:
         asked = Asked.of(ranking.measures, self.say.plan)
-        found = self._ask(plans.ranking_sql(self.say, ranking, asked.measures), limit=self.top + 1)
+        return self._ask(plans.ranking_sql(self.say, ranking, asked.measures), limit=self.top + 1)
+
+    def _groups(self, ranked: Mapping[str, Sequence[Record]]) -> dict[str, int]:
+        """How many groups the columns make that a ranking is by."""
+        columns = ((plans.grouped_alone(self.say, ranking), ranking.name) for ranking in self.say.plan.rankings)
+        return {column: all_groups(ranked[name]) for column, name in columns if column}
+
+    def _ranking(self, ranking: Ranking, found: Sequence[Record], whole: Mapping[str, Number | None]) -> _Part:
+        asked = Asked.of(ranking.measures, self.say.plan)
         table = ranking_table(ranking, asked, found, whole, top=self.top)
         keys = [place for place in spoken(self.say.plan.headline, table) if place < len(ranking.by)]
         shared = not ranking.fewest_first and _lead_together(found, keys, value=len(ranking.by))

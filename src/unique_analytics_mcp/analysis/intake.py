@@ -94,6 +94,8 @@ class _Table:
     """Those of the first table with the header; by a count that is not the engine's."""
     longest: int
     """No record is longer than this many bytes."""
+    has_short_decimals: bool
+    """Whether its decimals may all be short, which is tried; a longer one shows that they are not."""
 
 
 def _read_regular(file: BinaryIO, folder: Path, report: ReportType) -> Intake | None:
@@ -106,7 +108,7 @@ def _read_regular(file: BinaryIO, folder: Path, report: ReportType) -> Intake | 
     try:
         with _engines(folder) as engine_for, cutting(file, header.delimiter, folder / "pieces") as cut:
             for batch in cut.batches(at_once=not header.is_declared):
-                table = _table(batch, header)
+                table = _table(batch, header, has_short_decimals=all(part.has_short_decimals for part in parts))
                 parts.append(_write_typed(engine_for(table), table, part_path(folder / _TYPED, len(parts))))
                 for piece in batch:
                     piece.path.unlink()
@@ -118,13 +120,14 @@ def _read_regular(file: BinaryIO, folder: Path, report: ReportType) -> Intake | 
         return None
 
 
-def _table(batch: Sequence[Piece], header: Header) -> _Table:
+def _table(batch: Sequence[Piece], header: Header, *, has_short_decimals: bool) -> _Table:
     return _Table(
         paths=[piece.path for piece in batch],
         header=header,
         delimiter=header.delimiter,
         records=sum(piece.records for piece in batch),
         longest=max(piece.longest for piece in batch),
+        has_short_decimals=has_short_decimals,
     )
 
 
@@ -134,7 +137,14 @@ def _read_carefully(csv_path: Path, folder: Path, report: ReportType) -> Intake:
     width = len(header.columns)
     with pieces_in(folder / "pieces") as pieces:
         found = rewrite(csv_path, pieces, encoding=encoding, delimiter=header.delimiter, width=width)
-    table = _Table(paths=pieces.paths, header=header, delimiter=DELIMITER, records=found.records, longest=found.longest)
+    table = _Table(
+        paths=pieces.paths,
+        header=header,
+        delimiter=DELIMITER,
+        records=found.records,
+        longest=found.longest,
+        has_short_decimals=True,
+    )
     with _engines(folder) as engine_for:
         written = _write_typed(engine_for(table), table, folder / _TYPED)
     return _intake(
@@ -153,6 +163,7 @@ class _Typed:
     """With the kinds that undeclared columns turned out to be of."""
     rows: int
     unreadable: Mapping[str, int]
+    has_short_decimals: bool
 
 
 def _together(parts: Sequence[_Typed], *, records: int) -> _Typed:
@@ -169,7 +180,12 @@ def _together(parts: Sequence[_Typed], *, records: int) -> _Typed:
         )
     header = parts[0].header
     lost = {column.name: sum(part.unreadable.get(column.name, 0) for part in parts) for column in header.columns}
-    return _Typed(header=header, rows=rows, unreadable={name: count for name, count in lost.items() if count})
+    return _Typed(
+        header=header,
+        rows=rows,
+        unreadable={name: count for name, count in lost.items() if count},
+        has_short_decimals=all(part.has_short_decimals for part in parts),
+    )
 
 
 @contextmanager
@@ -191,10 +207,22 @@ def _write_typed(db: Engine, table: _Table, target: Path) -> _Typed:
         ReportUnreadable: the engine refuses what it is to read.
     """
     table = _inferred(db, table)
+    written = _write_as(db, table, target)
+    if not (table.has_short_decimals and _lost_decimals(written)):
+        return written
+    return _write_as(db, replace(table, has_short_decimals=False), target)
+
+
+def _write_as(db: Engine, table: _Table, target: Path) -> _Typed:
     db.ask(_copy_sql(table), source=_source(table), target=str(target))
     rows, *values = _count_values(db, target, _typed_columns(table))
     unreadable = _count_unreadable(db, table, values) if any(count < rows for count in values) else {}
-    return _Typed(header=table.header, rows=rows, unreadable=unreadable)
+    return _Typed(header=table.header, rows=rows, unreadable=unreadable, has_short_decimals=table.has_short_decimals)
+
+
+def _lost_decimals(written: _Typed) -> bool:
+    columns = written.header.columns
+    return any(column.kind is ColumnKind.DECIMAL and column.name in written.unreadable for column in columns)
 
 
 def _inferred(db: Engine, table: _Table) -> _Table:
@@ -245,7 +273,7 @@ def _integers(rows: Sequence[Sequence[object]]) -> list[int]:
 
 def _copy_sql(table: _Table) -> str:
     columns = ", ".join(
-        f"{typed(_raw(place), column.kind)} AS {quoted(column.name)}"
+        f"{typed(_raw(place), column.kind, short_decimals=table.has_short_decimals)} AS {quoted(column.name)}"
         for place, column in enumerate(table.header.columns)
     )
     return (

@@ -7,9 +7,10 @@ counted in their rows only. The answer is the same. Pure text; knows no report. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
-from unique_analytics_mcp.analysis._engine import quoted
+_GROUPS: Final = '"all groups"'
 
 
 def leaders_sql(
@@ -19,28 +20,50 @@ def leaders_sql(
     *,
     where: str = "true",
     order: str = "DESC",
-    first_alone: bool,
+    later: Collection[int] = (),
 ) -> str:
     """Per group: its keys, its measures, and the number of all groups; at most `$limit` rows.
 
-    The first measure decides, ties the keys. With `first_alone` it is asked first, the others in a second step.
+    The first measure decides, ties the keys. Those at the places `later` are asked of the first groups alone.
     """
-    if not first_alone:
+    if not later:
         return _ranked(f"FROM {table}", keys, [*measures, "count(*) OVER ()"], where, order)
-    # No column of a report has a blank in its name.
-    names = [quoted(f"key {place}") for place, _ in enumerate(keys)]
-    labelled = [f"{key} AS {name}" for key, name in zip(keys, names, strict=True)]
-    first = _ranked(f"FROM {table}", labelled, [measures[0], 'count(*) OVER () AS "all groups"'], where, order)
-    is_leader = " AND ".join(f"{key} IS NOT DISTINCT FROM {name}" for key, name in zip(keys, names, strict=True))
-    groups = '(FROM leaders SELECT any_value("all groups"))'
-    return f"WITH leaders AS MATERIALIZED ({first}) " + _ranked(
-        f"FROM {table} SEMI JOIN leaders ON {is_leader}", keys, [*measures, groups], where, order
+    names, same, labels = _names("key", keys), _names("same key", keys), _names("measure", measures)
+    at_once = [f"{measure} AS {labels[place]}" for place, measure in enumerate(measures) if place not in later]
+    others = [f"{measure} AS {labels[place]}" for place, measure in enumerate(measures) if place in later]
+    first = _ranked(f"FROM {table}", _each_as(keys, names), [*at_once, f"count(*) OVER () AS {_GROUPS}"], where, order)
+    of_leaders = f"FROM {table} SEMI JOIN leaders ON {_are_equal(keys, names)}"
+    second = _grouped(of_leaders, _each_as(keys, same), others, where)
+    return (
+        f"WITH leaders AS MATERIALIZED ({first}), counted AS ({second}) "
+        f"FROM leaders JOIN counted ON {_are_equal(same, names)} "
+        f"SELECT {', '.join([*names, *labels, _GROUPS])} {_in_order(keys, order)}"
     )
 
 
 def _ranked(source: str, keys: Sequence[str], measures: Sequence[str], where: str, order: str) -> str:
-    places = range(1, len(keys) + 1)
-    return (
-        f"{source} SELECT {', '.join([*keys, *measures])} WHERE {where} GROUP BY {', '.join(map(str, places))} "
-        f"ORDER BY {len(keys) + 1} {order}, {', '.join(f'{place} NULLS LAST' for place in places)} LIMIT $limit"
-    )
+    return f"{_grouped(source, keys, measures, where)} {_in_order(keys, order)} LIMIT $limit"
+
+
+def _grouped(source: str, keys: Sequence[str], measures: Sequence[str], where: str) -> str:
+    places = ", ".join(str(place) for place, _ in enumerate(keys, start=1))
+    return f"{source} SELECT {', '.join([*keys, *measures])} WHERE {where} GROUP BY {places}"
+
+
+def _in_order(keys: Sequence[str], order: str) -> str:
+    """By the first measure, which stands behind the keys, then by these."""
+    ties = ", ".join(f"{place} NULLS LAST" for place, _ in enumerate(keys, start=1))
+    return f"ORDER BY {len(keys) + 1} {order}, {ties}"
+
+
+def _names(kind: str, parts: Sequence[str]) -> list[str]:
+    # No column of a report has a blank in its name.
+    return [f'"{kind} {place}"' for place, _ in enumerate(parts)]
+
+
+def _each_as(parts: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [f"{part} AS {name}" for part, name in zip(parts, names, strict=True)]
+
+
+def _are_equal(ones: Sequence[str], others: Sequence[str]) -> str:
+    return " AND ".join(f"{one} IS NOT DISTINCT FROM {other}" for one, other in zip(ones, others, strict=True))

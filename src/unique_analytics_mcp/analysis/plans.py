@@ -6,7 +6,7 @@ column is taken out of the plan and named.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -147,9 +147,33 @@ def columns_sql() -> str:
     return f"DESCRIBE FROM {REPORT}"
 
 
-def totals_sql(say: Phrases, measures: Sequence[Measure]) -> str:
-    """One row: the number of rows, then each measure over the whole report."""
-    return f"FROM {REPORT} SELECT {', '.join(['count(*)', *map(say.measure, measures)])}"
+def totals_sql(say: Phrases, measures: Sequence[Measure], groups: Mapping[str, int] | None = None) -> str:
+    """One row: the number of rows, then each measure over the whole report.
+
+    `groups` says of columns how many groups their rows make, the one without a value included: their different values
+    are not counted again, which takes the engine longer than all the rest.
+    """
+    known = groups or {}
+    asked = (
+        _values_of(known[measure.column], measure.column) if _counts_values(measure, known) else say.measure(measure)
+        for measure in measures
+    )
+    return f"FROM {REPORT} SELECT {', '.join(['count(*)', *asked])}"
+
+
+def _counts_values(measure: Measure, columns: Collection[str]) -> bool:
+    return measure.how == "distinct" and measure.where is None and measure.column in columns
+
+
+def _values_of(groups: int, column: str) -> str:
+    return f"{groups} - CAST(count(*) > count({quoted(column)}) AS INTEGER)"
+
+
+def grouped_alone(say: Phrases, ranking: Ranking) -> str:
+    """The column whose values, all of them, are the groups of the ranking; empty where there is none."""
+    (first, *others) = ranking.by
+    is_column = not others and ranking.where is None and say.key(first) == quoted(first)
+    return first if is_column else ""
 
 
 def ranking_sql(say: Phrases, ranking: Ranking, measures: Sequence[Measure]) -> str:
@@ -160,7 +184,7 @@ def ranking_sql(say: Phrases, ranking: Ranking, measures: Sequence[Measure]) -> 
         [say.measure(measure) for measure in measures],
         where=say.condition(ranking.where),
         order="ASC" if ranking.fewest_first else "DESC",
-        first_alone=measures[0].adds_up and not all(measure.adds_up for measure in measures),
+        later=[place for place, measure in enumerate(measures) if measures[0].adds_up and not measure.adds_up],
     )
 
 

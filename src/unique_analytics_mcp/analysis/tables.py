@@ -46,9 +46,14 @@ def ranking_table(
         name=ranking.name,
         columns=[*ranking.by, leading.name, *shared, *(figure.name for figure in others)],
         rows=[row(record) for record in found[:top]],
-        total_rows=int(numbers(found[0])[-1]) if found else 0,
+        total_rows=all_groups(found),
         truncated=len(found) > top,
     )
+
+
+def all_groups(found: Sequence[Record]) -> int:
+    """How many groups a ranking has in all, which ends each of its records."""
+    return int(numbers(found[0])[-1]) if found else 0
 
 
 def _has_shares(ranking: Ranking, asked: Asked) -> bool:

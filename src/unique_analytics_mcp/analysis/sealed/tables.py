@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from unique_analytics_mcp.analysis._engine import literal, quoted
+from unique_analytics_mcp.analysis.inference import engine_kind
 from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.frames import written_bytes
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
@@ -25,7 +26,7 @@ from unique_analytics_mcp.analysis.sealed.troubles import explained
 if TYPE_CHECKING:
     import duckdb
 
-    from unique_analytics_mcp.domain.report import Cell
+    from unique_analytics_mcp.domain.report import Cell, ColumnKind
 
 MEMORY_MB: Final = 512
 """What the engine may use by its own account; the child's address space is the limit that holds."""
@@ -107,10 +108,11 @@ class Tables:
         self.columns = {STACKED: self._described(f"FROM {STACKED}")[0], **self.columns}
 
     def _unlike(self) -> set[str]:
-        """Columns that are of different types in different tables, as inferred ones may be."""
-        types: dict[str, str] = {}
+        """Columns that are of different kinds in different tables, as inferred ones may be."""
+        kinds: dict[str, ColumnKind] = {}
         described = (pair for table in self.columns for pair in zip(*self._described(f"FROM {table}"), strict=True))
-        return {name for name, kind in described if types.setdefault(name, kind) != kind}
+        found = [(name, engine_kind(engine_type)) for name, engine_type in described]
+        return {name for name, kind in found if kinds.setdefault(name, kind) is not kind}
 
     def close(self) -> None:
         """Let go of the files."""
@@ -248,7 +250,9 @@ def _read(record: Sequence[object] | None) -> object:
 
 
 def _read_sql(report: Report) -> str:
-    return f"FROM read_parquet({literal(typed_table(Path(report.path)))}, hive_partitioning=false)"
+    # By name, so that of all its files the widest type of a column counts.
+    path = literal(typed_table(Path(report.path)))
+    return f"FROM read_parquet({path}, hive_partitioning=false, union_by_name=true)"
 
 
 def _as_text(names: Collection[str]) -> str:
