@@ -54,6 +54,17 @@ def read_order(body: object) -> PlatformOrder:
     )
 
 
+def read_order_of(order_id: str, body: object) -> PlatformOrder:
+    """The order of that id, where it was asked for by it; errors as in `read_order`, and where another one came."""
+    order = read_order(body)
+    if order.order_id == order_id:
+        return order
+    raise UnexpectedAnswer(
+        f"The platform answered with another order where {order_id} was asked for.",
+        hint="Make the same call again; if it stays so, ask whether a proxy in between mixes answers up.",
+    )
+
+
 def read_day(value: object) -> date | None:
     """The day, both ends of a window being inclusive, that a date or a moment stands for; None for anything else.
 

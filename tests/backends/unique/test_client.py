@@ -119,6 +119,12 @@ async def test_an_illegal_order_id_costs_no_call():
         assert not home.platform.requests
 
 
+async def test_an_order_that_another_one_is_answered_for_is_not_believed():
+    client = client_of(access(), transport=httpx.MockTransport(lambda _: httpx.Response(200, json=written(id="other"))))
+    with pytest.raises(UnexpectedAnswer, match=r"another order where order_1 was asked for\. Make the same call again"):
+        await client.status("order_1")
+
+
 async def test_a_passing_trouble_is_sat_out():
     async with tenant("503@list, 429@list, drop@list") as home:
         assert await home.client().list(offset=0, limit=20) == ()

@@ -16,7 +16,7 @@ from unique_analytics_mcp.backends._answers import Answer, Call
 from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends._unique_orders import read_order
+from unique_analytics_mcp.backends._unique_orders import read_order, read_order_of
 from unique_analytics_mcp.backends.unique import refusals
 from unique_analytics_mcp.backends.unique.access import UniqueAccess
 from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder, check_order_id
@@ -66,10 +66,11 @@ class UniqueClient:
 
         Raises:
             OrderNotFound: the platform does not know it.
+            UnexpectedAnswer: what came is no order, or another one.
             BackendError: refused or unreachable.
         """
         answer = await self._connection.send(self._order_call("GET", order_id))
-        return self._read_order(answer.body)
+        return self._placing.seen(read_order_of(order_id, answer.body))
 
     async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
         """Orders of the whole company, newest first.
