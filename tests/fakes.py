@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder, state_of
+from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, UnreadableOrder, state_of
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import OrderNotFound, OrderNotReady
 from unique_analytics_mcp.polling import Clock
@@ -58,6 +58,8 @@ class FakeBackend:
     principal: str = "https://platform.example company-1 user-1"
     name: str = "unique"
     catalogue: Catalogue = field(default_factory=lambda: UNIQUE_REPORTS)
+    unreadable: Sequence[UnreadableOrder] = ()
+    """Listed before all orders."""
     calls: list[str] = field(default_factory=list)
     orders: dict[str, PlatformOrder] = field(default_factory=dict)
     errors: dict[str, list[Exception]] = field(default_factory=dict)
@@ -93,9 +95,9 @@ class FakeBackend:
         self.orders[order_id] = replace(self._known(order_id), state=state_of(word), platform_state=word)
         return self.orders[order_id]
 
-    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+    async def list(self, *, offset: int, limit: int) -> Sequence[ListedOrder]:
         await self._called("list", f"{offset} {limit}")
-        return list(reversed(self.orders.values()))[offset : offset + limit]
+        return [*self.unreadable, *reversed(self.orders.values())][offset : offset + limit]
 
     async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
         await self._called("fetch", order_id)

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import FakeBackend, FakeTime
 from services import done_order, elsewhere, kept_files, service_on
-from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
+from unique_analytics_mcp.domain.order import ListedOrder, OrderState, UnreadableOrder
 from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, OrderNotReady
 
 
@@ -34,7 +34,7 @@ async def test_filters_look_through_all_pages_of_the_platform(tmp_path: Path) ->
 class Busy(FakeBackend):
     """Somebody places an order after each page of the list."""
 
-    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+    async def list(self, *, offset: int, limit: int) -> Sequence[ListedOrder]:
         page = await super().list(offset=offset, limit=limit)
         late = f"late{len(self.orders)}"
         self.orders[late] = elsewhere(order_id=late)
@@ -46,6 +46,14 @@ async def test_orders_placed_between_two_pages_of_the_platform_show_none_twice(t
     async with service_on(backend, tmp_path) as service:
         found = await service.orders(limit=249)
     assert [order.order_id for order in found.orders] == [f"o{n}" for n in reversed(range(1, 250))]
+
+
+async def test_orders_that_cannot_be_read_hide_no_others_and_are_told(tmp_path: Path) -> None:
+    backend = FakeBackend(orders={"o1": elsewhere(order_id="o1")}, unreadable=[UnreadableOrder()])
+    async with service_on(backend, tmp_path) as service:
+        found = await service.orders()
+    assert ([order.order_id for order in found.orders], found.more) == (["o1"], False)
+    assert found.remarks == ["Not shown: 1 order that the platform lists without a usable id, type or state."]
 
 
 async def test_a_search_that_ends_before_the_last_order_says_so(tmp_path: Path) -> None:
@@ -60,7 +68,7 @@ async def test_a_slow_platform_is_asked_for_pages_for_half_a_minute(tmp_path: Pa
     time = FakeTime()
 
     class Slow(FakeBackend):
-        async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+        async def list(self, *, offset: int, limit: int) -> Sequence[ListedOrder]:
             time.monotonic_s += 12
             return await super().list(offset=offset, limit=limit)
 

@@ -51,6 +51,8 @@ class Listed:
     """Newest first."""
     remarks: Sequence[str] = ()
     """Why there may be more of them."""
+    unreadable: int = 0
+    """How many entries of the platform's list are no readable orders, whether they would match or not."""
 
 
 class Desk:
@@ -88,16 +90,19 @@ class Desk:
             noted = [own_order(each) for each in await self.shelf.orders()]
             return Listed(orders=[order for order in noted if _matches(order, type, state)])
         found: dict[str | None, Order] = {}  # by id: what was placed meanwhile pushes others onto the next page again
+        unreadable = 0
         depth, late_at = 0, self._monotonic() + LIST_S
         while depth < LIST_DEPTH and self._monotonic() < late_at:
             batch = await self.backend.list(offset=depth, limit=LIST_PAGE)
-            orders = (platform_order(order, backend=self.backend.name, time_zone=time_zone) for order in batch)
+            readable = [order for order in batch if isinstance(order, PlatformOrder)]
+            unreadable += len(batch) - len(readable)
+            orders = (platform_order(order, backend=self.backend.name, time_zone=time_zone) for order in readable)
             found |= {order.order_id: order for order in orders if _matches(order, type, state)}
             if len(batch) < LIST_PAGE or len(found) >= count:
-                return Listed(orders=[*found.values()])
+                return Listed(orders=[*found.values()], unreadable=unreadable)
             depth += LIST_PAGE
         remark = f"Only the newest {depth} orders were looked through."
-        return Listed(orders=[*found.values()], remarks=[remark])
+        return Listed(orders=[*found.values()], remarks=[remark], unreadable=unreadable)
 
 
 class Desks:
@@ -157,7 +162,8 @@ class Desks:
         orders = [order for listed in found for order in listed.orders]
         remarks = [remark for listed in found for remark in listed.remarks]
         missing = [f"Others are missing. {error}" for error in failed]
-        return Listed(orders=_newest_first(orders), remarks=[*missing, *remarks])
+        unreadable = sum(listed.unreadable for listed in found)
+        return Listed(orders=_newest_first(orders), remarks=[*missing, *remarks], unreadable=unreadable)
 
     async def noted_order_ids(self) -> list[str]:
         """The ids of the orders noted here, newest first, without a call."""

@@ -26,6 +26,7 @@ from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.domain.together import planned_together
 from unique_analytics_mcp.errors import OrderNotFound, QueryEnded
 from unique_analytics_mcp.exporting import export_target, exported
@@ -368,12 +369,14 @@ class Service:
         count = offset + limit + 1
         listed = await self._desks.listed(wanted_type, wanted_state, count=count, time_zone=self.time_zone)
         more = len(listed.orders) >= count
+        unreadable = counted(listed.unreadable, "order")
+        odd = [f"Not shown: {unreadable} that the platform lists without a usable id, type or state."]
         return OrderPage(
             orders=list(listed.orders[offset : offset + limit]),
             offset=offset,
             more=more or bool(listed.remarks),
             next_offset=offset + limit if more else None,
-            remarks=list(listed.remarks),
+            remarks=[*listed.remarks, *(odd if listed.unreadable else ())],
         )
 
     async def noted_order_ids(self) -> list[str]:

@@ -21,7 +21,7 @@ from mcp.client import Client
 from clients import client_on, text_of
 from fakes import FakeBackend
 from unique_analytics_mcp.backends import Sink
-from unique_analytics_mcp.domain.order import NextCall, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.order import ListedOrder, NextCall, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.report import Column, ColumnKind
 from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import CELL_LIMIT, call_text, escape
@@ -78,7 +78,7 @@ class HostileBackend(FakeBackend):
         self.asked[order_id] = self.asked.get(order_id, -1) + 1
         return self._spoiled(known, self.states[min(self.asked[order_id], len(self.states) - 1)])
 
-    async def list(self, *, offset: int, limit: int) -> list[PlatformOrder]:
+    async def list(self, *, offset: int, limit: int) -> list[ListedOrder]:
         strangers = [
             PlatformOrder(order_id=f"x{text}", type=text, state=OrderState.DONE, platform_state=text,
                           options={"assistant_id": text, text: text})

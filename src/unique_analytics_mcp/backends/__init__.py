@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
+from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.report import Catalogue
 
 
@@ -82,8 +82,10 @@ class Backend(Protocol):
         """
         ...
 
-    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+    async def list(self, *, offset: int, limit: int) -> Sequence[ListedOrder]:
         """Orders, newest first; may be others' too. Fewer than `limit` means there are no more.
+
+        One that cannot be read has its place among the others: it hides none of them.
 
         Only called where `can_list`.
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
+from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, UnreadableOrder
 from unique_analytics_mcp.errors import BackendError, SubmissionUnclear
 
 _LOOKS_S: Final = (0.0, 2.0, 5.0)
@@ -24,12 +24,14 @@ _LONGEST_AGO: Final = timedelta(days=1)
 """How long an attempt counts."""
 _LOOK_AGAIN: Final = "Make the same call again in a minute: it looks for this order before it places another."
 
+Seen = TypeVar("Seen", PlatformOrder, ListedOrder)
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The newest orders of a platform, in any order."""
 
-    orders: Sequence[PlatformOrder]
+    orders: Sequence[ListedOrder]
     date: datetime | None
     """The platform's clock when it listed them, aware; None where the answer does not show it."""
 
@@ -52,9 +54,10 @@ class Placing:
         self._sleep = sleep
         self._seen: set[str] = set()
 
-    def seen(self, order: PlatformOrder) -> PlatformOrder:
+    def seen(self, order: Seen) -> Seen:
         """Note an order that the platform told of; one known before a request cannot be that request's."""
-        self._seen.add(order.order_id)
+        if order.order_id:
+            self._seen.add(order.order_id)
         return order
 
     async def submit(self, request: OrderRequest, *, attempted_at: datetime | None) -> PlatformOrder:
@@ -104,7 +107,15 @@ class Placing:
             since = now - _LONGEST_AGO  # our clock was set back meanwhile, so nobody knows when that was
         earliest = earliest_creation(since, our_now=now, platform_now=listing.date)
         candidates = [order for order in listing.orders if order.order_id not in others]
-        return newest_answering(candidates, request, created_since=earliest)
+        readable = [order for order in candidates if isinstance(order, PlatformOrder)]
+        unreadable = [order for order in candidates if isinstance(order, UnreadableOrder)]
+        found = newest_answering(readable, request, created_since=earliest)
+        if found is None and any(order.may_answer(request, created_since=earliest) for order in unreadable):
+            raise SubmissionUnclear(
+                f"The {request.type} order may be one that the platform lists without a usable id, type or state.",
+                hint=f"{_LOOK_AGAIN} If it stays so, ask the platform's operator for that order.",
+            )
+        return found
 
 
 def unnamed_order() -> SubmissionUnclear:

@@ -12,7 +12,7 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.backends._answers import read_iso_moment
-from unique_analytics_mcp.domain.order import PlatformOrder, check_order_id, state_of
+from unique_analytics_mcp.domain.order import ListedOrder, PlatformOrder, UnreadableOrder, check_order_id, state_of
 from unique_analytics_mcp.domain.report import loose
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
@@ -63,6 +63,18 @@ def read_order_of(order_id: str, body: object) -> PlatformOrder:
         f"The platform answered with another order where {order_id} was asked for.",
         hint="Make the same call again; if it stays so, ask whether a proxy in between mixes answers up.",
     )
+
+
+def read_entry(body: object) -> ListedOrder:
+    """An order as a list has it, or as much as can be read of it."""
+    try:
+        return read_order(body)
+    except UnexpectedAnswer:
+        fields = _loosened(_object(body))
+        order_id, type_name, created = (_text(fields.get(name)) for name in ("id", "type", "createdat"))
+        return UnreadableOrder(
+            order_id=order_id if is_order_id(order_id) else "", type=type_name, created_at=read_iso_moment(created)
+        )
 
 
 def read_day(value: object) -> date | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -120,6 +120,25 @@ class PlatformOrder:
             request.window.end,
             dict(request.options),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableOrder:
+    """An entry of a platform's list without a usable id, type or state; what it does not say is empty or None."""
+
+    order_id: str = ""
+    type: str = ""
+    created_at: datetime | None = None
+    """Aware; the platform's clock."""
+
+    def may_answer(self, request: OrderRequest, *, created_since: datetime) -> bool:
+        """False when what it says shows that it is not the order that was placed for the request since then."""
+        is_of_type = self.type in ("", request.type)
+        return is_of_type and (self.created_at is None or self.created_at >= created_since)
+
+
+ListedOrder: TypeAlias = PlatformOrder | UnreadableOrder
+"""An entry of a platform's list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

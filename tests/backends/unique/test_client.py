@@ -17,7 +17,7 @@ from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._unique_orders import read_day, read_order
 from unique_analytics_mcp.backends.unique.client import order_body
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
+from unique_analytics_mcp.domain.order import OrderState, PlatformOrder, UnreadableOrder
 from unique_analytics_mcp.errors import (
     AnalyticsError,
     InvalidRequest,
@@ -106,7 +106,24 @@ async def test_an_order_of_no_moment_or_with_half_a_character_is_listed_like_any
     answer = json.dumps([written(createdAt="0001-01-01T00:00:00Z", state="\ud83d")]).encode()
     client = client_of(access(), transport=httpx.MockTransport(lambda _: httpx.Response(200, content=answer)))
     (order,) = await client.list(offset=0, limit=1)
+    assert isinstance(order, PlatformOrder)
     assert (order.created_at, order.platform_state) == (None, "?")
+
+
+@pytest.mark.parametrize(
+    ("odd", "read"),
+    [
+        (written(state=None), UnreadableOrder(order_id="order_1", type="CHAT_INTERACTION", created_at=NOW)),
+        (written(id=17, type=""), UnreadableOrder(created_at=NOW)),
+        (None, UnreadableOrder()),
+    ],
+    ids=["no state", "no id and no type", "nothing"],
+)
+async def test_an_entry_that_is_no_order_hides_no_other(odd: object, read: UnreadableOrder):
+    answer = json.dumps([odd, written(id="order_2")]).encode()
+    client = client_of(access(), transport=httpx.MockTransport(lambda _: httpx.Response(200, content=answer)))
+    first, second = await client.list(offset=0, limit=2)
+    assert (first, second.order_id) == (read, "order_2")
 
 
 async def test_an_illegal_order_id_costs_no_call():

@@ -75,6 +75,37 @@ async def test_an_accepted_order_without_an_id_is_looked_up():
     assert (await client.submit(REQUEST)).order_id == "order_1"
 
 
+@pytest.mark.parametrize(
+    ("odd", "posts"),
+    [
+        ({"id": None}, 0),
+        ({"state": None, "createdAt": None}, 0),
+        ({"id": None, "type": "NPS"}, 1),
+        ({"id": None, "createdAt": "2026-11-20T07:00:00Z"}, 1),
+    ],
+    ids=["no id", "no state", "of another type", "of before the attempt"],
+)
+async def test_an_order_is_not_placed_again_while_one_that_cannot_be_read_may_be_it(odd: dict[str, object], posts: int):
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200, json=written() if request.method == "POST" else [written(**odd)])
+
+    asked: list[str] = []
+    client = client_of(access(), transport=httpx.MockTransport(answer))
+    if posts:
+        await client.submit(REQUEST, attempted_at=NOW)
+    else:
+        with pytest.raises(SubmissionUnclear, match="one that the platform lists without a usable id, type or state"):
+            await client.submit(REQUEST, attempted_at=NOW)
+    assert asked.count("POST") == posts
+
+
+async def test_an_order_that_can_be_read_is_found_beside_one_that_cannot():
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[written(id=None), written()]))
+    client = client_of(access(), transport=transport)
+    assert (await client.submit(REQUEST, attempted_at=NOW)).order_id == "order_1"
+
+
 async def test_a_refused_connection_means_that_nothing_was_placed():
     async with serve(UniquePlatform().app) as address:
         pass

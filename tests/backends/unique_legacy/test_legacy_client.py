@@ -201,6 +201,26 @@ async def test_an_answer_without_orders_is_an_error_in_our_words(body: object, e
     assert refused.value.hint
 
 
+@pytest.mark.parametrize(
+    ("odd", "error"),
+    [
+        ({"id": None}, UnexpectedAnswer),
+        ({"state": None}, UnexpectedAnswer),
+        ({"id": "x", "state": None}, OrderNotFound),
+    ],
+    ids=["without an id", "without a state", "another one"],
+)
+async def test_an_order_that_cannot_be_read_is_not_taken_for_one_that_is_gone(
+    odd: dict[str, object], error: type[BackendError]
+):
+    entry = {"id": "order_1", "type": "CHAT_INTERACTION", "state": "DONE", **odd}
+    body = {"data": {"analyticsOrders": [entry]}}
+    client = client_of(access(), httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+    with pytest.raises(error) as refused:
+        await client.status("order_1")
+    assert refused.value.hint
+
+
 async def test_the_misprinted_path_is_asked_where_the_operator_says_so():
     async with served(graphql_path="/grqphql") as (_, base):
         as_printed, documented = client_of(access(base, graphql_path="/grqphql")), client_of(access(base))

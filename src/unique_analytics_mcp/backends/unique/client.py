@@ -16,10 +16,10 @@ from unique_analytics_mcp.backends._answers import Answer, Call
 from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends._unique_orders import read_order, read_order_of
+from unique_analytics_mcp.backends._unique_orders import read_entry, read_order, read_order_of
 from unique_analytics_mcp.backends.unique import refusals
 from unique_analytics_mcp.backends.unique.access import UniqueAccess
-from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder, check_order_id
+from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, check_order_id
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
@@ -72,13 +72,13 @@ class UniqueClient:
         answer = await self._connection.send(self._order_call("GET", order_id))
         return self._placing.seen(read_order_of(order_id, answer.body))
 
-    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+    async def list(self, *, offset: int, limit: int) -> Sequence[ListedOrder]:
         """Orders of the whole company, newest first.
 
         Raises:
             BackendError: refused or unreachable.
         """
-        orders: list[PlatformOrder] = []
+        orders: list[ListedOrder] = []
         while len(orders) < limit:
             take = min(_PAGE, limit - len(orders))
             page = self._read_orders(await self._ask_list(skip=offset + len(orders), take=take))
@@ -133,7 +133,7 @@ class UniqueClient:
         )
         answer = await self._connection.send(call)
         try:
-            return self._read_order(answer.body)
+            return read_order(answer.body)
         except UnexpectedAnswer as exc:
             raise unnamed_order() from exc
 
@@ -162,13 +162,10 @@ class UniqueClient:
             astray=refusals.astray(self._access),
         )
 
-    def _read_order(self, body: object) -> PlatformOrder:
-        return self._placing.seen(read_order(body))
-
-    def _read_orders(self, answer: Answer) -> Sequence[PlatformOrder]:
+    def _read_orders(self, answer: Answer) -> Sequence[ListedOrder]:
         body = answer.body
         if isinstance(body, list):
-            return [self._read_order(entry) for entry in cast("Sequence[object]", body)]
+            return [self._placing.seen(read_entry(entry)) for entry in cast("Sequence[object]", body)]
         raise UnexpectedAnswer(
             "The platform sent something else where a list of orders was expected.",
             hint="Check the base URL and UNIQUE_API_VERSION.",

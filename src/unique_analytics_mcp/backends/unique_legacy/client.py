@@ -16,13 +16,13 @@ from unique_analytics_mcp.backends._answers import Answer, Call
 from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends._unique_orders import read_order
+from unique_analytics_mcp.backends._unique_orders import read_entry
 from unique_analytics_mcp.backends._unique_refusals import unknown_order
 from unique_analytics_mcp.backends.unique_legacy import graphql, refusals
 from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
 from unique_analytics_mcp.backends.unique_legacy.catalogue import STARTS
 from unique_analytics_mcp.backends.unique_legacy.placed import read_placed
-from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder, check_order_id
+from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, check_order_id
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import OrderNotFound, RequestRefused
 
@@ -74,25 +74,28 @@ class LegacyClient:
 
         Raises:
             OrderNotFound: the platform does not list it.
+            UnexpectedAnswer: it may be what the platform lists and nobody can read.
             BackendError: refused or unreachable.
         """
         check_order_id(order_id)
+        is_doubtful = False
         for looked_at in range(0, _DEPTH, _PAGE):
             page = await self.list(offset=looked_at, limit=_PAGE)
-            found = next((order for order in page if order.order_id == order_id), None)
-            if found is not None:
-                return found
+            for order in page:
+                if isinstance(order, PlatformOrder) and order.order_id == order_id:
+                    return order
+                is_doubtful = is_doubtful or order.order_id in ("", order_id)
             if len(page) < _PAGE:
-                raise unknown_order(order_id)
+                raise refusals.unreadable(order_id) if is_doubtful else unknown_order(order_id)
         raise refusals.too_deep(order_id, _DEPTH)
 
-    async def list(self, *, offset: int, limit: int) -> Sequence[PlatformOrder]:
+    async def list(self, *, offset: int, limit: int) -> Sequence[ListedOrder]:
         """Orders of the whole company, newest first; a page that the platform cuts short is asked for on.
 
         Raises:
             BackendError: refused or unreachable.
         """
-        orders: list[PlatformOrder] = []
+        orders: list[ListedOrder] = []
         while len(orders) < limit:
             take = min(_PAGE, limit - len(orders))
             page = self._read_orders(await self._ask_list(skip=offset + len(orders), take=take))
@@ -181,5 +184,5 @@ class LegacyClient:
         self._access.check_expiry(self._now())
         return await self._connection.send(call)
 
-    def _read_orders(self, answer: Answer) -> Sequence[PlatformOrder]:
-        return [self._placing.seen(read_order(entry)) for entry in graphql.read_page(answer.body, self._access)]
+    def _read_orders(self, answer: Answer) -> Sequence[ListedOrder]:
+        return [self._placing.seen(read_entry(entry)) for entry in graphql.read_page(answer.body, self._access)]

@@ -98,6 +98,14 @@ def too_deep(order_id: str, depth: int) -> UnexpectedAnswer:
     )
 
 
+def unreadable(order_id: str) -> UnexpectedAnswer:
+    """For an order that may be one of those that the list shows without saying which, or how it stands."""
+    return UnexpectedAnswer(
+        f"The platform lists an order without a usable id, type or state, and no other that is {order_id}.",
+        hint="Make the same call again in a minute; if it stays so, ask the platform's operator for that order.",
+    )
+
+
 def _wrong_address(access: LegacyAccess) -> OrderNotFound:
     return OrderNotFound(_nothing_there(access), hint=_ADDRESS_HINT)
 
