@@ -118,6 +118,20 @@ async def test_an_unclear_submission_is_looked_for_before_the_next_one(tmp_path:
     assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC), None]
 
 
+async def test_news_of_an_earlier_order_do_not_end_the_doubt_about_another(tmp_path: Path) -> None:
+    backend = FakeBackend(words=("PROCESSING", "DONE"))
+    time = FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        earlier = await service.create(october(service))
+        backend.errors["submit"] = [SubmissionUnclear("Who knows.", hint="")]
+        with pytest.raises(SubmissionUnclear):
+            await service.create(october(service), reuse=False)
+        await service.wait(str(earlier.order_id), patience_s=60)
+        await service.create(october(service), reuse=False)
+        await service.create(october(service), reuse=False)
+    assert backend.attempted == [None, time.now, None]
+
+
 async def test_a_clear_refusal_leaves_no_doubt_behind(tmp_path: Path) -> None:
     backend = FakeBackend(errors={"submit": [NotAllowed("No role.", hint="")]})
     async with service_on(backend, tmp_path) as service:

@@ -128,16 +128,13 @@ async def test_orders_come_newest_first_and_the_newest_answers_a_fingerprint(any
     assert await shelf.order_for("d" * 64) is None
 
 
-async def test_an_attempt_is_remembered_until_it_is_refused_or_became_an_order(any_house: House | SharedHouse) -> None:
+async def test_an_attempt_is_remembered_until_it_is_forgotten(any_house: House | SharedHouse) -> None:
     shelf = any_house.shelf()
     await shelf.forget_attempt(FINGERPRINT)
     await shelf.note_attempt(FINGERPRINT, NOW)
     any_house.now += HOUR
     assert await any_house.shelf().attempt(FINGERPRINT) == NOW
     await shelf.forget_attempt(FINGERPRINT)
-    assert await shelf.attempt(FINGERPRINT) is None
-    await shelf.note_attempt(FINGERPRINT, NOW)
-    await shelf.note_order(noted())
     assert await shelf.attempt(FINGERPRINT) is None
 
 

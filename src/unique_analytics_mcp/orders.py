@@ -178,13 +178,19 @@ class Orders:
         except AnalyticsError as error:
             self._count("refused")
             if earlier is None and not isinstance(error, SubmissionUnclear):
-                with suppress(StoreError):  # the refusal is what the caller must hear; a noted attempt costs one look
-                    await self._shelf.forget_attempt(fingerprint)
+                await self._forget_attempt(fingerprint)
             raise
         self._count("placed")
         self._poller.placed(placed)
         noted = _note(placed, request=request, fingerprint=fingerprint, created_at=now)
-        return own_order(noted, remarks=await self._keep(noted))
+        remarks = await self._keep(noted)
+        if not remarks:
+            await self._forget_attempt(fingerprint)
+        return own_order(noted, remarks=remarks)
+
+    async def _forget_attempt(self, fingerprint: str) -> None:
+        with suppress(StoreError):  # what became of it is what the caller must hear; a noted attempt costs one look
+            await self._shelf.forget_attempt(fingerprint)
 
     async def _keep(self, noted: NotedOrder) -> list[str]:
         """Note an order; when that fails the order must still reach its caller, with a remark."""

@@ -68,7 +68,7 @@ class FileShelf(Shelf):
         await in_thread(self._layout.attempt(fingerprint).unlink, missing_ok=True)
 
     async def note_order(self, order: NotedOrder) -> None:
-        await in_thread(self._note_order, order)
+        await in_thread(replace_file, self._layout.order(order.order_id), OrderRecord(order=order).encoded())
 
     async def order(self, order_id: str) -> NotedOrder | None:
         record = await in_thread(self._read, OrderRecord, self._layout.order(order_id))
@@ -122,10 +122,6 @@ class FileShelf(Shelf):
         if not path.exists():
             replace_file(path, secrets.token_bytes(size_bytes))
         return path.read_bytes()
-
-    def _note_order(self, order: NotedOrder) -> None:
-        replace_file(self._layout.order(order.order_id), OrderRecord(order=order).encoded())
-        self._layout.attempt(order.fingerprint).unlink(missing_ok=True)
 
     def _orders(self) -> tuple[NotedOrder, ...]:
         notes = (path for path in entries(self._layout.orders) if path.suffix == ".json")

@@ -103,8 +103,6 @@ class SharedShelf(Shelf):
     async def note_order(self, order: NotedOrder) -> None:
         content = OrderRecord(order=order).encoded()
         await self._notes.put(self._keys.orders, file_name(order.order_id), content, life=self._rules.order_life)
-        if order.fingerprint in self._attempts:
-            await self.forget_attempt(order.fingerprint)
 
     async def order(self, order_id: str) -> NotedOrder | None:
         content = await self._notes.get(self._keys.orders, file_name(order_id))

@@ -60,11 +60,11 @@ class Shelf(ABC):
 
     @abstractmethod
     async def forget_attempt(self, fingerprint: str) -> None:
-        """Say that no order was placed."""
+        """Say that no order was placed, or that the one that was is noted."""
 
     @abstractmethod
     async def note_order(self, order: NotedOrder) -> None:
-        """Write an order down, instead of what was known of it; the attempt that led to it is forgotten."""
+        """Write an order down, instead of what was known of it."""
 
     @abstractmethod
     async def order(self, order_id: str) -> NotedOrder | None:
