@@ -20,6 +20,8 @@ from unique_analytics_mcp.errors import (
     UnexpectedAnswer,
 )
 from unique_analytics_mcp.store import Shelf
+from unique_analytics_mcp.store._file_shelf import FileShelf
+from unique_analytics_mcp.store._shared_shelf import SharedShelf
 from unique_analytics_mcp.watching import Counted, Watch
 
 
@@ -176,6 +178,11 @@ async def test_an_order_that_is_not_answered_in_time_counts_as_not_placed(
         with pytest.raises(SubmissionUnclear, match="took too long"):
             await service.create(october(service))
     assert watch.tally.of(Counted.ORDERS) == {("unique", "refused"): 1}
+
+
+@pytest.mark.parametrize("shelf", [FileShelf, SharedShelf])
+def test_a_silent_platform_ends_a_call_before_its_host_does(shelf: type[Shelf]) -> None:
+    assert shelf.sending_s < 60
 
 
 async def test_an_order_is_not_placed_when_it_could_not_be_noted(tmp_path: Path) -> None:

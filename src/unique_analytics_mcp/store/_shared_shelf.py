@@ -30,6 +30,7 @@ from unique_analytics_mcp.store._records import AttemptRecord, OrderRecord, Repo
 from unique_analytics_mcp.store._shelf import Copy, Shelf
 
 SENDING_S: Final = 25.0
+"""Shorter than for a folder: other replicas may try after `UNTOUCHED_S`."""
 UNTOUCHED_S: Final = 45.0
 """Longer than `SENDING_S` and writing the attempt together, by more than clocks differ."""
 

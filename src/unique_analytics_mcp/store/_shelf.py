@@ -28,8 +28,8 @@ class Shelf(ABC):
     `InvalidRequest` for an order id that is none.
     """
 
-    sending_s: float | None = None
-    """Seconds after `note_attempt` in which the order must be sent, because others may try later; None for no limit."""
+    sending_s: float = 50.0
+    """Seconds after `note_attempt` in which the order is sent and looked for: hosts give a call up after a minute."""
 
     @abstractmethod
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:
