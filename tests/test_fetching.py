@@ -5,7 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fakes import CSV, FakeBackend
+from fakes import CSV, FakeBackend, FakeTime
 from services import done_order, october, october_plan, service_on
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.report import Summary
@@ -48,6 +48,16 @@ async def test_a_report_is_refused_before_its_order_is_done(tmp_path: Path) -> N
         with pytest.raises(OrderNotReady, match="wait_for_order with order_id='order_1'"):
             await service.summary(str(created.order_id), top=10)
     assert backend.count("fetch") == 0
+
+
+async def test_a_report_refused_by_an_old_state_says_that_the_last_check_failed(tmp_path: Path) -> None:
+    backend, time = FakeBackend(words=("PROCESSING",)), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        created = await service.create(october(service))
+        time.monotonic_s += 60
+        backend.errors["status"] = [BackendUnavailable("The platform is away.", hint="")]
+        with pytest.raises(OrderNotReady, match=r"PENDING\. The last check did not succeed: The platform is away\."):
+            await service.summary(str(created.order_id), top=10)
 
 
 async def test_many_who_ask_for_one_report_fetch_it_once(tmp_path: Path) -> None:

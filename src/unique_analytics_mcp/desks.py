@@ -15,10 +15,18 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 
 from unique_analytics_mcp.domain.answer import own_order, platform_order
-from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, PlatformOrder, check_order_id
+from unique_analytics_mcp.domain.order import (
+    NotedOrder,
+    Order,
+    OrderRequest,
+    OrderState,
+    Pace,
+    PlatformOrder,
+    check_order_id,
+)
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.errors import BackendError, OrderNotFound
-from unique_analytics_mcp.fetching import Reports
+from unique_analytics_mcp.fetching import Reports, check_done
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.watching import Watch
@@ -79,6 +87,11 @@ class Desk:
         self._monotonic = clock.monotonic
         self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt, watch=watch)
         self.reports = Reports(backend, place.shelf, people)
+
+    async def done(self, order_id: str) -> NotedOrder:
+        """An order that has a report, by the platform's latest word; errors as in `Orders.current` and `check_done`."""
+        noted = await self.orders.current(order_id, fresh=True)
+        return check_done(noted, remarks=self.orders.troubles(noted))
 
     async def listed(self, type: str | None, state: OrderState | None, *, count: int, time_zone: str) -> Listed:
         """At least `count` of the orders that match, where there are so many; only ours where no others are known.

@@ -8,7 +8,7 @@ port, the store and the analysis.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -71,13 +71,11 @@ class Reports:
         """The fetched and typed report of a DONE order; None for `patience_s` waits as long as it takes.
 
         Raises:
-            OrderFailed: the platform gave the order up.
-            OrderNotReady: not DONE, or still on its way after `patience_s` seconds; the download goes on.
+            OrderNotReady: still on its way after `patience_s` seconds; the download goes on.
             BackendError: it cannot be fetched.
             ReportUnreadable: it is no table; its bytes are kept.
             StoreError: it cannot be kept.
         """
-        _require_done(noted)
         stored = await self._shelf.report(noted.order_id)
         if stored is not None and stored.intake is not None:
             return stored
@@ -91,7 +89,6 @@ class Reports:
 
         `ReportUnreadable` only with pseudonyms: what cannot be read cannot be searched for names, so it is not kept.
         """
-        _require_done(noted)
         async with self._shelf.lock(f"report-{noted.order_id}"):
             return await self._shelf.report(noted.order_id) or await self._fetch(noted)
 
@@ -162,7 +159,13 @@ class Reports:
         return replace(stored, intake=intake)
 
 
-def _require_done(noted: NotedOrder) -> None:
+def check_done(noted: NotedOrder, *, remarks: Sequence[str]) -> NotedOrder:
+    """The order, which has a report; `remarks` say why it may have one although the last word known is another.
+
+    Raises:
+        OrderFailed: the platform gave it up.
+        OrderNotReady: it is still running, for all we know.
+    """
     word = noted.platform_state[:WORD_LENGTH]
     if noted.state is OrderState.FAILED:
         raise OrderFailed(
@@ -171,9 +174,10 @@ def _require_done(noted: NotedOrder) -> None:
         )
     if noted.state is not OrderState.DONE:
         raise OrderNotReady(
-            f"Order {noted.order_id} is not DONE yet: the platform says {word}.",
+            " ".join((f"Order {noted.order_id} is not DONE yet: the platform says {word}.", *remarks)),
             hint=f"Call wait_for_order with order_id='{noted.order_id}'.",
         )
+    return noted
 
 
 def _protection(people: Pseudonyms, report: ReportType) -> Rewrite:

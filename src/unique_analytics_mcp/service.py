@@ -333,8 +333,7 @@ class Service:
     async def csv_file(self, order_id: str) -> Path:
         """Where the store keeps a DONE order's CSV, table or not, to be read only; errors as in `summary`."""
         desk = self._desks.of_order(order_id)
-        noted = await desk.orders.current(order_id, fresh=True)
-        return (await desk.reports.fetched(noted)).csv_path
+        return (await desk.reports.fetched(await desk.done(order_id))).csv_path
 
     async def save_csv(self, order_id: str, target: Path) -> Path:
         """Write a DONE order's CSV, table or not, to an absolute path, atomically; errors as in `summary`."""
@@ -344,7 +343,7 @@ class Service:
     async def _report(self, order_id: str, *, patience_s: float | None = _PATIENCE_S) -> StoredReport:
         """The fetched and typed report of a DONE order."""
         desk = self._desks.of_order(order_id)
-        noted = await desk.orders.current(order_id, fresh=True)
+        noted = await desk.done(order_id)
         report = self._report_of(noted.request)
         return await desk.reports.of(noted, report, patience_s=patience_s)
 
