@@ -8,9 +8,10 @@ port, the store and the analysis.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
@@ -22,7 +23,7 @@ from unique_analytics_mcp.background import background
 from unique_analytics_mcp.domain.order import NotedOrder, OrderState
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.report import Intake, ReportType
-from unique_analytics_mcp.errors import OrderFailed, OrderNotFound, OrderNotReady
+from unique_analytics_mcp.errors import BackendError, BackendUnavailable, OrderFailed, OrderNotFound, OrderNotReady
 from unique_analytics_mcp.reading import Early, read_early, read_stored
 from unique_analytics_mcp.tracing import Step, note, span
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 _CAN_READ_EARLY: Final = os.name == "posix"  # elsewhere a file that is being read cannot get its final name
 _EARLY_AT_ONCE: Final = 2
+
+GONE_AFTER: Final = timedelta(minutes=10)
+"""How long the report of a DONE order must be refused before it counts as gone."""
+_GONE_AFTER_TEXT: Final = "ten minutes"
 
 WORD_LENGTH: Final = 60
 """Characters of a platform's own word for a state in a message."""
@@ -50,11 +55,14 @@ class _Download:
 class Reports:
     """The reports of one identity; an async context manager that owns the downloads."""
 
-    def __init__(self, backend: Backend, shelf: Shelf, people: Pseudonyms | None) -> None:
-        """`people` replaces names before anything is kept; None keeps what comes."""
+    def __init__(
+        self, backend: Backend, shelf: Shelf, people: Pseudonyms | None, *, now: Callable[[], datetime]
+    ) -> None:
+        """`people` replaces names before anything is kept; None keeps what comes. `now` gives the aware time."""
         self._backend = backend
         self._shelf = shelf
         self._people = people
+        self._now = now
         self._downloads: dict[str, _Download] = {}
         self._early_turns = CapacityLimiter(_EARLY_AT_ONCE)
         self._background = background()
@@ -135,6 +143,28 @@ class Reports:
         except OrderNotFound:
             await self._shelf.forget_order(noted.order_id)
             raise
+        except OrderNotReady as refused:
+            raise await self._missed(noted, refused) from refused
+
+    async def _missed(self, noted: NotedOrder, refused: OrderNotReady) -> BackendError:
+        """What to say of a report that the platform does not give although its order is DONE.
+
+        One refusal may pass. An order of which nothing else was heard for `GONE_AFTER` answers no request any more.
+        """
+        since = noted.missed_since or self._now()
+        if self._now() - since >= GONE_AFTER:
+            await self._shelf.forget_order(noted.order_id)
+            return OrderNotFound(
+                f"{refused.message} The order is DONE and this has not changed for {_GONE_AFTER_TEXT}: "
+                "the platform no longer holds the report.",
+                hint="Call create_analytics_order with the same type and dates to order it again.",
+            )
+        await self._shelf.note_order(replace(noted, missed_since=since))
+        return BackendUnavailable(
+            f"{refused.message} The platform says that the order is DONE.",
+            hint=f"Make the same call again in a minute. After {_GONE_AFTER_TEXT} like this the report counts "
+            "as gone and is ordered anew when asked for; create_analytics_order with reuse=false does so at once.",
+        )
 
     async def _received(self, noted: NotedOrder, incoming: Incoming) -> StoredReport:
         with span(Step.DOWNLOAD, backend=self._backend.name, report_type=noted.request.type):
@@ -143,6 +173,8 @@ class Reports:
                 await incoming.rewrite(_protection(self._people, self._backend.catalogue[noted.request.type]))
             stored = await incoming.keep(noted, remarks=remarks)
             note(size_bytes=stored.size_bytes)
+            if noted.missed_since is not None:
+                await self._shelf.note_order(replace(noted, missed_since=None))
             return stored
 
     async def _typed(self, stored: StoredReport, early: Early) -> StoredReport:

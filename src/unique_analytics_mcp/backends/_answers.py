@@ -71,6 +71,8 @@ class Call:
     """True when the answer may be any text; its meaning is then the caller's to find."""
     words: Mapping[int, BackendError] = field(default_factory=dict[int, BackendError], repr=False)
     """What to raise for a status, where the general words do not do."""
+    elsewhere: Mapping[int, BackendError] = field(default_factory=dict[int, BackendError], repr=False)
+    """What to raise for a status of another host to which the platform sends the call on, where it tells something."""
     explain: Callable[[int, bytes], BackendError | None] | None = field(default=None, repr=False)
     """What to raise for a status and the beginning of its body, where the platform's codes tell more; asked first."""
     reference: re.Pattern[bytes] | None = None

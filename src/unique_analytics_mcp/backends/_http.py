@@ -287,7 +287,7 @@ class Connection:
 
     def _refusal(self, call: Call, response: httpx.Response, body: bytes) -> Setback:
         if not self._is_home(response.url):
-            return elsewhere_refused(self.host, response.status_code)
+            return elsewhere_refused(self.host, response.status_code, call.elsewhere)
         now = self._runtime.now()
         return read_refusal(call, response.status_code, response.headers, body, host=self.host, now=now)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.backends._answers import unavailable
 from unique_analytics_mcp.backends._retry import Outlook, Setback
-from unique_analytics_mcp.errors import BackendUnavailable, UnexpectedAnswer
+from unique_analytics_mcp.errors import BackendError, BackendUnavailable, UnexpectedAnswer
 
 if TYPE_CHECKING:
     import httpx
@@ -50,12 +50,13 @@ def nowhere(host: str) -> UnexpectedAnswer:
     )
 
 
-def elsewhere_refused(host: str, status: int) -> Setback:
+def elsewhere_refused(host: str, status: int, words: Mapping[int, BackendError]) -> Setback:
     """For a refusal by another host than the platform's, which knows no roles and no orders.
 
     A new try is sent on with a new address, where a signed one has expired.
     """
-    return Setback(error=unavailable(f"{host}'s redirect target refused the call ({status})."), outlook=Outlook.PASSING)
+    general = unavailable(f"{host}'s redirect target refused the call ({status}).")
+    return Setback(error=words.get(status, general), outlook=Outlook.PASSING)
 
 
 def too_slow(host: str) -> BackendUnavailable:

@@ -10,7 +10,7 @@ from typing import Final
 
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
-from unique_analytics_mcp.errors import NotAllowed, OrderNotFound, OrderNotReady, RequestRefused
+from unique_analytics_mcp.errors import BackendError, NotAllowed, OrderNotFound, OrderNotReady, RequestRefused
 
 ANY_ROLE: Final = "chat.feedback.read or chat.data.admin"
 _SINGLE_TENANT_ONLY: Final = frozenset({"CHAT_INTERACTION_DETAILED"})
@@ -52,8 +52,24 @@ def refused_order(request: OrderRequest) -> RequestRefused:
     )
 
 
-def not_ready(order_id: str, status: int) -> OrderNotReady:
-    """For a report that cannot be had, or not yet."""
+def of_report(order_id: str) -> dict[int, BackendError]:
+    """For the report of an order, by a status of the platform."""
+    gone = OrderNotFound(
+        f"The platform has no report of order {order_id} any more: the order or its file was removed.",
+        hint="Call create_analytics_order with the same type and dates to order it again.",
+    )
+    return {404: gone, 410: gone, **{status: _not_ready(order_id, status) for status in (400, 409)}}
+
+
+def of_file(order_id: str) -> dict[int, BackendError]:
+    """For the report of an order, by a status of the place where the platform keeps its files.
+
+    Of what is not there such places say either that they do not have it or that they do not show it.
+    """
+    return {status: _not_ready(order_id, status) for status in (403, 404, 410)}
+
+
+def _not_ready(order_id: str, status: int) -> OrderNotReady:
     return OrderNotReady(
         f"The report of order {order_id} is not ready, or gone ({status}).",
         hint="Call get_order_status for it, and wait_for_order while it is not DONE.",

@@ -156,6 +156,8 @@ class NotedOrder:
     remarks: tuple[str, ...] = ()
     provisional: bool = False
     """True when the platform said that rows of the window may still be missing."""
+    missed_since: datetime | None = None
+    """Since when it is DONE and the platform does not give its report, aware, by our clock; None where it does."""
 
     @property
     def window(self) -> Window:

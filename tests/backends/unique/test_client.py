@@ -22,6 +22,7 @@ from unique_analytics_mcp.errors import (
     AnalyticsError,
     InvalidRequest,
     OrderNotFound,
+    OrderNotReady,
     UnexpectedAnswer,
 )
 from unique_clients import DEMO, NOW, REQUEST, access, client_of, tenant, written
@@ -163,6 +164,22 @@ async def test_a_report_cut_short_begins_again():
         await client.fetch(placed.order_id, sink, request=REQUEST)
         await client.fetch(placed.order_id, whole, request=REQUEST)
     assert (sink.content, sink.restarts) == (whole.content, 1)
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_file_that_is_not_where_the_platform_sends_us_is_asked_for_anew_and_then_missing(
+    status: int,
+):
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        where = {"location": "https://storage.example/blob?sig=1"}
+        return httpx.Response(302, headers=where) if request.url.host == "platform.example" else httpx.Response(status)
+
+    asked: list[str] = []
+    client = client_of(access(), transport=httpx.MockTransport(answer))
+    with pytest.raises(OrderNotReady, match=rf"order_1 is not ready, or gone \({status}\)"):
+        await client.fetch("order_1", Sink(), request=REQUEST)
+    assert asked.count("platform.example") == asked.count("storage.example") == 4
 
 
 @pytest.mark.parametrize("fault", ["wrong-type@download", "json-download"])

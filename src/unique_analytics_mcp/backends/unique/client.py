@@ -17,6 +17,7 @@ from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends._unique_orders import read_entry, read_order, read_order_of
+from unique_analytics_mcp.backends._unique_refusals import of_file
 from unique_analytics_mcp.backends.unique import refusals
 from unique_analytics_mcp.backends.unique.access import UniqueAccess
 from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, check_order_id
@@ -103,6 +104,7 @@ class UniqueClient:
             repeatable=True,
             accept="text/csv",
             words=refusals.of_download(self._access, order_id),
+            elsewhere=of_file(order_id),
             astray=refusals.astray(self._access),
         )
         await self._connection.download(call, sink)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from unique_analytics_mcp.backends._unique_refusals import (
     missing_role,
     no_role,
-    not_ready,
+    of_report,
     refused_order,
     unknown_order,
 )
@@ -52,7 +52,7 @@ def of_order(access: UniqueAccess, order_id: str) -> dict[int, BackendError]:
 
 def of_download(access: UniqueAccess, order_id: str) -> dict[int, BackendError]:
     """For the report of an order."""
-    return {**of_order(access, order_id), 400: not_ready(order_id, 400), 409: not_ready(order_id, 409)}
+    return {**_of_identity(access), **of_report(order_id)}
 
 
 def astray(access: UniqueAccess) -> UnexpectedAnswer:

@@ -17,7 +17,7 @@ from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._placing import Listing, Placing, unnamed_order
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends._unique_orders import read_entry
-from unique_analytics_mcp.backends._unique_refusals import unknown_order
+from unique_analytics_mcp.backends._unique_refusals import of_file, unknown_order
 from unique_analytics_mcp.backends.unique_legacy import graphql, refusals
 from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
 from unique_analytics_mcp.backends.unique_legacy.catalogue import STARTS
@@ -120,6 +120,7 @@ class LegacyClient:
             repeatable=True,
             accept="text/csv",
             words=refusals.of_download(self._access, order_id),
+            elsewhere=of_file(order_id),
             astray=refusals.astray(self._access),
         )
         self._access.check_expiry(self._now())

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from unique_analytics_mcp.backends._unique_refusals import (
     missing_role,
     no_role,
-    not_ready,
+    of_report,
     refused_order,
-    unknown_order,
 )
 from unique_analytics_mcp.backends.unique_legacy.access import RENEWAL, LegacyAccess
 from unique_analytics_mcp.domain.order import OrderRequest
@@ -62,8 +61,7 @@ def of_download(access: LegacyAccess, order_id: str) -> dict[int, BackendError]:
     return {
         401: not_authenticated(access),
         403: not_allowed(),
-        404: unknown_order(order_id),
-        **{status: not_ready(order_id, status) for status in (400, 409)},
+        **of_report(order_id),
     }
 
 
