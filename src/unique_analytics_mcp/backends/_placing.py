@@ -16,6 +16,8 @@ from unique_analytics_mcp.errors import BackendError, SubmissionUnclear
 
 _LOOKS_S: Final = (0.0, 2.0, 5.0)
 """Pauses before the looks at the list that settle an unclear submission."""
+_LISTED_WITHIN: Final = timedelta(seconds=55)
+"""How long after an attempt its order may still be on its way, or not listed yet; then it may be placed anew."""
 _ROUGH_DATE: Final = timedelta(seconds=30)
 """How far the gateway that dates an answer and the service that dates an order may be apart."""
 _CLOCKS_APART: Final = timedelta(seconds=120)
@@ -64,19 +66,27 @@ class Placing:
         """Place one order.
 
         When the answer is unclear, the newest order is taken that answers the request, was created since and was
-        never seen before. With `attempted_at` such an order is looked for first, and nothing sent if there is one.
+        never seen before. With `attempted_at` such an order is looked for first, and nothing sent if there is one, or
+        may be one that is not listed yet.
 
         Raises:
             SubmissionUnclear: the list could not settle it.
             BackendError: refused, or unreachable before anything was sent.
         """
-        if attempted_at is not None and (earlier := await self._find(request, since=attempted_at)):
+        if attempted_at is not None and (earlier := await self._earlier(request, attempted_at)):
             return earlier
         started, others = self._now(), frozenset(self._seen)
         try:
             return self.seen(await self._place(request))
         except SubmissionUnclear as doubt:
             return await self._settle(request, doubt, started=started, others=others)
+
+    async def _earlier(self, request: OrderRequest, attempted_at: datetime) -> PlatformOrder | None:
+        """What an earlier attempt left behind; None once it would have been listed."""
+        found = await self._find(request, since=attempted_at)
+        if found is None and timedelta() <= self._now() - attempted_at < _LISTED_WITHIN:
+            raise _not_listed(request)
+        return found
 
     async def _settle(
         self, request: OrderRequest, doubt: SubmissionUnclear, *, started: datetime, others: frozenset[str]
@@ -85,10 +95,7 @@ class Placing:
             await self._sleep(pause_s)
             if order := await self._find(request, since=started, others=others):
                 return order
-        raise SubmissionUnclear(
-            f"It is unclear whether the {request.type} order was placed; the platform does not list it so far.",
-            hint=_LOOK_AGAIN,
-        ) from doubt
+        raise _not_listed(request) from doubt
 
     async def _find(
         self, request: OrderRequest, *, since: datetime, others: frozenset[str] = frozenset()
@@ -116,6 +123,13 @@ class Placing:
                 hint=f"{_LOOK_AGAIN} If it stays so, ask the platform's operator for that order.",
             )
         return found
+
+
+def _not_listed(request: OrderRequest) -> SubmissionUnclear:
+    return SubmissionUnclear(
+        f"It is unclear whether the {request.type} order was placed; the platform does not list it so far.",
+        hint=_LOOK_AGAIN,
+    )
 
 
 def unnamed_order() -> SubmissionUnclear:

@@ -93,7 +93,7 @@ async def test_an_order_is_not_placed_again_while_one_that_cannot_be_read_may_be
     asked: list[str] = []
     client = client_of(access(), transport=httpx.MockTransport(answer))
     if posts:
-        await client.submit(REQUEST, attempted_at=NOW)
+        await client.submit(REQUEST, attempted_at=NOW - timedelta(minutes=1))
     else:
         with pytest.raises(SubmissionUnclear, match="one that the platform lists without a usable id, type or state"):
             await client.submit(REQUEST, attempted_at=NOW)
@@ -145,6 +145,18 @@ async def test_an_attempt_that_left_nothing_behind_is_made_again():
         placed = await home.client().submit(REQUEST, attempted_at=NOW - timedelta(hours=1))
         assert placed.answers(REQUEST)
         assert [request.method for request in home.platform.requests] == ["GET", "POST"]
+
+
+@pytest.mark.parametrize(("seconds", "posts"), [(5, 0), (60, 1)])
+async def test_an_attempt_that_is_not_listed_is_not_made_again_within_a_minute(seconds: int, posts: int):
+    async with tenant() as home:
+        attempt = home.client().submit(REQUEST, attempted_at=NOW - timedelta(seconds=seconds))
+        if posts:
+            await attempt
+        else:
+            with pytest.raises(SubmissionUnclear, match="same call again in a minute"):
+                await attempt
+        assert home.count("POST") == posts
 
 
 async def test_an_attempt_that_cannot_be_looked_up_is_not_made_again():
