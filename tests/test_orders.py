@@ -1,7 +1,7 @@
 """Placing orders: one POST whatever happens, equal ones reused, those placed elsewhere adopted."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -9,7 +9,7 @@ import pytest
 
 from fakes import FakeBackend, FakeTime
 from services import done_order, elsewhere, october, october_plan, service_on
-from unique_analytics_mcp.domain.order import NotedOrder, Order
+from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -37,6 +37,20 @@ async def test_two_equal_creates_started_together_place_one_order(tmp_path: Path
             tasks.start_soon(create)
     assert backend.count("submit") == 1
     assert sorted((order.order_id, order.reused) for order in made) == [("order_1", False), ("order_1", True)]
+
+
+async def test_an_order_that_the_platform_took_otherwise_than_asked_says_so(tmp_path: Path) -> None:
+    class Clamping(FakeBackend):
+        async def submit(self, request: OrderRequest, *, attempted_at: datetime | None = None) -> PlatformOrder:
+            order = await super().submit(request, attempted_at=attempted_at)
+            return replace(order, type="chat_interaction", end=date(2026, 10, 30))
+
+    async with service_on(Clamping(), tmp_path) as service:
+        created = await service.create(october(service))
+        summary = await service.answer(october_plan(service), top=3, patience_s=60)
+    said = "The platform says of this order: end 2026-10-30, where 2026-10-31 was asked for."
+    assert isinstance(summary, Summary)
+    assert (created.remarks, summary.caveats[0]) == ([said], said)
 
 
 async def test_another_process_finds_the_order_that_a_killed_one_placed(tmp_path: Path) -> None:

@@ -250,6 +250,6 @@ def _note(order: PlatformOrder, *, request: OrderRequest, fingerprint: str, crea
         created_at=created_at,
         state=order.state,
         platform_state=order.platform_state,
-        remarks=order.remarks,
+        remarks=(*order.remarks, *order.taken_otherwise(request)),
         provisional=order.provisional,
     )

@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from unique_analytics_mcp.domain.sentences import in_a_sentence
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
@@ -119,6 +120,17 @@ class PlatformOrder:
             request.window.start,
             request.window.end,
             dict(request.options),
+        )
+
+    def taken_otherwise(self, request: OrderRequest) -> tuple[str, ...]:
+        """What the platform says of the order placed for the request that was not asked for; silence says nothing."""
+        asked = {"type": request.type, "start": request.window.start, "end": request.window.end, **request.options}
+        said = {"type": self.type, "start": self.start, "end": self.end, **self.options}
+        return tuple(
+            f"The platform says of this order: {name} {in_a_sentence(value)}, "
+            f"where {asked.get(name, 'none')} was asked for."
+            for name, value in said.items()
+            if value is not None and str(value).casefold() != str(asked.get(name)).casefold()
         )
 
 
