@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final, TypeVar
 
 from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, UnreadableOrder
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import BackendError, SubmissionUnclear
 
 _LOOKS_S: Final = (0.0, 2.0, 5.0)
 """Pauses before the looks at the list that settle an unclear submission."""
-_LISTED_WITHIN: Final = timedelta(seconds=55)
+_LISTED_WITHIN_S: Final = 55
 """How long after an attempt its order may still be on its way, or not listed yet; then it may be placed anew."""
 _ROUGH_DATE: Final = timedelta(seconds=30)
 """How far the gateway that dates an answer and the service that dates an order may be apart."""
@@ -24,7 +26,8 @@ _CLOCKS_APART: Final = timedelta(seconds=120)
 """How far the platform's clock and ours may be apart, when no answer shows the platform's."""
 _LONGEST_AGO: Final = timedelta(days=1)
 """How long an attempt counts."""
-_LOOK_AGAIN: Final = "Make the same call again in a minute: it looks for this order before it places another."
+_LOOK_AGAIN: Final = "Make the same call again in {}: it looks for this order before it places another."
+_IN_A_MINUTE: Final = _LOOK_AGAIN.format("a minute")
 
 Seen = TypeVar("Seen", PlatformOrder, ListedOrder)
 
@@ -84,8 +87,9 @@ class Placing:
     async def _earlier(self, request: OrderRequest, attempted_at: datetime) -> PlatformOrder | None:
         """What an earlier attempt left behind; None once it would have been listed."""
         found = await self._find(request, since=attempted_at)
-        if found is None and timedelta() <= self._now() - attempted_at < _LISTED_WITHIN:
-            raise _not_listed(request)
+        age_s = (self._now() - attempted_at).total_seconds()
+        if found is None and 0 <= age_s < _LISTED_WITHIN_S:
+            raise _not_listed(request, again_in=counted(ceil(_LISTED_WITHIN_S - age_s), "second"))
         return found
 
     async def _settle(
@@ -120,21 +124,21 @@ class Placing:
         if found is None and any(order.may_answer(request, created_since=earliest) for order in unreadable):
             raise SubmissionUnclear(
                 f"The {request.type} order may be one that the platform lists without a usable id, type or state.",
-                hint=f"{_LOOK_AGAIN} If it stays so, ask the platform's operator for that order.",
+                hint=f"{_IN_A_MINUTE} If it stays so, ask the platform's operator for that order.",
             )
         return found
 
 
-def _not_listed(request: OrderRequest) -> SubmissionUnclear:
+def _not_listed(request: OrderRequest, *, again_in: str = "a minute") -> SubmissionUnclear:
     return SubmissionUnclear(
         f"It is unclear whether the {request.type} order was placed; the platform does not list it so far.",
-        hint=_LOOK_AGAIN,
+        hint=_LOOK_AGAIN.format(again_in),
     )
 
 
 def unnamed_order() -> SubmissionUnclear:
     """For an answer that accepts an order without saying which."""
-    return SubmissionUnclear("The platform's answer does not name the order.", hint=_LOOK_AGAIN)
+    return SubmissionUnclear("The platform's answer does not name the order.", hint=_IN_A_MINUTE)
 
 
 def earliest_creation(since: datetime, *, our_now: datetime, platform_now: datetime | None) -> datetime:

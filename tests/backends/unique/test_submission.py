@@ -154,7 +154,7 @@ async def test_an_attempt_that_is_not_listed_is_not_made_again_within_a_minute(s
         if posts:
             await attempt
         else:
-            with pytest.raises(SubmissionUnclear, match="same call again in a minute"):
+            with pytest.raises(SubmissionUnclear, match="same call again in 50 seconds: it looks"):
                 await attempt
         assert home.count("POST") == posts
 
