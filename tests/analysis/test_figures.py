@@ -174,6 +174,30 @@ def test_a_shared_first_place_is_said() -> None:
     )
 
 
+NOTHING_DONE = {
+    "CHAT_INTERACTION": [["ada", "2026-10-01", "Helper", *[0] * 5], ["ben", "2026-10-01", "Helper", *[0] * 5]],
+    "INGESTION_STAT": [["7", "ada", 0, 0], ["8", "ben", 0, 0]],
+    "MODEL_USAGE": [[1, "ada", "7", "c", "app", "gpt", "0.00", 0, 0, "2026-10-01T08:00:00Z"]],
+    "PRODUCT_METRICS": [[1, "message:tools:usage:web", 0, "2026-10-01T00:00:00Z"]],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "headline"),
+    [
+        ("CHAT_INTERACTION", "The report has 2 rows, with 0 interactions."),
+        ("INGESTION_STAT", "2 people ingested 0 files with 0 pages."),
+        ("MODEL_USAGE", "1 model call of 1 person cost 0 in the deployment's currency."),
+        ("PRODUCT_METRICS", "The report lists 1 value of 1 metric."),
+    ],
+)
+def test_who_did_nothing_is_not_said_to_lead_nor_to_share_the_first_place(name: str, headline: str) -> None:
+    report = UNIQUE_REPORTS[name]
+    found = computed(csv_of([each.header for each in report.columns], NOTHING_DONE[name]), report)
+    assert found.headline == headline
+    assert not [caveat for caveat in found.caveats if "first place" in caveat]
+
+
 def test_what_nobody_and_nothing_did_leads_the_table_but_not_the_headline() -> None:
     uses = [["", "05.10.2026", "", 9, 9, 0, 0, 0], *([name, "05.10.2026", "Helper", 1, 1, 0, 0, 0] for name in "ba")]
     found = computed(csv_of(HEADERS, uses))
@@ -283,7 +307,6 @@ def test_decimals_too_large_to_be_added_are_refused_not_rounded() -> None:
 def test_a_whole_that_is_not_positive_has_no_shares() -> None:
     found = computed(csv_of(HEADERS, [["a@example.com", "05.10.2026", "Helper", 0, 0, 0, 0, 0]]))
     assert table(found, "users").rows == [["a@example.com", 0, None, 1, 1]]
-    assert found.headline.startswith("a@example.com was the most active of 1 person (0 interactions)")
 
 
 def test_a_file_that_is_not_there_is_the_stores_error(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_decimals_are_drawn_and_shown_digit_for_digit() -> None:
     assert points(chart) == [("gpt", "12.500001"), ("small", "0.25")]
     record, text = fit_chart(chart)
     assert record.rows == [["gpt", "12.500001"], ["small", "0.25"]]
-    assert "gpt leads with 12.500001 spent (CHF)." in text
+    assert "gpt leads in spent (CHF): 12.500001." in text
 
 
 def test_identifiers_of_digits_say_who_and_are_never_drawn() -> None:
@@ -160,6 +160,11 @@ def test_a_cut_week_makes_no_gaps_of_whole_ones() -> None:
     active = UNIQUE_REPORTS["ACTIVE_USER"]
     chart = drawn(table("weekly", ["7_days_ending", "people"], *weeks), report=active)
     assert [label for label, value in points(chart) if value is None] == ["2026-10-21"]
+
+
+def test_nobody_leads_where_all_did_nothing() -> None:
+    idle = table("users", ["user_id", "spent"], ["ada", "0"], ["ben", "0"])
+    assert drawn(idle).headline == "Nothing leads in spent (CHF): 0 in 2 rows."
 
 
 def test_rows_without_any_value_are_said_to_have_none() -> None:

@@ -85,7 +85,7 @@ async def test_text_record_and_picture_come_together(tmp_path: Path, mode: str) 
     assert size_of(base64.b64decode(image.data)) == (1200, 675)
     alt = (image.meta or {})["alt"]
     assert alt.startswith("Bar chart: Interactions by email and assistant, 2026-10-01 to 2026-10-31")
-    assert "leads with 7 interactions" in alt
+    assert "leads in interactions (questions with their answers): 7." in alt
     assert result.structured_content["provenance"]["order_id"] == "order_1"
     assert result.structured_content["headline"] in text_of(result)
 
@@ -203,7 +203,7 @@ async def test_another_measure_is_ranked_over_all_groups_and_not_over_the_first(
 async def test_a_shared_first_place_is_said(tmp_path: Path) -> None:
     same = rows(*((f"{who}@nordwind.example", "05.10.2026", "Legal Helper", 4) for who in ("ada", "ben", "cem")))
     result = await drawn(FakeBackend(csv=same), tmp_path, OCTOBER, by="users")
-    assert "ada@nordwind.example and 2 others share the first place with 4 interactions" in text_of(result)
+    assert "ada@nordwind.example and 2 others share the first place in interactions" in text_of(result)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ async def test_a_statement_is_drawn_as_it_ranks_its_rows(tmp_path: Path) -> None
     assert picture_of(result).mime_type == "image/png"
     drawing = result.structured_content["chart"]
     assert (drawing["title"], drawing["drawable"]) == ("Questions by assistant", {"query": ["questions"]})
-    assert "Legal Helper leads with 9 questions" in text_of(result)
+    assert "Legal Helper leads in questions: 9." in text_of(result)
 
 
 async def test_a_statement_over_weeks_is_drawn_as_a_line(tmp_path: Path) -> None:
@@ -255,9 +255,9 @@ async def test_midnights_of_a_statement_are_days(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("order", "said"),
     [
-        ("n", "Of the 10 shown, n 9 leads with 9 size."),
-        ("n DESC", "n 29 leads with 29 size."),
-        ("n % 2, n DESC", "Of the 10 shown, n 28 leads with 28 size."),
+        ("n", "Of the 10 shown, n 9 leads in size: 9."),
+        ("n DESC", "n 29 leads in size: 29."),
+        ("n % 2, n DESC", "Of the 10 shown, n 28 leads in size: 28."),
     ],
 )
 async def test_who_leads_is_said_of_what_was_compared(order: str, said: str, tmp_path: Path) -> None:

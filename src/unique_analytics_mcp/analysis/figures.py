@@ -75,6 +75,8 @@ class _Part:
     """True when others equal the first row that has a name."""
     leads_unnamed: bool = False
     """True when the first row has none."""
+    is_idle: bool = False
+    """True when the first row that has a name did nothing, so that it does not lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,11 @@ class _Question:
         tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
         shared = [*readings.shared, *(part.table.name for part in parts if part.is_shared)]
         nobody = nameless(self.db, self.paths, self.say) if rows else {}
-        said = self._headline(totals, [*tables, *readings.spoken], shared, nobody) if rows else ""
+        idle = {*readings.idle, *(part.table.name for part in parts if part.is_idle)}
+        led = [table for table in (*tables, *readings.spoken) if table.name not in idle]
+        said = self._headline(totals, led, shared, nobody) if rows else ""
         return Figures(
-            headline=said or _rows_said(int(rows), rejected=caveats.rejected(intakes)),
+            headline=said or _rows_said(int(rows), totals, rejected=caveats.rejected(intakes)),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
@@ -175,8 +179,14 @@ class _Question:
         asked = Asked.of(ranking.measures, self.say.plan)
         table = ranking_table(ranking, asked, found, whole, top=self.top)
         keys = [place for place in spoken(self.say.plan.headline, table) if place < len(ranking.by)]
-        shared = not ranking.fewest_first and _lead_together(found, keys, value=len(ranking.by))
-        return _Part(table, is_shared=shared, leads_unnamed=leads_unnamed(table, keys))
+        named = [] if ranking.fewest_first else _named(found, keys, value=len(ranking.by))
+        is_idle = named[:1] == [0]
+        return _Part(
+            table,
+            is_shared=not is_idle and named[:1] == named[1:2] != [],
+            leads_unnamed=leads_unnamed(table, keys),
+            is_idle=is_idle,
+        )
 
     def _trend(self, trend: Trend) -> Table:
         asked = Asked.of(trend.measures, self.say.plan)
@@ -209,15 +219,16 @@ class _Question:
         yield from cautions.of_cut(self.say)
 
 
-def _lead_together(found: Sequence[Record], keys: Sequence[int], *, value: int) -> bool:
-    named = [record[value] for record in found if all(record[key] is not None for key in keys)]
-    return len(named) > 1 and named[0] == named[1]
+def _named(found: Sequence[Record], keys: Sequence[int], *, value: int) -> list[object]:
+    """The values of the groups that have a name in each of these places."""
+    return [record[value] for record in found if all(record[key] is not None for key in keys)]
 
 
-def _rows_said(rows: int, *, rejected: int) -> str:
-    """The headline of a report of which nothing else can be said."""
+def _rows_said(rows: int, totals: Sequence[Total], *, rejected: int) -> str:
+    """The headline of a report of which nothing else can be said but that it counts nothing."""
     if rows:
-        return f"The report has {counted(rows, 'row')}."
+        nothing = next((f", with 0 {total.name.replace('_', ' ')}" for total in totals if total.value == 0), "")
+        return f"The report has {counted(rows, 'row')}{nothing}."
     return caveats.NO_ROW_READ if rejected else "The report has no rows."
 
 

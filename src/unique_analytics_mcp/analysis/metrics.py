@@ -50,10 +50,13 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         **_families(metrics),
     )
     tables = tuple(_tables(metrics, COLUMNS, found, _cells, top=top))
-    shown = (record[4:-1] for side in _by_family(found) for record in side[:top])
+    families = _by_family(found)
+    shown = (record[4:-1] for side in families for record in side[:top])
+    leading = {table.name: [record[2] for record in side] for table, side in zip(tables, families, strict=True)}
     return Found(
         tables=tables,
-        shared=tuple(table.name for table, side in zip(tables, _by_family(found), strict=True) if _lead_together(side)),
+        shared=tuple(name for name, averages in leading.items() if averages[:1] == averages[1:2] != [0]),
+        idle=tuple(name for name, averages in leading.items() if averages[0] == 0),
         caveats=(*_not_as_expected(ask, metrics, window), *of_peaks(map(standing, shown)), ROUNDED),
     )
 
@@ -159,11 +162,6 @@ def _tables(
 def _by_family(found: Sequence[Record]) -> list[list[Record]]:
     """The records, which come in the order of their families, one list for each."""
     return [list(records) for _, records in groupby(found, key=lambda record: record[0])]
-
-
-def _lead_together(of_family: Sequence[Record]) -> bool:
-    """True when the first two have the same average."""
-    return len(of_family) > 1 and of_family[0][2] == of_family[1][2]
 
 
 def _filled(name: Sequence[str], parts: int) -> list[Cell]:

@@ -45,6 +45,8 @@ class Found:
     """Tables of one row that only the headline speaks of."""
     shared: tuple[str, ...] = ()
     """Names of the tables whose first row others equal."""
+    idle: tuple[str, ...] = ()
+    """Names of the tables whose first row is of nobody, so that it does not lead."""
     said: tuple[str, ...] = ()
     """Of a comparison: clauses that its headline begins with."""
 

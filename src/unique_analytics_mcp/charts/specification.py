@@ -126,11 +126,13 @@ class Chart:
     def _leader(self, known: Sequence[Point]) -> str:
         most = max(known, key=_size)
         leaders = [self._named(point) for point in known if point.amount == most.amount]
-        said = f"{most.value} % {_words(self.measure)}" if self.unit == "%" else f"{most.value} {self.axis}"
+        said = f"{_words(self.measure)}: {most.value} %" if self.unit == "%" else f"{self.axis}: {most.value}"
         among = f"Of the {len(self.points)} shown, " if self.unsorted else ""
+        if not any(point.amount for point in known):
+            return f"Nothing leads in {said} in {counted(len(known), 'row')}."
         if len(leaders) == 1:
-            return f"{among}{leaders[0]} leads with {said}."
-        return f"{among}{leaders[0]} and {counted(len(leaders) - 1, 'other')} share the first place with {said} each."
+            return f"{among}{leaders[0]} leads in {said}."
+        return f"{among}{leaders[0]} and {counted(len(leaders) - 1, 'other')} share the first place in {said} each."
 
     def _named(self, point: Point) -> str:
         """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""
