@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from zoneinfo import ZoneInfo
 
 Row = dict[str, str]
@@ -51,6 +52,13 @@ def rows_of(content: bytes) -> list[Row]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
+def amount(value: Fraction, decimals: int) -> Decimal:
+    """With so many decimals; with two digits where they would not hold the first."""
+    if 0 < abs(value) < Fraction(1, 10**decimals):
+        decimals = next(place for place in count(decimals) if abs(value) * 10**place >= 1) + 1
+    return half_up(value, decimals)
+
+
 def half_up(value: Fraction, decimals: int) -> Decimal:
     return Decimal(math.floor(value * 10**decimals + Fraction(1, 2))) / 10**decimals
 
@@ -74,7 +82,7 @@ def where(holds: Callable[[Row], bool]) -> Count:
 def per(of: Count, *divisors: Count, times: int = 1, decimals: int = 1) -> Count:
     def ratio(found: list[Row]) -> Number:
         divisor = sum((Fraction(divide(found) or 0) for divide in divisors), Fraction(0))
-        return half_up(Fraction(of(found) or 0) * times / divisor, decimals) if divisor else None
+        return amount(Fraction(of(found) or 0) * times / divisor, decimals) if divisor else None
 
     return ratio
 
@@ -182,7 +190,7 @@ def _end(promoters: Count, detractors: Count, responses: Count, side: int) -> Co
         reach = 1.959963984540054 * math.sqrt((up + down - (up - down) ** 2) / (answers + 3))
         seen = (float(promoters(found) or 0) - float(detractors(found) or 0)) / answers
         farther = side * max(side * (up - down + side * reach), side * seen)
-        return half_up(Fraction(min(100.0, max(-100.0, 100 * farther))), 1)
+        return amount(Fraction(min(100.0, max(-100.0, 100 * farther))), 1)
 
     return end
 

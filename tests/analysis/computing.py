@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from summing import amount
 from unique_analytics_mcp.analysis.comparison import Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
@@ -74,10 +75,8 @@ def own_caveats(found: Figures, report: ReportType) -> list[str]:
 
 
 def rounded(value: Fraction) -> str:
-    """Half up to one decimal."""
-    tenths = math.floor(value * 10 + Fraction(1, 2))
-    text = f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}"
-    return text.removesuffix(".0")
+    """Half up to one decimal, or to two digits below 0.1."""
+    return f"{amount(value, 1).normalize():f}"
 
 
 def percent(difference: Fraction | int, before: Fraction | int) -> float | str | None:

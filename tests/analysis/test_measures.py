@@ -153,6 +153,14 @@ def test_a_measure_without_the_column_of_its_condition_is_left_out_with_its_rati
         pytest.param(
             Ratio(name="r", of=("a",), per=("b",), times=Fraction(1, 1000)), {"a": 90_500, "b": 2}, "45.3", id="seconds"
         ),
+        pytest.param(Ratio(name="r", of=("a",), per=("b",)), {"a": 1, "b": 21}, "0.048", id="less than a decimal"),
+        pytest.param(Ratio(name="r", of=("a",), per=("b",)), {"a": 0, "b": 21}, "0", id="nothing"),
+        pytest.param(Ratio(name="r", of=("a",), per=("b",)), {"a": -1, "b": 2_000}, "-0.0005", id="next to nothing"),
+        pytest.param(Ratio(name="r", of=("a",), per=("b",)), {"a": 999, "b": 10**6}, "0.001", id="almost one place up"),
+        pytest.param(
+            Ratio(name="r", of=("a",), per=("b",), times=1000, decimals=6),
+            {"a": Decimal("0.000001"), "b": 30_000}, "0.000000033", id="a price of almost nothing",
+        ),
         pytest.param(
             Ratio(name="r", of=("a",), per=("b",), times=1000, decimals=6),
             {"a": Decimal("0.00018449999999999999"), "b": 3}, "0.0615", id="small decimals",

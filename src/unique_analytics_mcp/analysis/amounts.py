@@ -92,9 +92,15 @@ def _sum(names: Iterable[str], values: Mapping[str, Number]) -> Fraction:
 
 
 def rounded(value: Fraction, decimals: int) -> Decimal:
-    """The value with so many digits behind the point, halves up."""
-    scale: int = 10**decimals
-    return Decimal(math.floor(value * scale + Fraction(1, 2))).scaleb(-decimals, _DIGITS)
+    """The value with so many digits behind the point, halves up; less than the last of them, with two digits."""
+    places = max(decimals, _first_place(value) + 1) if 0 < abs(value) * 10**decimals < 1 else decimals
+    scale: int = 10**places
+    return Decimal(math.floor(value * scale + Fraction(1, 2))).scaleb(-places, _DIGITS)
+
+
+def _first_place(value: Fraction) -> int:
+    """The place behind the point of the first digit of a value between -1 and 1: 4 of 0.0004."""
+    return len(str((value.denominator - 1) // abs(value.numerator)))
 
 
 def _bound(bound: Bound, values: Mapping[str, Number]) -> Decimal | None:

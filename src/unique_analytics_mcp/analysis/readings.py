@@ -20,8 +20,10 @@ from unique_analytics_mcp.domain.report import Cell, Table, Total
 DECIMALS: Final = 1
 """Decimals of an average."""
 
-ROUNDED: Final = f"Averages and their changes are each rounded to {DECIMALS} decimal, halves up."
-
+ROUNDED: Final = (
+    f"Averages and their changes are each rounded to {DECIMALS} decimal, or to two digits where they are smaller, "
+    "halves up."
+)
 
 FIRST_PEAK: Final = "Where several dates share the highest value, the first of them is named."
 

@@ -116,7 +116,7 @@ class Ratio:
     times: int | Fraction = 1
     """100 for a percentage, 1000 for one per thousand, `Fraction(1, 1000)` for seconds from milliseconds."""
     decimals: int = 1
-    """Digits behind the point, the last one rounded half up from the exact fraction."""
+    """Digits behind the point, the last one rounded half up from the exact fraction; what is less has two digits."""
     unit: str = ""
     few: int = 0
     """A divisor below this, but not 0, is said to be too small to rely on."""
