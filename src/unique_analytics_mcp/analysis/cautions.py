@@ -12,7 +12,7 @@ from unique_analytics_mcp.analysis.amounts import Number, numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Ask
 from unique_analytics_mcp.analysis.strangers import NOBODY
-from unique_analytics_mcp.domain.measures import Measure, Ratio, Scale, Trend
+from unique_analytics_mcp.domain.measures import Measure, Ratio, Scale
 
 
 def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:
@@ -34,15 +34,13 @@ def of_people(ask: Ask, say: Phrases) -> Iterator[str]:
 
 
 def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
-    """The rows that trends lack, said once for all trends over a column."""
-    trends: dict[str, list[Trend]] = {}
-    for trend in say.plan.trends:
-        trends.setdefault(say.plan.grouping(trend.by).column, []).append(trend)
-    for column, over in trends.items():
-        (rows,) = numbers(ask(plans.outside_sql(say, column), **say.ends(over[0].by))[0])
-        names, part = [trend.name for trend in over], say.plan.grouping(over[0].by).part
-        if isinstance(part, Scale):
-            yield from caveats.of_no_rating(column, part, names, int(rows))
+    """The rows that trends lack, said once for all trends over a column; also of one whose trends are left out."""
+    grouped = [*say.plan.groupings, *(say.plan.grouping(trend.by) for trend in say.plan.trends)]
+    for column, grouping in {each.column: each for each in grouped}.items():
+        (rows,) = numbers(ask(plans.outside_sql(say, column), **say.ends(grouping.name))[0])
+        names = [trend.name for trend in say.plan.trends if say.plan.grouping(trend.by).column == column]
+        if isinstance(grouping.part, Scale):
+            yield from caveats.of_no_rating(column, grouping.part, names, int(rows))
         else:
             yield from caveats.of_days_outside(names, int(rows))
 

@@ -165,13 +165,11 @@ def _condition(where: Between | Is | OlderThan, report: ReportType, window: Wind
 
 
 def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
-    """What trends do not show."""
+    """What the totals count and trends, where there are any, do not show."""
     if rows:
         be = "is" if rows == 1 else "are"
-        yield (
-            f"{counted(rows, 'row')} without a readable day in the period {be} in the totals but not in "
-            f"{', '.join(names)}."
-        )
+        lacking = f" but not in {', '.join(names)}" if names else ""
+        yield f"{counted(rows, 'row')} without a readable day in the period {be} in the totals{lacking}."
 
 
 def of_cut(name: str, cut: Sequence[str]) -> Iterator[str]:
