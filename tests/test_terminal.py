@@ -115,6 +115,17 @@ def test_what_people_wrote_can_neither_colour_nor_erase_nor_be_markup(capsys: py
 
 
 @pytest.mark.usefixtures("_pipe")
+def test_numbers_end_at_one_edge_be_they_whole_decimal_or_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary(["ada", "2025-03-01", 12, "41.4", None], ["ben", "2", 7, "-0.000033", None]))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("email", "ada", "ben"))]
+    assert [line.rstrip() for line in lines] == [
+        "email  assistant   interactions    share %  days",
+        "ada    2025-03-01            12       41.4",
+        "ben    2                      7  -0.000033",
+    ]
+
+
+@pytest.mark.usefixtures("_pipe")
 def test_a_table_without_rows_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().summary(summary())
     assert "Users and assistants" not in capsys.readouterr().out

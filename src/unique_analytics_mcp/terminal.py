@@ -36,6 +36,8 @@ _GAP: Final = 2
 _FIGURE: Final = re.compile(r"[-\d.:]*")
 """A number or a day as a cell shows it: half of one on a line of its own would be another."""
 
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+
 
 class Terminal:
     """One pair of streams, whatever `sys.stdout` and `sys.stderr` are when something is shown."""
@@ -112,8 +114,7 @@ class Terminal:
         self.heading(title)
         grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, _GAP - 1, 0, 0))
         for place, head in enumerate(heads):
-            numeric = all(isinstance(row[place], int | float) for row in rows)
-            justify = "right" if numeric else "left"
+            justify = "right" if _are_numbers([row[place] for row in rows]) else "left"
             least = max((len(row[place]) for row in cells if _FIGURE.fullmatch(row[place])), default=1)
             grid.add_column(Text(head), justify=justify, overflow="fold", min_width=least)
         for row in cells:
@@ -144,6 +145,12 @@ def _title(table: Table) -> str:
 def _head(name: str) -> str:
     """`share_percent` gives `share %`, `users_and_assistants` gives `users and assistants`."""
     return clean(name).replace("_", " ").replace("percent", "%")
+
+
+def _are_numbers(cells: Sequence[Cell]) -> bool:
+    """True when there are some and nothing else; decimals are texts."""
+    some = [cell for cell in cells if cell is not None]
+    return bool(some) and all(isinstance(cell, int | float) or _NUMBER.fullmatch(cell) for cell in some)
 
 
 def _shown(cell: Cell) -> str:
