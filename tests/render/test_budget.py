@@ -182,6 +182,39 @@ def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:
     assert 8 < len(short.tables[1].rows) < 100
 
 
+def queues(count: int) -> Table:
+    """Each has a name and an id of 32 digits."""
+    rows: list[list[Cell]] = [[f"Queue {n}", f"{n:032}", n] for n in range(count)]
+    columns = ["queue_name", "queue_id", "handled"]
+    return table(0, total_rows=count).model_copy(update={"columns": columns, "rows": rows})
+
+
+def test_ids_make_room_where_names_tell_rows_apart_and_that_is_said() -> None:
+    full = summary(queues(10))
+    short = fit(full, cost(full, summary_text(full)) - 40)
+    assert (short.tables[0].columns, len(short.tables[0].rows)) == (["queue_name", "handled"], 10)
+    assert short.headline == full.headline
+    assert short.caveats[0] == (
+        "Without room for queue_id: names tell the rows apart. The CSV and query_report have them."
+    )
+
+
+def test_ids_of_two_that_are_named_alike_stay() -> None:
+    alike = queues(100)
+    alike.rows[1][0] = alike.rows[0][0]
+    assert fit(summary(alike), CONCISE_TOKENS).tables[0].columns == alike.columns
+
+
+def test_where_each_table_had_hardly_a_row_the_first_has_several() -> None:
+    users, spaces, models = (table(10, name=name, total_rows=90) for name in ("users", "spaces", "models"))
+    empty = summary(*(each.model_copy(update={"rows": []}) for each in (users, spaces, models)))
+    short = fit(summary(users, spaces, models), cost(empty, summary_text(empty)) + 180)
+    first, *others = short.tables
+    assert 3 <= len(first.rows) < 10
+    assert [(shown.name, shown.columns, shown.rows) for shown in others] == [("spaces", [], []), ("models", [], [])]
+    assert f"users {len(first.rows)} of 90 rows, spaces 0 of 90 rows, models 0 of 90 rows;" in short.headline
+
+
 def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:
     wide = order(remarks=["One.", "Two."], options={f"filter_{number}": "ß1" * 100 for number in range(30)})
     assert fit(summary(table(10)), 10).tables == []

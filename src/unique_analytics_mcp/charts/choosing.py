@@ -160,15 +160,10 @@ def _unit(measure: str, summary: Summary) -> str:
 def _drawable(table: Table, report: ReportType) -> _Drawable | None:
     """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows."""
     measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
-    return _Drawable(table, _telling(table, range(measures[0])), measures) if measures and table.rows else None
-
-
-def _telling(table: Table, keys: Sequence[int]) -> tuple[int, ...]:
-    """The keys without the ids of what has a name beside it, where the names alone tell the rows apart."""
-    names = {table.columns[key] for key in keys}
-    telling = tuple(key for key in keys if f"{table.columns[key].removesuffix('_id')}_name" not in names)
-    apart = {tuple(row[key] for key in telling) for row in table.rows}
-    return telling if len(apart) == len(table.rows) else tuple(keys)
+    if not measures or not table.rows:
+        return None
+    spare = table.spare_ids
+    return _Drawable(table, tuple(key for key in range(measures[0]) if key not in spare), measures)
 
 
 def _is_measure(table: Table, place: int, report: ReportType) -> bool:

@@ -194,6 +194,20 @@ class Table(BaseModel):
         """A table that holds all its rows."""
         return cls(name=name, columns=[*columns], rows=[*rows], total_rows=len(rows), truncated=False)
 
+    @property
+    def spare_ids(self) -> tuple[int, ...]:
+        """Places of the columns of ids that have names beside them, where no name stands for two ids.
+
+        `queue_id` beside `queue_name`, and `wrap_up_code` beside `wrap_up_code_name`.
+        """
+        places = {column: place for place, column in enumerate(self.columns)}
+        named = ((place, places.get(f"{column.removesuffix('_id')}_name")) for column, place in places.items())
+        return tuple(place for place, name in named if name is not None and self._is_told(place, name))
+
+    def _is_told(self, place: int, name: int) -> bool:
+        pairs = {(row[name], row[place]) for row in self.rows}
+        return len({name for name, _ in pairs}) == len(pairs)
+
 
 class Part(BaseModel):
     """One of several orders behind an answer."""

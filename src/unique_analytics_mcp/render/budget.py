@@ -1,12 +1,13 @@
 """Keeping answers within their token budget, by whole rows.
 
 Pure. An answer travels twice, as text and as structured content, and a host may show either: both are measured and
-the larger counts. Long developments, such as one row per day, are emptied first, the longest before the others,
-because their beginning says little; what is complete and short stays whole. Then the longest tables lose rows, so that
-every table shows as many of its first rows as the longest; short ones too, where not one row fits otherwise. Every cut
-is said in the first sentence, which names the call for the rest: it is the first next step. Where a detailed answer
-lacks a development, that is the chart, which has room for all of it, or, of several orders, the same call with shorter
-rankings, or a query. Where nothing is cut, no call for more is named.
+the larger counts. Ids that have names beside them go first, which is a caveat. Then long developments, such as one row
+per day, are emptied, the longest before the others, because their beginning says little; what is complete and short
+stays whole. Then the longest tables lose rows, so that every table shows as many of its first rows as the longest.
+Where that leaves hardly a row to each, the last tables are emptied for the first, and where that is not enough, short
+ones lose rows too. Every cut of rows is said in the first sentence, which names the call for the rest: it is the first
+next step. Where a detailed answer lacks a development, that is the chart, which has room for all of it, or, of several
+orders, the same call with shorter rankings, or a query. Where nothing is cut, no call for more is named.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -32,6 +34,8 @@ from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
 MOST_NEXT_STEPS: Final = 3
 MOST_ROWS: Final = TOPS[-1]
 """Largest `top` a caller may ask for."""
+_FEWEST_ROWS: Final = 3
+"""Rows below which a table says so little that it makes room for those before it."""
 _SHORT_TABLE: Final = 16
 """Rows up to which a complete table stays whole beside cut ones: compared totals, a year by months, devices."""
 _FEWER_ROWS: Final = 10
@@ -73,11 +77,10 @@ def cost(answer: BaseModel, text: str) -> int:
 
 def fit(summary: Summary, budget_tokens: int) -> Summary:
     """The summary, cleaned, with as many rows as both its forms can hold within the budget."""
-    for caps, spares_short in product(_CAPS, (True, False)):
-        cleaned = _cleaned(summary, caps)
-        if fitting := _cut_rows(cleaned, budget_tokens - _WRAPPER_TOKENS, spares_short=spares_short):
+    for fewest, caps in product((_FEWEST_ROWS, 1), _CAPS[:-1]):
+        if fitting := _cut_rows(_cleaned(summary, caps), budget_tokens - _WRAPPER_TOKENS, fewest=fewest):
             return fitting
-    return _cleaned(summary, _CAPS[-1])
+    return _settled(_cleaned(summary, _CAPS[-1]))
 
 
 def fit_order(order: Order) -> Order:
@@ -107,22 +110,60 @@ def most(limit: int, fits: Callable[[int], bool]) -> int:
     return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
 
 
-def _cut_rows(summary: Summary, budget_tokens: int, *, spares_short: bool) -> Summary | None:
-    """The summary with as many first rows of each table as fit; None when not even one does."""
+def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int) -> Summary | None:
+    """The summary with as many first rows of each table as fit; None when no table can have the `fewest`."""
+    bare = _without_ids(summary)
 
-    def cut(rows: int, emptied: Collection[str]) -> Summary:
-        tables = [_shortened(table, rows, emptied, spares_short=spares_short) for table in summary.tables]
-        return _announced(summary.model_copy(update={"tables": tables}), summary.tables, budget_tokens)
+    def cut(rows: int, emptied: Collection[str], *, spares_short: bool = True) -> Summary:
+        tables = [_shortened(table, rows, emptied, spares_short=spares_short) for table in bare.tables]
+        return _announced(bare.model_copy(update={"tables": tables}), bare.tables, budget_tokens)
 
-    if _cost(summary) <= budget_tokens:
-        return _settled(summary)
-    longest = max((len(table.rows) for table in summary.tables), default=0)
-    developments = _long_developments(summary.tables)
+    for whole in (summary, bare):
+        if _cost(whole) <= budget_tokens:
+            return _settled(whole)
+    longest = max((len(table.rows) for table in bare.tables), default=0)
+    developments = _long_developments(bare.tables)
     for count in range(1, len(developments) + 1):
         if _cost(shown := cut(longest, developments[:count])) <= budget_tokens:
             return shown
-    rows = most(longest, lambda number: _cost(cut(number, developments)) <= budget_tokens)
-    return cut(rows, developments) if rows else None
+    for spares_short, emptied in product((True, False), _fewer_and_fewer(bare.tables, developments)):
+        fits = partial(_fits, partial(cut, emptied=emptied, spares_short=spares_short), budget_tokens)
+        rows = most(longest, fits)
+        if rows and rows >= min(fewest, longest):
+            return cut(rows, emptied, spares_short=spares_short)
+    return None
+
+
+def _fits(cut: Callable[[int], Summary], budget_tokens: int, rows: int) -> bool:
+    return _cost(cut(rows)) <= budget_tokens
+
+
+def _without_ids(summary: Summary) -> Summary:
+    """The summary without ids that its tables can spare; which they are is its first caveat."""
+    spared = dict.fromkeys(table.columns[place] for table in summary.tables for place in table.spare_ids)
+    if not spared:
+        return summary
+    said = f"Without room for {', '.join(spared)}: names tell the rows apart. The CSV and query_report have them."
+    tables = [_without(table, table.spare_ids) for table in summary.tables]
+    return summary.model_copy(update={"tables": tables, "caveats": [said, *summary.caveats]})
+
+
+def _without(table: Table, places: Collection[int]) -> Table:
+    """The table without these columns."""
+    kept = [place for place in range(len(table.columns)) if place not in places]
+    return table.model_copy(
+        update={
+            "columns": [table.columns[place] for place in kept],
+            "rows": [[row[place] for place in kept] for row in table.rows],
+        }
+    )
+
+
+def _fewer_and_fewer(tables: Sequence[Table], emptied: Sequence[str]) -> Iterator[list[str]]:
+    """Names of the tables to empty beside those that are: none, the last, the last two, all but the first."""
+    filled = [table.name for table in tables if table.rows and table.name not in emptied]
+    for count in range(len(filled), 0, -1):
+        yield [*emptied, *filled[count:]]
 
 
 def _long_developments(tables: Sequence[Table]) -> list[str]:
@@ -166,7 +207,8 @@ def _shortened(table: Table, rows: int, emptied: Collection[str], *, spares_shor
 
 
 def _emptied(table: Table) -> Table:
-    return table.model_copy(update={"rows": [], "truncated": True})
+    """Its name and its number of rows."""
+    return table.model_copy(update={"columns": [], "rows": [], "truncated": True})
 
 
 def _first_rows(table: Table, count: int) -> Table:
