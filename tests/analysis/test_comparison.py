@@ -256,10 +256,17 @@ def test_pseudonymised_people_are_counted_in_each_window_but_not_matched() -> No
 
 def test_pseudonymised_people_are_not_counted_over_parts() -> None:
     found = merged([chat_csv(PSEUDONYMS), chat_csv(OTHERS)])
+    assert found.headline == "Legal Helper was the most used of 1 assistant (8 interactions)."
     assert [total.name for total in found.totals] == ["interactions", "assistants", "days"]
     assert "users" not in names(found)
     assert table(found, "assistants")[0][:2] == ["Legal Helper", 8]
     assert any("neither matched nor counted" in caveat for caveat in found.caveats)
+
+
+def test_people_whom_nothing_names_are_not_compared_in_words() -> None:
+    nobody = chat_csv([("Unknown", OCTOBER.start, "Legal Helper", 3)])
+    assert compared([nobody], [chat_csv(BEFORE_ROWS)]).headline.startswith("Interactions fell from ")
+    assert "eople" not in compared([nobody], [chat_csv(BEFORE_ROWS)]).headline
 
 
 def test_one_account_without_an_address_does_not_make_people_strangers() -> None:

@@ -35,8 +35,8 @@ def test_who_used_which_assistant_most_is_answered_whole() -> None:
     assert found == Figures(
         headline=(
             "ada@example.com used Legal Helper most: 7 of 12 interactions (58.3 %). "
-            "ada@example.com was the most active of 2 people (10 interactions), "
-            "Legal Helper the most used of 2 assistants (9)."
+            "ada@example.com was the most active of 2 people (10 interactions). "
+            "Legal Helper was the most used of 2 assistants (9 interactions)."
         ),
         totals=(
             Total(name="interactions", value=12, unit="questions with their answers"),
@@ -139,7 +139,7 @@ def test_figures_without_their_columns_are_left_out_by_name() -> None:
     assert [each.name for each in found.tables] == ["users", "daily", "devices"]
     assert table(found, "users").columns == ["email", "interactions", "share_percent", "days"]
     assert table(found, "devices").rows == [["desktop", 8, 100.0]]
-    assert found.headline == "The report has 3 rows."
+    assert found.headline == "ada@example.com was the most active of 2 people (10 interactions)."
     assert caveats(found) == (
         (
             "The report has no column Assistant, SmartphoneCount, TabletCount, OtherDeviceCount, so there is no figure "
@@ -187,7 +187,7 @@ NOTHING_DONE = {
     [
         ("CHAT_INTERACTION", "The report has 2 rows, with 0 interactions."),
         ("INGESTION_STAT", "2 people ingested 0 files with 0 pages."),
-        ("MODEL_USAGE", "1 model call of 1 person cost 0 in the deployment's currency."),
+        ("MODEL_USAGE", "1 model call cost 0 in the deployment's currency. 1 person used models."),
         ("PRODUCT_METRICS", "The report lists 1 value of 1 metric."),
     ],
 )
@@ -204,8 +204,8 @@ def test_what_nobody_and_nothing_did_leads_the_table_but_not_the_headline() -> N
     assert table(found, "users").rows[0][:2] == ["(empty)", 9]
     assert found.headline == (
         "a used Helper most: 1 of 11 interactions (9.1 %); the first place of users_and_assistants is shared. "
-        "a was the most active of 2 people (1 interaction), Helper the most used of 1 assistant (2); the first place "
-        "of users is shared."
+        "a was the most active of 2 people (1 interaction); the first place of users is shared. "
+        "Helper was the most used of 1 assistant (2 interactions)."
     )
     assert (
         "First in users_and_assistants, users, assistants are rows without a value there, shown as (empty); the "
@@ -226,7 +226,7 @@ def test_use_of_no_assistant_leads_the_table_but_not_the_headline() -> None:
 
 def test_people_without_a_name_are_not_said_to_lead() -> None:
     uses = [["Unknown", "05.10.2026", "Helper", 9, 9, 0, 0, 0], ["a", "05.10.2026", "Helper", 1, 1, 0, 0, 0]]
-    assert computed(csv_of(HEADERS, uses)).headline == "The report has 2 rows."
+    assert computed(csv_of(HEADERS, uses)).headline == "Helper was the most used of 1 assistant (10 interactions)."
 
 
 def test_devices_that_do_not_add_up_to_the_interactions_are_said_to() -> None:

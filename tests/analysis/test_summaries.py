@@ -155,7 +155,7 @@ HEADLINES = {
     "MODEL_USAGE": (
         [["1", "u1", "a1", "c1", "app", "gpt", "1.5", "900", "100", "2026-10-21T08:00:00Z"]],
         (
-            "1 model call of 1 person cost 1.5 in the deployment's currency. A thousand tokens cost 1.5. "
+            "1 model call cost 1.5 in the deployment's currency. 1 person used models. A thousand tokens cost 1.5. "
             "Of 1 model gpt cost most: 1.5 (100.0 %)."
         ),
     ),
@@ -203,7 +203,10 @@ WITHOUT_ONE_NUMBER = {
     "tokens": (
         "MODEL_USAGE",
         ["1", "u1", "a1", "c1", "app", "gpt", "1.5", "0", "0", "2026-10-21T08:00:00Z"],
-        "1 model call of 1 person cost 1.5 in the deployment's currency. Of 1 model gpt cost most: 1.5 (100.0 %).",
+        (
+            "1 model call cost 1.5 in the deployment's currency. 1 person used models. "
+            "Of 1 model gpt cost most: 1.5 (100.0 %)."
+        ),
     ),
     "people": (
         "CHAT_INTERACTION_DETAILED",

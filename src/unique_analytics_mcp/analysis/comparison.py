@@ -20,11 +20,11 @@ from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
-from unique_analytics_mcp.analysis.strangers import nameless, strangers
+from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncounted
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, Scale, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
 from unique_analytics_mcp.domain.window import Window
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
@@ -93,7 +93,10 @@ class _Comparison:
         (rows, values), (rows_before, before) = totals
         has_rows = rows > 0 or rows_before > 0
         readings = self._readings(plan)
-        clauses = changes.clauses(plan, values, before) if (rows and rows_before) or _adds_up(plan) else ()
+        nobody = nameless(self._db, self._both, self._say(self._now, plan))
+        unsaid = uncounted(plan, nobody)
+        told = replace(plan, totals=tuple(total for total in plan.totals if total.name not in unsaid))
+        clauses = changes.clauses(told, values, before) if (rows and rows_before) or _adds_up(plan) else ()
         return Figures(
             headline=self._headline(readings.said or clauses, rows=int(rows), rows_before=int(rows_before)),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
@@ -104,7 +107,7 @@ class _Comparison:
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),
-                *self._people(plan),
+                *self._people(plan, nobody),
                 *caveats.of_comparison(alone),
                 *readings.caveats,
                 *((SHIFTED,) if _has_days(plan) and self._now.window.days % 7 else ()),
@@ -160,11 +163,10 @@ class _Comparison:
         yield from cautions.of_breakdowns(ask, say, values)
         yield from cautions.of_days_outside(ask, say)
 
-    def _people(self, plan: SummaryPlan) -> Iterator[str]:
+    def _people(self, plan: SummaryPlan, nobody: Mapping[Column, int]) -> Iterator[str]:
         """Whom the rows of both windows name."""
-        say = self._say(self._now, plan)
-        yield from cautions.of_people(partial(self._db.ask, report=self._both), say)
-        for column, rows in nameless(self._db, self._both, say).items():
+        yield from cautions.of_people(partial(self._db.ask, report=self._both), self._say(self._now, plan))
+        for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
 
     def _readings(self, plan: SummaryPlan) -> Found:

@@ -21,7 +21,7 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_found
-from unique_analytics_mcp.analysis.strangers import nameless, strangers
+from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncounted
 from unique_analytics_mcp.analysis.tables import (
     all_groups,
     breakdown_table,
@@ -206,9 +206,8 @@ class _Question:
     ) -> str:
         """Says no measure that counts as one all whom nothing names, nor that they lead."""
         unnamed = {column.name for column, rows in nobody.items() if rows}
-        measures = self.say.plan.measures.values()
-        uncounted = {each.name for each in measures if each.how == "distinct" and each.column in unnamed}
-        told = [total for total in totals if total.name not in uncounted]
+        unsaid = uncounted(self.say.plan, nobody)
+        told = [total for total in totals if total.name not in unsaid]
         return headline(self.say.plan.headline, told, tables, shared=shared, nobody=unnamed)
 
     def _row_caveats(self, whole: Mapping[str, Number | None], nobody: Mapping[Column, int]) -> Iterator[str]:

@@ -7,13 +7,14 @@ counts as stable only when it names at least one person in two files.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from unique_analytics_mcp.analysis import plans
 from unique_analytics_mcp.analysis._engine import Engine
 from unique_analytics_mcp.analysis.amounts import numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.report import Column
 
 NOBODY: Final = "unknown"
@@ -38,6 +39,12 @@ def nameless(db: Engine, paths: Sequence[str], say: Phrases) -> dict[Column, int
     sql = plans.nobody_sql(say, [column.name for column in columns])
     rows = numbers(db.ask(sql, report=list(paths), nobody=NOBODY)[0])
     return {column: int(count) for column, count in zip(columns, rows, strict=True)}
+
+
+def uncounted(plan: SummaryPlan, nobody: Mapping[Column, int]) -> set[str]:
+    """Names of the measures that count as one all whom nothing names, which `nameless` says: no sentence has them."""
+    unnamed = {column.name for column, rows in nobody.items() if rows}
+    return {each.name for each in plan.measures.values() if each.how == "distinct" and each.column in unnamed}
 
 
 def personal(say: Phrases) -> tuple[str, ...]:

@@ -127,9 +127,11 @@ _CHAT_INTERACTION: Final = ReportType(
             ),
             (
                 "{users.email} was the most active of {people:person|people} "
-                "({users.interactions:interaction|interactions}), "
-                "{assistants.assistant} the most used of {assistants:assistant|assistants} "
-                "({assistants.interactions})."
+                "({users.interactions:interaction|interactions})."
+            ),
+            (
+                "{assistants.assistant} was the most used of {assistants:assistant|assistants} "
+                "({assistants.interactions:interaction|interactions})."
             ),
         ),
         people="email",

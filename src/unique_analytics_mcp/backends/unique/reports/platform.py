@@ -236,7 +236,8 @@ _MODEL_USAGE: Final = ReportType(
         ),
         trends=(Trend(name="daily", by="day", measures=("spent", "calls", "people")),),
         headline=(
-            f"{{calls:model call|model calls}} of {{people:person|people}} cost {{spent}} in {MONEY}.",
+            f"{{calls:model call|model calls}} cost {{spent}} in {MONEY}.",
+            "{people:person|people} used models.",
             "A thousand tokens cost {cost_per_1000_tokens}.",
             "Of {models:model|models} {models.language_model} cost most: {models.spent} ({models.share_percent} %).",
         ),
