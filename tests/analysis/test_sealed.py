@@ -32,7 +32,21 @@ def test_decimals_are_added_exactly_and_shown_without_trailing_zeros(tables: Tab
     page = tables.ask("SELECT sum(cost), max(cost), min(moment), max(moment), min(date) FROM r1", limit=1, offset=0)
     assert page.rows == [["1", "0.7", "2026-10-05T08:00:00+00:00", "2026-10-06T10:00:00+00:00", "2026-10-05"]]
     assert Decimal(str(page.rows[0][0])) == exact
-    assert page.types == ["DECIMAL(38,12)", "DECIMAL(18,12)", *["TIMESTAMP WITH TIME ZONE"] * 2, "DATE"]
+    assert page.types == [*["DECIMAL(38,24)"] * 2, *["TIMESTAMP WITH TIME ZONE"] * 2, "DATE"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("max(cost) * 1000000", "12500000"), ("max(cost * 0.92 * 1.081 * 1.5)", "18.6472500")],
+    ids=["by the million", "at several rates"],
+)
+def test_prices_may_be_multiplied(tmp_path: Path, asked: str, found: str) -> None:
+    source, report = tmp_path / "prices.csv", Report(str(tmp_path / "prices.parquet"), "order")
+    source.write_text("Cost\n12.5\n")
+    intake.convert(source, Path(report.path), report_type(column("Cost", ColumnKind.DECIMAL)))
+    opened = Tables([report], stack=True)
+    assert Decimal(str(rows_of(opened, f"SELECT {asked} FROM report")[0][0])) == Decimal(found)
+    opened.close()
 
 
 @pytest.mark.usefixtures("as_if_large")
@@ -44,7 +58,9 @@ def test_decimals_are_added_exactly_over_parts_and_reports_with_other_numbers_of
         source.write_text("\n".join(["Cost", *cells, ""]))
         intake.convert(source, Path(report.path), report_type(column("Cost", ColumnKind.DECIMAL)))
     opened = Tables(reports, stack=True)
-    for table, cells in (("r1", costs[0]), ("r2", costs[1]), ("report", [*costs[0], *costs[1]])):
+    together = "(SELECT sum(cost) AS cost FROM r2 UNION ALL SELECT sum(cost) FROM r1)"
+    every = [*costs[0], *costs[1]]
+    for table, cells in (("r1", costs[0]), ("r2", costs[1]), ("report", every), (together, every)):
         assert rows_of(opened, f"SELECT sum(cost) FROM {table}") == [[str(sum(map(Decimal, cells)))]]
     opened.close()
 

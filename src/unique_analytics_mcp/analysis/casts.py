@@ -24,8 +24,10 @@ from typing import Final, assert_never
 from unique_analytics_mcp.domain.report import ColumnKind
 
 _BLANKS: Final = r"E' \t\r\n'"
-_DECIMAL: Final = "DECIMAL(38, 24)"
-_SHORT_DECIMAL: Final = "DECIMAL(18, 12)"
+DECIMAL: Final = "DECIMAL(38,24)"
+"""The engine's type of a decimal."""
+SHORT_DECIMAL: Final = "DECIMAL(18,12)"
+"""The engine's type of one that has half the digits."""
 
 _BEFORE_ALL_REPORTS: Final = "DATE '1999-12-31'"
 _USUAL_MOMENT: Final = "____-__-__T__:__:__.___Z"
@@ -90,7 +92,7 @@ def _integer(text: str) -> str:
 
 
 def _short_decimal(text: str) -> str:
-    return _when(_is_plain(text, longest=13), f"TRY_CAST({text} AS {_SHORT_DECIMAL})")
+    return _when(_is_plain(text, longest=13), f"TRY_CAST({text} AS {SHORT_DECIMAL})")
 
 
 def _is_plain(text: str, *, longest: int) -> str:
@@ -99,7 +101,7 @@ def _is_plain(text: str, *, longest: int) -> str:
 
 
 def _decimal(text: str) -> str:
-    value = f"TRY_CAST({text} AS {_DECIMAL})"
+    value = f"TRY_CAST({text} AS {DECIMAL})"
     is_usual = _is_plain(text, longest=24)
     fraction = rf"length(regexp_extract({text}, '\.([0-9]+)', 1))"
     exponent = f"TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from unique_analytics_mcp.analysis._engine import literal, quoted
-from unique_analytics_mcp.analysis.inference import engine_kind
+from unique_analytics_mcp.analysis.casts import DECIMAL, SHORT_DECIMAL
 from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.frames import written_bytes
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
@@ -26,7 +26,7 @@ from unique_analytics_mcp.analysis.sealed.troubles import explained
 if TYPE_CHECKING:
     import duckdb
 
-    from unique_analytics_mcp.domain.report import Cell, ColumnKind
+    from unique_analytics_mcp.domain.report import Cell
 
 MEMORY_MB: Final = 512
 """What the engine may use by its own account; the child's address space is the limit that holds."""
@@ -89,7 +89,7 @@ class Tables:
 
     def __init__(self, reports: Sequence[Report], *, stack: bool) -> None:
         self._db = _sealed([report.path for report in reports])
-        views = {f"r{number}": _read_sql(report) for number, report in enumerate(reports, start=1)}
+        views = {f"r{number}": self._view_sql(report) for number, report in enumerate(reports, start=1)}
         for name, sql in views.items():
             self._db.execute(f"CREATE VIEW {name} AS {sql}")
         self.columns = {name: self._described(f"FROM {name}")[0] for name in views}
@@ -97,22 +97,30 @@ class Tables:
             self._stack(reports)
         self._db.execute("SET lock_configuration = true")
 
+    def _view_sql(self, report: Report) -> str:
+        """The report with all digits of its decimals, however it keeps them.
+
+        With 18 the engine wants a product of 18 again, and beside longer ones it drops digits.
+        """
+        source = _read_sql(report)
+        short = [name for name, kind in zip(*self._described(source), strict=True) if kind == SHORT_DECIMAL]
+        return f"{source} SELECT *{_with(short, DECIMAL)}"
+
     def _stack(self, reports: Sequence[Report]) -> None:
         label = _free_name(ORDER_ID, self.columns)
         unlike = self._unlike()
         parts = (
-            f"FROM {table} SELECT {literal(report.order_id)} AS {label}, *{_as_text(unlike & {*names})}"
+            f"FROM {table} SELECT {literal(report.order_id)} AS {label}, *{_with(sorted(unlike & {*names}), 'VARCHAR')}"
             for (table, names), report in zip(self.columns.items(), reports, strict=True)
         )
         self._db.execute(f"CREATE VIEW {STACKED} AS {' UNION ALL BY NAME '.join(parts)}")
         self.columns = {STACKED: self._described(f"FROM {STACKED}")[0], **self.columns}
 
     def _unlike(self) -> set[str]:
-        """Columns that are of different kinds in different tables, as inferred ones may be."""
-        kinds: dict[str, ColumnKind] = {}
+        """Columns that are of different types in different tables, as inferred ones may be."""
+        types: dict[str, str] = {}
         described = (pair for table in self.columns for pair in zip(*self._described(f"FROM {table}"), strict=True))
-        found = [(name, engine_kind(engine_type)) for name, engine_type in described]
-        return {name for name, kind in found if kinds.setdefault(name, kind) is not kind}
+        return {name for name, kind in described if types.setdefault(name, kind) != kind}
 
     def close(self) -> None:
         """Let go of the files."""
@@ -256,9 +264,9 @@ def _read_sql(report: Report) -> str:
     return f"FROM read_parquet({path}, hive_partitioning=false, union_by_name=true)"
 
 
-def _as_text(names: Collection[str]) -> str:
-    """What stands behind a `*` so that these columns are texts."""
-    casts = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in sorted(names))
+def _with(names: Iterable[str], kind: str) -> str:
+    """What stands behind a `*` so that these columns are of the kind."""
+    casts = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name in names)
     return f" REPLACE ({casts})" if casts else ""
 
 
