@@ -1,6 +1,7 @@
 """The store on disks that are full, forbidden, broken or not there."""
 
 import errno
+import os
 import resource
 import shutil
 from collections.abc import Callable, Generator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shelves import ADA, CSV, House, keep, noted
+from shelves import ADA, CSV, DAY, FINGERPRINT, NOW, House, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store import Incoming
@@ -79,6 +80,43 @@ async def test_a_data_folder_that_is_lost_while_a_report_arrives_is_a_store_erro
         house.root.write_text("a file")
         with pytest.raises(StoreError, match="cannot be read or written"):
             use(incoming)
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, os.mkfifo], ids=["a folder", "a pipe"])
+async def test_what_is_no_file_counts_as_absent_and_is_swept_away(house: House, put: Callable[[Path], object]) -> None:
+    shelf = house.shelf()
+    await shelf.note_order(noted())
+    await shelf.note_attempt(FINGERPRINT, NOW)
+    await keep(shelf)
+    for path in house.files():
+        path.unlink()
+        put(path)
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    assert await shelf.order("order-1") is None
+    assert await shelf.orders() == ()
+    assert await shelf.attempt(FINGERPRINT) is None
+    assert await shelf.report("order-1") is None
+    house.now += 8 * DAY
+    await house.store().sweep()
+    assert [*house.layout().orders.iterdir(), *house.layout().attempts.iterdir()] == []
+
+
+async def test_a_report_of_no_bytes_whose_file_became_a_pipe_is_gone(house: House) -> None:
+    report = await keep(house.shelf(), content=b"")
+    report.csv_path.unlink()
+    os.mkfifo(report.csv_path)
+    assert await house.shelf().report("order-1") is None
+
+
+@pytest.mark.parametrize("damage", [os.mkfifo, Path.touch], ids=["a pipe", "an empty file"])
+async def test_no_pseudonyms_are_made_with_a_secret_that_is_damaged(
+    house: House, damage: Callable[[Path], object]
+) -> None:
+    await house.shelf().secret(32)
+    house.layout().secret.unlink()
+    damage(house.layout().secret)
+    with pytest.raises(StoreError, match="cannot be read or written"):
+        await house.shelf().secret(32)
 
 
 @pytest.mark.parametrize(

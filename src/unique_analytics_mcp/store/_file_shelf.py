@@ -5,6 +5,7 @@ The layout is in `_layout`. Knows nothing of platforms, and of reports only thei
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import secrets
 import shutil
@@ -22,6 +23,7 @@ from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store._files import (
+    bytes_of,
     changed_at,
     discard,
     entries,
@@ -121,7 +123,10 @@ class FileShelf(Shelf):
         path = self._layout.secret
         if not path.exists():
             replace_file(path, secrets.token_bytes(size_bytes))
-        return path.read_bytes()
+        found = bytes_of(path)
+        if len(found) < size_bytes:
+            raise OSError(errno.EIO, "the secret is damaged")
+        return found
 
     def _orders(self) -> tuple[NotedOrder, ...]:
         notes = (path for path in entries(self._layout.orders) if path.suffix == ".json")

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -161,11 +162,17 @@ def changed_at(path: Path) -> datetime:
 
 
 def size_bytes(path: Path) -> int | None:
-    """Of a file that somebody else may remove at any time; None once it is gone."""
+    """Of a file that somebody else may remove at any time; None once it is gone, and of what is none."""
     try:
-        return path.stat().st_size
+        found = path.stat()
     except FileNotFoundError:
         return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def bytes_of(path: Path) -> bytes:
+    """What stands in a file; nothing in what is none, such as a folder, or a pipe, whose reader might wait for ever."""
+    return path.read_bytes() if stat.S_ISREG(path.stat().st_mode) else b""
 
 
 def discard(folder: Path, *, passing: Path) -> None:

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
+from unique_analytics_mcp.store._files import bytes_of
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class _Record(BaseModel):
     def read(cls, path: Path) -> Self | None:
         """The record in a file; None when there is none that this version understands."""
         try:
-            return cls.decoded(path.read_bytes())
+            return cls.decoded(bytes_of(path))
         except FileNotFoundError:
             return None
 

@@ -74,7 +74,7 @@ def _drop_notes(folder: Path, kind: type[AttemptRecord | OrderRecord], rules: Ru
             record = kind.read(path)
             is_kept = rules.keep_unreadable(changed_at(path)) if record is None else rules.keep(record)
             if not is_kept:
-                path.unlink()
+                _remove(path)
 
 
 def _drop_idle_locks(layout: Layout, rules: Rules) -> None:
