@@ -1,8 +1,8 @@
 """The command line's entry: parses, runs one command, and turns what happened into an exit code.
 
 0 done; 1 the order failed, or the platform or the disk did; 2 bad input or settings, nothing was ordered; 3 timed out,
-the order goes on; 4 not authorised; 130 Ctrl-C. stdout carries results (the protocol in `serve`), stderr everything
-else. Everything heavy is imported by the command that needs it.
+the order goes on; 4 not authorised; 130 interrupted. stdout carries results (the protocol in `serve`), stderr all else.
+Everything heavy is imported by the command that needs it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, assert_never
 
+from unique_analytics_mcp.commands.ending import ended_by_signals
 from unique_analytics_mcp.commands.parsing import Command, parsed
 from unique_analytics_mcp.commands.telling import INTERRUPTED, TROUBLE, exit_code, told
 from unique_analytics_mcp.errors import AnalyticsError
@@ -38,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _speak_utf8()
     try:
         arguments = _arguments(list(sys.argv[1:] if argv is None else argv) or ["serve"])
-        return _run(arguments.command, arguments)
+        with ended_by_signals():
+            return _run(arguments.command, arguments)
     except AnalyticsError as error:
         return told(str(error), exit_code(error))
     except KeyboardInterrupt:
