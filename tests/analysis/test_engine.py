@@ -41,8 +41,12 @@ def test_what_would_open_it_further_is_refused(tmp_path: Path, sql: str) -> None
 
 
 def test_its_clock_is_utc_and_its_values_are_exact(tmp_path: Path) -> None:
-    sql = "SELECT current_setting('TimeZone'), current_setting('threads'), sum(x) FROM (SELECT unnest([1, 2]) AS x)"
-    assert ask(tmp_path, sql) == [("UTC", 2, 3)]
+    sql = "SELECT current_setting('TimeZone'), sum(x) FROM (SELECT unnest([1, 2]) AS x)"
+    assert ask(tmp_path, sql) == [("UTC", 3)]
+
+
+def test_two_threads_are_all_it_has(tmp_path: Path) -> None:
+    assert ask(tmp_path, "SELECT current_setting('threads'), current_setting('async_threads')") == [(2, 0)]
 
 
 @pytest.mark.parametrize(
