@@ -293,6 +293,13 @@ def test_pseudonymised_people_are_noticed_and_named_ones_are_not(name: str, word
     assert not said(name, simulated(name), words)
 
 
+@pytest.mark.parametrize(("folder", "is_said"), [("HR", True), ("Legal", False)])
+def test_documents_of_one_name_and_folder_are_said_to_be_added_up(folder: str, is_said: bool) -> None:
+    row = ["01.10.2026", "a.pdf", "ada@x.example", "UNIQUE_BLOB_STORAGE", 2]
+    content = csv_of("REFERENCE_STAT", [[*row, "HR"], [*row, folder]])
+    assert said("REFERENCE_STAT", content, "those of equal File Name and Scope are added up") is is_said
+
+
 def test_stale_uploads_are_defined_by_their_day() -> None:
     assert said(
         "REFERENCE_STAT", simulated("REFERENCE_STAT"), "stale counts rows with File Uploaded Date before 2025-11-02"

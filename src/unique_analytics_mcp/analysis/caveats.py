@@ -11,7 +11,16 @@ from typing import Final, assert_never
 from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
-from unique_analytics_mcp.domain.measures import Between, Is, Measure, OlderThan, Ratio, Scale, simple_conditions
+from unique_analytics_mcp.domain.measures import (
+    Between,
+    Is,
+    Measure,
+    OlderThan,
+    Ranking,
+    Ratio,
+    Scale,
+    simple_conditions,
+)
 from unique_analytics_mcp.domain.report import Column, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window
@@ -207,6 +216,17 @@ def of_unnamed_leaders(names: Sequence[str]) -> Iterator[str]:
         yield (
             f"First in {', '.join(names)} are rows without a value there, shown as {EMPTY_GROUP}; the headline "
             "passes over them."
+        )
+
+
+def of_merged(ranking: Ranking, report: ReportType, *, rows: int, groups: int) -> Iterator[str]:
+    """That rows are one group which are meant to be one each."""
+    if ranking.one_each and groups < rows:
+        declared = (report.column(name) for name in ranking.by)
+        headers = " and ".join(column.header for column in declared if column)
+        yield (
+            f"{ranking.name} has {counted(groups, 'line')} for {rows} rows: those of equal {headers} are added up, for "
+            "a row has no other name."
         )
 
 

@@ -127,6 +127,7 @@ class _Question:
                 *caveats.of_intakes(intakes),
                 *self._column_caveats(),
                 *(self._row_caveats(whole, nobody) if rows else ()),
+                *self._merged(ranked, rows=int(rows)),
                 *caveats.of_first_places(shared),
                 *_of_parts(parts),
                 *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
@@ -216,6 +217,11 @@ class _Question:
             yield from caveats.of_nobody(column, rows)
         yield from cautions.of_figures(self.say, whole)
         yield from cautions.of_cut(self.say)
+
+    def _merged(self, ranked: Mapping[str, Sequence[Record]], *, rows: int) -> Iterator[str]:
+        for ranking in self.say.plan.rankings:
+            groups = all_groups(ranked[ranking.name])
+            yield from caveats.of_merged(ranking, self.say.report, rows=rows, groups=groups)
 
 
 def _named(found: Sequence[Record], keys: Sequence[int], *, value: int) -> list[object]:

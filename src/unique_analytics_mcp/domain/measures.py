@@ -186,6 +186,8 @@ class Ranking:
     where: Condition | None = None
     """Only rows that meet it are grouped; it is a list of its own kind then, without shares."""
     fewest_first: bool = False
+    one_each: bool = False
+    """Each row is meant to be a group of its own: that several share one is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ _REFERENCE_STAT: Final = ReportType(
             Measure(name="uploaders", how="distinct", column="file_uploader", unit="uploaders"),
         ),
         rankings=(
-            Ranking(name="documents", by=("file_name", "scope"), measures=("references",)),
+            Ranking(name="documents", by=("file_name", "scope"), measures=("references",), one_each=True),
             Ranking(name="sources", by=("source",), measures=_BY_GROUP),
             Ranking(name="folders", by=("scope",), measures=_BY_GROUP),
             Ranking(name="uploaders", by=("file_uploader",), measures=_BY_GROUP),
