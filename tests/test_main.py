@@ -96,6 +96,7 @@ REFUSED = {
     "no interval": (["report", "NPS", "--poll-interval", "0"], "above 0"),
     "no such format": (["report", "NPS", "--format", "xml"], "xml"),
     "no settings file": (["report", "NPS", "--period", "last_month", "--env-file", "nowhere.env"], "nowhere.env"),
+    "a settings file with too long a name": (["serve", "--env-file", "x" * 300], "There is no settings file"),
     "report without settings": (["report", "NPS", "--period", "last_month"], "Missing settings"),
     "backend without a demonstration": (["serve", "--backend", "unique-legacy"], "UNIQUE_ANALYTICS_BACKEND"),
     "no such backend": (["demo", "--backend", "galaxy"], "galaxy"),
@@ -181,6 +182,7 @@ UNSENT = {
     "15 days detailed": ["report", "CHAT_INTERACTION_DETAILED", "--start", "2025-03-01", "--end", "2025-03-15"],
     "an end to come": ["report", "NPS", "--start", "2025-03-01", "--end", "2999-03-01"],
     "a folder as file": [*REPORT, "--save-csv-to", "."],
+    "too long a name of a file": [*REPORT, "--save-csv-to", "x" * 300],
 }
 
 

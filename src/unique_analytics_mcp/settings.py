@@ -273,9 +273,9 @@ def read_settings(env_file: Path | None = None) -> Settings:
             variables that are read from the environment alone.
     """
     env_file = env_file and _expanded(env_file)
-    if env_file is not None and not env_file.is_file():
+    if env_file is not None and not _is_file(env_file):
         raise ConfigurationError(
-            f"There is no settings file {env_file}.", hint="Name an existing file with --env-file."
+            f"There is no settings file {env_file}.", hint="Name one that is there and may be read with --env-file."
         )
     named = _names_in(env_file)
     _refuse_unknown([*os.environ, *named])
@@ -284,6 +284,13 @@ def read_settings(env_file: Path | None = None) -> Settings:
         return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - a documented argument of its own
     except ValidationError as error:
         raise _explained(error) from None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder above it may not be looked into, or its name is too long
+        return False
 
 
 def telemetry_variables() -> Mapping[str, str]:

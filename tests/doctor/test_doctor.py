@@ -132,6 +132,17 @@ def test_an_audit_file_that_cannot_be_written_is_a_failure(
     assert str(tmp_path) not in told.text
 
 
+def test_paths_that_the_system_refuses_to_look_at_are_failures(
+    served: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Told]
+) -> None:
+    for name in ("UNIQUE_ANALYTICS_AUDIT_FILE", "UNIQUE_ANALYTICS_EXPORT_DIR", "UNIQUE_ANALYTICS_DATA_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / ("x" * 300)))
+    told = examine()
+    assert (told.outcomes["audit"], told.outcomes["exports"], told.outcomes["disk"]) == ("failure",) * 3
+    assert str(tmp_path) not in told.text
+    assert served.posts == 0
+
+
 LOGIN = {
     "UNIQUE_ANALYTICS_AUTH": "oidc",
     "UNIQUE_ANALYTICS_OIDC_ISSUER": "https://id.example.com",

@@ -28,8 +28,11 @@ _TAIL_BYTES: Final = 1 << 16
 
 def takes_lines(file: Path) -> bool:
     """Whether lines can be added to the file, or it can be made in its folder, where a lock stands beside it too."""
-    is_free = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
-    return is_free and file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)
+    try:
+        is_free = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
+        return is_free and file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)
+    except OSError:  # a folder above it may not be looked into, or its name is too long
+        return False
 
 
 class Ledger:

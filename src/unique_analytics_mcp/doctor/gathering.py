@@ -126,6 +126,9 @@ async def _shared(settings: Settings) -> SharedSurvey | None:
 
 def _is_writable(folder: Path) -> bool:
     """Or can be made: a tool makes it when it first saves a file."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    except OSError:  # a folder above it may not be looked into, or its name is too long
+        return False

@@ -87,9 +87,15 @@ def csv_target(path: str) -> Path:
     """The absolute path of a file that a CSV may be written to.
 
     Raises:
-        InvalidRequest: it is a folder.
+        InvalidRequest: it is a folder, or no name of a file that can be.
     """
     target = Path(path).absolute()
-    if target.is_dir():
+    try:
+        is_folder = target.is_dir()
+    except OSError as error:
+        raise InvalidRequest(
+            f"The CSV cannot be saved there: {error.strerror}.", hint="Name a file in a folder that may be written."
+        ) from error
+    if is_folder:
         raise InvalidRequest("The CSV cannot be saved as a folder.", hint="Name a file in it, such as october.csv.")
     return target
