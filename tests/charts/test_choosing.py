@@ -167,6 +167,26 @@ def test_nobody_leads_where_all_did_nothing() -> None:
     assert drawn(idle).headline == "Nothing leads in spent (CHF): 0 in 2 rows."
 
 
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        (["Unknown", "ada"], "Of those named, ada leads in calls: 3."),
+        (["(empty)", "ada"], "Of those named, ada leads in calls: 3."),
+        (["ada", "unknown"], "ada leads in calls: 5."),
+        (["Unknown", "(empty)"], "Nobody and nothing is named in the 2 rows shown."),
+    ],
+    ids=str,
+)
+def test_nobody_is_not_said_to_lead(who: list[str], said: str) -> None:
+    first, second = who
+    assert drawn(table("users", ["user_id", "calls"], [first, 5], [second, 3])).headline == said
+
+
+def test_what_is_no_person_may_be_called_unknown() -> None:
+    models = table("models", ["language_model", "calls"], ["Unknown", 5], ["gpt", 3])
+    assert drawn(models).headline == "Unknown leads in calls: 5."
+
+
 def test_rows_without_any_value_are_said_to_have_none() -> None:
     chart = drawn(table("models", ["language_model", "score"], ["gpt", None], ["small", 3]), wish=Wish(top=1))
     record, text = fit_chart(chart)

@@ -11,8 +11,8 @@ from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis.amounts import Number, numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Ask
-from unique_analytics_mcp.analysis.strangers import NOBODY
 from unique_analytics_mcp.domain.measures import Measure, Ratio, Scale
+from unique_analytics_mcp.domain.people import NOBODY
 
 
 def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Final, assert_never
 
 from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
-from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.measures import (
     Between,
     Is,
@@ -21,7 +20,7 @@ from unique_analytics_mcp.domain.measures import (
     Scale,
     simple_conditions,
 )
-from unique_analytics_mcp.domain.report import Column, Intake, ReportType
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window
 

@@ -11,9 +11,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from unique_analytics_mcp.analysis.strangers import NOBODY
-from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
-from unique_analytics_mcp.domain.report import Cell, Table, Total
+from unique_analytics_mcp.domain.people import NOBODY
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import in_a_sentence
 
 _PLACE: Final = re.compile(r"\{([a-z0-9_.]+)(?::([^|{}]+)\|([^|{}]+))?\}")

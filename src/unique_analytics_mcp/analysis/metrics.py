@@ -27,9 +27,8 @@ from unique_analytics_mcp.analysis.readings import (
     rounded,
     standing,
 )
-from unique_analytics_mcp.analysis.tables import EMPTY_GROUP
 from unique_analytics_mcp.domain.readings import Metrics
-from unique_analytics_mcp.domain.report import Cell, Table
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window
 

@@ -8,17 +8,14 @@ counts as stable only when it names at least one person in two files.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
 
 from unique_analytics_mcp.analysis import plans
 from unique_analytics_mcp.analysis._engine import Engine
 from unique_analytics_mcp.analysis.amounts import numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.domain.measures import SummaryPlan
+from unique_analytics_mcp.domain.people import NOBODY
 from unique_analytics_mcp.domain.report import Column
-
-NOBODY: Final = "unknown"
-"""What anonymised people are called, all of them, in lower case: `Unknown` (unique-api.md section 4)."""
 
 
 def strangers(db: Engine, paths: Sequence[str], say: Phrases) -> tuple[str, ...]:

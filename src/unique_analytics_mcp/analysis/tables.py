@@ -8,10 +8,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers, share
 from unique_analytics_mcp.domain.measures import Breakdown, Measure, Ranking, Trend
-from unique_analytics_mcp.domain.report import Cell, Table
-
-EMPTY_GROUP: Final = "(empty)"
-"""How the group of rows without a value is shown."""
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table
 
 SHARE_COLUMN: Final = "share_percent"
 """Header of the column of shares."""

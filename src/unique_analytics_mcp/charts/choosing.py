@@ -15,7 +15,8 @@ from typing import Final
 
 from unique_analytics_mcp.charts.gaps import with_gaps
 from unique_analytics_mcp.charts.specification import Chart, Point, Wish, moment_of
-from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Summary, Table
+from unique_analytics_mcp.domain.people import NOBODY
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, ColumnKind, ReportType, Summary, Table
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
@@ -104,7 +105,8 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
     place = _measure(chosen, wish, report)
     measure, rows = chosen.table.columns[place], _ordered(chosen, place, report)
     top = len(rows) if chosen.over_time or _is_trend(chosen, report) else min(wish.top, MOST_BARS)
-    points = _points(rows[:top], chosen.keys, place)
+    people = [key for key in chosen.keys if (column := report.column(chosen.table.columns[key])) and column.personal]
+    points = _points(rows[:top], chosen.keys, people, place)
     placed = with_gaps(points, days=_days_apart(chosen, report)) if chosen.over_time else points
     shown = tuple(points if placed is None else placed)
     return replace(
@@ -128,11 +130,22 @@ def _days_apart(chosen: _Drawable, report: ReportType) -> int:
     return next((each.days or _SHORTEST_MONTH for each in cadences if each.table == chosen.table.name), 0)
 
 
-def _points(rows: Sequence[Sequence[Cell]], keys: Sequence[int], place: int) -> list[Point]:
-    """One for each row; long labels that begin alike lose their middle, so that they can be told apart."""
+def _points(rows: Sequence[Sequence[Cell]], keys: Sequence[int], people: Sequence[int], place: int) -> list[Point]:
+    """One for each row; long labels that begin alike lose their middle, so that they can be told apart.
+
+    `people` are those of the keys that identify people.
+    """
 
     def named(shortened: Callable[[str], str]) -> list[Point]:
-        return [Point(parts=tuple(_label(row[key], shortened) for key in keys), value=row[place]) for row in rows]
+        return [
+            Point(
+                parts=tuple(_label(row[key], shortened) for key in keys),
+                value=row[place],
+                has_name=not any(row[key] in (None, EMPTY_GROUP) for key in keys)
+                and not any(str(row[key]).strip().lower() == NOBODY for key in people),
+            )
+            for row in rows
+        ]
 
     points = named(lambda text: clean(text, limit=_LABEL_LIMIT))
     are_apart = len({point.parts for point in points}) == len({tuple(row[key] for key in keys) for row in rows})

@@ -37,6 +37,8 @@ class Point:
     """What it stands for; several words where the table has several key columns."""
     value: Cell
     """Digit for digit as the engine gave it; None where there is none."""
+    has_name: bool = True
+    """False for rows without a value in one of the key columns, and for people whom nothing names."""
 
     @property
     def label(self) -> str:
@@ -124,10 +126,15 @@ class Chart:
         return f"{shape} chart: {self.title}, {window_text(self.provenance.window)}. {self.headline}"
 
     def _leader(self, known: Sequence[Point]) -> str:
-        most = max(known, key=_size)
-        leaders = [self._named(point) for point in known if point.amount == most.amount]
+        named = [point for point in known if point.has_name]
+        if not named:
+            return f"Nobody and nothing is named in the {counted(len(known), 'row')} shown."
+        most = max(named, key=_size)
+        leaders = [self._named(point) for point in named if point.amount == most.amount]
         said = f"{_words(self.measure)}: {most.value} %" if self.unit == "%" else f"{self.axis}: {most.value}"
-        among = f"Of the {len(self.points)} shown, " if self.unsorted else ""
+        those = ["those named"] if max(map(_size, known)) > _size(most) else []
+        those += [f"the {len(self.points)} shown"] if self.unsorted else []
+        among = f"Of {' among '.join(those)}, " if those else ""
         if not any(point.amount for point in known):
             return f"Nothing leads in {said} in {counted(len(known), 'row')}."
         if len(leaders) == 1:

@@ -20,7 +20,10 @@ KEY_BYTES: Final = 32
 _DIGITS: Final = 12  # 48 bits: among 100,000 people two share a pseudonym with a chance of 1 in 56,000
 _OTHER: Final = r"[^\s@\uff20<>()\[\]{}\"',;:|/\\=&?*`]"  # what an address is not, or hardly ever, made of
 _MAIL: Final = re.compile(rf"(?<!{_OTHER}){_OTHER}++[@\uff20]{_OTHER}*\w")  # begins and ends once: linear in time
-_NOBODY: Final = frozenset({"", "unknown"})
+NOBODY: Final = "unknown"
+"""What anonymised people are called, all of them, in lower case: `Unknown` (unique-api.md section 4)."""
+
+_NAMELESS: Final = frozenset({"", NOBODY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Pseudonyms:
 
         Empty values and the word Unknown name nobody and stay.
         """
-        if value.strip().casefold() in _NOBODY:
+        if value.strip().casefold() in _NAMELESS:
             return value
         mail = _MAIL.search(value)
         return self._of_mail(mail) if mail else f"name-{self._digest('name', value.strip().casefold())}"

@@ -176,6 +176,10 @@ class Total(BaseModel):
     unit: str
 
 
+EMPTY_GROUP: Final = "(empty)"
+"""How a table shows the group of rows without a value."""
+
+
 class Table(BaseModel):
     """Rows as arrays under their column names."""
 
