@@ -9,7 +9,7 @@ import pytest
 from analysis.chats import CHAT, HEADERS, WEEK, computed, table
 from analysis.computing import csv_of
 from analysis.reading import VISITS, column
-from unique_analytics_mcp.analysis.caveats import NO_ROWS, ODD_SHARES
+from unique_analytics_mcp.analysis.caveats import NO_ROWS, NO_SHARES, ODD_SHARES
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -242,6 +242,13 @@ def test_shares_of_a_whole_that_credits_made_smaller_are_explained() -> None:
         return ODD_SHARES in computed(csv_of([column.header for column in MODEL.columns], rows), MODEL).caveats
 
     assert (said("3", "-1"), said("3", "1")) == (True, False)
+
+
+@pytest.mark.parametrize(("spent", "is_said"), [((2, -3), True), ((2, -2), True), ((0, 0), False), ((3, -2), False)])
+def test_shares_that_credits_leave_none_of_are_explained(spent: tuple[int, int], is_said: bool) -> None:
+    rows = [["1", f"u{place}", "", "", "", f"m{place}", cost, 1, 1, ""] for place, cost in enumerate(spent)]
+    found = computed(csv_of([column.header for column in MODEL.columns], rows), MODEL)
+    assert (NO_SHARES in found.caveats) is is_said
 
 
 # Edges

@@ -36,6 +36,8 @@ ODD_SHARES: Final = (
     "the amounts."
 )
 
+NO_SHARES: Final = "Amounts below zero leave no whole above it, so there are no shares of it."
+
 _MOST_COLUMNS: Final = 12
 """Undocumented columns named in one sentence."""
 

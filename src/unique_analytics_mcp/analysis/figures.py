@@ -26,6 +26,7 @@ from unique_analytics_mcp.analysis.tables import (
     all_groups,
     breakdown_table,
     has_odd_shares,
+    lacks_shares,
     leads_unnamed,
     ranking_table,
     trend_table,
@@ -242,3 +243,5 @@ def _of_parts(parts: Sequence[_Part]) -> Iterator[str]:
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
     if any(has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES
+    if any(lacks_shares(part.table) for part in parts):
+        yield caveats.NO_SHARES

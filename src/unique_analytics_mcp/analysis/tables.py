@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers, share
@@ -90,6 +91,14 @@ def has_odd_shares(table: Table) -> bool:
     place = table.columns.index(SHARE_COLUMN)
     shares = [cell for row in table.rows if isinstance(cell := row[place], float)]
     return bool(shares) and (max(shares) > _ALL or min(shares) < 0)
+
+
+def lacks_shares(table: Table) -> bool:
+    """True when amounts have no shares because those below zero leave no whole above it."""
+    if SHARE_COLUMN not in table.columns:
+        return False
+    place = table.columns.index(SHARE_COLUMN)
+    return any(row[place] is None and Decimal(row[place - 1] or 0) for row in table.rows)
 
 
 def group_text(value: object) -> str:
