@@ -8,6 +8,7 @@ import pytest
 from authorities import BEFORE, LATER, make_authority
 from loopback import HTTP_NOW, NOW, SECRET, reply, serving
 from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unseen, sight
+from unique_analytics_mcp.errors import ConfigurationError
 
 
 async def test_a_certificate_is_told_by_its_signer_and_its_last_day(tmp_path: Path) -> None:
@@ -67,3 +68,9 @@ async def test_a_platform_that_sends_us_on_to_an_address_that_is_none_is_told_of
         seen = await sight(server.url, now=lambda: NOW)
     assert isinstance(seen, Unseen)
     assert "an address that is none" in seen.error.message
+
+
+async def test_a_proxy_that_cannot_be_spoken_to_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    with pytest.raises(ConfigurationError, match="proxy that the environment names"):
+        await sight("https://platform.example", now=lambda: NOW)

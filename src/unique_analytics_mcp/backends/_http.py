@@ -48,10 +48,11 @@ from unique_analytics_mcp.backends._troubles import (
     elsewhere_refused,
     network_setback,
     nowhere,
+    proxy_trouble,
     too_slow,
 )
 from unique_analytics_mcp.backends._unpacking import unpacked
-from unique_analytics_mcp.errors import ConfigurationError, UnexpectedAnswer
+from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
 
 if TYPE_CHECKING:
@@ -307,17 +308,12 @@ class Connection:
         for name in ("httpx", "httpcore.http11"):
             logging.getLogger(name).addFilter(_hide_addresses)
         trust = self._runtime.trust()
-        try:
+        with proxy_trouble():
             client = httpx.AsyncClient(
                 **self._client_settings(trust),
                 transport=self._runtime.transport,
                 event_hooks={"request": [keep_credentials_home]},
             )
-        except (ImportError, ValueError, httpx.InvalidURL) as exc:
-            raise ConfigurationError(
-                "The proxy that the environment names cannot be used.",
-                hint="Give HTTPS_PROXY, HTTP_PROXY and ALL_PROXY the http:// address of a proxy; SOCKS is not spoken.",
-            ) from exc
         return _Opened(client, trust)
 
     def _client_settings(self, trust: ssl.SSLContext) -> _ClientSettings:

@@ -17,7 +17,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import read_moment
 from unique_analytics_mcp.backends._http import is_this_machine
-from unique_analytics_mcp.backends._troubles import network_setback, nowhere
+from unique_analytics_mcp.backends._troubles import network_setback, nowhere, proxy_trouble
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import BackendError
 
@@ -65,13 +65,19 @@ class Unseen:
 async def sight(
     base_url: str, *, now: Callable[[], datetime], trust: Callable[[], ssl.SSLContext] = system_trust
 ) -> Sighting | Unseen:
-    """Look at the platform at this address, once; `now` is aware."""
+    """Look at the platform at this address, once; `now` is aware.
+
+    Raises:
+        ConfigurationError: the environment names a proxy that cannot be used.
+    """
     import httpx
 
     parts = urlsplit(base_url)
     context = await to_thread.run_sync(trust)
     use_proxies = not is_this_machine(parts.hostname or "")
-    async with httpx.AsyncClient(verify=context, timeout=_PATIENCE_S, trust_env=use_proxies) as client:
+    with proxy_trouble():
+        client = httpx.AsyncClient(verify=context, timeout=_PATIENCE_S, trust_env=use_proxies)
+    async with client:
         asked_at = now()
         try:
             async with client.stream("GET", f"{parts.scheme}://{parts.netloc}/") as response:

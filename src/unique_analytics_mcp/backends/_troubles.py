@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.backends._answers import unavailable
 from unique_analytics_mcp.backends._retry import Outlook, Setback
-from unique_analytics_mcp.errors import BackendError, BackendUnavailable, UnexpectedAnswer
+from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, UnexpectedAnswer
 
 if TYPE_CHECKING:
     import httpx
@@ -40,6 +41,24 @@ def network_setback(exc: httpx.RequestError, host: str) -> Setback:
         outlook=Outlook.PASSING,
         unclear=not isinstance(exc, unsent),
     )
+
+
+@contextmanager
+def proxy_trouble() -> Generator[None]:
+    """For the making of a client, which reads the environment's proxies.
+
+    Raises:
+        ConfigurationError: one of them cannot be used.
+    """
+    import httpx
+
+    try:
+        yield
+    except (ImportError, ValueError, httpx.InvalidURL) as exc:
+        raise ConfigurationError(
+            "The proxy that the environment names cannot be used.",
+            hint="Give HTTPS_PROXY, HTTP_PROXY and ALL_PROXY the http:// address of a proxy; SOCKS is not spoken.",
+        ) from exc
 
 
 def nowhere(host: str) -> UnexpectedAnswer:
