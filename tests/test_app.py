@@ -86,6 +86,8 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_STORE", "https://bucket.example", "s3://"),
         ("UNIQUE_ANALYTICS_STORE", "s3://", "s3://"),
         ("UNIQUE_ANALYTICS_REDIS", "cache.example:6379", "redis://host"),
+        ("UNIQUE_ANALYTICS_REDIS", "redis://:pass/word@cache.example", "/ # .* are %2F %23"),
+        ("UNIQUE_ANALYTICS_REDIS", "redis://:12#34@cache.example", "redis://host"),
         ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "https://analytics.example.com", "host names without scheme"),
         ("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "*", "host names"),
         ("UNIQUE_ANALYTICS_DRAIN_SECONDS", "-1", "0"),

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -183,8 +184,8 @@ class Settings(BaseSettings):
     @field_validator("redis")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("redis://", "rediss://")):
-            raise ValueError("not an address such as redis://host:6379/0")
+        if value and not _is_redis(value.get_secret_value()):
+            raise ValueError("not an address such as redis://host:6379/0; in a password / # ? [ are %2F %23 %3F %5B")
         return value
 
     @model_validator(mode="after")
@@ -361,6 +362,15 @@ def _expanded(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:  # nobody of that name, or nobody's home is known
         return path
+
+
+def _is_redis(address: str) -> bool:
+    """A sign in a password that ends an address leaves what is no host or no port before it."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _canonical(address: str) -> str:
