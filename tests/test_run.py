@@ -1,6 +1,7 @@
 """`run_analytics_order` beside the function of the vendor's SDK it stands in for, on the same platform."""
 
 import inspect
+import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -29,7 +30,7 @@ from unique_analytics_mcp.errors import (
     NotAuthenticated,
     UnexpectedAnswer,
 )
-from unique_analytics_mcp.run.finishing import finished_order, steady_pace
+from unique_analytics_mcp.run.finishing import csv_target, finished_order, steady_pace
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.settings import read_settings
 from unique_analytics_mcp.store import Store
@@ -177,6 +178,16 @@ async def test_what_cannot_be_is_refused_before_anything_is_sent(
         with pytest.raises(InvalidRequest, match=says):
             await ordered(**change)
         assert not served.requests
+
+
+@pytest.mark.parametrize("path", [os.devnull, "/dev/stdout", "pipe"])
+def test_no_file_takes_the_place_of_a_device_or_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    with pytest.raises(InvalidRequest, match="not to a device or a pipe"):
+        csv_target(path)
 
 
 async def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ Knows the service and nothing of settings or terminals.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -17,6 +18,9 @@ from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress, Service
+
+_DEVICES: Final = Path(os.devnull).parent
+"""What has a name there is no file, or leads to none."""
 
 
 class OrderTimedOut(TimeoutError):
@@ -87,15 +91,20 @@ def csv_target(path: str) -> Path:
     """The absolute path of a file that a CSV may be written to.
 
     Raises:
-        InvalidRequest: it is a folder, or no name of a file that can be.
+        InvalidRequest: it is there and no file, such as a folder or `/dev/stdout`, or no name that a file can have.
     """
     target = Path(path).absolute()
     try:
-        is_folder = target.is_dir()
+        is_folder, is_device = target.is_dir(), target.parent == _DEVICES or (target.exists() and not target.is_file())
     except OSError as error:
         raise InvalidRequest(
             f"The CSV cannot be saved there: {error.strerror}.", hint="Name a file in a folder that may be written."
         ) from error
     if is_folder:
         raise InvalidRequest("The CSV cannot be saved as a folder.", hint="Name a file in it, such as october.csv.")
+    if is_device:  # a file that appears in one step would take its place, for all programs
+        raise InvalidRequest(
+            "The CSV can be saved as a file only, not to a device or a pipe.",
+            hint="Name a file, such as october.csv; `report` with --format csv writes to stdout.",
+        )
     return target
