@@ -99,6 +99,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("UNIQUE_ANALYTICS_AUTH_TOKEN", f"{'s' * 24}\n", "a line break is around it"),
         ("UNIQUE_API_KEY", "ukey_…", "cannot be sent"),
         ("UNIQUE_AUTH_COMPANY_ID", " company", "a blank"),
+        ("GENESYS_CLIENT_SECRET", "secret\n", "a line break is around it"),
     ],
 )
 def test_an_impossible_value_is_refused_by_the_name_of_its_setting(

@@ -166,7 +166,10 @@ class Settings(BaseSettings):
     orders_per_hour: int = Field(100, ge=0, validation_alias="UNIQUE_ANALYTICS_ORDERS_PER_HOUR")
     """Orders that each caller over HTTP may place in an hour; reused ones do not count."""
 
-    @field_validator("api_key", "app_id", "user_id", "company_id", "access_token", "auth_token")
+    @field_validator(
+        *("api_key", "app_id", "user_id", "company_id", "access_token", "auth_token"),
+        *("genesys_client_id", "genesys_client_secret"),
+    )
     @classmethod
     def _can_be_sent(cls, value: SecretStr | str | None) -> SecretStr | str | None:
         """A secret read from a file often ends with its line: no caller could ever send that one."""
