@@ -333,3 +333,16 @@ def test_counting_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     before = Counter(tmp_path.iterdir())
     figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
     assert Counter(tmp_path.iterdir()) == before
+
+
+def test_costs_and_people_of_orders_with_other_decimals_are_those_of_all_their_rows(tmp_path: Path) -> None:
+    headers = [declared.header for declared in MODEL.columns]
+    orders = {"short": [("ada", "0.5"), ("", "")], "long": [("ada", "12345678.9"), ("", "1e-20"), ("", "n/a")]}
+    for order, calls in orders.items():
+        rows = [["1", who, "a", "c", "app", "gpt", cost, "1", "1", "2026-10-05T08:00:00Z"] for who, cost in calls]
+        (tmp_path / f"{order}.csv").write_bytes(csv_of(headers, rows))
+        convert(tmp_path / f"{order}.csv", tmp_path / f"{order}.parquet", MODEL)
+    found = figures([tmp_path / f"{order}.parquet" for order in orders], MODEL, WEEK, top=1)
+    totals = {total.name: total.value for total in found.totals}
+    assert (totals["spent"], totals["people"]) == ("12345679.40000000000000000001", 1)
+    assert table(found, "models").rows[0][:2] == ["gpt", "12345679.40000000000000000001"]
