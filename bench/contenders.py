@@ -60,7 +60,7 @@ async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     def now() -> datetime:
         return datetime.fromtimestamp(time(), UTC)
 
-    warmed_up("httpx", *OUR_MODULES)
+    warmed_up("httpx", "filelock", *OUR_MODULES)
     access = UniqueAccess(base_url=base_url, api_key="made-up", app_id="app", user_id="user", company_id="company")
     client = UniqueClient(access, catalogue=catalogue(), runtime=Runtime(now=now))
     store = Store(folder, retention=timedelta(days=1), max_bytes=2**33, now=now)
