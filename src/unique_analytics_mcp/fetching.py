@@ -36,7 +36,6 @@ _EARLY_AT_ONCE: Final = 2
 
 GONE_AFTER: Final = timedelta(minutes=10)
 """How long the report of a DONE order must be refused before it counts as gone."""
-_GONE_AFTER_TEXT: Final = "ten minutes"
 
 WORD_LENGTH: Final = 60
 """Characters of a platform's own word for a state in a message."""
@@ -151,18 +150,18 @@ class Reports:
 
         One refusal may pass. An order of which nothing else was heard for `GONE_AFTER` answers no request any more.
         """
-        since = noted.missed_since or self._now()
+        since, minutes = noted.missed_since or self._now(), GONE_AFTER // timedelta(minutes=1)
         if self._now() - since >= GONE_AFTER:
             await self._shelf.forget_order(noted.order_id)
             return OrderNotFound(
-                f"{refused.message} The order is DONE and this has not changed for {_GONE_AFTER_TEXT}: "
+                f"{refused.message} The order is DONE and this has not changed for {minutes} minutes: "
                 "the platform no longer holds the report.",
                 hint="Call create_analytics_order with the same type and dates to order it again.",
             )
         await self._shelf.note_order(replace(noted, missed_since=since))
         return BackendUnavailable(
             f"{refused.message} The platform says that the order is DONE.",
-            hint=f"Make the same call again in a minute. After {_GONE_AFTER_TEXT} like this the report counts "
+            hint=f"Make the same call again in a minute. After {minutes} minutes like this the report counts "
             "as gone and is ordered anew when asked for; create_analytics_order with reuse=false does so at once.",
         )
 
