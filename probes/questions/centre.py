@@ -5,7 +5,7 @@ Who asks what is from genesys-api.md section 10. Counts and averages rest on the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -28,6 +28,12 @@ _LEGS: Final = (
     "SELECT user_name, count(*) AS legs FROM report WHERE handled = 1 GROUP BY user_name, user_id ORDER BY 2 DESC, 1"
 )
 
+
+def _ranked(found: Iterable[Row], name_and_id: tuple[str, str]) -> list[tuple[Value, ...]]:
+    """Names with their numbers: ids tell groups apart, and an answer leaves them out where there is no room."""
+    return [(name, number) for name, _, number in ranked(found, *name_and_id)]
+
+
 VOLUMES: Final[tuple[Question, ...]] = (
     Question(
         "How many conversations were offered last month, and how many did agents handle?",
@@ -40,7 +46,7 @@ VOLUMES: Final[tuple[Question, ...]] = (
     Question(
         "Which queue handled most last week?",
         [report(AGGREGATES, "last_week", group_by="queue")],
-        lambda true: [first("queues", *ranked(true("tHandle", "last_week"), *_QUEUE)[0])],
+        lambda true: [first("queues", *_ranked(true("tHandle", "last_week"), _QUEUE)[0])],
     ),
     Question(
         "What is each queue called that had anything offered last month?",
@@ -105,7 +111,7 @@ VOLUMES: Final[tuple[Question, ...]] = (
         [report(AGGREGATES, "last_month", group_by="queue"), chart(by="queues")],
         lambda true: [
             picture(),
-            rows("rows", *[(name, count) for name, _, count in ranked(true("tHandle", "last_month"), *_QUEUE)]),
+            rows("rows", *_ranked(true("tHandle", "last_month"), _QUEUE)),
         ],
     ),
 )
@@ -167,14 +173,14 @@ QUALITY: Final[tuple[Question, ...]] = (
         "Why do people call?",
         [report(AGGREGATES, "last_month", group_by="wrap_up_code", media_type="voice")],
         lambda true: [
-            first("wrap_up_codes", *ranked(where(true("tHandle", "last_month"), "mediaType", "voice"), *_REASON)[0])
+            first("wrap_up_codes", *_ranked(where(true("tHandle", "last_month"), "mediaType", "voice"), _REASON)[0])
         ],
     ),
     Question(
         "Which agent handled most, and how many transfers were there?",
         [report(AGGREGATES, "last_month", group_by="user")],
         lambda true: [
-            first("users", *ranked(true("tHandle", "last_month"), *_AGENT)[0]),
+            first("users", *_ranked(true("tHandle", "last_month"), _AGENT)[0]),
             total("n_transferred", len(true("nTransferred", "last_month"))),
         ],
     ),
@@ -195,7 +201,7 @@ CONVERSATIONS: Final[tuple[Question, ...]] = (
     Question(
         "Who handled how many legs in October?",
         [report(DETAILS, "2026-10", layout="agent_legs"), query("#1", _LEGS)],
-        lambda true: [rows("rows", *[(name, legs) for name, _, legs in ranked(true("legs", "2026-10"), *_AGENT)])],
+        lambda true: [rows("rows", *_ranked(true("legs", "2026-10"), _AGENT))],
     ),
     Question(
         "What does the contact centre offer to ask?",
