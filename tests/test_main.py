@@ -7,9 +7,7 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,10 +19,7 @@ from mcp.server import MCPServer
 from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.commands.serve import leaving_on_signals
-from unique_analytics_mcp.doctor import gathering
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.settings import Settings
 from unique_analytics_mcp.simulator.faults import Operation
 
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
@@ -460,68 +455,3 @@ def test_serve_does_not_begin_where_no_access_could_be_noted(
     assert (out, err.count("\n")) == ("", 1)
     assert "UNIQUE_ANALYTICS_AUDIT_FILE names cannot be written" in err
     assert str(tmp_path) not in err
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_closes_what_serve_opened_and_ends_the_process(
-    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
-) -> None:
-    monkeypatch.setattr(os, "_exit", sys.exit)
-    opened, closed = ExitStack(), list[bool]()
-    opened.callback(closed.append, True)
-    with pytest.raises(SystemExit) as left, leaving_on_signals(opened):
-        signal.raise_signal(number)
-    assert left.value.code == code
-    assert closed == [True]
-
-
-@pytest.fixture
-def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Where this process makes its temporary folders."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
-
-
-def when_it_serves(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
-    """Over stdio a signal comes as soon as it could answer, and the host leaves after that."""
-
-    def signalled(_server: MCPServer, _transport: str) -> None:
-        signal.raise_signal(number)
-
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    monkeypatch.setattr(MCPServer, "run", signalled)
-    monkeypatch.setattr(os, "_exit", sys.exit)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_command_as_ctrl_c_does_and_nothing_temporary_stays(
-    monkeypatch: pytest.MonkeyPatch, temporary: Path, number: signal.Signals
-) -> None:
-    def folders() -> list[Path]:
-        return [*temporary.iterdir()]
-
-    async def signalled(_settings: Settings) -> NoReturn:
-        assert folders()
-        signal.raise_signal(number)
-        raise AssertionError("it went on")
-
-    monkeypatch.setattr(gathering, "gather", signalled)
-    assert main(["doctor", "--demo"]) == 130
-    assert folders() == []
-    assert signal.getsignal(number) is signal.SIG_DFL
-
-
-def test_a_terminal_that_closes_ends_serve_as_sigterm_does(monkeypatch: pytest.MonkeyPatch, temporary: Path) -> None:
-    when_it_serves(monkeypatch, signal.SIGHUP)
-    assert code_of(["serve", "--demo"]) == 143
-    assert [*temporary.iterdir()] == []
-
-
-def test_under_nohup_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        when_it_serves(monkeypatch, signal.SIGHUP)
-        assert code_of(["serve", "--demo"]) == 0
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)

@@ -27,6 +27,8 @@ from unique_analytics_mcp.analysis.tables import (
     breakdown_table,
     has_odd_shares,
     lacks_shares,
+    lead_together,
+    lead_with_nothing,
     leads_unnamed,
     ranking_table,
     trend_table,
@@ -182,12 +184,11 @@ class _Question:
         table = ranking_table(ranking, asked, found, whole, top=self.top)
         keys = [place for place in spoken(self.say.plan.headline, table) if place < len(ranking.by)]
         named = [] if ranking.fewest_first else _named(found, keys, value=len(ranking.by))
-        is_idle = named[:1] == [0]
         return _Part(
             table,
-            is_shared=not is_idle and named[:1] == named[1:2] != [],
+            is_shared=lead_together(named),
             leads_unnamed=leads_unnamed(table, keys),
-            is_idle=is_idle,
+            is_idle=lead_with_nothing(named),
         )
 
     def _trend(self, trend: Trend) -> Table:

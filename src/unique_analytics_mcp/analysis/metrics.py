@@ -27,6 +27,7 @@ from unique_analytics_mcp.analysis.readings import (
     rounded,
     standing,
 )
+from unique_analytics_mcp.analysis.tables import lead_together, lead_with_nothing
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
@@ -54,8 +55,8 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
     leading = {table.name: [record[2] for record in side] for table, side in zip(tables, families, strict=True)}
     return Found(
         tables=tables,
-        shared=tuple(name for name, averages in leading.items() if averages[:1] == averages[1:2] != [0]),
-        idle=tuple(name for name, averages in leading.items() if averages[0] == 0),
+        shared=tuple(name for name, averages in leading.items() if lead_together(averages)),
+        idle=tuple(name for name, averages in leading.items() if lead_with_nothing(averages)),
         caveats=(*_not_as_expected(ask, metrics, window), *of_peaks(map(standing, shown)), ROUNDED),
     )
 

@@ -79,6 +79,16 @@ def breakdown_table(breakdown: Breakdown, sums: Sequence[Number]) -> Table:
     return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, SHARE_COLUMN], rows)
 
 
+def lead_together(values: Sequence[object]) -> bool:
+    """True when the first of these values, largest first, is of several, and of something."""
+    return len(values) > 1 and values[0] == values[1] != 0
+
+
+def lead_with_nothing(values: Sequence[object]) -> bool:
+    """True when the first of these values, largest first, is 0, so that nobody leads."""
+    return bool(values) and values[0] == 0
+
+
 def leads_unnamed(table: Table, places: Sequence[int]) -> bool:
     """True when the first row is of rows without a value in one of these places."""
     return bool(table.rows) and any(table.rows[0][place] == EMPTY_GROUP for place in places)
