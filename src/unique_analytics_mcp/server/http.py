@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import uvicorn
     from mcp.server.transport_security import TransportSecuritySettings
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from unique_analytics_mcp.server import AnalyticsServer
     from unique_analytics_mcp.server.draining import Listeners
@@ -153,7 +153,12 @@ def http_app(
         lambda app: BodyLimits(app, longest_bytes=LONGEST_BODY, patience_s=_BODY_S),
         *([lambda app: Challenges(app, login.scopes)] if login else []),
     ]
-    return reduce(lambda inner, wrap: wrap(inner), reversed(passed), app)
+    around = reduce(lambda inner, wrap: wrap(inner), reversed(passed), app)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await (around if scope["type"] == "http" else app)(scope, receive, send)
+
+    return answer
 
 
 def _security(allowed_hosts: Iterable[str]) -> TransportSecuritySettings:

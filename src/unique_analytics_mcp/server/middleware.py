@@ -1,6 +1,6 @@
 """What every HTTP request passes on its way in and out: its address, a name, counting, a farewell, limits, a challenge.
 
-Plain ASGI, knows nothing of MCP but the form of its errors. `http` puts them in order.
+Plain ASGI, knows nothing of MCP but the form of its errors. `http` puts them in order, for requests alone.
 """
 
 from __future__ import annotations
@@ -44,11 +44,9 @@ class Addresses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http":
-            headers = [(name, value.lower() if name == b"host" else value) for name, value in scope["headers"]]
-            path = self._end if scope["path"] == f"{self._end}/" else scope["path"]
-            scope = {**scope, "path": path, "headers": headers}
-        await self._app(scope, receive, send)
+        headers = [(name, value.lower() if name == b"host" else value) for name, value in scope["headers"]]
+        path = self._end if scope["path"] == f"{self._end}/" else scope["path"]
+        await self._app({**scope, "path": path, "headers": headers}, receive, send)
 
 
 class RequestIds:
@@ -59,9 +57,6 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         name = given if _SOUND_ID.fullmatch(given) else uuid4().hex
 
@@ -85,9 +80,6 @@ class Counting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         route, started = self._metrics.route_of(scope["path"]), self._seconds()
 
         async def counted(message: Message) -> None:
@@ -116,9 +108,6 @@ class Farewells:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         sent: Message = {}
 
         async def watched(message: Message) -> None:
@@ -168,9 +157,6 @@ class BodyLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         read = await self._read(scope, receive)
         if isinstance(read, Response):
             await read(scope, receive, send)
