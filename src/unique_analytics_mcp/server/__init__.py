@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server import MCPServer
@@ -117,7 +116,7 @@ class AnalyticsServer(MCPServer[Services]):
             instructions=INSTRUCTIONS.format(time_zone=time_zone),
             version=__version__,
             log_level="WARNING",
-            lifespan=partial(_lifespan, open_service),
+            lifespan=self._opened,
             cache_hints=_CACHE_HINTS,
             extensions=[chart_app(), OrderTasks(self._lent, self._prepared)],
             auth=gate and gate.settings,
@@ -125,6 +124,7 @@ class AnalyticsServer(MCPServer[Services]):
         )
         self.names_callers = gate is not None and gate.names_callers
         """Whether callers bring their own identity; otherwise all ask with the operator's."""
+        self._open_service = open_service
         self._catalogue = catalogue
         self._gate = gate
         self._tools = {tool.name: (tool, parameters_of(tool.function, catalogue)) for tool in tools}
@@ -205,6 +205,15 @@ class AnalyticsServer(MCPServer[Services]):
             check_prompt(await self.list_prompts(), name, arguments or {})
         return await super().get_prompt(name, arguments, context)
 
+    @asynccontextmanager
+    async def _opened(self, _: MCPServer[Services]) -> AsyncGenerator[Services]:
+        async with services_of(self._open_service) as services:
+            self.serving.append(services)
+            try:
+                yield services
+            finally:
+                self.serving.remove(services)
+
     def _tool(self, name: str) -> tuple[Tool, tuple[Parameter, ...]]:
         if name in self._tools:
             return self._tools[name]
@@ -260,14 +269,3 @@ def _definitions(tools: Collection[tuple[Tool, tuple[Parameter, ...]]]) -> list[
         )
         for tool, parameters in tools
     ]
-
-
-@asynccontextmanager
-async def _lifespan(open_service: OpenService, server: MCPServer[Services]) -> AsyncGenerator[Services]:
-    async with services_of(open_service) as services:
-        serving = server.serving if isinstance(server, AnalyticsServer) else []
-        serving.append(services)
-        try:
-            yield services
-        finally:
-            serving.remove(services)
