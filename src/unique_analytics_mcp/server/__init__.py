@@ -240,7 +240,7 @@ class AnalyticsServer(MCPServer[Services]):
     @asynccontextmanager
     async def _lent(self, services: Services, on_progress: OnProgress | None = None) -> AsyncGenerator[Call]:
         async with services.lent_to(caller_now()) as service:
-            yield Call(service=service, catalogue=self._catalogue, on_progress=on_progress)
+            yield Call(service=service, on_progress=on_progress)
 
     async def _complete(
         self,

@@ -18,7 +18,6 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageContent, ResourceLink, TextContent
 from pydantic import BaseModel
 
-from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.render import clean, escape, message_text, structured
 from unique_analytics_mcp.tracing import note
@@ -39,7 +38,6 @@ class Call:
     """What a handler may use."""
 
     service: Service
-    catalogue: Catalogue
     on_progress: OnProgress | None = None
 
 

@@ -82,7 +82,7 @@ _Limit = Annotated[int | None, Count("Rows to give.", least=1, most=MOST_PAGE_RO
 
 async def reports(call: Call) -> Contents:
     """The report types that can be ordered here, and what each answers."""
-    return _json(structured(guide_to_all(call.catalogue, time_zone=call.service.time_zone)))
+    return _json(structured(guide_to_all(call.service.catalogue, time_zone=call.service.time_zone)))
 
 
 async def report(call: Call, type: str) -> Contents:

@@ -253,7 +253,7 @@ async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
     """
     time_zone = call.service.time_zone
     if type is None:
-        guide = guide_to_all(call.catalogue, time_zone=time_zone)
+        guide = guide_to_all(call.service.catalogue, time_zone=time_zone)
     else:
         guide = guide_to_one(call.service.report_type(type), time_zone=time_zone)
     return Answer(guide_text(guide), guide)
