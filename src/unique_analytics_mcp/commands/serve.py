@@ -47,7 +47,7 @@ def serve(arguments: Namespace) -> int:
         if over_http:
             check_host(arguments.host or _LOOPBACK, is_guarded=gate is not None)
         tally = Tally()
-        limits = Limits(grants_of(settings) if over_http else Grants.none(), tally=tally)
+        limits = Limits(grants_of(settings) if over_http else Grants(), tally=tally)
         store = store_of(settings) if over_http and not arguments.demo else None
         server = build_server(
             _service_opener(

@@ -36,14 +36,9 @@ _HOUR_S: Final = 3600.0
 class Grants:
     """What each caller is granted; 0 for as much as they like."""
 
-    calls_per_minute: int = 300
-    calls_at_once: int = 100
-    orders_per_hour: int = 100
-
-    @classmethod
-    def none(cls) -> Grants:
-        """No limit at all: for a caller who is the operator, on their own machine."""
-        return cls(calls_per_minute=0, calls_at_once=0, orders_per_hour=0)
+    calls_per_minute: int = 0
+    calls_at_once: int = 0
+    orders_per_hour: int = 0
 
 
 @dataclass(slots=True)
