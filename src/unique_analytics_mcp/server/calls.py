@@ -90,7 +90,11 @@ def refusal(ctx: ServerRequestContext[Any, Any], error: AnalyticsError) -> CallT
     _note(error)
     if ctx.method != "tools/call":
         raise MCPError(INTERNAL_ERROR, message_text(error)) from error
-    said = _of_tool(str((ctx.params or {}).get("name")), message_text(error))
+    return failed(_of_tool(str((ctx.params or {}).get("name")), message_text(error)))
+
+
+def failed(said: str) -> CallToolResult:
+    """A tool's answer that says why there is none."""
     return CallToolResult(content=[TextContent(text=said)], is_error=True)
 
 

@@ -23,15 +23,13 @@ from mcp_types import (
     HEADER_MISMATCH,
     INVALID_PARAMS,
     CallToolRequestParams,
-    CallToolResult,
     RequestParams,
-    TextContent,
 )
 
 from unique_analytics_mcp.domain.order import ORDER_ID_PATTERN, Order
-from unique_analytics_mcp.errors import AnalyticsError, BackendError, OrderNotFound, OrderNotReady
+from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound
 from unique_analytics_mcp.render import ReportAnswer, clean, message_text
-from unique_analytics_mcp.server.calls import Answer, Call, task_errors, tool_errors
+from unique_analytics_mcp.server.calls import Answer, Call, failed, task_errors, tool_errors
 from unique_analytics_mcp.server.opening import Services
 from unique_analytics_mcp.server.tools import Format, report_answer, wait_for_order
 
@@ -99,8 +97,8 @@ class OrderTasks(Extension):
         """All three, because each must be refused by name where the client did not declare the extension."""
         return [
             MethodBinding("tasks/get", TaskParams, self.get, MODERN),
-            MethodBinding("tasks/update", TaskParams, self.update, MODERN),
-            MethodBinding("tasks/cancel", TaskParams, self.cancel, MODERN),
+            MethodBinding("tasks/update", TaskParams, self.acknowledge, MODERN),
+            MethodBinding("tasks/cancel", TaskParams, self.acknowledge, MODERN),
         ]
 
     async def intercept_tool_call(
@@ -114,7 +112,7 @@ class OrderTasks(Extension):
             with tool_errors(params.name):
                 answer, now = await self._begin(ctx, params.name, arguments)
         except ToolError as error:  # told as it is: another try, as `call_next` makes, could place a second order
-            return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
+            return failed(str(error))
         order = _unfinished(answer)
         if order is None:
             return answer.result()
@@ -139,13 +137,8 @@ class OrderTasks(Extension):
             async with self._lend(ctx.lifespan_context) as call:
                 return await _looked_at(call, task)
 
-    async def update(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
-        """Nothing is ever asked back, so there is nothing to answer."""
-        self._asked(ctx, params)
-        return {}
-
-    async def cancel(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
-        """Acknowledge: the client stops asking, and the order goes on."""
+    async def acknowledge(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
+        """Nothing is ever asked back, so an update changes nothing; nor does a cancellation: the order goes on."""
         self._asked(ctx, params)
         return {}
 
@@ -166,14 +159,10 @@ async def _looked_at(call: Call, task: Task) -> HandlerResult:
         result = (await _finished(call, task)).result()
     except OrderNotFound as error:
         raise MCPError(INVALID_PARAMS, message_text(error)) from error
-    except OrderNotReady as error:
-        return _standing(task, "working", now, said=message_text(error))
-    except BackendError as error:
+    except AnalyticsError as error:
         if error.retryable:
             return _standing(task, "working", now, said=message_text(error))
-        result = _refused(error)
-    except AnalyticsError as error:
-        result = _refused(error)
+        result = failed(message_text(error))
     said = result.model_dump(by_alias=True, mode="json", exclude_none=True)
     return {**_standing(task, "completed", now), "result": said}
 
@@ -194,10 +183,6 @@ def _standing(task: Task, status: str, now: datetime, *, order: Order | None = N
 
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _refused(error: AnalyticsError) -> CallToolResult:
-    return CallToolResult(content=[TextContent(text=message_text(error))], is_error=True)
 
 
 def _may_be_a_task(ctx: ServerRequestContext[Any, Any]) -> bool:
