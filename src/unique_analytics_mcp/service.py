@@ -24,7 +24,7 @@ from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.query import QueryAnswer
-from unique_analytics_mcp.domain.report import Catalogue, Intake, ReportType, Summary
+from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.domain.together import planned_together
@@ -39,7 +39,6 @@ from unique_analytics_mcp.waiting import waited
 from unique_analytics_mcp.watching import Counted, Watch
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.analysis.pages import CsvPage
     from unique_analytics_mcp.analysis.texts import TextPage
     from unique_analytics_mcp.store import StoredReport
 

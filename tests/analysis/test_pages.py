@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unique_analytics_mcp.analysis import pages
-from unique_analytics_mcp.analysis.pages import CsvPage, page
+from unique_analytics_mcp.analysis.pages import page
+from unique_analytics_mcp.domain.report import CsvPage
 from unique_analytics_mcp.errors import StoreError
 
 HEADER = "Email,Count\r\n"

@@ -8,7 +8,6 @@ in the size of the file: it holds one page.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -18,22 +17,7 @@ from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8,
 from unique_analytics_mcp.analysis.headers import choose_delimiter
 from unique_analytics_mcp.analysis.records import records
 from unique_analytics_mcp.analysis.scan import look, skip_mark
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CsvPage:
-    """Some consecutive records of a report under its header."""
-
-    text: str
-    """The header record, then the records of the page, each with the line end it has in the file."""
-    offset: int
-    """Records before this page, the header not counted."""
-    rows: int
-    """Records on this page."""
-    total_rows: int
-    """Records in the file; those that the summary had to reject are among them."""
-    next_offset: int | None
-    """Where the next page begins; None on the last one."""
+from unique_analytics_mcp.domain.report import CsvPage
 
 
 def page(csv_path: Path, *, offset: int, limit: int) -> CsvPage:

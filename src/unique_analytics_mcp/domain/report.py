@@ -281,3 +281,19 @@ class Figures:
     caveats: tuple[str, ...]
     has_texts: bool = False
     """True when people wrote some of its columns: no figure shows them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvPage:
+    """Some consecutive records of a report under its header."""
+
+    text: str
+    """The header record, then the records of the page, each with the line end it has in the file."""
+    offset: int
+    """Records before this page, the header not counted."""
+    rows: int
+    """Records on this page."""
+    total_rows: int
+    """Records in the file; those that the summary had to reject are among them."""
+    next_offset: int | None
+    """Where the next page begins; None on the last one."""

@@ -11,7 +11,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -19,7 +19,7 @@ from mcp.shared.uri_template import UriTemplate
 from mcp_types import Resource, ResourceTemplate
 
 from unique_analytics_mcp.domain.answer import csv_uri, texts_uri
-from unique_analytics_mcp.domain.report import Catalogue, Intake
+from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import DETAILED_TOKENS, clean, fit, fit_order, guide_to_all, guide_to_one, structured
 from unique_analytics_mcp.render.fence import TAG_BYTES, fenced, lines_within, text_lines
@@ -45,35 +45,6 @@ CSV: Final = "text/csv"
 TEXT: Final = "text/plain"
 
 Contents = list[ReadResourceContents]
-
-
-class Page(Protocol):
-    """Whole rows of a CSV, as the service gives them."""
-
-    @property
-    def text(self) -> str:
-        """The rows under the header."""
-        ...
-
-    @property
-    def offset(self) -> int:
-        """Rows before them."""
-        ...
-
-    @property
-    def rows(self) -> int:
-        """How many they are."""
-        ...
-
-    @property
-    def total_rows(self) -> int:
-        """How many there are in all."""
-        ...
-
-    @property
-    def next_offset(self) -> int | None:
-        """Where the rows after them begin; None when there are none."""
-        ...
 
 
 _Offset = Annotated[int | None, Count("Rows to skip.", least=0)]
@@ -138,7 +109,7 @@ async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _Li
     return [ReadResourceContents(f"{head}{more}\n{fence}", TEXT, {"rows": len(shown)})]
 
 
-async def _whole_or_first_page(call: Call, order_id: str) -> Page:
+async def _whole_or_first_page(call: Call, order_id: str) -> CsvPage:
     """As many whole rows as `WHOLE_CSV_CHARS` hold, at least one: a first try tells how long a row is."""
     page = await call.service.csv_page(order_id, offset=0, limit=PAGE_ROWS)
     if page.next_offset is not None and len(page.text) < WHOLE_CSV_CHARS:
@@ -150,12 +121,12 @@ async def _whole_or_first_page(call: Call, order_id: str) -> Page:
     return page
 
 
-def _rows_in(page: Page) -> int:
+def _rows_in(page: CsvPage) -> int:
     """How many rows like these the limit holds."""
     return page.rows * WHOLE_CSV_CHARS // len(page.text)
 
 
-def _csv(order_id: str, page: Page) -> Contents:
+def _csv(order_id: str, page: CsvPage) -> Contents:
     """A page; where rows follow it, a second content says so, because many hosts do not show `_meta`."""
     position: dict[str, object] = {"offset": page.offset, "rows": page.rows, "total_rows": page.total_rows}
     if page.next_offset is None:
@@ -164,7 +135,7 @@ def _csv(order_id: str, page: Page) -> Contents:
     note = f"Rows {page.offset + 1} to {page.offset + page.rows} of {page.total_rows}. The next page: {more}"
     return [
         ReadResourceContents(page.text, CSV, {**position, "next_uri": more}),
-        ReadResourceContents(note, "text/plain"),
+        ReadResourceContents(note, TEXT),
     ]
 
 
