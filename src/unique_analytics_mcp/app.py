@@ -251,7 +251,7 @@ async def open_service(
 
 def store_of(settings: Settings) -> Store | SharedStore:
     """Where reports are kept, for all callers of a process: what replicas share, or a folder; nothing is opened yet."""
-    return shared_store_of(settings) or _folder_store(settings)
+    return shared_store_of(settings) or folder_store_of(settings)
 
 
 def shared_store_of(settings: Settings) -> SharedStore | None:
@@ -270,7 +270,8 @@ def shared_store_of(settings: Settings) -> SharedStore | None:
     )
 
 
-def _folder_store(settings: Settings) -> Store:
+def folder_store_of(settings: Settings) -> Store:
+    """The store in this machine's own folder."""
     from unique_analytics_mcp.store import Store
 
     return Store(

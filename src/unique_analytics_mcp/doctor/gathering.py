@@ -10,13 +10,19 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import anyio
 
-from unique_analytics_mcp.app import enabled_catalogue, gate_of, load_backend, real_clock, shared_store_of, store_folder
+from unique_analytics_mcp.app import (
+    enabled_catalogue,
+    folder_store_of,
+    gate_of,
+    load_backend,
+    real_clock,
+    shared_store_of,
+)
 from unique_analytics_mcp.audit import takes_lines
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
@@ -24,7 +30,7 @@ from unique_analytics_mcp.credentials import address_of, backend_names, has_iden
 from unique_analytics_mcp.doctor.facts import Configured, Facts
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, OrderNotFound, StoreError
 from unique_analytics_mcp.settings import BackendName, Settings
-from unique_analytics_mcp.store import SharedSurvey, Store, Survey
+from unique_analytics_mcp.store import SharedSurvey, Survey
 
 _PATIENCE_S: Final = 20
 """For the call with credentials: the client would repeat one that fails for longer than a person waits."""
@@ -104,14 +110,8 @@ async def _asked(backend: Backend) -> int:
 
 
 async def _survey(settings: Settings) -> Survey | StoreError:
-    store = Store(
-        store_folder(settings),
-        retention=timedelta(hours=settings.retention_hours),
-        max_bytes=settings.max_store_bytes,
-        now=real_clock().now,
-    )
     try:
-        return await store.survey()
+        return await folder_store_of(settings).survey()
     except StoreError as error:
         return error
 
