@@ -126,22 +126,20 @@ def check_clock(facts: Facts) -> Finding:
         return Finding(
             "clock", Outcome.WARNING, "The platform's answer has no date.", "Compare this machine's clock yourself."
         )
-    ahead = facts.platform.seen_at - facts.platform.date
-    return _judge_clock(ahead)
-
-
-def _judge_clock(ahead: timedelta) -> Finding:
-    if abs(ahead) <= _CLOSE:
-        return _ok("clock", "This machine and the platform agree on the time.")
-    side = "ahead of" if ahead > timedelta() else "behind"
-    outcome = Outcome.FAILURE if abs(ahead) > _APART else Outcome.WARNING
-    return Finding(
-        "clock",
-        outcome,
-        f"This machine is {abs(ahead).total_seconds():.0f} seconds {side} the platform.",
+    fix = (
         "Set the clock by a time server (NTP): names of days such as yesterday, and recognising one's own orders, "
-        "depend on it.",
+        "depend on it."
     )
+    ahead = facts.platform.seen_at - facts.platform.date
+    return _judge_clock("clock", "the platform", fix, ahead=ahead, close=_CLOSE, apart=_APART)
+
+
+def _judge_clock(check: str, other: str, fix: str, *, ahead: timedelta, close: timedelta, apart: timedelta) -> Finding:
+    if abs(ahead) <= close:
+        return _ok(check, f"This machine and {other} agree on the time.")
+    side = "ahead of" if ahead > timedelta() else "behind"
+    outcome = Outcome.FAILURE if abs(ahead) > apart else Outcome.WARNING
+    return Finding(check, outcome, f"This machine is {abs(ahead).total_seconds():.0f} seconds {side} {other}.", fix)
 
 
 def check_disk(facts: Facts) -> Finding:
@@ -203,16 +201,8 @@ def check_lockstep(facts: Facts) -> Finding | None:
     """This replica's clock is near enough to that of the others, which are compared with the same one."""
     if facts.shared is None or not isinstance(facts.shared.redis, RedisFound):
         return None
-    ahead = facts.shared.redis.ahead
-    if abs(ahead) <= _IN_STEP:
-        return _ok("lockstep", "This machine and Redis agree on the time.")
-    side = "ahead of" if ahead > timedelta() else "behind"
-    return Finding(
-        "lockstep",
-        Outcome.FAILURE if abs(ahead) > _OUT_OF_STEP else Outcome.WARNING,
-        f"This machine is {abs(ahead).total_seconds():.0f} seconds {side} Redis.",
-        "Set the clocks of all replicas by a time server (NTP): twenty seconds apart, two could place an order twice.",
-    )
+    fix = "Set the clocks of all replicas by a time server (NTP): twenty seconds apart, two could place an order twice."
+    return _judge_clock("lockstep", "Redis", fix, ahead=facts.shared.redis.ahead, close=_IN_STEP, apart=_OUT_OF_STEP)
 
 
 def check_exports(facts: Facts) -> Finding | None:
