@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import anyio
 from anyio import CapacityLimiter, to_thread
 
+from unique_analytics_mcp import __version__
 from unique_analytics_mcp.backends._answers import (
     Answer,
     Call,
@@ -102,14 +103,14 @@ class Connection:
     """The calls to one service, for one identity, from one event loop."""
 
     def __init__(self, base_url: str, *, headers: Mapping[str, str], runtime: Runtime) -> None:
-        """Nothing is opened yet. `headers` go with every call, but never to another host.
+        """Nothing is opened yet. `headers` go with every call, but never to another host; each also says who we are.
 
         Raises:
             ConfigurationError: a header cannot be sent.
         """
         self.host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._base_url = base_url
-        self._headers = check_headers(headers)
+        self._headers = check_headers({"user-agent": f"unique-analytics-mcp/{__version__}", **headers})
         self._runtime = runtime
         self._opening = anyio.Lock()
         self._opened: _Opened | None = None

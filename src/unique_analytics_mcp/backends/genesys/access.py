@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from unique_analytics_mcp import __version__
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 
 
@@ -27,10 +26,6 @@ class GenesysAccess:
         """Opaque, equal for equal hosts, client and view of personal data; does not depend on the secret."""
         identity = json.dumps([*self.hosts, self.client_id, self.personal])
         return hashlib.sha256(identity.encode()).hexdigest()[:32]
-
-    def headers(self) -> Mapping[str, str]:
-        """What goes with every call, the login's too."""
-        return {"user-agent": f"unique-analytics-mcp/{__version__}"}
 
     def login_headers(self) -> Mapping[str, str]:
         """What proves who we are at the login."""

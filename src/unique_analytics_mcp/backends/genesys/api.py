@@ -21,8 +21,8 @@ class Api:
 
     def __init__(self, access: GenesysAccess, runtime: Runtime) -> None:
         """Nothing is opened yet."""
-        self._connection = Connection(access.hosts.api, headers=access.headers(), runtime=runtime)
-        self._login_connection = Connection(access.hosts.login, headers=access.headers(), runtime=runtime)
+        self._connection = Connection(access.hosts.api, headers={}, runtime=runtime)
+        self._login_connection = Connection(access.hosts.login, headers={}, runtime=runtime)
         self._login = Login(self._login_connection, access, now=runtime.now)
 
     def __repr__(self) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from unique_analytics_mcp import __version__
 from unique_analytics_mcp.backends._unique_addresses import base_url, full_base
 
 SNAKE_CASE_SINCE: Final = "2026-03-01"
@@ -46,7 +45,6 @@ class UniqueAccess:
             "authorization": f"Bearer {self.api_key}",
             **{name: value for name, value in ids.items() if value},
             "x-api-version": self.api_version,
-            "user-agent": f"unique-analytics-mcp/{__version__}",
         }
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias, cast
 
-from unique_analytics_mcp import __version__
 from unique_analytics_mcp.backends._unique_addresses import base_url, full_base
 from unique_analytics_mcp.errors import ConfigurationError, NotAuthenticated
 
@@ -48,7 +47,7 @@ class LegacyAccess:
 
     def headers(self) -> Mapping[str, str]:
         """What goes with every call."""
-        return {"authorization": f"Bearer {self.token}", "user-agent": f"unique-analytics-mcp/{__version__}"}
+        return {"authorization": f"Bearer {self.token}"}
 
     def check_expiry(self, now: datetime) -> None:
         """Let a token pass that may still be good, by this computer's clock.
