@@ -17,7 +17,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import read_moment
 from unique_analytics_mcp.backends._http import is_this_machine
-from unique_analytics_mcp.backends._troubles import network_setback, nowhere, proxy_trouble
+from unique_analytics_mcp.backends._troubles import cause_of, network_setback, nowhere, proxy_trouble
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import BackendError
 
@@ -113,12 +113,9 @@ _DISTRUST: Final[Mapping[int, str]] = {
 """OpenSSL's `X509_V_ERR_…` numbers (x509_vfy.h)."""
 
 
-def _distrust(exc: BaseException | None) -> str:
-    while exc is not None:
-        if isinstance(exc, ssl.SSLCertVerificationError):
-            return _DISTRUST.get(exc.verify_code, "it could not be verified")
-        exc = exc.__cause__ or exc.__context__
-    return ""
+def _distrust(exc: BaseException) -> str:
+    doubt = cause_of(exc, ssl.SSLCertVerificationError)
+    return _DISTRUST.get(doubt.verify_code, "it could not be verified") if doubt else ""
 
 
 def _shown_certificate(response: httpx.Response) -> Certificate | None:

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from unique_analytics_mcp.backends._answers import unavailable
 from unique_analytics_mcp.backends._retry import Outlook, Setback
@@ -17,6 +17,8 @@ from unique_analytics_mcp.errors import BackendError, BackendUnavailable, Config
 
 if TYPE_CHECKING:
     import httpx
+
+T = TypeVar("T", bound=BaseException)
 
 CONNECT_S: Final = 10
 """How long making a connection may take."""
@@ -32,7 +34,7 @@ def network_setback(exc: httpx.RequestError, host: str) -> Setback:
     if isinstance(exc, httpx.TooManyRedirects):
         circle = UnexpectedAnswer(f"{host} sends calls on and on.", hint="Check the base URL.")
         return Setback(error=circle, cause=exc)
-    if _has_cause(exc, ssl.SSLCertVerificationError):
+    if cause_of(exc, ssl.SSLCertVerificationError):
         return Setback(error=_untrusted(host), cause=exc)
     unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
     return Setback(
@@ -86,7 +88,7 @@ def too_slow(host: str) -> BackendUnavailable:
 def _trouble(exc: httpx.RequestError, host: str) -> str:
     import httpx
 
-    if _has_cause(exc, socket.gaierror):
+    if cause_of(exc, socket.gaierror):
         return f"The name of {host} could not be looked up."
     words: Mapping[type[httpx.RequestError], str] = {
         httpx.ConnectTimeout: f"{host} did not accept a connection within {CONNECT_S} seconds.",
@@ -99,12 +101,13 @@ def _trouble(exc: httpx.RequestError, host: str) -> str:
     return next(text for kind, text in words.items() if isinstance(exc, kind))
 
 
-def _has_cause(exc: BaseException | None, kind: type[BaseException]) -> bool:
+def cause_of(exc: BaseException | None, kind: type[T]) -> T | None:
+    """The error of that kind that an error comes from, be it itself; None where there is none."""
     while exc is not None:
         if isinstance(exc, kind):
-            return True
+            return exc
         exc = exc.__cause__ or exc.__context__
-    return False
+    return None
 
 
 def _untrusted(host: str) -> BackendUnavailable:
