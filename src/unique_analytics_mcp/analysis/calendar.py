@@ -6,7 +6,7 @@ Pure. Groups are every day, week, month, hour, weekday or moment, in natural ord
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise, zip_longest
 from typing import Final, Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -23,20 +23,10 @@ _Clocks = dict[tuple[str, int], str]
 """Moments by what the clock shows, and by how often it has shown that before on the same day."""
 
 
-def midnight(day: date, zone: str) -> datetime:
-    """When the day begins, in UTC."""
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
-def ends(window: Window) -> tuple[datetime, datetime]:
-    """When the window's first day begins, and the day after its last."""
-    return midnight(window.start, window.time_zone), midnight(window.end + timedelta(days=1), window.time_zone)
-
-
 def offsets(window: Window) -> list[tuple[datetime, timedelta]]:
     """How far the zone's clocks are ahead of UTC from each moment on; the first is the window's beginning."""
     zone = ZoneInfo(window.time_zone)
-    first, after = ends(window)
+    first, after = window.bounds
     steps = [first + passed * _STEP for passed in range((after - first) // _STEP + 1)]
     changes = [
         _change(zone, *pair) for pair in pairwise([*steps, after]) if _ahead(zone, pair[0]) != _ahead(zone, pair[1])
@@ -140,7 +130,7 @@ def _days(window: Window) -> list[date]:
 def _moments(window: Window, step: timedelta) -> Iterator[str]:
     """With the zone's offset, so that the hour that comes twice in autumn is two groups."""
     zone = ZoneInfo(window.time_zone)
-    at, after = ends(window)
+    at, after = window.bounds
     while at < after:
         yield at.astimezone(zone).isoformat(" ", "minutes")
         at += step

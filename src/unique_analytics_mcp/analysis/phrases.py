@@ -95,7 +95,7 @@ class Phrases:
 
         They are counted from the window's first midnight: not every zone is whole hours from UTC.
         """
-        first, _ = calendar.ends(self.window)
+        first, _ = self.window.bounds
         moment = f"time_bucket(INTERVAL '{part}', {quoted(column)}, {_moment(first)})"
         local = f"timezone({literal(self.window.time_zone)}, {moment})"
         ahead = f"date_diff('minute', timezone('UTC', {moment}), {local})"
@@ -114,7 +114,7 @@ class Phrases:
         name = quoted(column)
         if not self._is_moment(column):
             return name
-        first, after = calendar.ends(self.window)
+        first, after = self.window.bounds
         elsewhere = f"timezone({literal(self.window.time_zone)}, {name})"
         *later, (_, ahead) = reversed(calendar.offsets(self.window))
         changes = " ".join(f"WHEN {name} >= {_moment(start)} THEN {_shifted(name, by)}" for start, by in later)
@@ -133,7 +133,7 @@ class Phrases:
         if isinstance(grouping.part, Scale):
             return {"first": grouping.part.least, "after": grouping.part.most + 1}
         if self._is_moment(grouping.column):
-            first, after = calendar.ends(self.window)
+            first, after = self.window.bounds
             return {"first": first, "after": after}
         return {"first": self.window.start, "after": self.window.end + timedelta(days=1)}
 

@@ -8,7 +8,7 @@ that a zone skipped changes a count of days. What people write for a window is `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -57,9 +57,19 @@ class Window(BaseModel):
             raise ValueError("a window's days must count both its ends")
         return self
 
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """When the first day begins, and the day after the last, in UTC."""
+        return midnight(self.start, self.time_zone), midnight(self.end + timedelta(days=1), self.time_zone)
+
     def is_over(self, now: datetime) -> bool:
         """True when the last day had ended at the moment `now`, which must be aware."""
         return self.end < today_in(now, self.time_zone)
+
+
+def midnight(day: date, time_zone: str) -> datetime:
+    """When the day begins there, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def today_in(now: datetime, time_zone: str) -> date:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.backends.genesys import wire
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.window import Window, midnight, today_in
 
 _ONE_DAY: Final = timedelta(days=1)
 _NOON: Final = time(12)
@@ -32,13 +32,13 @@ class Span(NamedTuple):
 
 def span_of(window: Window) -> Span:
     """The whole window."""
-    return _days(window.start, window.end + _ONE_DAY, ZoneInfo(window.time_zone))
+    return Span(*window.bounds)
 
 
 def pieces(window: Window, granularity: str) -> Sequence[Span]:
     """The window cut where a month begins, or a week where buckets are weeks: no bucket is cut but by the window."""
-    zone, unit = ZoneInfo(window.time_zone), "P1W" if granularity == "P1W" else "P1M"
-    return [_days(start, end, zone) for start, end in _units(window, unit)]
+    unit = "P1W" if granularity == "P1W" else "P1M"
+    return [_days(start, end, window.time_zone) for start, end in _units(window, unit)]
 
 
 def halves(span: Span, time_zone: str) -> Sequence[Span]:
@@ -49,7 +49,7 @@ def halves(span: Span, time_zone: str) -> Sequence[Span]:
     zone = ZoneInfo(time_zone)
     first, after = (moment.astimezone(zone).date() for moment in span)
     if (after - first).days > 1:
-        cut = _midnight(first + (after - first) // 2, zone)
+        cut = midnight(first + (after - first) // 2, time_zone)
     else:
         cut = datetime.combine(first, _NOON, zone).astimezone(UTC)
     return [Span(span.start, cut), Span(cut, span.end)] if span.start < cut < span.end else []
@@ -59,9 +59,8 @@ def bucket(start: datetime, end: datetime, window: Window, granularity: str) -> 
     """The bucket to which what was counted from `start` to `end` belongs: days, weeks and months are the calendar's."""
     if granularity.startswith("PT"):
         return Span(start.astimezone(UTC), end.astimezone(UTC))
-    zone = ZoneInfo(window.time_zone)
-    first, after = _unit(start.astimezone(zone).date(), granularity)
-    return _days(max(first, window.start), min(after, window.end + _ONE_DAY), zone)
+    first, after = _unit(today_in(start, window.time_zone), granularity)
+    return _days(max(first, window.start), min(after, window.end + _ONE_DAY), window.time_zone)
 
 
 def _units(window: Window, granularity: str) -> Iterator[tuple[date, date]]:
@@ -86,9 +85,5 @@ def _unit(day: date, granularity: str) -> tuple[date, date]:
             return day, day + _ONE_DAY
 
 
-def _days(first: date, after: date, zone: ZoneInfo) -> Span:
-    return Span(_midnight(first, zone), _midnight(after, zone))
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+def _days(first: date, after: date, time_zone: str) -> Span:
+    return Span(midnight(first, time_zone), midnight(after, time_zone))

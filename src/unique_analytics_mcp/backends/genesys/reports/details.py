@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.backends.genesys.reports.words import (
     BACKEND,
@@ -212,8 +211,7 @@ def _check(window: Window, options: Mapping[str, str]) -> None:
     """Raises InvalidRequest for a window that live data cannot cover: 31 days in autumn are an hour too long."""
     if options.get("freshness") != "live":
         return
-    zone, ends = ZoneInfo(window.time_zone), (window.start, window.end + timedelta(days=1))
-    start, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in ends)
+    start, end = window.bounds
     if end - start > timedelta(days=LONGEST_LIVE_DAYS):
         raise InvalidRequest(
             f"freshness=live covers {LONGEST_LIVE_DAYS} days of 24 hours at most; the window has {window.days} days.",
