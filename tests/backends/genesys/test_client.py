@@ -14,7 +14,7 @@ from contact_centre import DETAILS, JOBS, LIVE, MONTH, QUERY, centre, fetched, r
 from loopback import Sink
 from organisation import Clock, caller_at
 from unique_analytics_mcp.backends import Backend
-from unique_analytics_mcp.backends.genesys import aggregates, flatten, names
+from unique_analytics_mcp.backends.genesys import aggregates, flatten, names, wire
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
@@ -83,7 +83,7 @@ async def test_a_client_goes_on_with_the_orders_of_one_that_ended() -> None:
     ("asked", "module", "step"),
     [
         (request(group_by="queue"), aggregates, "_stats"),
-        (request(group_by="queue"), aggregates, "_written"),
+        (request(group_by="queue"), wire, "plain"),
         (request(DETAILS), flatten, "_head"),
         (request(queue="Support DE"), names, "_holders"),
     ],

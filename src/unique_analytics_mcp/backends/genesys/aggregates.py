@@ -228,14 +228,9 @@ def _cells(
             cells[DIMENSIONS[word]] = value
             if word in NAMED:
                 cells[_name_header(word)] = names.get(word, NO_NAMES).of(value)
-        cells |= {header: _written(value) for header, value in stats.items()}
+        cells |= {header: wire.plain(value) for header, value in stats.items()}
         yield [cells.get(column.header, "") for column in report.columns]
 
 
 def _name_header(word: str) -> str:
     return f"{DIMENSIONS[word].removesuffix('Id')}Name"
-
-
-def _written(value: Decimal) -> str:
-    """Without an exponent, and without a fraction of zeros: `660906.0` is 660906."""
-    return format(value.to_integral_value() if value == value.to_integral_value() else value, "f")

@@ -290,8 +290,7 @@ def _seconds(milliseconds: float | None, *, is_zero: bool = False) -> str:
 def _plain(number: float | None, *, shift: int = 0) -> str:
     if number is None:
         return ""
-    value = Decimal(repr(number)).scaleb(shift)
-    return format(value.to_integral_value() if value == value.to_integral_value() else value.normalize(), "f")
+    return wire.plain(Decimal(repr(number)).scaleb(shift))
 
 
 def _seconds_between(start: datetime | None, end: datetime | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import cast
 
 from unique_analytics_mcp.backends._answers import read_iso_moment
@@ -51,6 +52,11 @@ def moment(value: object) -> datetime | None:
 def written(at: datetime) -> str:
     """The moment as the platform writes it: UTC, with milliseconds."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+
+
+def plain(number: Decimal) -> str:
+    """The number as the platform writes it, without an exponent and without zeros behind: `660906.0` is 660906."""
+    return format(number.to_integral_value() if number == number.to_integral_value() else number.normalize(), "f")
 
 
 def interval(start: datetime, end: datetime) -> str:
