@@ -92,17 +92,15 @@ class Aggregates:
         self._api = api
         self._directory = directory
 
-    async def query(self, request: OrderRequest, report: ReportType) -> Query:
-        """What a request asks, with ids in the place of names; errors as in `clauses`."""
-        found = await clauses(request.options, self._directory)
-        return Query(request=request, metrics=metrics_of(report), clauses=found)
-
-    async def table(self, query: Query, report: ReportType) -> tuple[Iterator[Sequence[str]], Sequence[str]]:
+    async def table(self, request: OrderRequest, report: ReportType) -> tuple[Iterator[Sequence[str]], Sequence[str]]:
         """The rows of the report's columns, by bucket and group, and what must be said of them.
 
         Raises:
+            InvalidRequest: a name that nobody has any more, or several have.
             BackendError: refused or unreachable, or more groups in one day than an answer holds.
         """
+        filters = await clauses(request.options, self._directory)
+        query = Query(request=request, metrics=metrics_of(report), clauses=filters)
         rows, is_torn = await self._rows(query)
         names = {kind: await self._directory.names(kind) for kind in NAMED if kind in query.groups}
         said = [*hidden(names), *([_TORN] if is_torn else [])]

@@ -146,8 +146,7 @@ class GenesysClient:
         report = self.catalogue[request.type].asked_with(request.options)
         await table.write([[column.header for column in report.columns]], sink)
         if known.word == "aggregates":
-            query = await self._aggregates.query(request, report)
-            rows, said = await self._aggregates.table(query, report)
+            rows, said = await self._aggregates.table(request, report)
             await table.write(rows, sink)
             return said
         pages = (
