@@ -34,7 +34,6 @@ _QUERY: Final = "/api/v2/analytics/conversations/details/query"
 _JOBS: Final = "/api/v2/analytics/conversations/details/jobs"
 _JOB_PAGE: Final = 500
 _LONGEST_BYTES: Final = 32 * 1024 * 1024
-_WHAT: Final = "conversation details"
 _LEFT_BEHIND: Final = "Make the same call again; a job that was left behind expires by itself."
 
 _STATES: Final[Mapping[str, OrderState]] = {
@@ -100,7 +99,7 @@ class Details:
             route=_JOBS,
             repeatable=False,
             body=body,
-            explain=refusals.of_call(_WHAT, refusals.DETAILS),
+            explain=refusals.of_details(),
         )
         try:
             answer = await self._api.send(call)
@@ -218,7 +217,7 @@ def _live_call(span: Span, clauses: Sequence[Clause], number: int) -> Call:
         repeatable=True,  # it only reads
         of_report=True,
         body={**_asked(span, clauses), "order": "asc", "orderBy": "conversationStart", "paging": paging},
-        explain=refusals.of_call(_WHAT, refusals.DETAILS),
+        explain=refusals.of_details(),
         longest_bytes=_LONGEST_BYTES,
     )
 
@@ -238,6 +237,6 @@ def _job_call(
         repeatable=True,
         of_report=bool(below),
         query=query,
-        explain=refusals.of_job(_WHAT, order_id),
+        explain=refusals.of_job(order_id),
         longest_bytes=_LONGEST_BYTES,
     )

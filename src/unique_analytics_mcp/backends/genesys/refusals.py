@@ -88,9 +88,14 @@ def of_call(what: str, permission: str) -> Explain:
     return explain
 
 
-def of_job(what: str, order_id: str) -> Explain:
+def of_details() -> Explain:
+    """For conversation details."""
+    return of_call("conversation details", DETAILS)
+
+
+def of_job(order_id: str) -> Explain:
     """For a job of conversation details; one that is unknown was deleted, or has expired."""
-    otherwise = of_call(what, DETAILS)
+    otherwise = of_details()
 
     def explain(status: int, body: bytes) -> BackendError | None:
         return gone(order_id) if status == HTTPStatus.NOT_FOUND else otherwise(status, body)
