@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, get_args
 from urllib.parse import urlsplit
@@ -29,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unique_analytics_mcp.domain.caller import Scope
+from unique_analytics_mcp.domain.request import comma_separated, did_you_mean
 from unique_analytics_mcp.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -217,9 +217,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         """`A, b` gives `("A", "B")`."""
-        if isinstance(value, str):
-            return tuple(word.strip().upper() for word in value.split(",") if word.strip())
-        return value
+        return tuple(map(str.upper, comma_separated(value))) if isinstance(value, str) else value
 
     @field_validator("oidc_scopes", "oidc_ask_for", mode="before")
     @classmethod
@@ -389,9 +387,10 @@ def _refuse_unknown(names: Collection[str]) -> None:
     known = [name for group in setting_names().values() for name in group if name.startswith(OURS)]
     for name in names:
         if name.startswith(OURS) and name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(known)}."
-            raise ConfigurationError(f"There is no setting {name}.", hint=hint)
+            near = did_you_mean(name, known).strip()
+            raise ConfigurationError(
+                f"There is no setting {name}.", hint=near or f"The settings are: {', '.join(known)}."
+            )
 
 
 def _explained(error: ValidationError) -> ConfigurationError:

@@ -24,6 +24,11 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     return f"Did you mean {near[0]}? " if near else ""
 
 
+def comma_separated(written: str) -> list[str]:
+    """`a, b,` gives `a` and `b`."""
+    return [word.strip() for word in written.split(",") if word.strip()]
+
+
 def find_report_type(name: str, *, catalogue: Catalogue, enabled: Collection[str]) -> ReportType:
     """The literal for a type's name in any case.
 

@@ -20,6 +20,7 @@ from unique_analytics_mcp.backends.genesys.filters import DIMENSIONS, NAMED, Cla
 from unique_analytics_mcp.backends.genesys.names import NO_NAMES, Names, hidden
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.request import comma_separated
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class Query:
 
     @property
     def groups(self) -> Sequence[str]:
-        """The options' words for what rows are grouped by."""
-        return groups_of(self.request.options)
+        """The options' words for what rows are grouped by; legal, because the catalogue's check came first."""
+        return comma_separated(self.request.options.get("group_by", ""))
 
     def body(self, span: spans.Span) -> Mapping[str, object]:
         """The JSON that asks about a part of the window."""
@@ -72,11 +73,6 @@ class Query:
             **({"groupBy": [DIMENSIONS[word] for word in self.groups]} if self.groups else {}),
             **({"filter": {"type": "and", "clauses": list(self.clauses)}} if self.clauses else {}),
         }
-
-
-def groups_of(options: Mapping[str, str]) -> Sequence[str]:
-    """What `group_by` says, word for word; legal, because the catalogue's check came first."""
-    return [word.strip() for word in options.get("group_by", "").split(",") if word.strip()]
 
 
 def metrics_of(report: ReportType) -> Sequence[str]:

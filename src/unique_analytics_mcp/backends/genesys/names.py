@@ -18,6 +18,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import Call
 from unique_analytics_mcp.backends.genesys import refusals, wire
+from unique_analytics_mcp.domain.request import comma_separated
 from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, UnexpectedAnswer
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Directory:
             InvalidRequest: nothing, or a name that nobody has, or several have.
             NotAllowed: the names cannot be read, and what was written is no id.
         """
-        words = _words(written)
+        words = comma_separated(written)
         if not words:
             raise InvalidRequest(f"{kind} names nothing.", hint=f"Give {kind} by its name or id, or leave it out.")
         if all(_ID.fullmatch(word) for word in words):
@@ -152,14 +153,10 @@ def _page_call(place: _List, number: int) -> Call:
     )
 
 
-def _words(written: str) -> Sequence[str]:
-    return [word.strip() for word in written.split(",") if word.strip()]
-
-
 def _all_found(names: Names, kind: Kind, written: str) -> Sequence[str]:
     """The ids of what was written; half a second's work where the nearest of twenty thousand names are to be found."""
     whole = written.strip()
-    named = [whole] if _holders(names, whole) else _words(written)  # a name may hold a comma
+    named = [whole] if _holders(names, whole) else comma_separated(written)  # a name may hold a comma
     return list(dict.fromkeys(_found(names, kind, word) for word in named))
 
 

@@ -6,11 +6,11 @@ Pure. The regions are those of the vendor's SDK 269.0.0 (`PureCloudRegionHosts`;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import ConfigurationError
 
 DOMAINS: Final[Mapping[str, str]] = {
@@ -56,11 +56,11 @@ def hosts_of(region: str) -> Hosts:
     domain = DOMAINS.get(word.replace("-", "_"), word)
     if domain in DOMAINS.values():
         return Hosts(f"https://api.{domain}", f"https://login.{domain}")
-    near = get_close_matches(word, [*DOMAINS, *DOMAINS.values()], n=1)
+    near = did_you_mean(word, [*DOMAINS, *DOMAINS.values()])
     regions = ", ".join(f"{key} ({domain})" for key, domain in DOMAINS.items())
     raise ConfigurationError(
         f"The setting GENESYS_REGION names no region of Genesys Cloud: {region.strip()[:60]!r}.",
-        hint=(f"Did you mean {near[0]}? " if near else "") + f"The regions are: {regions}.",
+        hint=f"{near}The regions are: {regions}.",
     )
 
 

@@ -20,6 +20,7 @@ from unique_analytics_mcp.backends.genesys.reports.words import (
 )
 from unique_analytics_mcp.domain.measures import Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
+from unique_analytics_mcp.domain.request import comma_separated
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
@@ -234,20 +235,16 @@ def _check(window: Window, options: Mapping[str, str]) -> None:
 
 
 def _check_groups(written: str) -> None:
-    words = _words(written)
+    words = comma_separated(written)
     unknown = [word for word in words if word not in _GROUPS]
     if unknown or len(set(words)) < len(words):
         wrong = f"group_by cannot hold {unknown[0][:60]!r}." if unknown else "group_by names something twice."
         raise InvalidRequest(wrong, hint=f"It takes, separated by commas: {', '.join(_GROUPS)}.")
 
 
-def _words(written: str) -> list[str]:
-    return [word.strip() for word in written.split(",") if word.strip()]
-
-
 def _narrow(report: ReportType, options: Mapping[str, str]) -> ReportType:
     """Only the columns it is grouped by, and the tables that they and the granularity allow."""
-    words, granularity = _words(options.get("group_by", "")), options.get("granularity", _DEFAULT)
+    words, granularity = comma_separated(options.get("group_by", "")), options.get("granularity", _DEFAULT)
     left_out = {column.name for word in _GROUPS if word not in words for column in _GROUPS[word]}
     trends = [_TREND_OF[granularity], *(_WITHIN_A_DAY if granularity.startswith("PT") else ())]
     summary = replace(
