@@ -8,6 +8,7 @@ from unique_analytics_mcp.simulator.door import ConnectionDropped, Door, Recorde
 from unique_analytics_mcp.simulator.faults import FAULTS, Fault, FaultBox, FaultName, Operation, parse_faults
 from unique_analytics_mcp.simulator.firm import Firm, build_firm, identifier
 from unique_analytics_mcp.simulator.jobs import Fate, Job, JobBook, Ripeness, Stage, utc_now
+from unique_analytics_mcp.simulator.routing import Refusal, app_of
 from unique_analytics_mcp.simulator.serving import Platform, serve, serve_in_thread, side_by_side
 from unique_analytics_mcp.simulator.settings import SimulatorSettings
 
@@ -25,9 +26,11 @@ __all__ = [
     "Operation",
     "Platform",
     "RecordedRequest",
+    "Refusal",
     "Ripeness",
     "SimulatorSettings",
     "Stage",
+    "app_of",
     "build_firm",
     "identifier",
     "parse_faults",

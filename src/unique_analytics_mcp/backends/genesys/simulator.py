@@ -18,7 +18,6 @@ from random import Random
 from typing import TypeAlias
 
 import anyio.to_thread
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -26,7 +25,6 @@ from starlette.routing import Route
 from unique_analytics_mcp.backends.genesys import simulator_answers as answers
 from unique_analytics_mcp.backends.genesys import simulator_lists as lists
 from unique_analytics_mcp.backends.genesys.simulator_aggregates import aggregate
-from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_archive import Archive, Invent
 from unique_analytics_mcp.backends.genesys.simulator_centre import build_centre, random_uuid
 from unique_analytics_mcp.backends.genesys.simulator_details import Details, details_page, results_page
@@ -42,8 +40,10 @@ from unique_analytics_mcp.simulator import (
     JobBook,
     Operation,
     RecordedRequest,
+    Refusal,
     SimulatorSettings,
     Stage,
+    app_of,
     utc_now,
 )
 from unique_analytics_mcp.simulator.calendar import ZURICH
@@ -140,7 +140,7 @@ class GenesysPlatform:
         self._meter = Meter(self.traits.requests_per_minute, clock)
         self._numbers = count(1)
         self.app = Door(
-            self._starlette(),
+            app_of(self._routes(), lost=lambda _: answers.not_found()),
             faults=self.faults,
             operation_of=_operation_of,
             refuse=self._refuse,
@@ -169,9 +169,9 @@ class GenesysPlatform:
             "GENESYS_CLIENT_SECRET": self.credentials.client_secret,
         }
 
-    def _starlette(self) -> Starlette:
+    def _routes(self) -> list[Route]:
         job = _JOBS + "/{job_id}"
-        routes = [
+        return [
             Route(_LOGIN, self._log_in, methods=["POST"]),
             self._route(_AGGREGATES, "POST", self._aggregates, AGGREGATE_VIEW),
             self._route(_DETAILS, "POST", self._details, *_ANY_DETAIL),
@@ -185,9 +185,6 @@ class GenesysPlatform:
             self._route("/api/v2/users", "GET", self._users),
             self._route("/api/v2/organizations/me", "GET", self._organisation),
         ]
-        app = Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
-        app.router.redirect_slashes = False
-        return app
 
     def _route(self, path: str, method: str, handler: _Handler, *permissions: str) -> Route:
         """A route for whoever has any of the permissions; without any it is open to every token."""
@@ -320,11 +317,3 @@ def _operation_of(method: str, path: str, _body: bytes) -> Operation | None:
     if below == "availability":
         return None
     return _JOB_OPERATIONS.get((method, len(below.split("/")) if below else 0))
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    return error.response if isinstance(error, Refusal) else Response(status_code=500)
-
-
-async def _lost(_: Request, __: Exception) -> Response:
-    return answers.not_found()

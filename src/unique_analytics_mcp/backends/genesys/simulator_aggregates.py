@@ -15,12 +15,12 @@ from itertools import product
 from typing import TypeAlias
 
 from unique_analytics_mcp.backends.genesys import simulator_answers as answers
-from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_matching import lets_session
 from unique_analytics_mcp.backends.genesys.simulator_names import Place, values_of
 from unique_analytics_mcp.backends.genesys.simulator_periods import bucket_edges
 from unique_analytics_mcp.backends.genesys.simulator_requests import AggregateQuery, View
 from unique_analytics_mcp.backends.genesys.simulator_tree import Conversation, Json, Metric, iso
+from unique_analytics_mcp.simulator import Refusal
 
 Group: TypeAlias = tuple[tuple[str, str], ...]
 """Dimension and value; a dimension without a value is left out."""

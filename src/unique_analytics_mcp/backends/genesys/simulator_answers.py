@@ -17,15 +17,6 @@ from unique_analytics_mcp.simulator import FaultName
 _BAD_GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-class Refusal(Exception):
-    """A request is turned down; carries the whole answer."""
-
-    def __init__(self, response: Response) -> None:
-        """Turn a request down with this answer."""
-        super().__init__(response.status_code)
-        self.response = response
-
-
 def error(
     status: int, code: str, message: str, *, parameters: Mapping[str, str] | None = None, **more: object
 ) -> Response:

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from unique_analytics_mcp.backends.genesys import simulator_answers as answers
-from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_archive import Archive
 from unique_analytics_mcp.backends.genesys.simulator_matching import lets_conversation
 from unique_analytics_mcp.backends.genesys.simulator_periods import start_of_day
@@ -26,6 +25,7 @@ from unique_analytics_mcp.backends.genesys.simulator_tree import (
     iso,
     milliseconds,
 )
+from unique_analytics_mcp.simulator import Refusal
 
 _ARCHIVED_AFTER = timedelta(hours=48)
 """Older conversations call the caller `customer`, as job results do; younger ones `external`."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from unique_analytics_mcp.backends.genesys import simulator_answers as answers
-from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_centre import Agent, Centre, Named, random_uuid
 from unique_analytics_mcp.backends.genesys.simulator_tree import Json
+from unique_analytics_mcp.simulator import Refusal
 
 _LARGEST_PAGE = 500
 

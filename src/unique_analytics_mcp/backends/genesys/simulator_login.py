@@ -13,8 +13,8 @@ from secrets import token_urlsafe
 from urllib.parse import parse_qs
 
 from unique_analytics_mcp.backends.genesys import simulator_answers as answers
-from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_tree import Json
+from unique_analytics_mcp.simulator import Refusal
 
 _WINDOW_S = 60.0
 _DEMO = "demo-of-nordwind"

@@ -17,8 +17,8 @@ from pydantic.alias_generators import to_camel
 
 from unique_analytics_mcp.backends.genesys import simulator_answers as answers
 from unique_analytics_mcp.backends.genesys import simulator_names as names
-from unique_analytics_mcp.backends.genesys.simulator_answers import Refusal
 from unique_analytics_mcp.backends.genesys.simulator_periods import Granularity, Interval
+from unique_analytics_mcp.simulator import Refusal
 
 LONGEST_DETAILS = timedelta(days=31)
 """The longest interval of the paged query."""

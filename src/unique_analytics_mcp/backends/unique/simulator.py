@@ -15,7 +15,6 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -27,12 +26,12 @@ from unique_analytics_mcp.simulator import (
     JobBook,
     Operation,
     RecordedRequest,
+    Refusal,
     Ripeness,
     SimulatorSettings,
     utc_now,
 )
 from unique_analytics_mcp.simulator.unique import answers
-from unique_analytics_mcp.simulator.unique.answers import Refusal
 from unique_analytics_mcp.simulator.unique.orders import STATES, Order, iso
 from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, Pseudonyms
 from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
@@ -102,7 +101,8 @@ class UniquePlatform:
         """Build the tenant; `clock` ripens orders (seconds), `now` dates them (UTC)."""
         self.credentials = UniqueCredentials()
         self.tenant = Tenant(settings, Habits(pseudonyms=pseudonyms), clock=clock, now=now)
-        self.app = self.tenant.door(self._starlette(), _operation_of)
+        routes = [route for prefix in PREFIXES for route in self._routes(prefix + _ORDERS)]
+        self.app = self.tenant.door(routes, _operation_of)
 
     @property
     def orders(self) -> JobBook[Order]:
@@ -128,12 +128,6 @@ class UniquePlatform:
             "UNIQUE_USER_ID": self.credentials.admin_user_id,
             "UNIQUE_COMPANY_ID": self.credentials.company_id,
         }
-
-    def _starlette(self) -> Starlette:
-        routes = [route for prefix in PREFIXES for route in self._routes(prefix + _ORDERS)]
-        app = Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
-        app.router.redirect_slashes = False
-        return app
 
     def _routes(self, orders: str) -> list[Route]:
         return [
@@ -220,11 +214,3 @@ def _operation_of(method: str, path: str, _body: bytes) -> Operation | None:
     _, is_orders, below = path.partition(_ORDERS)
     depth = len(below.strip("/").split("/")) if below.strip("/") else 0
     return _OPERATIONS.get((method, depth)) if is_orders else None
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    return error.response if isinstance(error, Refusal) else Response(status_code=500)
-
-
-async def _lost(request: Request, _: Exception) -> Response:
-    return answers.no_such_route(request.method, request.url.path)

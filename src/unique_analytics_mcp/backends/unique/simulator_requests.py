@@ -16,7 +16,8 @@ from typing import cast
 
 from starlette.datastructures import QueryParams
 
-from unique_analytics_mcp.simulator.unique.answers import Refusal, nest
+from unique_analytics_mcp.simulator import Refusal
+from unique_analytics_mcp.simulator.unique.answers import nest
 from unique_analytics_mcp.simulator.unique.orders import Wanted, check_window, read_day, window
 from unique_analytics_mcp.simulator.unique.reports import REPORTS
 

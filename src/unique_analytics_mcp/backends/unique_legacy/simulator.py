@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Literal, TypeAlias
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -29,12 +28,12 @@ from unique_analytics_mcp.simulator import (
     JobBook,
     Operation,
     RecordedRequest,
+    Refusal,
     SimulatorSettings,
     utc_now,
 )
 from unique_analytics_mcp.simulator.calendar import ZURICH
 from unique_analytics_mcp.simulator.unique import answers
-from unique_analytics_mcp.simulator.unique.answers import Refusal
 from unique_analytics_mcp.simulator.unique.orders import STATES, Order, Wanted, check_window, iso, read_day, window
 from unique_analytics_mcp.simulator.unique.reports import REPORTS
 from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
@@ -78,7 +77,8 @@ class LegacyPlatform:
     ) -> None:
         """Build the tenant; a page of the list never holds more than `largest_take`, whatever is asked for."""
         self.tenant = Tenant(settings, _HABITS, clock=clock, now=now)
-        self.app = self.tenant.door(self._starlette(graphql_path), _operation_of)
+        routes = [route for prefix in PREFIXES for route in self._routes(prefix, graphql_path)]
+        self.app = self.tenant.door(routes, _operation_of)
         self._answers_with: IdShape = answers_with
         self._graphql_path = graphql_path
         self._largest_take = largest_take
@@ -106,12 +106,6 @@ class LegacyPlatform:
             "UNIQUE_ACCESS_TOKEN": ADMINISTRATOR.token,
             "UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH": self._graphql_path,
         }
-
-    def _starlette(self, graphql_path: str) -> Starlette:
-        routes = [route for prefix in PREFIXES for route in self._routes(prefix, graphql_path)]
-        app = Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _lost, 405: _lost})
-        app.router.redirect_slashes = False
-        return app
 
     def _routes(self, prefix: str, graphql_path: str) -> list[Route]:
         return [
@@ -219,11 +213,3 @@ def _operation_of(method: str, path: str, body: bytes) -> Operation | None:
         deletes = graphql.asked_field(body) == "analyticsOrderDelete"
         return Operation.DELETE if deletes else Operation.LIST
     return Operation.CREATE if path.rpartition("/")[2] in _TYPES else None
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    return error.response if isinstance(error, Refusal) else Response(status_code=500)
-
-
-async def _lost(request: Request, _: Exception) -> Response:
-    return answers.no_such_route(request.method, request.url.path)

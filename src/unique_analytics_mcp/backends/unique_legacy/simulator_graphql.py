@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, cast
 
 from starlette.responses import JSONResponse, Response
 
-from unique_analytics_mcp.simulator.unique.answers import Refusal
+from unique_analytics_mcp.simulator import Refusal
 
 FIELDS = frozenset(
     ("id", "type", "state", "createdAt", "updatedAt", "stateUpdatedAt", "createdBy", "companyId", "configuration")

@@ -19,15 +19,6 @@ _BAD_GATEWAY_PAGE = (
 )
 
 
-class Refusal(Exception):
-    """A request is turned down; carries the whole answer."""
-
-    def __init__(self, response: Response) -> None:
-        """Turn a request down with this answer."""
-        super().__init__(response.status_code)
-        self.response = response
-
-
 def gateway(status: int, message: str) -> Response:
     """Give the gateway's small JSON body."""
     return JSONResponse({"message": message}, status_code=status)

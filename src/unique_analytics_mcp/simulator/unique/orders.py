@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from unique_analytics_mcp.simulator.jobs import Stage
-from unique_analytics_mcp.simulator.unique.answers import Refusal, nest
+from unique_analytics_mcp.simulator.routing import Refusal
+from unique_analytics_mcp.simulator.unique.answers import nest
 
 MAXIMUM_DAYS = 365
 """Longest window of any order, both ends included."""

@@ -7,23 +7,23 @@ credentials: each API brings the roles of whoever is asking. Layer: simulator.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, count, islice
 
 import anyio.to_thread
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute
 
 from unique_analytics_mcp.simulator.calendar import ZURICH
 from unique_analytics_mcp.simulator.door import Door, OperationOf
 from unique_analytics_mcp.simulator.faults import FaultBox, FaultName
 from unique_analytics_mcp.simulator.firm import build_firm, identifier
 from unique_analytics_mcp.simulator.jobs import Job, JobBook, Stage, utc_now
+from unique_analytics_mcp.simulator.routing import Refusal, app_of
 from unique_analytics_mcp.simulator.settings import SimulatorSettings
 from unique_analytics_mcp.simulator.unique import answers
-from unique_analytics_mcp.simulator.unique.answers import Refusal
 from unique_analytics_mcp.simulator.unique.orders import Order, Wanted
 from unique_analytics_mcp.simulator.unique.reports import (
     ADMIN,
@@ -71,10 +71,10 @@ class Tenant:
         """The last day with rows: the one in the settings, else the clock's in Europe/Zurich."""
         return self.settings.today or self.now().astimezone(ZURICH).date()
 
-    def door(self, app: ASGIApp, operation_of: OperationOf) -> Door:
-        """Put the door with this tenant's faults in front of an API."""
+    def door(self, routes: Sequence[BaseRoute], operation_of: OperationOf) -> Door:
+        """Put the door with this tenant's faults in front of an API of these routes."""
         return Door(
-            app,
+            app_of(routes, lost=lambda request: answers.no_such_route(request.method, request.url.path)),
             faults=self.faults,
             operation_of=operation_of,
             refuse=self._refuse,
