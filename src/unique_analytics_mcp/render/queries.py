@@ -40,16 +40,20 @@ def fit_query(answer: QueryAnswer, *, offset: int) -> QueryAnswer:
     `offset` counts the rows before it.
     """
     for cell_limit, caveats in _CAPS:
-        whole = _cleaned(answer, cell_limit=cell_limit, caveats=caveats)
-
-        def first(rows: int, whole: QueryAnswer = whole) -> QueryAnswer:
-            some = whole.model_copy(update={"rows": whole.rows[:rows]})
-            return paged(some, offset=offset, shortened_from=len(whole.rows))
-
-        rows = most(len(whole.rows), lambda number, first=first: _cost(first(number)) <= CONCISE_TOKENS)
-        if rows or _cost(whole) <= CONCISE_TOKENS:
-            return first(rows)
+        if fitting := _cut(_cleaned(answer, cell_limit=cell_limit, caveats=caveats), offset=offset):
+            return fitting
     return _too_wide(_cleaned(answer, cell_limit=40, caveats=1), offset=offset)
+
+
+def _cut(whole: QueryAnswer, *, offset: int) -> QueryAnswer | None:
+    """As many first rows as fit; None when there are some and not even one does."""
+
+    def first(rows: int) -> QueryAnswer:
+        some = whole.model_copy(update={"rows": whole.rows[:rows]})
+        return paged(some, offset=offset, shortened_from=len(whole.rows))
+
+    rows = most(len(whole.rows), lambda number: _cost(first(number)) <= CONCISE_TOKENS)
+    return first(rows) if rows or _cost(whole) <= CONCISE_TOKENS else None
 
 
 def query_text(answer: QueryAnswer) -> str:
