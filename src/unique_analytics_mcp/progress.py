@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.order import NotedOrder, OrderState
-
 HEARTBEAT_S: Final = 10.0
 """Longest silence between two progress notes of a wait, in seconds."""
 
@@ -18,7 +16,6 @@ class Progress:
 
     waited_s: float
     patience_s: float
-    state: OrderState
     platform_state: str
     ready: int = 0
     """Reports that are here."""
@@ -33,14 +30,3 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], Awaitable[None]]
-
-
-async def report_progress(
-    on_progress: OnProgress | None, noted: NotedOrder, *, waited_s: float, patience_s: float
-) -> None:
-    """Tell whoever listens how the wait for one order stands."""
-    if on_progress is None:
-        return
-    await on_progress(
-        Progress(waited_s=waited_s, patience_s=patience_s, state=noted.state, platform_state=noted.platform_state)
-    )

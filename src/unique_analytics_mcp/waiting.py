@@ -11,7 +11,7 @@ from unique_analytics_mcp.domain.order import NotedOrder, Order, Wait, next_step
 from unique_analytics_mcp.errors import BackendUnavailable
 from unique_analytics_mcp.orders import Orders
 from unique_analytics_mcp.polling import Clock
-from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, report_progress
+from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, Progress
 from unique_analytics_mcp.tracing import Step, span
 
 FIRST_WORD_S: Final = 45.0
@@ -61,7 +61,8 @@ async def _ended(
         )
         if not isinstance(step, Wait):
             return own_order(noted, waited_s=waited_s, remarks=orders.troubles(noted))
-        await report_progress(on_progress, noted, waited_s=waited_s, patience_s=patience_s)
+        if on_progress is not None:
+            await on_progress(Progress(waited_s=waited_s, patience_s=patience_s, platform_state=noted.platform_state))
         with anyio.move_on_after(patience_s - waited_s):
             await clock.sleep(min(step.seconds, HEARTBEAT_S))
             noted = await orders.current(order_id)

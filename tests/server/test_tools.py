@@ -11,7 +11,6 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from clients import client_on, links_of, served_on, text_of
 from fakes import CSV, NOW, FakeBackend, FakeTime
-from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import NotAllowed
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.render import CONCISE_TOKENS, DETAILED_TOKENS, tokens
@@ -286,7 +285,7 @@ async def test_progress_that_does_not_increase_is_not_sent() -> None:
 
     report = increasing(send)
     for waited_s in (0.0, 0.0, 2.0, 1.0, 2.5):
-        await report(Progress(waited_s=waited_s, patience_s=5, state=OrderState.PENDING, platform_state="PENDING"))
+        await report(Progress(waited_s=waited_s, patience_s=5, platform_state="PENDING"))
     assert sent == [0.0, 2.0, 2.5]
 
 
