@@ -330,13 +330,6 @@ def test_genesys_is_asked_every_three_seconds_at_first_and_every_thirty_at_last(
     assert pace_of("unique", read_settings()).delay(1) == 10.0
 
 
-def test_a_demo_leaves_a_real_genesys_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in GENESYS.items():
-        monkeypatch.setenv(name, value)
-    with demo_settings(read_settings(), tmp_path) as demo:
-        assert backend_names(demo) == ("unique",)
-
-
 def test_demo_settings_change_the_platform_the_identity_and_the_store_only(tmp_path: Path) -> None:
     real = {"api_base": "https://real.example", "user_id": "real", "data_dir": tmp_path, "time_zone": "Asia/Tokyo"}
     base = read_settings().model_copy(update=real)

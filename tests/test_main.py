@@ -421,6 +421,27 @@ def test_serve_takes_a_closed_stdin_for_a_host_that_left(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("backend", "services"), [([], {"CHAT"}), (["--backend", "genesys"], {"GENESYS"})], ids=["unique", "genesys"]
+)
+def test_a_demo_offers_only_what_its_own_platform_has(
+    monkeypatch: pytest.MonkeyPatch, backend: list[str], services: set[str]
+) -> None:
+    offered: list[str] = []
+
+    def is_looked_at(server: MCPServer, _transport: str) -> None:
+        [resource, *types] = anyio.run(server.list_resources)
+        offered.extend(str(each.uri).removeprefix(f"{resource.uri}/") for each in types)
+
+    real = {"CLIENT_ID": "client", "CLIENT_SECRET": "secret", "REGION": "eu_central_1"}
+    for name, value in {"UNIQUE_API_KEY": "key", **{f"GENESYS_{name}": value for name, value in real.items()}}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(MCPServer, "run", is_looked_at)
+    assert main(["serve", "--demo", *backend]) == 0
+    assert {type_.partition("_")[0] for type_ in offered} & {"CHAT", "GENESYS"} == services
+
+
 def test_serve_ends_without_a_traceback_when_its_host_is_killed_in_the_middle_of_a_call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

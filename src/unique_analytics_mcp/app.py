@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from unique_analytics_mcp.credentials import (
-    OF_GENESYS,
     backend_names,
     read_access,
     read_genesys_access,
@@ -318,24 +317,16 @@ def default_data_dir() -> Path:
 def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
     """Settings that point at a simulated platform of this process, which runs as long as the context.
 
-    Only where the platform of `base.backend` lives, who asks and where reports are kept, in `folder`, are changed.
+    Only where the platform of `base.backend` lives, who asks and where reports are kept, in `folder`, are changed: the
+    `base` names no second service.
     """
     from unique_analytics_mcp.platforms import PLATFORMS
     from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread
 
     platform = PLATFORMS[base.backend].build(SimulatorSettings())
     with serve_in_thread(platform.app) as url:
-        read = fields_of(platform.environment(url))
-        yield base.model_copy(
-            update={
-                "api_version": "2023-12-06",
-                **dict.fromkeys(OF_GENESYS),
-                **read,
-                "data_dir": folder,
-                "store": None,
-                "redis": None,
-            }
-        )
+        of_platform = {"api_version": "2023-12-06", **fields_of(platform.environment(url))}
+        yield base.model_copy(update={**of_platform, "data_dir": folder, "store": None, "redis": None})
 
 
 @asynccontextmanager

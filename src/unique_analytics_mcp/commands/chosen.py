@@ -29,20 +29,22 @@ def chosen_settings(arguments: Namespace) -> Generator[Settings]:
 
 
 def operator_settings(arguments: Namespace) -> Settings:
-    """The operator's settings, but for the backend that a demonstration names.
+    """The operator's settings; for a demonstration without a second service, and with the backend it names.
 
     Raises:
         ConfigurationError: a setting or the file of `--env-file` cannot be.
         InvalidRequest: `--backend` without `--demo`.
     """
+    from unique_analytics_mcp.credentials import OF_GENESYS
     from unique_analytics_mcp.settings import read_settings
 
     settings = read_settings(arguments.env_file)
-    if arguments.backend is None:
-        return settings
-    if not arguments.demo:
+    if arguments.demo:
+        backend = arguments.backend or settings.backend
+        return settings.model_copy(update={**dict.fromkeys(OF_GENESYS), "backend": backend})
+    if arguments.backend is not None:
         raise InvalidRequest("--backend goes with --demo only.", hint="Set UNIQUE_ANALYTICS_BACKEND instead.")
-    return settings.model_copy(update={"backend": arguments.backend})
+    return settings
 
 
 @contextmanager
