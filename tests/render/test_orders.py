@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.showing import order, unsaid
-from unique_analytics_mcp.domain.order import NextCall
+from unique_analytics_mcp.domain.order import NextCall, OrderPage
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,
     DETAILED_TOKENS,
@@ -68,14 +68,8 @@ def test_the_worst_order_stays_within_a_concise_answer() -> None:
 
 def page_of(count: int, *, next_offset: int | None = None, prefix: str = "order") -> OrderList:
     listed = [order(order_id=f"{prefix}_{number}") for number in range(count)]
-    return order_list(
-        listed,
-        offset=40,
-        more=next_offset is not None,
-        next_offset=next_offset,
-        remarks=[],
-        filters={"state": "DONE", "limit": 20},
-    )
+    page = OrderPage(orders=listed, offset=40, more=next_offset is not None, next_offset=next_offset)
+    return order_list(page, filters={"state": "DONE", "limit": 20})
 
 
 def test_a_page_of_orders_names_the_next_one_with_the_same_filters() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from unique_analytics_mcp.domain.order import NextCall, Order
+from unique_analytics_mcp.domain.order import NextCall, Order, OrderPage
 from unique_analytics_mcp.domain.report import Catalogue, Cell, Column, ReportType, Summary, Table
 from unique_analytics_mcp.render.text import clean, clean_list, options_text
 
@@ -81,24 +81,16 @@ def clean_call(call: NextCall) -> NextCall:
 _ORDER_COLUMNS: Final = ["order_id", "type", "state", "platform_state", "start", "end", "options", "created_at"]
 
 
-def order_list(
-    orders: Sequence[Order],
-    *,
-    offset: int,
-    more: bool,
-    next_offset: int | None,
-    remarks: Sequence[str],
-    filters: Mapping[str, str | int | bool],
-) -> OrderList:
+def order_list(page: OrderPage, *, filters: Mapping[str, str | int | bool]) -> OrderList:
     """A page of orders; `filters` are the arguments that the call for the next page repeats."""
-    rows = [_order_row(clean_order(order)) for order in orders]
+    rows = [_order_row(clean_order(order)) for order in page.orders]
     return OrderList(
         orders=Table.whole("orders", _ORDER_COLUMNS, rows),
-        offset=offset,
-        more=more,
-        next_offset=next_offset,
-        remarks=clean_list(remarks, items=REMARKS, limit=REMARK_LIMIT),
-        next_steps=[] if next_offset is None else [_next_page({**filters, "offset": next_offset})],
+        offset=page.offset,
+        more=page.more,
+        next_offset=page.next_offset,
+        remarks=clean_list(page.remarks, items=REMARKS, limit=REMARK_LIMIT),
+        next_steps=[] if page.next_offset is None else [_next_page({**filters, "offset": page.next_offset})],
     )
 
 

@@ -218,15 +218,7 @@ async def list_analytics_orders(
     """Orders on the platform, newest first: to find an order id again, or what is still running."""
     page = await call.service.orders(type=type, state=state, limit=limit, offset=offset)
     filters = {name: value for name, value in (("type", type), ("state", state)) if value is not None}
-    listed = order_list(
-        page.orders,
-        offset=page.offset,
-        more=page.more,
-        next_offset=page.next_offset,
-        remarks=page.remarks,
-        filters={**filters, "limit": limit},
-    )
-    fitting = fit_orders(listed, DETAILED_TOKENS)
+    fitting = fit_orders(order_list(page, filters={**filters, "limit": limit}), DETAILED_TOKENS)
     return Answer(orders_text(fitting), fitting)
 
 
