@@ -9,7 +9,7 @@ import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from unique_analytics_mcp.commands.chosen import demo_folder, operator_settings
 from unique_analytics_mcp.commands.telling import DONE, tell_serving, tell_waiting
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.server.opening import OpenService
     from unique_analytics_mcp.settings import Settings
     from unique_analytics_mcp.store import SharedStore, Store
-
-_LOOPBACK: Final = "127.0.0.1"
-_PORT: Final = 8000
 
 
 def serve(arguments: Namespace) -> int:
@@ -44,8 +41,9 @@ def serve(arguments: Namespace) -> int:
         over_http = _is_over_http(arguments)
         settings = operator_settings(arguments)
         gate = gate_of(settings) if over_http else None
+        exposure = _exposure(arguments, settings)
         if over_http:
-            check_host(arguments.host or _LOOPBACK, is_guarded=gate is not None)
+            check_host(exposure.host, is_guarded=gate is not None)
         tally = Tally()
         limits = Limits(grants_of(settings) if over_http else Grants(), tally=tally)
         store = store_of(settings) if over_http and not arguments.demo else None
@@ -70,7 +68,7 @@ def serve(arguments: Namespace) -> int:
         if over_http:
             serve_http(
                 server,
-                _exposure(arguments, settings),
+                exposure,
                 ready=tell_serving,
                 limits=limits,
                 tally=tally,
@@ -107,9 +105,10 @@ def _is_over_http(arguments: Namespace) -> bool:
 def _exposure(arguments: Namespace, settings: Settings) -> Exposure:
     from unique_analytics_mcp.server.http import Exposure
 
+    usual = Exposure()
     return Exposure(
-        host=arguments.host or _LOOPBACK,
-        port=_PORT if arguments.port is None else arguments.port,
+        host=arguments.host or usual.host,
+        port=usual.port if arguments.port is None else arguments.port,
         allowed_hosts=settings.allowed_hosts,
         public_url=settings.public_url,
         drain_s=settings.drain_seconds,
