@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import ip_address
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 from urllib.parse import urlsplit
@@ -39,6 +38,7 @@ from unique_analytics_mcp.backends._answers import (
     read_refusal,
     unavailable,
 )
+from unique_analytics_mcp.backends._loopback import is_this_machine
 from unique_analytics_mcp.backends._pacing import TooSlow, gathered, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
@@ -379,14 +379,6 @@ def _traced(call: Call, tries: int) -> AbstractContextManager[None]:
         http_route=call.route,
         http_resends=tries - 1,
     )
-
-
-def is_this_machine(host: str) -> bool:
-    """True for loopback, where no proxy is asked."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _read_until(response: httpx.Response, limit: int) -> bytes:

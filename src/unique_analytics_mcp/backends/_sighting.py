@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import read_moment
-from unique_analytics_mcp.backends._http import is_this_machine
+from unique_analytics_mcp.backends._loopback import is_this_machine
 from unique_analytics_mcp.backends._troubles import cause_of, network_setback, nowhere, proxy_trouble
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import BackendError

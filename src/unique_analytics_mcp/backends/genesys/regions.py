@@ -6,10 +6,10 @@ Pure. The regions are those of the vendor's SDK 269.0.0 (`PureCloudRegionHosts`;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from unique_analytics_mcp.backends._loopback import is_this_machine
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import ConfigurationError
 
@@ -80,17 +80,10 @@ def _checked(url: str, setting: str) -> str:
         is_bare = not (parts.username or parts.password or parts.query or parts.fragment) and parts.port != 0
     except ValueError:
         parts, is_bare = urlsplit(""), False
-    encrypted = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname or ""))
     if is_bare and parts.hostname and encrypted:
         return text
     raise ConfigurationError(
         f"The setting {setting} is not a whole address, or one that would send the secret unencrypted.",
         hint="Give it in the form https://api.mypurecloud.de, or leave both addresses out and set GENESYS_REGION.",
     )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
