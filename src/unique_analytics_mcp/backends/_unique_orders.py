@@ -30,9 +30,8 @@ def read_order(body: object) -> PlatformOrder:
     Raises:
         UnexpectedAnswer: no JSON object, or without a usable id, a type or a state.
     """
-    raw = _object(body)
-    fields = _loosened(raw)
-    configuration = _loosened(_object(fields.get("configuration")))
+    fields = loosened(body)
+    configuration = loosened(fields.get("configuration"))
     order_id, type_name, word = (_text(fields.get(name)) for name in ("id", "type", "state"))
     if not (type_name and word and is_order_id(order_id)):
         raise UnexpectedAnswer(
@@ -50,7 +49,7 @@ def read_order(body: object) -> PlatformOrder:
         options={"assistant_id": assistant_id} if assistant_id else {},
         created_at=read_iso_moment(_text(fields.get("createdat"))),
         remarks=(_HIDDEN_PROMPTS,) if configuration.get("hidepromptsdata") is True else (),
-        raw=raw,
+        raw=json_object(body),
     )
 
 
@@ -70,7 +69,7 @@ def read_entry(body: object) -> ListedOrder:
     try:
         return read_order(body)
     except UnexpectedAnswer:
-        fields = _loosened(_object(body))
+        fields = loosened(body)
         order_id, type_name, created = (_text(fields.get(name)) for name in ("id", "type", "createdat"))
         return UnreadableOrder(
             order_id=order_id if is_order_id(order_id) else "", type=type_name, created_at=read_iso_moment(created)
@@ -102,13 +101,14 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def _object(value: object) -> Mapping[str, object]:
+def json_object(value: object) -> Mapping[str, object]:
+    """The JSON object, or an empty one."""
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _loosened(fields: Mapping[str, object]) -> dict[str, object]:
-    """The same values under names that camelCase and snake_case share."""
-    return {loose(name): value for name, value in fields.items()}
+def loosened(value: object) -> Mapping[str, object]:
+    """The values of a JSON object under names that camelCase and snake_case share."""
+    return {loose(name): part for name, part in json_object(value).items()}
 
 
 def _text(value: object) -> str:

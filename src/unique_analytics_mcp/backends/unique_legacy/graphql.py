@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from unique_analytics_mcp.backends._unique_orders import json_object
 from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
 from unique_analytics_mcp.backends.unique_legacy.refusals import not_allowed, not_authenticated, not_carried_out
 from unique_analytics_mcp.errors import BackendError, UnexpectedAnswer
@@ -41,10 +42,10 @@ def read_data(body: object, field: str, access: LegacyAccess) -> object:
         NotAuthenticated, NotAllowed, RequestRefused: the answer is an error.
         UnexpectedAnswer: it is no answer of GraphQL.
     """
-    answer = _object(body)
+    answer = json_object(body)
     if answer.get("errors"):
         raise _error_of(_codes(answer["errors"]), access)
-    data = _object(answer.get("data"))
+    data = json_object(answer.get("data"))
     if field not in data:
         raise UnexpectedAnswer(
             "The platform sent something else where an answer of GraphQL was expected.",
@@ -66,14 +67,10 @@ def read_page(body: object, access: LegacyAccess) -> Sequence[object]:
 
 def _codes(errors: object) -> set[str]:
     entries = cast("Sequence[object]", errors if isinstance(errors, list) else ())
-    return {str(_object(_object(entry).get("extensions")).get("code")).upper() for entry in entries}
+    return {str(json_object(json_object(entry).get("extensions")).get("code")).upper() for entry in entries}
 
 
 def _error_of(codes: set[str], access: LegacyAccess) -> BackendError:
     if "UNAUTHENTICATED" in codes:
         return not_authenticated(access)
     return not_allowed() if "FORBIDDEN" in codes else not_carried_out()
-
-
-def _object(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}

@@ -6,12 +6,10 @@ Pure. What might be something else than an id is taken for none: the list settle
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
-from unique_analytics_mcp.backends._unique_orders import is_order_id, read_order
+from unique_analytics_mcp.backends._unique_orders import is_order_id, loosened, read_order
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState, PlatformOrder
-from unique_analytics_mcp.domain.report import loose
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
 _ID_NAMES: Final = ("id", "orderid", "analyticorderid", "analyticsorderid")
@@ -58,9 +56,9 @@ def _value(body: object) -> object:
 def _order_id(value: object) -> str:
     if isinstance(value, str):
         return value if value.lower().startswith(_REAL_IDS) and is_order_id(value) else ""
-    if not isinstance(value, dict):
+    fields = loosened(value)
+    if not fields:
         return ""
-    fields = {loose(name): part for name, part in cast("Mapping[str, object]", value).items()}
     named = (fields.get(name) for name in _ID_NAMES)
     found = next((part for part in named if isinstance(part, str) and is_order_id(part)), "")
     return found or next((deeper for name in _WRAPPINGS if (deeper := _order_id(fields.get(name)))), "")
