@@ -111,9 +111,8 @@ class FileShelf(Shelf):
     def _drop_idle_report(self, order_id: str) -> None:
         folder = self._layout.report(order_id)
         if folder.exists():
-            with held_if_free(self._layout.change_lock(folder)) as is_free:
-                if is_free:
-                    discard(folder, passing=self._layout.incoming)
+            with suppress(BlockingIOError), held_if_free(self._layout.change_lock(folder)):
+                discard(folder, passing=self._layout.incoming)
 
     def _read(self, kind: type[_Kind], path: Path) -> _Kind | None:
         record = kind.read(path)

@@ -41,11 +41,17 @@ async def held(path: Path) -> AsyncGenerator[None]:
 
 
 @contextmanager
-def held_if_free(path: Path) -> Generator[bool]:
-    """Holds the lock at `path` for the block and gives true, or gives false at once when somebody else holds it."""
+def held_if_free(path: Path) -> Generator[None]:
+    """Holds the lock at `path` for the block.
+
+    Raises:
+        BlockingIOError: somebody else holds it.
+    """
     lock = _lock_at(path)
+    if not _take(lock):
+        raise BlockingIOError
     try:
-        yield _take(lock)
+        yield
     finally:
         lock.release()
 

@@ -49,16 +49,14 @@ def drop_copies(library: Path, *, but: AbstractSet[str]) -> None:
     for layout in map(Layout, entries(library)):
         for folder in entries(layout.reports):
             if folder.relative_to(library.parent).as_posix() not in but:
-                with suppress(OSError), held_if_free(layout.change_lock(folder)) as is_free:
-                    if is_free:
-                        discard(folder, passing=layout.incoming)
+                with suppress(OSError), held_if_free(layout.change_lock(folder)):
+                    discard(folder, passing=layout.incoming)
 
 
 def _drop_dead_downloads(layout: Layout) -> None:
     for path in entries(layout.incoming):
-        with suppress(OSError), held_if_free(layout.change_lock(path)) as is_free:
-            if is_free:
-                _remove(path)
+        with suppress(OSError), held_if_free(layout.change_lock(path)):
+            _remove(path)
 
 
 def _remove(path: Path) -> None:
@@ -82,9 +80,8 @@ def _drop_idle_locks(layout: Layout, rules: Rules) -> None:
         with suppress(OSError):
             if not rules.keep_unreadable(changed_at(path)):
                 # A waiter that has the file open already notices: filelock refuses a lock whose file is unlinked.
-                with held_if_free(path) as is_free:
-                    if is_free:
-                        path.unlink()
+                with held_if_free(path):
+                    path.unlink()
 
 
 def _drop_workplaces(layout: Layout, rules: Rules) -> None:
@@ -121,8 +118,8 @@ def _drop_reports(reports: list[_Kept], rules: Rules) -> None:
 
 def _drop_report(report: _Kept, rules: Rules) -> bool:
     """Remove a report unless somebody changes it or has changed it since it was looked at."""
-    with suppress(OSError), held_if_free(report.layout.change_lock(report.folder)) as is_free:
-        if is_free and _kept_report(report.layout, report.folder, rules) == report:
+    with suppress(OSError), held_if_free(report.layout.change_lock(report.folder)):
+        if _kept_report(report.layout, report.folder, rules) == report:
             discard(report.folder, passing=report.layout.incoming)
             return True
     return False
