@@ -176,7 +176,7 @@ def _drawable(table: Table, report: ReportType) -> _Drawable | None:
     if not measures or not table.rows:
         return None
     spare = table.spare_ids
-    return _Drawable(table, tuple(key for key in range(measures[0]) if key not in spare), measures)
+    return _Drawable(table, tuple(key for key in range(measures[0]) if table.columns[key] not in spare), measures)
 
 
 def _is_measure(table: Table, place: int, report: ReportType) -> bool:

@@ -8,7 +8,7 @@ Pure values. A `ReportType` is written once per type, as a literal in its backen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -198,15 +198,21 @@ class Table(BaseModel):
         """A table that holds all its rows."""
         return cls(name=name, columns=[*columns], rows=[*rows], total_rows=len(rows), truncated=False)
 
+    def without(self, columns: Collection[str]) -> Self:
+        """The table without these columns."""
+        kept = [place for place, column in enumerate(self.columns) if column not in columns]
+        rows = [[row[place] for place in kept] for row in self.rows]
+        return self.model_copy(update={"columns": [self.columns[place] for place in kept], "rows": rows})
+
     @property
-    def spare_ids(self) -> tuple[int, ...]:
-        """Places of the columns of ids that have names beside them, where no name stands for two ids.
+    def spare_ids(self) -> tuple[str, ...]:
+        """The columns of ids that have names beside them, where no name stands for two ids.
 
         `queue_id` beside `queue_name`, and `wrap_up_code` beside `wrap_up_code_name`.
         """
         places = {column: place for place, column in enumerate(self.columns)}
-        named = ((place, places.get(f"{column.removesuffix('_id')}_name")) for column, place in places.items())
-        return tuple(place for place, name in named if name is not None and self._is_told(place, name))
+        named = ((column, places.get(f"{column.removesuffix('_id')}_name")) for column in places)
+        return tuple(column for column, name in named if name is not None and self._is_told(places[column], name))
 
     def _is_told(self, place: int, name: int) -> bool:
         pairs = {(row[name], row[place]) for row in self.rows}

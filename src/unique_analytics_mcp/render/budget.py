@@ -140,23 +140,12 @@ def _fits(cut: Callable[[int], Summary], budget_tokens: int, rows: int) -> bool:
 
 def _without_ids(summary: Summary) -> Summary:
     """The summary without ids that its tables can spare; which they are is its first caveat."""
-    spared = dict.fromkeys(table.columns[place] for table in summary.tables for place in table.spare_ids)
+    spared = dict.fromkeys(column for table in summary.tables for column in table.spare_ids)
     if not spared:
         return summary
     said = f"Without room for {', '.join(spared)}: names tell the rows apart. The CSV and query_report have them."
-    tables = [_without(table, table.spare_ids) for table in summary.tables]
+    tables = [table.without(table.spare_ids) for table in summary.tables]
     return summary.model_copy(update={"tables": tables, "caveats": [said, *summary.caveats]})
-
-
-def _without(table: Table, places: Collection[int]) -> Table:
-    """The table without these columns."""
-    kept = [place for place in range(len(table.columns)) if place not in places]
-    return table.model_copy(
-        update={
-            "columns": [table.columns[place] for place in kept],
-            "rows": [[row[place] for place in kept] for row in table.rows],
-        }
-    )
 
 
 def _fewer_and_fewer(tables: Sequence[Table], emptied: Sequence[str]) -> Iterator[list[str]]:

@@ -27,7 +27,7 @@ from mcp.server import MCPServer
 from mcp_types import CallToolResult, ImageContent, TextContent, TextResourceContents
 
 from unique_analytics_mcp.domain.answer import csv_uri
-from unique_analytics_mcp.domain.report import Cell, Summary, Table, snake_case
+from unique_analytics_mcp.domain.report import Cell, Summary, snake_case
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.render import ReportAnswer
 
@@ -129,7 +129,7 @@ async def _ask(client: Client, scene: Scene, on_note: OnNote) -> CallToolResult:
 
 async def _recounted(client: Client, scene: Scene, summary: Summary) -> Demonstration:
     rows = [row async for row in _csv_rows(client, summary.provenance.order_id)]
-    rankings = [_without(table, scene.left_out) for table in summary.tables if table.columns[0] in scene.shown]
+    rankings = [table.without(scene.left_out) for table in summary.tables if table.columns[0] in scene.shown]
     return Demonstration(
         summary=summary.model_copy(update={"tables": rankings}),
         protocol=client.protocol_version,
@@ -137,12 +137,6 @@ async def _recounted(client: Client, scene: Scene, summary: Summary) -> Demonstr
         recounts=scene.recounts(summary, rows),
         chart=await _chart(client, summary.provenance.order_id, scene.chart),
     )
-
-
-def _without(table: Table, columns: Sequence[str]) -> Table:
-    kept = [place for place, column in enumerate(table.columns) if column not in columns]
-    rows = [[row[place] for place in kept] for row in table.rows]
-    return table.model_copy(update={"columns": [table.columns[place] for place in kept], "rows": rows})
 
 
 async def _chart(client: Client, order_id: str, wish: Mapping[str, str]) -> bytes:
