@@ -44,9 +44,9 @@ def rule(x1: float, y1: float, x2: float, y2: float, stroke: str = GRID) -> str:
     return f'<path d="M{x1:.2f} {y1:.2f}L{x2:.2f} {y2:.2f}" stroke="{stroke}" stroke-width="1"/>'
 
 
-def dot(x: float, y: float, radius: float) -> str:
-    """A filled circle."""
-    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{BLUE}"/>'
+def dot(x: float, y: float) -> str:
+    """A small filled circle."""
+    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3" fill="{BLUE}"/>'
 
 
 def curve(places: Iterable[tuple[float, float]], thickness: float) -> str:

@@ -62,7 +62,7 @@ def _line(amounts: Sequence[float | None], middles: Sequence[float], upward: Sca
             yield area(joined, upward.at(0))
             yield curve(joined, 2.0 if len(amounts) <= _DOTTED else 1.4)
         if len(amounts) <= _DOTTED or len(joined) == 1:
-            yield from (dot(x, y, 3) for x, y in joined)
+            yield from (dot(x, y) for x, y in joined)
 
 
 def _columns(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, step: float) -> Iterator[str]:
@@ -133,8 +133,8 @@ def _full_hours(labels: Sequence[str], most: int) -> list[int]:
 
 def _shortest(labels: Sequence[str]) -> Sequence[str]:
     """Days where each moment is the midnight of one."""
-    days = [label[: len("2026-10-05")] for label in labels]
-    is_midnight = all(label[len("2026-10-05 ") :].startswith("00:00") for label in labels)
+    days = [label[:_DAY] for label in labels]
+    is_midnight = all(label[_DAY + 1 :].startswith("00:00") for label in labels)
     return days if is_midnight and len(set(days)) == len(days) else labels
 
 
@@ -144,8 +144,8 @@ def _day(label: str) -> str:
         return label
     if len(label) == len("2026-10"):
         return _month(label)
-    if len(label) > len("2026-10-05"):
-        return label[len("2026-10-05 ") :][: len("08:00")]
+    if len(label) > _DAY:
+        return label[_DAY + 1 :][: len("08:00")]
     return f"{int(label[8:])} {_MONTHS[int(label[5:7]) - 1]}"
 
 
