@@ -10,7 +10,7 @@ import base64
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from anyio import to_thread
 from mcp_types import ImageContent, ResourceLink, ToolAnnotations
@@ -29,7 +29,7 @@ from unique_analytics_mcp.charts import (
 )
 from unique_analytics_mcp.domain.answer import csv_uri
 from unique_analytics_mcp.domain.caller import Scope
-from unique_analytics_mcp.domain.order import Order
+from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import Summary
@@ -57,6 +57,7 @@ from unique_analytics_mcp.server.apps import SHOWN_BY
 from unique_analytics_mcp.server.calls import Answer, Call
 from unique_analytics_mcp.server.parameters import Count, Flag, ReportTypeName, Text
 
+Comparison = Literal["none", "previous_period"]
 Format = Literal["concise", "detailed"]
 ChartKind = Literal["auto", "line", "bar"]
 
@@ -73,10 +74,9 @@ _Period = Annotated[
 _StartDate = Annotated[str | None, Text("First day, YYYY-MM-DD, instead of period.")]
 _EndDate = Annotated[str | None, Text("Last day, included.")]
 _Top = Annotated[int, Count("Rows of each ranking.", least=1, most=MOST_ROWS)]
-_Format = Annotated[Format, Text("detailed allows four times the length.", ("concise", "detailed"))]
+_Format = Annotated[Format, Text("detailed allows four times the length.", get_args(Format))]
 _CompareTo = Annotated[
-    Literal["none", "previous_period"],
-    Text("previous_period sets each number beside the equally long window before.", ("none", "previous_period")),
+    Comparison, Text("previous_period sets each number beside the equally long window before.", get_args(Comparison))
 ]
 _MaxWait = Annotated[int, Count("Seconds to wait before answering with the order as it stands.", least=1, most=600)]
 
@@ -185,7 +185,7 @@ async def chart_report(
     call: Call,
     *,
     order_id: _OrderId,
-    chart: Annotated[ChartKind, Text("line: days only.", ("auto", "line", "bar"))] = "auto",
+    chart: Annotated[ChartKind, Text("line: days only.", get_args(ChartKind))] = "auto",
     measure: Annotated[str | None, Text("Its column.")] = None,
     by: Annotated[str | None, Text("Table, such as users.")] = None,
     top: Annotated[int, Count("Most bars.", least=1, most=MOST_BARS)] = 10,
@@ -209,9 +209,7 @@ async def list_analytics_orders(
     call: Call,
     *,
     type: _OnlyType = None,
-    state: Annotated[
-        str | None, Text("Only orders in this state.", ("PENDING", "PROCESSING", "DONE", "FAILED"))
-    ] = None,
+    state: Annotated[str | None, Text("Only orders in this state.", tuple(each.value for each in OrderState))] = None,
     limit: Annotated[int, Count("Orders per page.", least=1, most=100)] = 20,
     offset: Annotated[int, Count("Orders to skip; take next_offset of the page before.", least=0)] = 0,
 ) -> Answer:
