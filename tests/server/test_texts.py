@@ -41,7 +41,7 @@ async def test_comments_are_left_out_of_answers_and_fenced_where_asked_for(tmp_p
     found = FENCE.search(text)
     assert found is not None
     assert found[2] == "1 Score: 0\n1 Feedback: Too slow\n2 Score: 2\n2 Feedback: Ask Ada"
-    assert f"the resource {URI} has it, fenced as untrusted" in answer
+    assert f"query_report can select it, and the resource {URI} has it, fenced as untrusted" in answer
 
 
 @pytest.mark.parametrize(

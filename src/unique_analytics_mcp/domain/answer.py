@@ -219,7 +219,8 @@ def texts_caveats(resource: str, intakes: Sequence[Intake]) -> list[str]:
     """Where the texts are that a summary leaves out, unless they were replaced before the reports were kept."""
     if any(remark.startswith(TEXTS_LEFT_OUT) for intake in intakes for remark in intake.remarks):
         return []
-    return [f"What people wrote is not shown here: the resource {resource} has it, fenced as untrusted."]
+    places = f"query_report can select it, and the resource {resource} has it, fenced as untrusted"
+    return [f"What people wrote is not shown here: {places}."]
 
 
 def window_caveats(*windows: Window) -> Iterator[str]:
