@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.domain.query import (
     QueryAnswer,
+    nothing_caveats,
     number_caveats,
     order_ids_of,
     paged,
@@ -80,7 +81,12 @@ class Queries:
             sources=sources,
         )
         orders = [*zip(sources, intakes, strict=True)]
-        said = [*lost, *number_caveats(answer), *query_caveats(orders, found.statement, catalogue=self._catalogue)]
+        said = [
+            *lost,
+            *number_caveats(answer),
+            *nothing_caveats(answer, intakes, found.statement),
+            *query_caveats(orders, found.statement, catalogue=self._catalogue),
+        ]
         return paged(answer.model_copy(update={"caveats": said}), offset=offset)
 
     async def _reports(self, order_ids: Sequence[str]) -> list[StoredReport]:

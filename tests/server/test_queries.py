@@ -292,6 +292,32 @@ async def test_a_report_without_rows_says_so(tmp_path: Path) -> None:
     assert any(caveat.startswith("r1 has no rows") for caveat in result.structured_content["caveats"])
 
 
+@pytest.mark.parametrize("aggregate", ["email", "sum(count)", "count(*)"])
+async def test_a_name_that_is_shown_otherwise_than_it_is_kept_leads_to_one_that_finds_it(
+    aggregate: str, tmp_path: Path
+) -> None:
+    kept = FakeBackend.csv.replace(b"Legal Helper", "Ablage \u2709\ufe0f".encode())
+    async with client_on(FakeBackend(csv=kept), tmp_path) as client:
+        await order(client)
+        shown = await query(client, "SELECT DISTINCT assistant FROM r1 WHERE assistant LIKE 'Ablage%'")
+        name = shown.structured_content["rows"][0][0]
+        nothing = await query(client, f"SELECT {aggregate} FROM r1 WHERE assistant = '{name}'")
+        (said,) = [caveat for caveat in nothing.structured_content["caveats"] if "ILIKE" in caveat]
+        condition = said.split(": x ")[1].replace("part", name.split()[0]).removesuffix(" finds more.")
+        found = await query(client, f"SELECT {aggregate} FROM r1 WHERE assistant {condition}")
+    assert name == "Ablage \u2709"
+    assert found.structured_content["rows"][0][0]
+    assert not any("ILIKE" in caveat for caveat in found.structured_content["caveats"])
+
+
+async def test_nothing_is_said_of_texts_where_none_was_looked_for(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client)
+        result = await query(client, "SELECT count FROM r1 WHERE count > 1000")
+    assert result.structured_content["rows"] == []
+    assert not any("ILIKE" in caveat for caveat in result.structured_content["caveats"])
+
+
 async def test_a_report_of_which_no_row_can_be_read_is_not_said_to_be_empty(tmp_path: Path) -> None:
     async with client_on(
         FakeBackend(csv=FakeBackend.csv.splitlines(keepends=True)[0] + b"torn\r\n"), tmp_path

@@ -191,6 +191,21 @@ def number_caveats(answer: QueryAnswer) -> Iterator[str]:
         )
 
 
+def nothing_caveats(answer: QueryAnswer, intakes: Sequence[Intake], statement: Statement) -> Iterator[str]:
+    """How a text that was looked for may be there all the same, where a statement over texts found nothing."""
+    texts = {name for intake in intakes for _, name, kind in intake.columns if kind == ColumnKind.TEXT}
+    if texts & statement.columns_read and _found_nothing(answer.rows):
+        yield (
+            "Texts are compared letter for letter, with their capitals, blanks and characters that are not shown here: "
+            "x ILIKE '%part%' finds more."
+        )
+
+
+def _found_nothing(rows: Sequence[Sequence[Cell]]) -> bool:
+    """No row, or the one that aggregates give of no rows."""
+    return not rows or (len(rows) == 1 and all(cell in (None, 0) for cell in rows[0]))
+
+
 def _why_incomplete(source: QuerySource) -> str:
     if source.window.is_over(source.as_of):
         return "rows of its window may have been missing or may have changed since the order was placed"
