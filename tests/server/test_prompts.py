@@ -12,11 +12,12 @@ from mcp_types import INVALID_PARAMS, PromptReference, TextContent
 
 from clients import client_on, text_of
 from fakes import FakeBackend
-from tenant import server, tenant
+from tenant import MARCH, server, tenant
 from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.period import PERIOD_WORDS
 from unique_analytics_mcp.server.prompts import ORDER_ID, QUESTIONS, prompts
+from unique_analytics_mcp.simulator import build_firm
 
 pytestmark = pytest.mark.thorough
 
@@ -44,6 +45,11 @@ def calls_in(text: str) -> list[tuple[str, dict[str, Any]]]:
         (tool, {name: json.loads(value) for name, value in re.findall(r'(\w+)=("[^"]*"|\w+)', arguments)})
         for tool, arguments in CALL.findall(text)
     ]
+
+
+def rows_in(answer: Any, name: str) -> list[list[Any]]:
+    """The rows of a table of a summary."""
+    return next(table["rows"] for table in answer.structured_content["summary"]["tables"] if table["name"] == name)
 
 
 async def test_the_prompts_are_offered_with_an_optional_period(tmp_path: Path, mode: str) -> None:
@@ -102,6 +108,21 @@ SURVEY = (
     b"10,I love it,ben.beispiel@nordwind.example,2025-03-04T08:00:00.000Z\n"
     b"6,,cleo.probe@nordwind.example,2025-03-05T08:00:00.000Z\n"
 )
+
+
+async def test_the_assistant_that_cost_most_is_named_by_the_report_that_the_spend_leads_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        async with Client(server()) as client:
+            spend = await client.call_tool("run_analytics_report", {"type": "MODEL_USAGE", **MARCH})
+            costliest = rows_in(spend, "assistants")[0][0]
+            named = await client.call_tool(
+                "run_analytics_report", {"type": "CHAT_INTERACTION", **MARCH, "assistant_id": costliest}
+            )
+    names = {each.assistant_id: each.name for each in build_firm(seed=7, users=5).assistants}
+    assert "CHAT_INTERACTION with an assistant_id names that assistant." in text_of(spend)
+    assert [row[0] for row in rows_in(named, "assistants")] == [names[costliest]]
 
 
 async def test_the_review_of_satisfaction_names_the_call_that_shows_what_detractors_wrote(tmp_path: Path) -> None:

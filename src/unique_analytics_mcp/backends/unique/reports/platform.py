@@ -201,7 +201,7 @@ _MODEL_USAGE: Final = ReportType(
     roles=BOTH_ROLES,
     caveats=(
         UNKNOWN_CURRENCY,
-        "People, assistants and conversations are ids, not names.",
+        "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that assistant.",
         PSEUDONYMS,
     ),
     summary=SummaryPlan(
