@@ -17,13 +17,18 @@ _WRITTEN: Final = "strftime(x, '%Y-%m-%d')"
 _DAYS: Final = "x BETWEEN DATE '2026-10-01' AND DATE '2026-10-31', or CAST(x AS VARCHAR)"
 _QUANTILE: Final = "quantile_cont(x, 0.9)"
 _PART: Final = "split_part(x, '@', 1)"
+_MATCHES: Final = "regexp_matches(x, 'a.*')"
+_SOME: Final = "FROM report TABLESAMPLE reservoir(5 ROWS)"
 
 INSTEAD: Final = {
+    "+": "x || y for texts, x + INTERVAL 1 DAY for days",
     "add_months": "x + INTERVAL 1 MONTH",
     "approx_percentile": _QUANTILE,
+    "approx_quantiles": _QUANTILE,
     "average": "avg(x)",
     "charindex": "strpos(text, part)",
     "convert": "CAST(x AS VARCHAR)",
+    "convert_tz": "x AT TIME ZONE 'Europe/Zurich'",
     "count": "count(DISTINCT (a, b))",
     "curdate": "current_date",
     "date_add": _AFTER,
@@ -33,8 +38,11 @@ INSTEAD: Final = {
     "date_sub": "x - INTERVAL 7 DAY",
     "dateadd": _AFTER,
     "datediff": _BETWEEN,
+    "datename": "dayname(x)",
     "day_of_week": "isodow(x)",
+    "decode": "CASE x WHEN 1 THEN 'a' ELSE 'b' END",
     "div0": "x / nullif(y, 0)",
+    "eomonth": "last_day(x)",
     "format_date": _WRITTEN,
     "from_unixtime": "to_timestamp(x)",
     "getdate": "current_date",
@@ -46,7 +54,13 @@ INSTEAD: Final = {
     "nvl": "coalesce(x, y)",
     "parse_date": _READ,
     "percentile": _QUANTILE,
-    "regexp_like": "regexp_matches(x, 'a.*')",
+    "percentile_approx": _QUANTILE,
+    "percentile_cont": _QUANTILE,
+    "percentile_disc": _QUANTILE,
+    "rand": _SOME,
+    "random": _SOME,
+    "regexp_contains": _MATCHES,
+    "regexp_like": _MATCHES,
     "regexp_substr": "regexp_extract(x, 'a.*')",
     "safe_divide": "x / nullif(y, 0)",
     "split": _PART,
@@ -54,6 +68,7 @@ INSTEAD: Final = {
     "str_to_date": _READ,
     "substring_index": _PART,
     "sysdate": "current_date",
+    "timestamp_diff": _BETWEEN,
     "timestampadd": _AFTER,
     "timestampdiff": _BETWEEN,
     "to_char": _WRITTEN,

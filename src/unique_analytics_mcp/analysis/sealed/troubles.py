@@ -26,7 +26,9 @@ _NO_COLUMN: Final = re.compile(
 _NO_FUNCTION: Final = re.compile(r"No function matches the given name and argument types '([^'\n(]+)([^'\n]{1,80})'")
 _OPERATORS: Final = {"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE"}
 _CORRECT: Final = (
-    "Correct it and call again; the dialect is DuckDB's: names in double quotes, texts in single, LIMIT at the end."
+    "Correct it and call again; the dialect is DuckDB's: names in double quotes, texts in single, LIMIT 10 at the end "
+    "instead of TOP, QUALIFY rank() OVER (ORDER BY x DESC) <= 10 for ties, EXCEPT instead of MINUS, "
+    "regexp_matches(x, 'a.*') instead of REGEXP."
 )
 _SAID: Final = (
     (
