@@ -310,10 +310,11 @@ async def test_a_name_that_is_shown_otherwise_than_it_is_kept_leads_to_one_that_
     assert not any("ILIKE" in caveat for caveat in found.structured_content["caveats"])
 
 
-async def test_nothing_is_said_of_texts_where_none_was_looked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sql", ["SELECT count FROM r1 WHERE count > 1000", "SELECT email FROM r1 USING SAMPLE 0"])
+async def test_nothing_is_said_of_texts_where_none_was_looked_for(sql: str, tmp_path: Path) -> None:
     async with client_on(FakeBackend(), tmp_path) as client:
         await order(client)
-        result = await query(client, "SELECT count FROM r1 WHERE count > 1000")
+        result = await query(client, sql)
     assert result.structured_content["rows"] == []
     assert not any("ILIKE" in caveat for caveat in result.structured_content["caveats"])
 

@@ -194,7 +194,7 @@ def number_caveats(answer: QueryAnswer) -> Iterator[str]:
 def nothing_caveats(answer: QueryAnswer, intakes: Sequence[Intake], statement: Statement) -> Iterator[str]:
     """How a text that was looked for may be there all the same, where a statement over texts found nothing."""
     texts = {name for intake in intakes for _, name, kind in intake.columns if kind == ColumnKind.TEXT}
-    if texts & statement.columns_read and _found_nothing(answer.rows):
+    if texts & statement.columns_read and not statement.draws_rows and _found_nothing(answer.rows):
         yield (
             "Texts are compared letter for letter, with their capitals, blanks and characters that are not shown here: "
             "x ILIKE '%part%' finds more."
