@@ -16,7 +16,8 @@ from unique_analytics_mcp.errors import InvalidRequest
 TODAY = date(2026, 11, 21)
 SPOKEN = (
     *("last", "past", "two", "three", "5", "12", "31", ".", "-", "months", "weeks", "year", "week", "of", "the"),
-    *("to", "date", "october", "march", "2026", "2025", "q3", "h1", "42", "mtd", "01.10.2026", "2026/10/5"),
+    *("to", "date", "since", "friday", "october", "march", "2026", "2025", "q3", "q4", "h1", "42", "mtd"),
+    *("01.10.2026", "2026/10/5"),
 )
 spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
 
@@ -61,13 +62,26 @@ spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
         ("last 0 weeks", None),
         ("last 99999999 months", None),
         ("13/2026", None),
-        ("since monday", None),
+        ("Q3", "2026-Q3"),
+        ("quarter 4", "2026-Q4"),
+        ("half 1", "2026-01-01..2026-06-30"),
+        ("Q5", None),
+        ("since monday", "2026-11-16..2026-11-21"),
+        ("since_saturday", "2026-11-21..2026-11-21"),
+        ("since 2026-10-05", "2026-10-05..2026-11-21"),
+        ("from 05.10.2026", "2026-10-05..2026-11-21"),
+        ("from 2026-10-01 to 2026-10-14", "2026-10-01..2026-10-14"),
+        ("since the launch", None),
         ("everything", None),
         ("", None),
     ],
 )
 def test_a_period_that_is_none_is_offered_what_it_says(text: str, offered: str | None) -> None:
     assert meant(text, PERIOD_WORDS, TODAY) == offered
+
+
+def test_a_quarter_that_has_not_begun_is_that_of_the_year_before() -> None:
+    assert meant("Q4", PERIOD_WORDS, date(2026, 9, 30)) == "2025-Q4"
 
 
 def said_of(period: str) -> str:

@@ -18,6 +18,7 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -35,9 +36,22 @@ def meant(text: str, words: Collection[str], today: date) -> str | None:
     tokens = [_as_number(token) for token in re.findall("[0-9]+|[a-z]+", text.lower()) if token not in _NOISE]
     near = get_close_matches("_".join(tokens), words, n=1, cutoff=_NEAR)
     try:
-        return _of_days(text) or _of_the_calendar(tokens, today) or _up_to_now(tokens, today) or next(iter(near), None)
+        offered = _since(text, tokens, today) or _of_days(text) or _of_the_calendar(tokens, today)
+        return offered or _up_to_now(tokens, today) or next(iter(near), None)
     except (ValueError, OverflowError):
         return None
+
+
+def _since(text: str, tokens: Sequence[str], today: date) -> str | None:
+    """From a day or the last such weekday up to today."""
+    match tokens:
+        case ["since" | "from", name] if weekday := _place(name, _WEEKDAYS):
+            first = today - timedelta(days=(today.isoweekday() - weekday) % 7)
+        case ["since" | "from", *_] if len(_DAY.findall(text)) == 1:
+            first = date.fromisoformat(_of_days(text) or "")
+        case _:
+            return None
+    return _range(first, today + timedelta(days=1)) if first <= today else None
 
 
 def _of_days(text: str) -> str | None:
@@ -59,8 +73,19 @@ def _of_the_calendar(tokens: Sequence[str], today: date) -> str | None:
     match sorted(tokens, key=_by_size):
         case [*rest, year] if re.fullmatch("[0-9]{4}", year):
             return _in_year(rest, year)
-        case [name] if month := _month(name):
+        case [name] if month := _place(name, _MONTHS):
             return f"{today.year - (month > today.month)}-{month:02}"
+        case _:
+            return _latest(tokens, today)
+
+
+def _latest(tokens: Sequence[str], today: date) -> str | None:
+    """A quarter or half of this year when it has begun, otherwise of the year before."""
+    match tokens:
+        case ["q" | "quarter" | "h" | "half" as word, number] if number.isdigit():
+            months = 3 if word.startswith("q") else 6
+            first = date(today.year, months * (int(number) - 1) + 1, 1)
+            return _in_year(tokens, f"{today.year - (first > today)}")
         case _:
             return None
 
@@ -78,17 +103,17 @@ def _in_year(tokens: Sequence[str], year: str) -> str | None:
             return f"{year}-W{date.fromisocalendar(int(year), int(number), 1).isocalendar().week:02}"
         case ["h" | "half", "1" | "2" as number]:
             return _HALVES[number].format(year=year)
-        case [name, day] if month := _month(name):
+        case [name, day] if month := _place(name, _MONTHS):
             return date(int(year), month, int(day)).isoformat()
-        case [name] if month := _month(name) or _number_of_month(name):
+        case [name] if month := _place(name, _MONTHS) or _number_of_month(name):
             return f"{year}-{month:02}"
         case _:
             return None
 
 
-def _month(token: str) -> int:
-    """Its number from 1 on by the beginning of its name; 0 of anything else."""
-    named = (number for number, name in enumerate(_MONTHS, 1) if name.startswith(token) and token[2:])
+def _place(token: str, names: Sequence[str]) -> int:
+    """The number of a name from 1 on by its beginning; 0 of anything else."""
+    named = (number for number, name in enumerate(names, 1) if name.startswith(token) and token[2:])
     return next(named, 0)
 
 
