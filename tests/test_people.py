@@ -187,6 +187,19 @@ async def test_a_person_has_one_pseudonym_in_all_reports_of_a_key(
     assert people[2] == people[3]
 
 
+async def test_a_person_known_by_an_address_and_an_id_has_two_pseudonyms_which_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        pseudonymous(monkeypatch)
+        interactions, spend = await answer({}), await answer({"type": "MODEL_USAGE"})
+    people = [{row[0] for row in ranked(found, "users")} for found in (interactions, spend)]
+    assert len(people[0]) == len(people[1])
+    assert people[0].isdisjoint(people[1])
+    for found in (interactions, spend):
+        assert any("a person known by several has several" in caveat for caveat in found["caveats"])
+
+
 async def test_changing_the_setting_never_serves_what_was_kept_with_names(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

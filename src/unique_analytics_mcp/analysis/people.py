@@ -106,7 +106,7 @@ def _except_figures(guard: Guard) -> Guard:
 def _remarks(header: Header, report: ReportType) -> Iterator[str]:
     yield (
         "People are shown under pseudonyms made here, person-… for a mail address and name-… for any other name or id: "
-        "one person has the same one in all reports read with this key."
+        "each has one in all reports read with this key, and a person known by several has several."
     )
     texts = [column.header for column in header.columns if _is_text(column, report)]
     if texts:
