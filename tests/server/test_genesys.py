@@ -59,6 +59,18 @@ async def test_both_services_definitions_together_stay_small(monkeypatch: pytest
     assert options["queue"]["description"].endswith("Only for genesys reports.")
 
 
+@pytest.mark.parametrize("environment", [{}, UNIQUE], ids=["alone", "beside Unique"])
+async def test_a_client_is_told_the_questions_that_its_services_answer(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path, **environment) as client:
+        instructions = client.instructions or ""
+        titles = [prompt.title or "" for prompt in (await client.list_prompts()).prompts]
+    assert "How do the queues perform?" in titles
+    assert all(title in instructions for title in titles)
+    assert ("Unique AI" in instructions) == bool(environment)
+
+
 async def test_a_question_ends_in_numbers_a_chart_rows_and_a_comparison(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

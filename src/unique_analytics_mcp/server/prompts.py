@@ -152,9 +152,14 @@ QUESTIONS: Final = (
 """In the order they are offered."""
 
 
+def questions(catalogue: Catalogue) -> Iterator[Question]:
+    """Those whose reports can all be ordered in this session."""
+    return (question for question in QUESTIONS if set(question.types) <= set(catalogue))
+
+
 def prompts(catalogue: Catalogue) -> Iterator[Prompt]:
-    """The prompts whose reports can all be ordered in this session."""
-    return (_prompt(question) for question in QUESTIONS if set(question.types) <= set(catalogue))
+    """The prompts of these questions."""
+    return map(_prompt, questions(catalogue))
 
 
 def _prompt(question: Question) -> Prompt:
