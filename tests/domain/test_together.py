@@ -67,6 +67,13 @@ def test_a_dry_run_lists_what_is_new_and_what_is_there() -> None:
     assert order.next_step.arguments == wanted.arguments
 
 
+def test_a_dry_run_of_orders_that_are_all_there_places_none() -> None:
+    wanted = plan(7)
+    (request,) = wanted.parts
+    order = planned_together(wanted, [noted(request, 1, OrderState.DONE)], at_once=3)
+    assert order.next_step.why == "This gives the answer."
+
+
 def test_a_long_dry_run_names_every_window() -> None:
     wanted = plan(365)
     order = planned_together(wanted, [None] * 27, at_once=3)

@@ -56,7 +56,7 @@ def planned_together(plan: ReportPlan, reusable: Sequence[NotedOrder | None], *,
             *_windows("Reused", known),
             *plan.report.caveats,
         ],
-        next_step=_again(plan, "This places the orders and gives the answer."),
+        next_step=_again(plan, f"This {'places the orders and ' if new else ''}gives the answer."),
     )
 
 
