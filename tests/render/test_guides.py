@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from render.showing import leaves
+from unique_analytics_mcp.backends.genesys.reports import genesys_reports
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
-from unique_analytics_mcp.render import guide_text, guide_to_all, guide_to_one, structured
+from unique_analytics_mcp.render import CONCISE_TOKENS, cost, guide_text, guide_to_all, guide_to_one, structured
 
 INTERACTIONS = ReportType(
     name="CHAT_INTERACTION",
@@ -35,6 +39,21 @@ def test_the_guide_to_all_reports_is_one_row_each() -> None:
         ["CHAT_INTERACTION", "Who used which assistant most?", 365, "chat.feedback.read", "assistant_id"]
     ]
     assert "Days are those of Europe/Zurich" in guide_text(guide)
+
+
+def test_the_guide_to_all_reports_names_the_columns_that_a_statement_may_read() -> None:
+    wide = replace(INTERACTIONS, name="WIDE", columns=INTERACTIONS.columns[:1] * 14)
+    guide = guide_to_all({"CHAT_INTERACTION": INTERACTIONS, "WIDE": wide}, time_zone="Europe/Zurich")
+    assert guide.tables[1].rows == [
+        ["CHAT_INTERACTION", "email, count, message"],
+        ["WIDE", f"{', '.join(['email'] * 12)} and 2 more"],
+    ]
+
+
+def test_the_guide_to_all_reports_of_both_services_is_a_concise_answer() -> None:
+    guide = guide_to_all({**UNIQUE_REPORTS, **genesys_reports(personal=True)}, time_zone="Europe/Zurich")
+    assert cost(guide, guide_text(guide)) <= CONCISE_TOKENS
+    assert "email, date, assistant, count, desktop_count" in guide_text(guide)
 
 
 def test_the_guide_to_one_report_explains_its_columns_options_and_caveats() -> None:

@@ -18,6 +18,8 @@ REMARKS: Final = 12
 """How many remarks are shown."""
 REMARK_LIMIT: Final = 400
 """Characters of each."""
+_NAMES: Final = 12
+"""How many columns of a report the guide to all reports names."""
 WORD_LIMIT: Final = 60
 """Characters of a platform's own word for a state or a type."""
 
@@ -136,8 +138,8 @@ def guide_to_all(catalogue: Catalogue, *, time_zone: str) -> ReportGuide:
     """One line for each report type."""
     return ReportGuide(
         headline=f"{len(catalogue)} report types can be ordered here. "
-        "Call describe_reports with a type for its columns and caveats.",
-        tables=[_reports_table(list(catalogue.values()))],
+        "Call describe_reports with a type for what its columns mean and for its caveats.",
+        tables=[_reports_table(list(catalogue.values())), _names_table(list(catalogue.values()))],
         caveats=[],
         time_zone=time_zone,
     )
@@ -166,6 +168,16 @@ def _reports_table(reports: Collection[ReportType]) -> Table:
             for report in reports
         ],
     )
+
+
+def _names_table(reports: Collection[ReportType]) -> Table:
+    rows: list[list[Cell]] = [[report.name, _first_names(report.columns)] for report in reports]
+    return Table.whole("columns", ["type", "names"], rows)
+
+
+def _first_names(columns: Sequence[Column]) -> str:
+    names = ", ".join(column.name for column in columns[:_NAMES])
+    return f"{names} and {len(columns) - _NAMES} more" if len(columns) > _NAMES else names
 
 
 def _options_tables(report: ReportType) -> list[Table]:

@@ -237,7 +237,7 @@ async def query_report(
 
 
 async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
-    """What each report answers; with a type, its columns and their meaning, limits, roles, options and caveats.
+    """What each report answers, and its columns; with a type, what they mean, limits, roles, options and caveats.
 
     Use it to choose a type or to read a column; it gives no numbers and orders nothing.
     """
