@@ -180,7 +180,7 @@ HEADLINES = {
         ],
         (
             "Answers referred 4 times to the 2 documents listed. Cited most was b.pdf: 3 times (75.0 %). "
-            "1 was cited once, 0 never; 1 is stale: old and hardly cited."
+            "Of those listed 1 was cited once, 0 never. 1 is stale: old and hardly cited."
         ),
     ),
 }
@@ -221,7 +221,7 @@ WITHOUT_ONE_NUMBER = {
         ["01.10.2026", "a.pdf", "ada@x.example", "UNIQUE_BLOB_STORAGE", 0, "HR"],
         (
             "Answers referred 0 times to the 1 document listed. "
-            "0 were cited once, 1 never; 0 are stale: old and hardly cited."
+            "Of those listed 0 were cited once, 1 never. 0 are stale: old and hardly cited."
         ),
     ),
 }

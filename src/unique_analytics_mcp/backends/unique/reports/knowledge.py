@@ -80,8 +80,8 @@ _REFERENCE_STAT: Final = ReportType(
         totals=(
             Measure(name="documents", how="rows", unit="documents listed"),
             Measure(name="references", how="sum", column="reference_count", unit="references"),
-            Measure(name="cited_once", how="rows", where=Between("reference_count", 1, 1), unit="documents"),
-            Measure(name="never_cited", how="rows", where=Between("reference_count", 0, 0), unit="documents"),
+            Measure(name="cited_once", how="rows", where=Between("reference_count", 1, 1), unit="documents listed"),
+            Measure(name="never_cited", how="rows", where=Between("reference_count", 0, 0), unit="documents listed"),
             Measure(name="stale", how="rows", where=_STALE, unit="documents, old and hardly cited"),
             Measure(name="scopes", how="distinct", column="scope", unit="folders"),
             Measure(name="uploaders", how="distinct", column="file_uploader", unit="uploaders"),
@@ -102,7 +102,8 @@ _REFERENCE_STAT: Final = ReportType(
         headline=(
             "Answers referred {references:time|times} to the {documents:document|documents} listed.",
             "Cited most was {documents.file_name}: {documents.references:time|times} ({documents.share_percent} %).",
-            "{cited_once:was|were} cited once, {never_cited} never; {stale:is|are} stale: old and hardly cited.",
+            "Of those listed {cited_once:was|were} cited once, {never_cited} never.",
+            "{stale:is|are} stale: old and hardly cited.",
         ),
         people="file_uploader",
         people_where=Is("source", "UNIQUE_BLOB_STORAGE"),
