@@ -84,7 +84,7 @@ class Queries:
         said = [
             *lost,
             *number_caveats(answer),
-            *nothing_caveats(answer, intakes, found.statement),
+            *(() if offset else nothing_caveats(answer, intakes, found.statement)),
             *query_caveats(orders, found.statement, catalogue=self._catalogue),
         ]
         return paged(answer.model_copy(update={"caveats": said}), offset=offset)

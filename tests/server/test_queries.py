@@ -290,6 +290,15 @@ async def test_a_report_without_rows_says_so(tmp_path: Path) -> None:
         result = await query(client, "SELECT * FROM report")
     assert result.structured_content["headline"] == "No rows: nothing matches the statement."
     assert any(caveat.startswith("r1 has no rows") for caveat in result.structured_content["caveats"])
+    assert not any("ILIKE" in caveat for caveat in result.structured_content["caveats"])
+
+
+async def test_nothing_is_said_of_texts_behind_the_last_row(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client)
+        result = await query(client, "SELECT email FROM r1", offset=9)
+    assert result.structured_content["headline"] == "There are no more than 9 rows."
+    assert not any("ILIKE" in caveat for caveat in result.structured_content["caveats"])
 
 
 @pytest.mark.parametrize("aggregate", ["email", "sum(count)", "count(*)"])

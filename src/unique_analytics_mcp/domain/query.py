@@ -193,7 +193,8 @@ def number_caveats(answer: QueryAnswer) -> Iterator[str]:
 
 def nothing_caveats(answer: QueryAnswer, intakes: Sequence[Intake], statement: Statement) -> Iterator[str]:
     """How a text that was looked for may be there all the same, where a statement over texts found nothing."""
-    texts = {name for intake in intakes for _, name, kind in intake.columns if kind == ColumnKind.TEXT}
+    columns = [column for intake in intakes if intake.rows for column in intake.columns]
+    texts = {name for _, name, kind in columns if kind == ColumnKind.TEXT}
     if texts & statement.columns_read and not statement.draws_rows and _found_nothing(answer.rows):
         yield (
             "Texts are compared letter for letter, with their capitals, blanks and characters that are not shown here: "
