@@ -129,7 +129,11 @@ def test_the_simulated_report_equals_a_second_computation() -> None:
 
 def test_the_simulated_comparison_equals_a_second_computation() -> None:
     now, before = simulated_csv("PRODUCT_METRICS"), simulated_csv("PRODUCT_METRICS", SEPTEMBER.start, SEPTEMBER.end)
-    assert shown(compared(now, before, METRICS)) == compared_by_hand(now, before)
+    found = compared(now, before, METRICS)
+    assert shown(found) == compared_by_hand(now, before)
+    assert {table.name: table.columns for table in found.tables}["tools"] == [
+        *("tool", "average", "before", "change", "change_percent")
+    ]
 
 
 def test_the_headline_of_a_comparison_names_the_metrics_of_most_people() -> None:
@@ -234,6 +238,14 @@ def test_a_family_is_cut_and_says_how_many_there_are() -> None:
     assert ([row[0] for row in tools.rows], tools.total_rows, tools.truncated) == (["Tool 4", "Tool 3"], 5, True)
 
 
+def test_a_server_of_which_no_tool_is_named_stands_beside_those_with_one() -> None:
+    rows = [*uses("mcp:server:tool:usage:mail", 2), *uses("mcp:server:tool:usage:mail:send", 1)]
+    assert [row[:3] for row in rows_named(summed_up(csv_of(HEADERS, rows), METRICS), "mcp_servers")] == [
+        ["mail", None, "2"],
+        ["mail", "send", "1"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -257,6 +269,19 @@ def test_a_family_is_cut_and_says_how_many_there_are() -> None:
 )
 def test_what_limits_the_numbers_is_said(rows: list[list[object]], said: str) -> None:
     assert own_caveats(summed_up(csv_of(HEADERS, rows), METRICS), METRICS) == [said, ROUNDED]
+
+
+def test_of_two_windows_each_says_what_limits_its_numbers() -> None:
+    before = [["", "kb_visit", 4, "2026-09-30T00:00:00Z"], ["", "kb_visit", 4, ""]]
+    found = compared(csv_of(HEADERS, [*uses("kb_visit", 1), *uses("kb_visit", 4)]), csv_of(HEADERS, before), METRICS)
+    assert own_caveats(found, METRICS) == [
+        (
+            "2026-10-01 to 2026-10-31: 1 value more than there are metrics and days: of several values of one metric "
+            "on one day the largest counts, because people must not be added."
+        ),
+        "2026-08-31 to 2026-09-30: 1 row without a readable day and value: in no table.",
+        ROUNDED,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,9 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     found = compared(now, before, ACTIVE)
     assert [table.name for table in found.tables] == ["totals", "periods"]
     assert rows_named(found, "periods") == side_by_side(now, before)
+    assert found.tables[1].columns == [
+        *("period", "figure", "value", "before", "change", "change_percent", "date", "date_before")
+    ]
     days = [average(readings_of(side)["day"]) for side in (now, before)]
     assert rounded(days[0]) == rounded(days[1])
     assert found.headline.startswith(f"People in an average day stayed at {rounded(days[0])} and people in an ")
@@ -312,6 +315,12 @@ def test_a_month_at_the_edge_of_the_window_may_count_too_few() -> None:
     said = "The window does not begin and end with a month, so one at its edge may count too few."
     assert f"2026-08-31 to 2026-09-30: {said}" in own_caveats(found, ACTIVE)
     assert f"2026-10-01 to 2026-10-31: {said}" not in own_caveats(found, ACTIVE)
+
+
+def test_readings_whose_cadence_nobody_knows_are_listed_as_the_platform_wrote_them() -> None:
+    found = summed_up(csv_of(HEADERS, [["fortnight", "14.10.2026", 4]]), ACTIVE)
+    (others,) = [table for table in found.tables if table.name == "other_periods"]
+    assert (others.columns, others.rows) == (["period", "date", "people"], [["fortnight", "2026-10-14", 4]])
 
 
 def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
