@@ -13,7 +13,7 @@ from unique_analytics_mcp.analysis.caveats import NO_ROWS, NO_SHARES, ODD_SHARES
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.measures import Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Between, Measure, Ranking, Ratio, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, ReportType, Table, Total
 from unique_analytics_mcp.errors import ReportUnreadable, StoreError
 
@@ -229,6 +229,14 @@ def test_people_without_a_name_are_not_said_to_lead() -> None:
     assert computed(csv_of(HEADERS, uses)).headline == "Helper was the most used of 1 assistant (10 interactions)."
 
 
+def test_who_has_a_name_leads_those_without_and_an_assistant_may_be_called_unknown() -> None:
+    uses = [["a", "05.10.2026", "Unknown", 9, 9, 0, 0, 0], ["Unknown", "05.10.2026", "Unknown", 1, 1, 0, 0, 0]]
+    assert computed(csv_of(HEADERS, uses)).headline == (
+        "a used Unknown most: 9 of 10 interactions (90.0 %). "
+        "Unknown was the most used of 1 assistant (10 interactions)."
+    )
+
+
 def test_devices_that_do_not_add_up_to_the_interactions_are_said_to() -> None:
     uses = [["a@example.com", "05.10.2026", "Helper", 4, "", "", "", ""], *OCTOBER_USES]
     assert caveats(computed(csv_of(HEADERS, uses))) == (
@@ -288,6 +296,32 @@ def test_a_ranking_by_a_count_of_people_has_no_shares() -> None:
             truncated=False,
         ),
     )
+
+
+BUSY = Between("count", 3, 9)
+
+
+@pytest.mark.parametrize(
+    "ranking",
+    [
+        pytest.param(Ranking(name="people", by=("email",), measures=("visits",)), id="by the same column"),
+        pytest.param(Ranking(name="people", by=("email",), measures=("visits",), where=BUSY), id="of some rows"),
+        pytest.param(Ranking(name="people", by=("email", "date"), measures=("visits",)), id="by another column too"),
+    ],
+)
+def test_different_values_are_counted_whatever_is_ranked_by_them(ranking: Ranking) -> None:
+    busy = Measure(name="busy", how="distinct", column="email", where=BUSY)
+    report = planned(plan_of(VISITORS, busy, VISIT_COUNT, rankings=(ranking,)))
+    rows = [["a", "05.10.2026", 2], ["a", "06.10.2026", 2], ["b", "05.10.2026", 3], ["", "05.10.2026", 1]]
+    assert [total.value for total in computed(visits(*rows), report).totals] == [2, 1, 8]
+
+
+def test_a_part_of_a_figure_that_lacks_its_column_is_left_out_with_the_figure() -> None:
+    hours = Measure(name="hours", how="sum", column="hours")
+    rate = Ratio(name="rate", of=("visits",), per=("hours",))
+    report = planned(SummaryPlan(totals=(VISIT_COUNT, rate), parts=(hours,)))
+    found = computed(visits(["a", "05.10.2026", 2]), report)
+    assert [(total.name, total.value) for total in found.totals] == [("visits", 2)]
 
 
 def test_sums_beyond_64_bit_are_exact() -> None:

@@ -54,7 +54,7 @@ def _first_row(table: Table, places: Sequence[int]) -> dict[str, Cell]:
 
 
 def _is_nobody(name: str, cell: Cell, columns: Collection[str]) -> bool:
-    return name in columns and str(cell).strip().lower() == NOBODY
+    return name in columns and str(cell).lower() == NOBODY
 
 
 def _sentence(template: str, values: Mapping[str, Cell], shared: Collection[str]) -> str:
