@@ -254,6 +254,12 @@ def test_pseudonymised_people_are_counted_in_each_window_but_not_matched() -> No
     assert any("neither matched nor counted" in caveat and "users" in caveat for caveat in found.caveats)
 
 
+@pytest.mark.parametrize(("now", "before"), [(2, 1), (1, 2)], ids=["now in parts", "before in parts"])
+def test_pseudonymised_people_of_a_side_in_parts_are_neither_matched_nor_counted(now: int, before: int) -> None:
+    found = compared([chat_csv(PSEUDONYMS)] * now, [chat_csv(OTHERS)] * before)
+    assert [row[0] for row in table(found, "totals")] == ["interactions", "assistants", "days"]
+
+
 def test_pseudonymised_people_are_not_counted_over_parts() -> None:
     found = merged([chat_csv(PSEUDONYMS), chat_csv(OTHERS)])
     assert found.headline == "Legal Helper was the most used of 1 assistant (8 interactions)."
@@ -265,8 +271,10 @@ def test_pseudonymised_people_are_not_counted_over_parts() -> None:
 
 def test_people_whom_nothing_names_are_not_compared_in_words() -> None:
     nobody = chat_csv([("Unknown", OCTOBER.start, "Legal Helper", 3)])
-    assert compared([nobody], [chat_csv(BEFORE_ROWS)]).headline.startswith("Interactions fell from ")
-    assert "eople" not in compared([nobody], [chat_csv(BEFORE_ROWS)]).headline
+    found = compared([nobody], [chat_csv(BEFORE_ROWS)])
+    assert found.headline.startswith("Interactions fell from ")
+    assert "eople" not in found.headline
+    assert any(said.startswith("Nobody is named in 1 row of the report: Email is Unknown") for said in found.caveats)
 
 
 def test_one_account_without_an_address_does_not_make_people_strangers() -> None:
