@@ -53,6 +53,18 @@ async def test_an_order_that_the_platform_took_otherwise_than_asked_says_so(tmp_
     assert (created.remarks, summary.caveats[0]) == ([said], said)
 
 
+async def test_what_the_platform_first_remarks_in_a_check_reaches_the_answer(tmp_path: Path) -> None:
+    class Telling(FakeBackend):
+        async def status(self, order_id: str) -> PlatformOrder:
+            return replace(await super().status(order_id), remarks=("Prompts are hidden.",))
+
+    async with service_on(Telling(), tmp_path) as service:
+        created = await service.create(october(service))
+        summary = await service.answer(october_plan(service), top=3, patience_s=60)
+    assert isinstance(summary, Summary)
+    assert (created.remarks, summary.caveats[0]) == ([], "Prompts are hidden.")
+
+
 async def test_another_process_finds_the_order_that_a_killed_one_placed(tmp_path: Path) -> None:
     backend = FakeBackend(words=("PROCESSING",))
     async with service_on(backend, tmp_path) as service:
@@ -96,9 +108,10 @@ async def test_a_failed_order_is_ordered_again(tmp_path: Path) -> None:
 async def test_an_order_the_platform_lost_is_ordered_again(tmp_path: Path) -> None:
     backend, time = FakeBackend(), FakeTime()
     async with service_on(backend, tmp_path, time=time) as service:
-        await service.create(october(service))
+        for _ in range(2):
+            await service.create(october(service))
+            time.monotonic_s += 3
         backend.orders.clear()
-        time.monotonic_s += 60
         again = await service.create(october(service))
     assert (backend.count("submit"), again.reused) == (2, False)
 
@@ -174,11 +187,12 @@ async def test_a_refusal_is_told_even_where_its_attempt_cannot_be_forgotten(
 
 async def test_a_refusal_after_an_unclear_submission_keeps_the_doubt(tmp_path: Path) -> None:
     errors: list[Exception] = [SubmissionUnclear("Who knows.", hint=""), BackendUnavailable("Away.", hint="")]
-    backend = FakeBackend(errors={"submit": errors})
-    async with service_on(backend, tmp_path) as service:
+    backend, time = FakeBackend(errors={"submit": errors}), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
         for kind in (SubmissionUnclear, BackendUnavailable):
             with pytest.raises(kind):
                 await service.create(october(service))
+            time.now += timedelta(minutes=5)
         await service.create(october(service))
     assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC)]
 

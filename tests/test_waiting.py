@@ -72,15 +72,30 @@ async def test_a_state_that_could_not_be_checked_is_told_as_the_last_known_one(t
     assert checked.remarks == []
 
 
+class Silent(FakeBackend):
+    """Never says how an order stands."""
+
+    async def status(self, order_id: str) -> PlatformOrder:
+        await self._called("status", order_id)
+        await anyio.sleep_forever()
+        return self._known(order_id)
+
+
+async def test_a_platform_that_never_answers_holds_nobody_without_patience_for_an_order_that_is_known_here(
+    tmp_path: Path,
+) -> None:
+    backend, time = Silent(), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        order_id = str((await service.create(october(service))).order_id)
+        time.monotonic_s += 10
+        with anyio.fail_after(5):
+            order = await service.wait(order_id, patience_s=0)
+    assert (order.state, backend.count("status")) == (OrderState.PENDING, 0)
+
+
 async def test_a_platform_that_never_answers_holds_no_wait_for_an_order_that_is_not_known_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Silent(FakeBackend):
-        async def status(self, order_id: str) -> PlatformOrder:
-            await self._called("status", order_id)
-            await anyio.sleep_forever()
-            return self._known(order_id)
-
     monkeypatch.setattr("unique_analytics_mcp.waiting.FIRST_WORD_S", 0.01)
     backend = Silent(orders={"other_1": elsewhere()})
     async with service_on(backend, tmp_path) as service:

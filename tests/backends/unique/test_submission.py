@@ -79,11 +79,12 @@ async def test_an_accepted_order_without_an_id_is_looked_up():
     ("odd", "posts"),
     [
         ({"id": None}, 0),
+        ({"type": None}, 0),
         ({"state": None, "createdAt": None}, 0),
         ({"id": None, "type": "NPS"}, 1),
         ({"id": None, "createdAt": "2026-11-20T07:00:00Z"}, 1),
     ],
-    ids=["no id", "no state", "of another type", "of before the attempt"],
+    ids=["no id", "no type", "no state", "of another type", "of before the attempt"],
 )
 async def test_an_order_is_not_placed_again_while_one_that_cannot_be_read_may_be_it(odd: dict[str, object], posts: int):
     def answer(request: httpx.Request) -> httpx.Response:
@@ -214,6 +215,7 @@ def test_the_newest_order_that_gives_exactly_the_report_is_taken():
         platform_order("of unknown age", None),
         platform_order("older", NOW),
         platform_order("newest", NOW + timedelta(seconds=1)),
+        platform_order("of the same moment", NOW + timedelta(seconds=1)),
         platform_order("too old", NOW - timedelta(seconds=1)),
     ]
     found = newest_answering(orders, REQUEST, created_since=NOW)
