@@ -176,7 +176,8 @@ def table(*, truncated: bool) -> Table:
 
 
 def figures(*, truncated: bool = False) -> Figures:
-    return Figures(headline="Nine.", totals=(), tables=(table(truncated=truncated),), caveats=("From the report.",))
+    tables = table(truncated=False), table(truncated=truncated)
+    return Figures(headline="Nine.", totals=(), tables=tables, caveats=("From the report.",))
 
 
 def test_a_summary_says_where_its_numbers_come_from() -> None:

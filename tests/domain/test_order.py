@@ -93,6 +93,21 @@ def test_an_order_that_differs_in_anything_does_not_answer(change: dict[str, obj
     assert not platform_order(**change).answers(REQUEST)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"type": "chat_interaction"}, None, id="as asked, in other letters"),
+        pytest.param({"start": None, "end": None, "options": {}}, None, id="silent"),
+        pytest.param({"end": date(2026, 10, 30)}, "end 2026-10-30, where 2026-10-31", id="another day"),
+        pytest.param({"options": {"assistant_id": "a2"}}, "assistant_id a2, where a1", id="another option"),
+        pytest.param({"options": {"user_id": "u1"}}, "user_id u1, where none", id="an option that nobody gave"),
+    ],
+)
+def test_what_the_platform_took_otherwise_than_asked_is_said(change: dict[str, object], said: str | None) -> None:
+    sentences = (f"The platform says of this order: {said} was asked for.",) if said else ()
+    assert platform_order(**change).taken_otherwise(REQUEST) == sentences
+
+
 def test_a_fingerprint_is_equal_for_equal_reports_however_they_were_asked_for() -> None:
     other_words = OCTOBER.model_copy(update={"label": "2026-10"})
     same = OrderRequest(backend="unique", type="CHAT_INTERACTION", window=other_words, options={"assistant_id": "a1"})
