@@ -16,13 +16,15 @@ from unique_analytics_mcp.domain.window import Window
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def plan(days: int = 20, *, complete: bool = True, compare: bool = False, split: bool = True) -> ReportPlan:
+def plan(
+    days: int = 20, *, complete: bool = True, compare: bool = False, split: bool = True, **options: str
+) -> ReportPlan:
     end = date(2026, 10, 31)
     window = Window(
         start=end - timedelta(days=days - 1), end=end, time_zone="UTC", label=f"last_{days}_days", complete=complete
     )
     report = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]
-    return report_plan(report, window, {}, compare=compare, split=split, most_orders=60)
+    return report_plan(report, window, options, compare=compare, split=split, most_orders=60)
 
 
 def noted(request: OrderRequest, number: int, state: OrderState = OrderState.DONE) -> NotedOrder:
@@ -87,12 +89,12 @@ def test_time_being_up_names_the_call_that_goes_on_with_all_orders() -> None:
     placed = [own_order(noted(request, n, OrderState.PROCESSING)) for n, request in enumerate(wanted.parts[:4])]
     late = unfinished_together(wanted, placed, placed[1], ready=1)
     assert (late.order_id, late.state) == ("order_1", OrderState.PROCESSING)
-    assert late.remarks[0] == "1 of 7 orders are ready, 3 not placed yet."
+    assert late.remarks == ["1 of 7 orders are ready, 3 not placed yet.", "Prompts are hidden."]
     assert (late.next_step.tool, late.next_step.arguments) == ("run_analytics_report", wanted.arguments)
 
 
 def test_a_summary_of_several_orders_names_each_of_them() -> None:
-    wanted = plan(14, compare=True)
+    wanted = plan(14, compare=True, assistant_id="a1")
     sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
     figures = Figures(headline="More.", totals=(), tables=(), caveats=("From the report.",))
     summary = summary_together(wanted, sources, figures, top=10)
@@ -111,20 +113,36 @@ def test_a_summary_of_several_orders_names_each_of_them() -> None:
         30,
         3,
     )
-    assert provenance.as_of == NOON - timedelta(minutes=2)
+    assert (provenance.as_of, provenance.options) == (NOON - timedelta(minutes=2), {"assistant_id": "a1"})
     assert (provenance.columns_missing, provenance.columns_unknown) == (["Answer"], ["Extra 1", "Extra 2"])
     assert summary.caveats == ["Prompts are hidden.", "From the report."]
     (more,) = summary.next_steps
     assert more.arguments == wanted.arguments | {"top": 50, "response_format": "detailed"}
 
 
+def cut_at(shown: int) -> Figures:
+    whole = Table(name="daily", columns=["date"], rows=[["2026-10-31"]], total_rows=1, truncated=False)
+    cut = Table(name="users", columns=["email"], rows=[["a"]] * shown, total_rows=900, truncated=True)
+    return Figures(headline="More.", totals=(), tables=(whole, cut), caveats=())
+
+
+@pytest.mark.parametrize(("top", "more"), [(3, 50), (15, 75), (30, 100)])
+def test_the_next_call_shows_five_times_the_rows_within_what_a_summary_can(top: int, more: int) -> None:
+    wanted = plan(14, compare=True)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    summary = summary_together(wanted, sources, cut_at(top), top=top)
+    assert [step.arguments["top"] for step in summary.next_steps] == [more]
+    assert summary.provenance.truncated
+
+
 def test_beyond_the_longest_ranking_a_query_over_all_orders_gives_the_rest() -> None:
     wanted = plan(14, compare=True)
     sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
-    cut = Table(name="users", columns=["email"], rows=[["a"]] * 100, total_rows=900, truncated=True)
-    figures = Figures(headline="More.", totals=(), tables=(cut,), caveats=())
-    last = summary_together(wanted, sources, figures, top=100).next_steps[-1]
+    last = summary_together(wanted, sources, cut_at(100), top=100).next_steps[-1]
     assert (last.tool, last.arguments["order_ids"]) == ("query_report", "order_1,order_2")
+    assert [step.tool for step in summary_together(wanted, sources, cut_at(99), top=99).next_steps] == [
+        "run_analytics_report"
+    ]
 
 
 @pytest.mark.parametrize("compare", [False, True], ids=["one order", "compared"])

@@ -64,6 +64,13 @@ async def test_a_statement_over_one_order_gives_rows_types_and_where_they_come_f
     assert all(caveat in text for caveat in answer["caveats"])
 
 
+async def test_a_statement_that_reads_nobodys_name_is_not_said_to(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client)
+        result = await query(client, "SELECT sum(count) AS n FROM report")
+    assert [said for said in result.structured_content["caveats"] if "identify people" in said] == []
+
+
 async def test_rows_of_days_that_were_not_over_come_with_that_said(tmp_path: Path) -> None:
     async with client_on(FakeBackend(), tmp_path) as client:
         await order(client, period="this_week")
