@@ -135,6 +135,7 @@ def test_a_cut_ranking_says_how_many_groups_there_are() -> None:
     found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)], top=1)
     users = next(each for each in found.tables if each.name == "users")
     assert (len(users.rows), users.total_rows, users.truncated) == (1, 3, True)
+    assert users.columns == ["email", "interactions", "before", "change", "change_percent", "rank", "moved"]
 
 
 def test_rows_without_a_name_are_one_group_on_both_sides() -> None:

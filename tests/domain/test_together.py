@@ -166,3 +166,14 @@ def test_a_window_that_still_runs_is_said_to() -> None:
     sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
     figures = Figures(headline="More.", totals=(), tables=(), caveats=())
     assert any("still running" in caveat for caveat in summary_together(wanted, sources, figures, top=10).caveats)
+
+
+@pytest.mark.parametrize(("late", "complete"), [(0, False), (1, False), (2, True)], ids=["part 1", "part 2", "before"])
+def test_a_window_is_complete_where_nothing_of_its_own_parts_can_be_missing(late: int, complete: bool) -> None:
+    wanted = plan(28, compare=True)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    sources[late] = replace(sources[late], order=replace(sources[late].order, provisional=True))
+    figures = Figures(headline="More.", totals=(), tables=(), caveats=())
+    window = summary_together(wanted, sources, figures, top=10).provenance.window
+    assert window is not None
+    assert window.complete is complete

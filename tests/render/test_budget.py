@@ -24,8 +24,10 @@ from unique_analytics_mcp.render import (
 from unique_analytics_mcp.render.text import call_text
 
 
-def test_a_summary_that_fits_keeps_every_row() -> None:
-    assert fit(summary(table(10)), CONCISE_TOKENS) == summary(table(10))
+@pytest.mark.parametrize("total_rows", [None, 900], ids=["whole", "cut before"])
+def test_a_summary_that_fits_stays_as_it_is(total_rows: int | None) -> None:
+    fitting = summary(table(10, total_rows=total_rows))
+    assert fit(fitting, CONCISE_TOKENS) == fitting
 
 
 def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_rest() -> None:

@@ -223,9 +223,10 @@ async def test_pages_follow_each_other_to_the_last(tmp_path: Path) -> None:
             result = await query(client, sql, limit=10, offset=offset)
             rows += [row[0] for row in result.structured_content["rows"]]
             offset = result.structured_content.get("next_offset")
-        last = await query(client, sql, limit=10, offset=20)
+        last, beyond = [await query(client, sql, limit=10, offset=offset) for offset in (20, 30)]
     assert rows == list(range(24, -1, -1))
     assert text_of(last).startswith("Rows 21 to 25, the last.")
+    assert text_of(beyond).startswith("There are no more than 30 rows.")
 
 
 async def test_a_long_answer_is_cut_at_a_row_and_says_first_how_to_go_on(tmp_path: Path) -> None:
