@@ -135,7 +135,19 @@ def test_a_cut_ranking_says_how_many_groups_there_are() -> None:
     found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)], top=1)
     users = next(each for each in found.tables if each.name == "users")
     assert (len(users.rows), users.total_rows, users.truncated) == (1, 3, True)
-    assert users.columns == ["email", "interactions", "before", "change", "change_percent", "rank", "moved"]
+
+
+def test_each_table_names_what_stands_in_its_columns() -> None:
+    found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)])
+    change = ["before", "change", "change_percent"]
+    assert {each.name: each.columns for each in found.tables} == {
+        "totals": ["total", "value", *change],
+        "users_and_assistants": ["email", "assistant", "interactions", *change, "rank", "moved"],
+        "users": ["email", "interactions", *change, "rank", "moved"],
+        "assistants": ["assistant", "interactions", *change, "rank", "moved"],
+        "daily": ["date", "date_before", "interactions", *change[:-1]],
+        "devices": ["device", "interactions", *change],
+    }
 
 
 def test_rows_without_a_name_are_one_group_on_both_sides() -> None:
@@ -186,6 +198,12 @@ def test_answers_outside_their_windows_are_said_to_be_in_the_scores_that_are_com
         f"{OCTOBER.start} to {OCTOBER.end}: 1 row without a readable day in the period is in the totals.",
         f"{BEFORE.start} to {BEFORE.end}: 2 rows without a readable day in the period are in the totals.",
     ]
+
+
+def test_columns_that_a_role_withholds_from_both_windows_are_explained_by_the_role() -> None:
+    content = b"Username,Timestamp\r\nada.muster@nordwind.example,2026-10-05T10:00:00Z\r\n"
+    found = compared([content], [content], name="CHAT_INTERACTION_DETAILED")
+    assert any("lacks the role chat.data.admin" in caveat for caveat in found.caveats)
 
 
 def test_two_windows_without_rows_say_why_that_may_be() -> None:

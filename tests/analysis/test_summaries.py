@@ -199,6 +199,12 @@ def test_nobody_is_nobody_in_any_letters(nobody: str) -> None:
     assert "1 person" not in computed(content, UNIQUE_REPORTS["MODEL_USAGE"]).headline
 
 
+@pytest.mark.parametrize(("source", "is_said"), [("UNIQUE_BLOB_STORAGE", True), ("SHAREPOINT", False)])
+def test_uploads_lack_a_name_only_where_their_source_names_people(source: str, is_said: bool) -> None:
+    content = csv_of("REFERENCE_STAT", [["01.10.2026", "a.pdf", "Unknown", source, 2, "HR"]])
+    assert said("REFERENCE_STAT", content, "File Uploader is Unknown") is is_said
+
+
 WITHOUT_ONE_NUMBER = {
     "tokens": (
         "MODEL_USAGE",
