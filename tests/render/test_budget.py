@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from render.showing import COMPARE, order, part, summary, table, together
+from unique_analytics_mcp.domain.answer import query_for_all
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
 from unique_analytics_mcp.render import (
@@ -78,6 +79,7 @@ def over_time(name: str, labels: Sequence[str]) -> Table:
 
 DAILY = over_time("daily", [f"2026-10-{day:02}" for day in range(1, 32)])
 HOURS = over_time("hours", [f"{hour:02}:00" for hour in range(24)])
+STALE = DAILY.model_copy(update={"name": "stale", "rows": DAILY.rows[::-1]})
 HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for hour in range(24) for half in (0, 30)])
 
 
@@ -86,6 +88,7 @@ HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for h
     [
         pytest.param([table(10, total_rows=300), DAILY], 40, [10, 0], id="one row per day"),
         pytest.param([table(25), table(25, total_rows=300), DAILY], 40, [25, 25, 0], id="not a ranking of everybody"),
+        pytest.param([table(10), STALE], 40, [10, 22], id="not a list of days in another order"),
         pytest.param([table(10), HOURS, DAILY], 40, [10, 24, 0], id="the longest alone where that is enough"),
         pytest.param([table(5), HOURS, DAILY], 450, [5, 0, 0], id="then the next"),
         pytest.param([HALF_HOURS, HOURS, table(7)], 500, [0, 24, 7], id="also where nothing is ranked"),
@@ -158,8 +161,10 @@ def test_years_of_days_of_several_orders_are_had_by_a_query() -> None:
     days: list[list[Cell]] = [[str(date(2025, 8, 1) + timedelta(days=passed)), passed] for passed in range(800)]
     years = Table(name="daily", columns=["date", "n"], rows=days, total_rows=800, truncated=False)
     behind = together(part("order_1"), part("order_2"), part("order_3"))
-    (step,) = fit(summary(table(10), years, provenance=behind, next_steps=[more]), DETAILED_TOKENS).next_steps
-    assert (step.tool, step.arguments["order_ids"]) == ("query_report", "order_1,order_2,order_3")
+    query = query_for_all(["order_1", "order_2", "order_3"])
+    for steps in ([more], [more, query]):
+        full = summary(table(10), years, provenance=behind, next_steps=steps)
+        assert fit(full, DETAILED_TOKENS).next_steps == [query]
 
 
 def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:
