@@ -58,6 +58,8 @@ class Placing:
         self._now = now
         self._sleep = sleep
         self._seen: set[str] = set()
+        self._sent_at: dict[str, datetime] = {}
+        """When each request was last sent by this process, by its fingerprint."""
 
     def seen(self, order: Seen) -> Seen:
         """Note an order that the platform told of; one known before a request cannot be that request's."""
@@ -69,8 +71,8 @@ class Placing:
         """Place one order.
 
         When the answer is unclear, the newest order is taken that answers the request, was created since and was
-        never seen before. With `attempted_at` such an order is looked for first, and nothing sent if there is one, or
-        may be one that is not listed yet.
+        never seen before. With `attempted_at`, the first of the attempts in doubt, such an order is looked for first,
+        and nothing sent if there is one, or may be one that is not listed yet.
 
         Raises:
             SubmissionUnclear: the list could not settle it.
@@ -79,15 +81,17 @@ class Placing:
         if attempted_at is not None and (earlier := await self._earlier(request, attempted_at)):
             return earlier
         started, others = self._now(), frozenset(self._seen)
+        self._sent_at[request.fingerprint("")] = started
         try:
             return self.seen(await self._place(request))
         except SubmissionUnclear as doubt:
             return await self._settle(request, doubt, started=started, others=others)
 
     async def _earlier(self, request: OrderRequest, attempted_at: datetime) -> PlatformOrder | None:
-        """What an earlier attempt left behind; None once it would have been listed."""
+        """What earlier attempts left behind; None once it would have been listed."""
         found = await self._find(request, since=attempted_at)
-        age_s = (self._now() - attempted_at).total_seconds()
+        latest = max(attempted_at, self._sent_at.get(request.fingerprint(""), attempted_at))
+        age_s = (self._now() - latest).total_seconds()
         if found is None and 0 <= age_s < _LISTED_WITHIN_S:
             raise _not_listed(request, again_in=counted(ceil(_LISTED_WITHIN_S - age_s), "second"))
         return found

@@ -160,6 +160,18 @@ async def test_an_attempt_that_is_not_listed_is_not_made_again_within_a_minute(s
         assert home.count("POST") == posts
 
 
+async def test_after_two_unclear_attempts_the_minute_counts_from_the_second():
+    async with tenant("500@create:2") as home:
+        client = home.client()
+        for seconds, match in ((0, "in a minute"), (60, "in a minute"), (65, "in 50 seconds")):
+            home.ahead = timedelta(seconds=seconds)
+            with pytest.raises(SubmissionUnclear, match=match):
+                await client.submit(REQUEST, attempted_at=NOW if seconds else None)
+        assert home.count("POST") == 2
+        home.ahead = timedelta(seconds=120)
+        await client.submit(REQUEST, attempted_at=NOW)
+
+
 async def test_an_attempt_that_cannot_be_looked_up_is_not_made_again():
     async with tenant("403@list") as home:
         with pytest.raises(SubmissionUnclear, match=r"does not allow this \(403\)"):
