@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fakes import CSV, NOW, FakeBackend, FakeTime
+from fakes import CSV, FakeBackend, FakeTime
 from services import done_order, october, october_plan, service_on
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.report import Summary
@@ -103,21 +103,6 @@ async def test_a_report_that_is_gone_on_the_platform_is_forgotten_here(tmp_path:
 
 
 MISSING = OrderNotReady("The report of order order_1 is not ready, or gone (404).", hint="")
-
-
-async def test_a_report_that_stays_away_is_gone_and_an_equal_request_orders_it_anew(tmp_path: Path) -> None:
-    backend, time = FakeBackend(errors={"fetch": [MISSING] * 3}), FakeTime()
-    for minutes in (0, 9, 10):
-        time.now = NOW + timedelta(minutes=minutes)
-        async with service_on(backend, tmp_path, time=time) as service:
-            assert (await service.create(october(service))).order_id == "order_1"
-            time.monotonic_s += 60
-            with pytest.raises(OrderNotFound if minutes == 10 else BackendUnavailable) as told:
-                await service.answer(october_plan(service), top=3, patience_s=60)
-            assert "create_analytics_order with" in told.value.hint
-    async with service_on(backend, tmp_path, time=time) as service:
-        assert (await service.create(october(service))).order_id == "order_2"
-    assert "the platform no longer holds the report" in told.value.message
 
 
 def _lose_reports(folder: Path) -> None:

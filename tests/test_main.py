@@ -20,7 +20,7 @@ from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.simulator.faults import Operation
+from unique_analytics_mcp.simulator.faults import FAULTS, Operation
 
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
 REPORT = ["report", "CHAT_INTERACTION", *DATES]
@@ -57,12 +57,14 @@ def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], comman
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out
 
 
-def test_the_help_of_simulate_names_every_request_that_a_fault_can_be_for(
+def test_the_help_of_simulate_names_every_fault_and_every_request_that_it_can_be_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     assert code_of(["simulate", "--help"]) == 0
-    assert "|".join(Operation) in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "|".join(Operation) in told
+    assert all(f"  {name} " in told and meaning in told for name, meaning in FAULTS.items())
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,6 +80,8 @@ def loopback() -> httpx.AsyncClient:
         ("truncate", Fault(FaultName.TRUNCATE, Operation.DOWNLOAD, 1)),
         ("wrong-type", Fault(FaultName.WRONG_TYPE, Operation.DOWNLOAD, 1)),
         ("wrong-type@get", Fault(FaultName.WRONG_TYPE, Operation.GET, 1)),
+        ("404", Fault(FaultName.GONE, Operation.DOWNLOAD, 1)),
+        ("lost-file:always", Fault(FaultName.LOST_FILE, Operation.DOWNLOAD, None)),
         ("stuck", Fault(FaultName.STUCK, Operation.CREATE, None)),
         (" failed@create:1 ", Fault(FaultName.FAILED, Operation.CREATE, 1)),
     ],
@@ -91,7 +93,7 @@ def test_fault_is_read_from_its_word(text: str, fault: Fault):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("418", "unknown fault '418'; valid are: 401, 403, 429, 429-bare, 500, 502-html"),
+        ("418", "unknown fault '418'; valid are: 401, 403, 404, 429, 429-bare, 500, 502-html"),
         ("", "unknown fault ''"),
         ("429@poll", "unknown operation 'poll'; valid are: create, list, get, download, delete"),
         ("429:0", "a number from 1 or the word always, not '0'"),
@@ -281,7 +283,7 @@ def _door(faults: str = "", app: ASGIApp = _echo, drip_s: float = 0.0) -> Door:
         app,
         faults=FaultBox(parse_faults(faults)),
         operation_of=lambda _method, _path, _body: Operation.DOWNLOAD,
-        refuse=lambda fault: PlainTextResponse(fault, status_code=418),
+        refuse=lambda fault, _: PlainTextResponse(fault, status_code=418),
         drip_s=drip_s,
         now=lambda: NOON,
     )

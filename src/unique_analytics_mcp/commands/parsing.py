@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal, NoReturn
@@ -19,14 +19,19 @@ from unique_analytics_mcp.platforms import PLATFORMS
 Command = Literal["serve", "demo", "simulate", "report", "doctor", "audit"]
 
 _FAULTS: Final = (
-    "NAME[@create|list|get|download|delete][:COUNT|:always] with commas between, such as 429@get:2,drop@create,stuck; "
-    "a name that is none is answered with all"
+    "NAME[@create|list|get|download|delete][:COUNT|:always] with commas between, such as 429@get:2,drop@create,stuck"
 )
 _BEFORE_ANY_COMMAND: Final = ("-h", "--help", "--version")
 
 
 class _Parser(argparse.ArgumentParser):
     """Refuses with one line, and never guesses an option from its beginning."""
+
+    appendix: Callable[[], str] = str
+    """Gives what stands below the help."""
+
+    def format_help(self) -> str:
+        return super().format_help() + self.appendix()
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
@@ -52,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: Command, meaning: str) -> argparse.ArgumentParser:
+    def command(name: Command, meaning: str) -> _Parser:
         added = commands.add_parser(name, help=meaning, description=f"{meaning}.", allow_abbrev=False)
         added.set_defaults(command=name, parser=added)
         return added
@@ -73,7 +78,8 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     _settings_arguments(parser)
 
 
-def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
+def _simulate_arguments(parser: _Parser) -> None:
+    parser.appendix = _fault_lines
     parser.add_argument("--port", type=_port, default=8787, help="default: 8787; 0 takes a free one")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="another number, another firm (default: 7)")
     parser.add_argument("--today", type=_day, metavar="DATE", help="last day with rows (default: today in Zurich)")
@@ -82,6 +88,12 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
         "--delay", type=float, default=1.2, metavar="S", help="seconds until an order is DONE (default: 1.2)"
     )
     parser.add_argument("--faults", default="", metavar="LIST", help=_FAULTS)
+
+
+def _fault_lines() -> str:
+    from unique_analytics_mcp.simulator import FAULTS
+
+    return "\nfaults:\n" + "".join(f"  {name:<14} {meaning}\n" for name, meaning in FAULTS.items())
 
 
 def _report_arguments(parser: argparse.ArgumentParser) -> None:

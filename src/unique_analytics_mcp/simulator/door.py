@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from typing import TypeAlias
 
 import anyio
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import URL, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,8 +30,8 @@ _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1
 
 OperationOf: TypeAlias = Callable[[str, str, bytes], Operation | None]
 """Says what a request with this method, path and body does; None for anything but orders."""
-Refuse: TypeAlias = Callable[[FaultName], Response]
-"""Gives the platform's answer for a fault that is a status."""
+Refuse: TypeAlias = Callable[[FaultName, URL], Response]
+"""Gives the platform's answer for a fault that is a status, at this address."""
 
 
 class ConnectionDropped(ConnectionResetError):
@@ -109,14 +109,14 @@ class Door:
         if fault is None or fault in _SPOILT:
             await self._app(scope, receive, self._spoiling(fault, send))
         else:
-            await self._instead(fault)(scope, receive, send)
+            await self._instead(fault, URL(scope=scope))(scope, receive, send)
 
-    def _instead(self, fault: FaultName) -> Response:
+    def _instead(self, fault: FaultName, url: URL) -> Response:
         if fault is FaultName.WRONG_TYPE:
             return HTMLResponse(_LOGIN_PAGE)
         if fault is FaultName.JSON_DOWNLOAD:
             return JSONResponse({"status": "ok", "data": None})
-        return self._refuse(fault)
+        return self._refuse(fault, url)
 
     def _spoiling(self, fault: FaultName | None, send: Send) -> Send:
         if fault is FaultName.TRUNCATE:

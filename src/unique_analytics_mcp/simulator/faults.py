@@ -29,6 +29,7 @@ class FaultName(StrEnum):
 
     UNAUTHORISED = "401"
     FORBIDDEN = "403"
+    GONE = "404"
     TOO_MANY = "429"
     TOO_MANY_BARE = "429-bare"
     BROKEN = "500"
@@ -41,6 +42,7 @@ class FaultName(StrEnum):
     JSON_DOWNLOAD = "json-download"
     TRUNCATE = "truncate"
     SLOW_DRIP = "slow-drip"
+    LOST_FILE = "lost-file"
     STUCK = "stuck"
     FAILED = "failed"
     ERROR = "error"
@@ -50,6 +52,7 @@ class FaultName(StrEnum):
 FAULTS: Mapping[FaultName, str] = {
     FaultName.UNAUTHORISED: "401, as if the key had been withdrawn",
     FaultName.FORBIDDEN: "403 for a role that is not missing",
+    FaultName.GONE: "404 for the report, as if it had been removed",
     FaultName.TOO_MANY: "429 with a Retry-After header",
     FaultName.TOO_MANY_BARE: "429 without a word on how long to wait",
     FaultName.BROKEN: "500 before anything was done",
@@ -62,6 +65,7 @@ FAULTS: Mapping[FaultName, str] = {
     FaultName.JSON_DOWNLOAD: "JSON with status 200 instead of the CSV",
     FaultName.TRUNCATE: "connection closed after half of the first piece of the CSV",
     FaultName.SLOW_DRIP: "the CSV in forty pieces with a pause before each",
+    FaultName.LOST_FILE: "a download that leads to where no file is, as if it were not there yet or any more",
     FaultName.STUCK: "the order runs for ever",
     FaultName.FAILED: "the order ends as failed",
     FaultName.ERROR: "the order ends in the other failure word",
@@ -75,8 +79,14 @@ _FATES = {
     FaultName.ERROR: Fate.ERROR,
     FaultName.UNKNOWN_STATE: Fate.UNDOCUMENTED,
 }
-_OF_DOWNLOADS = {FaultName.WRONG_TYPE, FaultName.JSON_DOWNLOAD, FaultName.TRUNCATE, FaultName.SLOW_DRIP}
-_ONLY_DOWNLOADS = {FaultName.JSON_DOWNLOAD, FaultName.TRUNCATE, FaultName.SLOW_DRIP}
+_ONLY_DOWNLOADS = {
+    FaultName.GONE,
+    FaultName.JSON_DOWNLOAD,
+    FaultName.TRUNCATE,
+    FaultName.SLOW_DRIP,
+    FaultName.LOST_FILE,
+}
+_OF_DOWNLOADS = _ONLY_DOWNLOADS | {FaultName.WRONG_TYPE}
 _ALWAYS = "always"
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Awaitable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from houses import A_MINUTE, house, question
+from fakes import NOW
+from houses import A_MINUTE, house, plan, question
 from subjects import Subject
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import (
@@ -18,6 +20,7 @@ from unique_analytics_mcp.errors import (
     NotAllowed,
     NotAuthenticated,
     OrderFailed,
+    OrderNotFound,
     RateLimited,
     SubmissionUnclear,
     UnexpectedAnswer,
@@ -144,6 +147,26 @@ async def test_a_report_that_is_refused_for_good_is_one_error_and_can_be_had_lat
         home.platform.faults.clear()
         assert [await fetched(service, subject)] == list(home.order_ids)
         assert home.placed == 1
+
+
+@pytest.mark.placing
+async def test_a_report_whose_file_stays_away_for_ten_minutes_is_ordered_anew(subject: Subject, tmp_path: Path):
+    """A platform that answers for its files itself is believed at once."""
+    minutes = (0, 9, 10) if subject.lists else (0,)
+    async with house(subject, tmp_path, "lost-file:always") as home:
+        for minute in minutes:
+            home.time.now = NOW + timedelta(minutes=minute)
+            async with home.service() as service:
+                await service.create(question(service, subject))
+                home.time.monotonic_s += 60
+                with pytest.raises(OrderNotFound if minute == minutes[-1] else BackendUnavailable) as told:
+                    await service.answer(plan(service, subject), top=3, patience_s=60)
+                assert "create_analytics_order with" in told.value.hint
+                assert len(home.at_platform) == 1
+        home.platform.faults.clear()
+        async with home.service() as service:
+            assert await fetched(service, subject) == home.order_ids[0]
+            assert len(home.at_platform) == 2
 
 
 @pytest.mark.placing

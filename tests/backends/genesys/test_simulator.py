@@ -152,6 +152,15 @@ async def test_what_is_not_there_is_not_found_in_the_apis_shape(method: str, pat
     assert {"message", "status", "contextId", "details", "errors", "messageParams"} <= set(answer.json())
 
 
+async def test_results_that_are_lost_are_a_404() -> None:
+    platform = organisation()
+    async with caller_at(platform) as caller:
+        for fault in ("404", "lost-file"):
+            platform.faults.add(fault)
+            answer = await caller.http.get(f"{JOBS}/job/results")
+            assert (answer.status_code, answer.json()["code"]) == (404, "not.found")
+
+
 FAULTS = {
     "401": (401, "bad.credentials", None),
     "403": (403, "missing.any.permissions", None),

@@ -339,6 +339,20 @@ async def test_fault_of_a_request_has_the_body_of_its_origin(fault: str, status:
     assert part in answer.text
 
 
+async def test_a_report_whose_file_is_lost_leads_to_another_host_that_does_not_have_it():
+    app = platform(faults="404, lost-file").app
+    async with serve(app) as address, httpx.AsyncClient(verify=False, headers=headers()) as client:
+        order = (await client.post(f"{address}/public/chat{ORDERS}", json=OCTOBER)).json()
+        report = f"{address}/public/chat{ORDERS}/{order['id']}/download"
+        removed, sent_on, there = [await client.get(report) for _ in range(3)]
+        missing = await client.get(sent_on.headers["location"])
+
+    assert (removed.status_code, sent_on.status_code, missing.status_code, there.status_code) == (404, 302, 404, 200)
+    assert order["id"] in removed.text
+    assert sent_on.next_request is not None
+    assert sent_on.next_request.url.host == "localhost"
+
+
 async def test_throttled_request_says_how_long_to_wait():
     settings = SimulatorSettings(users=1, retry_after_s=3, faults=parse_faults("429"))
     async with client_of(UniquePlatform(settings)) as client:

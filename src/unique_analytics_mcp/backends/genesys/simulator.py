@@ -18,6 +18,7 @@ from random import Random
 from typing import TypeAlias
 
 import anyio.to_thread
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -201,7 +202,7 @@ class GenesysPlatform:
 
         return Route(path, endpoint, methods=[method])
 
-    def _refuse(self, fault: FaultName) -> Response:
+    def _refuse(self, fault: FaultName, _: URL) -> Response:
         response, allowed = answers.for_fault(fault, self.settings.retry_after_s), self.traits.requests_per_minute
         response.headers.update(rate_headers(allowed, allowed, self.settings.retry_after_s))
         return response

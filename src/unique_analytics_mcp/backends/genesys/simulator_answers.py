@@ -123,6 +123,8 @@ def for_fault(fault: FaultName, retry_after_s: int) -> Response:
 
 
 def _trouble(fault: FaultName, retry_after_s: int) -> Response:
+    if fault in {FaultName.GONE, FaultName.LOST_FILE}:
+        return not_found()
     if fault is FaultName.BROKEN:
         return error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal.server.error", "The request failed.")
     if fault is FaultName.GATEWAY_TIMEOUT:

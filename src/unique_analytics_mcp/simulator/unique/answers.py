@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.datastructures import URL
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from unique_analytics_mcp.simulator.faults import FaultName
 
 _BAD_GATEWAY_PAGE = (
     "<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
 )
+_STORAGE = "/storage/report.csv"
+"""Where nothing is."""
 
 
 def gateway(status: int, message: str) -> Response:
@@ -64,6 +67,17 @@ def no_such_order(order_id: str) -> Response:
     """Give the backend's answer to an order id it does not know."""
     message = f"Analytics order {order_id} not found"
     return envelope(HTTPStatus.NOT_FOUND, "NOT_FOUND", message, retryable=False)
+
+
+def no_such_report(url: URL) -> Response:
+    """Give the backend's answer to a download at this address whose order it does not know."""
+    return no_such_order(url.path.removesuffix("/download").rpartition("/")[2])
+
+
+def sent_on(url: URL) -> Response:
+    """Lead from this address to a signed one on another host, as of a store for files; no file is there."""
+    elsewhere = "127.0.0.1" if url.hostname == "localhost" else "localhost"
+    return RedirectResponse(url.replace(hostname=elsewhere, path=_STORAGE, query="sig=demo"), status_code=302)
 
 
 def for_fault(fault: FaultName, retry_after_s: int) -> Response:

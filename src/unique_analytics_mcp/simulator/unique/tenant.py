@@ -13,6 +13,7 @@ from datetime import date, datetime
 from itertools import chain, count, islice
 
 import anyio.to_thread
+from starlette.datastructures import URL
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
@@ -137,5 +138,11 @@ class Tenant:
         )
         return csv_chunks(self._habits.reports[wanted.type], extract)
 
-    def _refuse(self, fault: FaultName) -> Response:
-        return answers.for_fault(fault, self.settings.retry_after_s)
+    def _refuse(self, fault: FaultName, url: URL) -> Response:
+        match fault:
+            case FaultName.GONE:
+                return answers.no_such_report(url)
+            case FaultName.LOST_FILE:
+                return answers.sent_on(url)
+            case _:
+                return answers.for_fault(fault, self.settings.retry_after_s)
