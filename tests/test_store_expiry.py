@@ -14,6 +14,7 @@ from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, House, SharedHouse, k
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store import Upkeep
+from unique_analytics_mcp.store._layout import Layout
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._sweep import _drop_report, _kept_report
 
@@ -282,6 +283,30 @@ async def test_a_newer_download_leaves_a_computation_at_its_work(house: House) -
     kept = await keep(house.shelf(), content=CSV + CSV)
     assert await house.shelf().report("order-1") == kept
     assert workplace.exists()
+
+
+IN_A_CIRCLE: dict[str, Callable[[Layout], Path]] = {
+    "among principals": lambda layout: layout.folder.with_name("loop"),
+    "among attempts": lambda layout: layout.attempts / "loop.json",
+    "among orders": lambda layout: layout.orders / "loop.json",
+    "among locks": lambda layout: layout.locks / "loop.lock",
+    "among reports": lambda layout: layout.reports / "loop",
+    "in a report": lambda layout: layout.report("order-1") / "loop",
+    "in place of a folder": lambda layout: layout.attempts,
+}
+
+
+@pytest.mark.parametrize("place", IN_A_CIRCLE.values(), ids=IN_A_CIRCLE)
+async def test_a_link_in_a_circle_does_not_keep_what_has_expired(house: House, place: Callable[[Layout], Path]) -> None:
+    await keep(house.shelf())
+    layout = house.layout()
+    loop = place(layout)
+    loop.parent.mkdir(exist_ok=True)
+    loop.symlink_to(loop)
+    assert (await house.store().survey()).kept_bytes > 0
+    house.now = NOW + 8 * DAY
+    await house.store().sweep()
+    assert house.files() == []
 
 
 async def test_what_cannot_be_removed_does_not_stop_a_sweep(house: House) -> None:

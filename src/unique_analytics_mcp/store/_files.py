@@ -49,6 +49,8 @@ _WORDS_OF: Final[Mapping[int, _Words]] = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _FORBIDDEN),
 }
 _UNFINISHED: Final = ".tmp"
+_NO_FOLDER: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""What is said of a place where none is; a link in a circle is not one either."""
 _LOST: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})
 """What a folder says whose names did not reach the disk; other errors say that it cannot be asked."""
 
@@ -152,7 +154,9 @@ def entries(folder: Path) -> tuple[Path, ...]:
     """What lies in a folder, in no order; nothing when there is no such folder."""
     try:
         return tuple(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in _NO_FOLDER:
+            raise
         return ()
 
 
@@ -164,7 +168,7 @@ def changed_at(path: Path) -> datetime:
 def size_bytes(path: Path) -> int | None:
     """Of a file that somebody else may remove at any time; None once it is gone, and of what is none."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except FileNotFoundError:
         return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None

@@ -100,7 +100,7 @@ def _kept_reports(layout: Layout, rules: Rules) -> Iterator[_Kept]:
 
 
 def _kept_report(layout: Layout, folder: Path, rules: Rules) -> _Kept:
-    size_bytes = sum(path.stat().st_size for path in entries(folder))
+    size_bytes = sum(path.lstat().st_size for path in entries(folder))
     record = ReportRecord.read(folder / SIDECAR)
     if record is None:
         since = changed_at(folder)
