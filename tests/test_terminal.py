@@ -126,6 +126,16 @@ def test_numbers_end_at_one_edge_be_they_whole_decimal_or_missing(capsys: pytest
 
 
 @pytest.mark.usefixtures("_pipe")
+def test_a_percentage_ends_at_the_same_edge_where_it_is_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary(["ada", "Legal", 12, 141.4, 1], ["ben", "Legal", 7, "new", 1]))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("ada", "ben"))]
+    assert [line.rstrip() for line in lines] == [
+        "ada    Legal                12    141.4     1",
+        "ben    Legal                 7      new     1",
+    ]
+
+
+@pytest.mark.usefixtures("_pipe")
 def test_a_table_without_rows_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().summary(summary())
     assert "Users and assistants" not in capsys.readouterr().out

@@ -103,7 +103,7 @@ class Terminal:
             self.heading(purpose)
             self._results.print(Text(text, style="cyan"), soft_wrap=True)
 
-    def _grid(self, title: str, columns: Iterable[str], rows: Sequence[Sequence[Cell]]) -> None:
+    def _grid(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         if not rows:
             return
         heads = [_head(column) for column in columns]
@@ -113,8 +113,8 @@ class Terminal:
             heads = [head.replace(" ", "\n") for head in heads]
         self.heading(title)
         grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, _GAP - 1, 0, 0))
-        for place, head in enumerate(heads):
-            justify = "right" if _are_numbers([row[place] for row in rows]) else "left"
+        for place, (name, head) in enumerate(zip(columns, heads, strict=True)):
+            justify = "right" if _is_of_numbers(name, [row[place] for row in rows]) else "left"
             least = max((len(row[place]) for row in cells if _FIGURE.fullmatch(row[place])), default=1)
             grid.add_column(Text(head), justify=justify, overflow="fold", min_width=least)
         for row in cells:
@@ -147,8 +147,10 @@ def _head(name: str) -> str:
     return clean(name).replace("_", " ").replace("percent", "%")
 
 
-def _are_numbers(cells: Sequence[Cell]) -> bool:
-    """True when there are some and nothing else; decimals are texts."""
+def _is_of_numbers(column: str, cells: Sequence[Cell]) -> bool:
+    """True when there are some and nothing else; decimals are texts, and a percentage that there is not is a word."""
+    if column.endswith("_percent"):
+        return True
     some = [cell for cell in cells if cell is not None]
     return bool(some) and all(isinstance(cell, int | float) or _NUMBER.fullmatch(cell) for cell in some)
 
