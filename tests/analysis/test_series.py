@@ -196,7 +196,8 @@ def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_mont
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
     assert found.headline == (
         "13 people were active on an average day, most on 2026-10-03 (31). The latest: 1 on 2026-10-28. "
-        "In the 7 days ending 2026-10-28 it was 67. In the month dated 2026-10-31 it was 65. "
+        "67 people were active in the 7 days ending 2026-10-28. "
+        "65 people were active in the month dated 2026-10-31. "
         "Stickiness is 20.0 %: the average day of the average month."
     )
     assert [(total.name, total.value) for total in found.totals] == [("values", 33), ("stickiness", "20.0")]
@@ -204,7 +205,7 @@ def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_mont
 
 def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
     found = summed_up(csv_of(HEADERS, [*WHOLE_WEEKS, ["week", f"{OCTOBER.start + 28 * DAY:%d.%m.%Y}", 4]]), ACTIVE)
-    assert "In the 7 days ending" not in found.headline
+    assert "in the 7 days ending" not in found.headline
     assert "Not every week is dated 7 days after the one before: some overlap or are cut." in found.caveats
 
 
@@ -213,7 +214,33 @@ def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> N
     window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
     said = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, window).headline
     assert said.startswith("13 people were active on an average day, most on 2026-10-03 (31).")
-    assert ("The latest: 1 on 2026-10-28." in said, "In the 7 days ending" in said) == (complete, complete)
+    assert ("The latest: 1 on 2026-10-28." in said, "in the 7 days ending" in said) == (complete, complete)
+
+
+WEEK = ["week", "07.10.2026", 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [*days(*[0] * 7), WEEK],
+            "0 people were active on each of the 7 days listed. 0 people were active in the 7 days ending 2026-10-07.",
+        ),
+        (days(5, 5), "5 people were active on each of the 2 days listed."),
+        (days(1), "1 person was active on 2026-10-01."),
+        (
+            days(0, 1, 0),
+            "0.3 people were active on an average day, most on 2026-10-02 (1). The latest: 0 on 2026-10-03.",
+        ),
+        ([WEEK], "0 people were active in the 7 days ending 2026-10-07."),
+    ],
+    ids=["nobody", "all alike", "one day", "days that differ", "a week alone"],
+)
+def test_days_that_are_alike_have_no_average_and_no_highest_day_in_the_headline(
+    rows: list[list[object]], said: str
+) -> None:
+    assert summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(date(2026, 10, 1), date(2026, 10, 7))).headline == said
 
 
 def test_a_highest_day_that_others_equal_is_not_named_as_the_only_one() -> None:
@@ -232,12 +259,12 @@ def test_two_values_of_the_highest_day_are_no_two_highest_days() -> None:
 def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_of() -> None:
     week = window_of(date(2026, 10, 22), date(2026, 10, 28))
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, week)
-    assert "In the month" not in found.headline
+    assert "in the month" not in found.headline
     assert "Stickiness" not in found.headline
     assert "Stickiness is too high where a month at the edge of the window counts too few." in found.caveats
     two_months = window_of(date(2026, 9, 15), OCTOBER.end)
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, two_months)
-    assert found.headline.endswith("In the month dated 2026-10-31 it was 65.")
+    assert found.headline.endswith("65 people were active in the month dated 2026-10-31.")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from unique_analytics_mcp.analysis.cadences import Development, Reading, Stand
 from unique_analytics_mcp.analysis.calendar import ends_whole_month, is_whole_months
 from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import clause
-from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, change, of_peaks, rounded
+from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, Standing, change, of_peaks, rounded
 from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 from unique_analytics_mcp.domain.window import Window
@@ -30,6 +30,9 @@ OTHERS: Final = "other_periods"
 
 OVERVIEW: Final = ("average", "peak", "peak_date", "latest", "latest_date", "first", "first_date", "change",
                     "change_percent", "readings")  # fmt: skip
+TOLD: Final = ("only", "each", "mean", "last")
+"""Headers of what the headline tells beside `OVERVIEW`: one reading alone, readings all alike, or the average and the
+latest of others."""
 _COMPARED: Final = ("figure", "value", "before", "change", "change_percent", "date", "date_before")
 
 
@@ -133,13 +136,22 @@ def _row(stand: Stand) -> list[Cell]:
 
 
 def _spoken_table(stand: Stand, window: Window) -> Table:
-    """The row of `OVERVIEW` for sentences: without the latest where its day was not over."""
-    cells = dict(zip(OVERVIEW, _row(stand), strict=True))
+    """The row of `OVERVIEW` and `TOLD` for sentences: without the latest where its day was not over."""
+    cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(stand), strict=True))
     if stand.standing.shares_peak:
         cells["peak_date"] = f"{cells['peak_date']} and other dates"
     if not window.complete and stand.standing.latest_at >= window.end:
         cells |= {"latest": None, "latest_date": None}
-    return Table.whole(stand.name, OVERVIEW, [[*cells.values()]])
+    cells |= dict.fromkeys(TOLD) | _told(stand.standing, cells)
+    return Table.whole(stand.name, [*cells], [[*cells.values()]])
+
+
+def _told(standing: Standing, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    if standing.readings == 1:
+        return {"only": standing.peak}
+    if standing.average == standing.peak:
+        return {"each": standing.peak}
+    return {"mean": cells["average"], "last": cells["latest"]}
 
 
 def _compared(stand: Stand | None, earlier: Stand | None) -> Iterator[list[Cell]]:

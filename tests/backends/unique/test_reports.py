@@ -5,7 +5,7 @@ import re
 import pytest
 
 from unique_analytics_mcp.analysis.metrics import COLUMNS
-from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS
+from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS, TOLD
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Between, DayPart, Is, OlderThan, Scale, simple_conditions
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
@@ -162,7 +162,7 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     for ranking in plan.rankings:
         known |= {f"{ranking.name}.{column}" for column in (*ranking.by, *ranking.measures, "share_percent")}
     if plan.series:
-        known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in OVERVIEW}
+        known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in (*OVERVIEW, *TOLD)}
         known |= {f"{STICKINESS}.{name}" for name in SPOKEN} if plan.series.stickiness else set()
     for family in plan.metrics.tables if plan.metrics else ():
         known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}
