@@ -197,7 +197,7 @@ def _end(promoters: Count, detractors: Count, responses: Count, side: int) -> Co
 
 def detailed(found: list[Row], days: Days) -> Summed:
     chats, people, spaces = different("Chat ID"), different("Username"), different("Space")
-    each = per(rows, chats, decimals=2)
+    each = per(where(lambda row: bool(row["Chat ID"])), chats, decimals=2)
 
     def weekday(row: Row) -> str | None:
         at = days.local(row, "Timestamp")

@@ -169,7 +169,7 @@ HEADLINES = {
     "CHAT_INTERACTION_DETAILED": (
         [["Ada Muster", "2026-10-21T08:00:00Z", "Legal", "c1", "desktop", "m", "a"]] * 3,
         (
-            "3 messages were written in 1 conversation, 3 in each on average. 1 person took part. "
+            "3 messages were written; 1 conversation had 3 on average. 1 person took part. "
             "Of 1 space Legal was used most: 3 messages (100.0 %)."
         ),
     ),
@@ -205,6 +205,14 @@ def test_uploads_lack_a_name_only_where_their_source_names_people(source: str, i
     assert said("REFERENCE_STAT", content, "File Uploader is Unknown") is is_said
 
 
+def test_messages_outside_any_conversation_are_not_shared_among_conversations() -> None:
+    rows = [["Ada", "2026-10-21T08:00:00Z", "Legal", chat, "desktop", "m", "a"] for chat in ("c1", "c1", "")]
+    found = computed(csv_of("CHAT_INTERACTION_DETAILED", rows), UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
+    totals = {total.name: total.value for total in found.totals}
+    assert (totals["messages"], totals["conversations"], totals["messages_per_conversation"]) == (3, 1, "2")
+    assert found.headline.startswith("3 messages were written; 1 conversation had 2 on average.")
+
+
 WITHOUT_ONE_NUMBER = {
     "tokens": (
         "MODEL_USAGE",
@@ -218,7 +226,7 @@ WITHOUT_ONE_NUMBER = {
         "CHAT_INTERACTION_DETAILED",
         ["Unknown", "2026-10-21T08:00:00Z", "Legal", "c1", "desktop", "m", "a"],
         (
-            "1 message was written in 1 conversation, 1 in each on average. "
+            "1 message was written; 1 conversation had 1 on average. "
             "Of 1 space Legal was used most: 1 message (100.0 %)."
         ),
     ),

@@ -12,12 +12,14 @@ from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
 from unique_analytics_mcp.domain.measures import (
     Between,
+    Filled,
     Is,
     Measure,
     OlderThan,
     Ranking,
     Ratio,
     Scale,
+    Simple,
     simple_conditions,
 )
 from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, Intake, ReportType
@@ -160,7 +162,7 @@ def of_age(measure: Measure, report: ReportType, window: Window) -> Iterator[str
         yield f"{measure.name} counts rows with {words}."
 
 
-def _condition(where: Between | Is | OlderThan, report: ReportType, window: Window) -> str:
+def _condition(where: Simple, report: ReportType, window: Window) -> str:
     declared = report.column(where.column)
     header = declared.header if declared else where.column
     match where:
@@ -168,6 +170,8 @@ def _condition(where: Between | Is | OlderThan, report: ReportType, window: Wind
             return f"{header} from {where.least} to {where.most}"
         case Is():
             return f"{header} {where.value}"
+        case Filled():
+            return f"a {header}"
         case OlderThan():
             return f"{header} before {where.before(window.end)} ({where.days} days before the last day of the window)"
         case _:

@@ -17,10 +17,12 @@ from unique_analytics_mcp.domain.measures import (
     Between,
     Condition,
     DayPart,
+    Filled,
     Is,
     Measure,
     OlderThan,
     Scale,
+    Simple,
     SummaryPlan,
     simple_conditions,
 )
@@ -53,13 +55,15 @@ class Phrases:
         """True, false or NULL of each row; true for no condition."""
         return " AND ".join(self._simple(each) for each in simple_conditions(where)) or "true"
 
-    def _simple(self, where: Between | Is | OlderThan) -> str:
+    def _simple(self, where: Simple) -> str:
         column = quoted(where.column)
         match where:
             case Between():
                 return f"{column} BETWEEN {where.least} AND {where.most}"
             case Is():
                 return f"{column} = {literal(where.value)}"
+            case Filled():
+                return f"{column} IS NOT NULL"
             case OlderThan():
                 return f"{column} < DATE '{where.before(self.window.end)}'"
             case _:

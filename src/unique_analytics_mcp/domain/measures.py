@@ -47,6 +47,13 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """Rows that have a value there."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class OlderThan:
     """Rows whose DATE lies more than so many days before the last day of the window."""
 
@@ -58,17 +65,20 @@ class OlderThan:
         return last - timedelta(days=self.days)
 
 
+Simple = Between | Is | Filled | OlderThan
+
+
 @dataclass(frozen=True, slots=True)
 class All:
     """Rows that meet each of several conditions."""
 
-    conditions: tuple[Between | Is | OlderThan, ...]
+    conditions: tuple[Simple, ...]
 
 
-Condition = Between | Is | OlderThan | All
+Condition = Simple | All
 
 
-def simple_conditions(where: Condition | None) -> tuple[Between | Is | OlderThan, ...]:
+def simple_conditions(where: Condition | None) -> tuple[Simple, ...]:
     """What has to be met, one by one; nothing for no condition."""
     if where is None:
         return ()

@@ -17,7 +17,16 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
 )
-from unique_analytics_mcp.domain.measures import Breakdown, Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import (
+    Breakdown,
+    Filled,
+    Grouping,
+    Measure,
+    Ranking,
+    Ratio,
+    SummaryPlan,
+    Trend,
+)
 from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
@@ -265,7 +274,7 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
             Measure(name="conversations", how="distinct", column="chat_id", unit="conversations"),
             Ratio(
                 name="messages_per_conversation",
-                of=("messages",),
+                of=("messages_in_conversations",),
                 per=("conversations",),
                 decimals=2,
                 unit="messages for each conversation",
@@ -273,6 +282,7 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
             Measure(name="people", how="distinct", column="username", unit="different display names"),
             Measure(name="spaces", how="distinct", column="space", unit="spaces"),
         ),
+        parts=(Measure(name="messages_in_conversations", how="rows", where=Filled("chat_id"), unit="messages"),),
         groupings=(
             Grouping(name="day", column="timestamp", part="day"),
             Grouping(name="hour", column="timestamp", part="hour"),
@@ -298,8 +308,8 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
         ),
         headline=(
             (
-                "{messages:message was|messages were} written in {conversations:conversation|conversations}, "
-                "{messages_per_conversation} in each on average."
+                "{messages:message was|messages were} written; {conversations:conversation|conversations} had "
+                "{messages_per_conversation} on average."
             ),
             "{people:person|people} took part.",
             (
