@@ -93,6 +93,7 @@ REFUSED = {
     "no interval": (["report", "NPS", "--poll-interval", "0"], "above 0"),
     "no such format": (["report", "NPS", "--format", "xml"], "xml"),
     "no settings file": (["report", "NPS", "--period", "last_month", "--env-file", "nowhere.env"], "nowhere.env"),
+    "a settings file that is none": (["serve", "--env-file", "/dev/null"], "a pipe will not do"),
     "a settings file with too long a name": (["serve", "--env-file", "x" * 300], "There is no settings file"),
     "report without settings": (["report", "NPS", "--period", "last_month"], "Missing settings"),
     "backend without a demonstration": (["serve", "--backend", "unique-legacy"], "UNIQUE_ANALYTICS_BACKEND"),

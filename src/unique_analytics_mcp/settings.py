@@ -277,7 +277,8 @@ def read_settings(env_file: Path | None = None) -> Settings:
     env_file = env_file and _expanded(env_file)
     if env_file is not None and not _is_file(env_file):
         raise ConfigurationError(
-            f"There is no settings file {env_file}.", hint="Name one that is there and may be read with --env-file."
+            f"There is no settings file {env_file}.",
+            hint="Name one that is there and may be read with --env-file; a pipe will not do, for it is read twice.",
         )
     named = _names_in(env_file)
     _refuse_unknown([*os.environ, *named])
