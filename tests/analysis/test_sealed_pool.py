@@ -8,8 +8,8 @@ import anyio
 import psutil
 import pytest
 
-from unique_analytics_mcp.analysis.sealed.child import GROWN
-from unique_analytics_mcp.analysis.sealed.pool import Found, Question, SealedPool
+from unique_analytics_mcp.analysis.sealed.child import GROWN, _resident_bytes
+from unique_analytics_mcp.analysis.sealed.pool import _PROGRAM, Found, Question, SealedPool
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
 pytestmark = pytest.mark.thorough
@@ -134,16 +134,20 @@ async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Pat
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 
 
-async def test_a_child_that_grew_large_is_not_kept(parquet: list[Path]) -> None:
+async def test_a_child_that_holds_more_than_it_may_keep_is_replaced(
+    parquet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeps_nothing = _PROGRAM.replace("import main; ", "import main; main.__globals__['GROWN'] = 0; ")
+    monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.pool._PROGRAM", keeps_nothing)
     async with pool_of() as pool:
-        await ask(pool, parquet, "SELECT 1")
-        (small,) = children()
-        large = "SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(3500000) t(i)"
-        assert (await ask(pool, parquet, large)).rows == [[3_500_000]]
-        (fresh,) = children()
-        assert fresh != small
         assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
-        assert fresh.memory_info().rss < GROWN
+        (fresh,) = children()
+        assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
+        assert not fresh.is_running()
+
+
+def test_a_child_knows_how_much_it_holds() -> None:
+    assert abs(_resident_bytes() - psutil.Process().memory_info().rss) < GROWN / 8
 
 
 @pytest.mark.parametrize("letter", ["ж", "名", "😀", "\x01"])
