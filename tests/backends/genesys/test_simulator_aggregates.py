@@ -288,6 +288,22 @@ REFUSED = {
         "granularity",
     ),
     "empty period": ({"interval": WEEK, "metrics": ["tHandle"], "granularity": "PT0H"}, "bad.request", "granularity"),
+    **{
+        f"period of {period}": (
+            {"interval": WEEK, "metrics": ["tHandle"], "granularity": period},
+            "bad.request",
+            "gran",
+        )
+        for period in ("P100000M", "P99999999D", "PT99999999H")
+    },
+    **{
+        f"interval of {year}": (
+            {"interval": f"{year}-12-30T00:00:00Z/{year}-12-31T23:59:59Z", "metrics": ["tHandle"]},
+            "invalid.date",
+            "years",
+        )
+        for year in ("0001", "9999")
+    },
     "unknown zone": ({"interval": WEEK, "metrics": ["tHandle"], "timeZone": "Mars/Phobos"}, "bad.request", "zone"),
     "unknown operator": (
         {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -322,13 +324,18 @@ async def test_the_cursor_leads_from_page_to_page_and_ends_with_the_last(size: i
         assert ids(await caller.results(interval, page_size=size)) == [found.conversation_id for found in raw(interval)]
 
 
+SHORT = quote(b64encode(b"\xfb\xef\xbe\xff\xfe1").decode())
+"""Begins as the platform's cursors do."""
+
+
 async def test_a_cursor_has_to_be_encoded_and_must_be_one_of_the_platforms() -> None:
     async with caller_at(PLATFORM) as caller:
         results = f"{JOBS}/{(await caller.post(JOBS, interval=WEEK))['jobId']}/results"
         cursor = (await caller.get(results, pageSize="5"))["cursor"]
-        answers = [await caller.http.get(f"{results}?pageSize=5&cursor={wrong}") for wrong in (cursor, "bW9yZQ==", "1")]
+        wrong = (cursor, "bW9yZQ==", "1", SHORT)
+        answers = [await caller.http.get(f"{results}?pageSize=5&cursor={each}") for each in wrong]
     assert set("+/=") <= set(cursor)
-    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 400]
 
 
 async def test_a_limit_ends_the_results_over_pages_too() -> None:

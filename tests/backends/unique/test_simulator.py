@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -215,6 +216,7 @@ async def test_detailed_report_is_forbidden_on_a_multi_tenant_address():
     ("change", "message"),
     [
         ({"type": "SALES"}, ["type must be one of the following values: ACTIVE_USER, CHAT_INTERACTION, "]),
+        ({"type": ["NPS"]}, ["type must be one of the following values: "]),
         ({"type": None}, ["type must be one of the following values: "]),
         ({"startDate": "01.10.2026"}, ["startDate must be a valid ISO 8601 date string"]),
         ({"startDate": "2026-02-30"}, ["startDate must be a valid ISO 8601 date string"]),
@@ -255,10 +257,18 @@ async def test_longest_legal_windows_and_empty_filters_are_accepted(window: dict
         assert (await client.post(ORDERS, json=OCTOBER | window)).status_code == 201
 
 
-@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b"\xff", b"[" * 100_000], ids=lambda content: content[:9])
 async def test_body_that_is_no_json_object_is_refused(content: bytes):
     async with client_of(platform()) as client:
-        assert (await client.post(ORDERS, content=content)).status_code == 400
+        answer = await client.post(ORDERS, content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "Unexpected token in JSON at position 0")
+
+
+async def test_body_that_does_not_say_it_is_json_is_passed_over():
+    async with client_of(platform()) as client:
+        for content_type in ("application/x-www-form-urlencoded", "text/plain", ""):
+            answer = await client.post(ORDERS, content=json.dumps(OCTOBER), headers={"content-type": content_type})
+            assert (answer.status_code, answer.json()["message"][0][:21]) == (400, "type must be one of t")
 
 
 async def test_order_without_dates_is_for_yesterday():
@@ -286,7 +296,9 @@ async def test_list_is_a_bare_array_newest_first_and_in_pages():
     assert (len(first), len(rest)) == (20, 5)
 
 
-@pytest.mark.parametrize("page", [{"take": "101"}, {"take": "0"}, {"take": "many"}, {"skip": "-1"}])
+@pytest.mark.parametrize(
+    "page", [{"take": "101"}, {"take": "0"}, {"take": "many"}, {"skip": "-1"}, {"skip": "9" * 5000}]
+)
 async def test_page_out_of_range_is_refused(page: dict[str, str]):
     async with client_of(platform()) as client:
         assert (await client.get(ORDERS, params=page)).status_code == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -75,7 +76,7 @@ async def test_each_of_the_four_reports_covers_yesterday_without_dates(path: str
 async def test_a_fifth_report_is_not_there():
     async with client_of() as client:
         answer = await client.get("/analytics/model-usage")
-    assert (answer.status_code, answer.json()["message"]) == (404, "Cannot GET /chat/analytics/model-usage")
+    assert (answer.status_code, answer.json()["message"]) == (404, "Cannot GET /analytics/model-usage")
 
 
 @pytest.mark.parametrize("token", ["", "somebody-else", LATECOMER.token], ids=["none", "wrong", "expired"])
@@ -106,12 +107,33 @@ async def test_half_a_window_and_what_is_no_date_are_refused(query: dict[str, st
         ("query { analyticsOrders(take: 1) { id secret } }", {}),
         (LIST, {"take": "many"}),
         (LIST, {"skip": -1}),
+        (LIST, {"skip": 2**31}),
     ],
 )
 async def test_a_question_that_is_none_is_refused(query: str, variables: dict[str, object]):
     async with client_of() as client:
         answer = await asked(client, query, **variables)
     assert (answer.status_code, "errors" in answer.json()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (json.dumps({"query": LIST}), "text/plain"),
+        (json.dumps({"query": LIST, "variables": [1]}), "application/json"),
+        ("[" * 100_000, "application/json"),
+    ],
+    ids=["no JSON by its type", "variables that are a list", "JSON without end"],
+)
+async def test_a_body_that_holds_no_question_is_refused(body: str, content_type: str):
+    async with client_of() as client:
+        answer = await client.post("/graphql", content=body, headers={"content-type": content_type})
+    assert (answer.status_code, answer.json()["errors"][0]["message"][:17]) == (400, "POST body missing")
+
+
+async def test_a_variable_that_is_null_is_as_good_as_none():
+    async with client_of() as client:
+        assert (await asked(client, LIST, take=None, skip=None)).json() == {"data": {"analyticsOrders": []}}
 
 
 async def test_a_list_is_in_pages_and_oldest_first_unless_asked_otherwise():

@@ -6,6 +6,7 @@ where its cursor says, so nothing is remembered between two of them. Layer: back
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -137,6 +138,6 @@ def _place(cursor: str) -> _Place:
     except ValueError:
         raw = b""
     digits = raw.removeprefix(_CURSOR_MARK)
-    if not raw.startswith(_CURSOR_MARK) or not digits.isdigit():
+    if not raw.startswith(_CURSOR_MARK) or not re.fullmatch(rb"\d{20}", digits):
         raise Refusal(answers.bad("The cursor is not valid.", "invalid.value"))
     return _Place(int(digits[:7]), int(digits[7:]))

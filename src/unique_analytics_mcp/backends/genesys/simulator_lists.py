@@ -6,6 +6,7 @@ Paging as every list of the API has it: `pageSize` (25 if not given, at most 500
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -114,6 +115,6 @@ def whole_number(query: Mapping[str, str], name: str, usual: int) -> int:
         Refusal: 400, it is none.
     """
     text = query.get(name, str(usual))
-    if not text.isdecimal() or int(text) < 1:
+    if not re.fullmatch("[0-9]{1,15}", text) or int(text) < 1:
         raise Refusal(answers.bad(f"The value of {name} must be a number from 1.", "invalid.value"))
     return int(text)

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from unique_analytics_mcp.backends.genesys.simulator_tree import milliseconds
 
 _PERIOD = re.compile(
-    r"P(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    r"P(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,4})D)?"
+    r"(?:T(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,6})S)?)?"
 )
+"""With so few digits that no calendar ends before the bucket does."""
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +117,6 @@ def _starts(interval: Interval, granularity: Granularity, zone: ZoneInfo) -> Ite
 
 def _moment(text: str) -> datetime:
     at = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise ValueError(f"a moment lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -154,7 +154,8 @@ class UniquePlatform:
         return _Caller(dialect, roles)
 
     async def _create(self, request: Request, caller: _Caller) -> Response:
-        wanted = read_order(await request.body(), caller.dialect, self.tenant.today)
+        content_type = request.headers.get("content-type", "")
+        wanted = read_order(await request.body(), content_type, caller.dialect, self.tenant.today)
         if request.url.path.startswith(_MULTI_TENANT) and wanted.type == "CHAT_INTERACTION_DETAILED":
             raise Refusal(answers.forbidden("CHAT_INTERACTION_DETAILED is not available on multi-tenant instances"))
         job = self.tenant.place(wanted, caller.roles)

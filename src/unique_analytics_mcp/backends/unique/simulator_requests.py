@@ -17,7 +17,7 @@ from typing import cast
 from starlette.datastructures import QueryParams
 
 from unique_analytics_mcp.simulator import Refusal
-from unique_analytics_mcp.simulator.unique.answers import nest
+from unique_analytics_mcp.simulator.unique.answers import is_json, nest
 from unique_analytics_mcp.simulator.unique.orders import Wanted, check_window, read_day, window
 from unique_analytics_mcp.simulator.unique.reports import REPORTS
 
@@ -25,6 +25,8 @@ _DEFAULT_TAKE = 20
 _MAXIMUM_TAKE = 100
 _FIELDS = ("type", "startDate", "endDate", "assistantId")
 _CAPITAL = re.compile("[A-Z]")
+_WHOLE_NUMBER = re.compile("[0-9]{1,15}")
+"""One that JavaScript holds exactly."""
 
 
 class Dialect(Enum):
@@ -40,13 +42,15 @@ class Dialect(Enum):
         return _CAPITAL.sub(lambda letter: "_" + letter.group().lower(), camel)
 
 
-def read_order(body: bytes, dialect: Dialect, today: date) -> Wanted:
+def read_order(body: bytes, content_type: str, dialect: Dialect, today: date) -> Wanted:
     """Read the body of a create request; without dates the window is yesterday.
+
+    A body that does not say it is JSON is passed over, as Express does.
 
     Raises:
         Refusal: 400, with the list of invalid fields or what is wrong with the window.
     """
-    given = _json_object(body)
+    given = _json_object(body) if is_json(content_type) else {}
     values = {field: given.get(dialect.key(field)) for field in _FIELDS}
     if complaints := _complaints(given, values, dialect):
         raise Refusal(nest(400, complaints))
@@ -64,9 +68,9 @@ def read_page(query: QueryParams) -> tuple[int, int]:
         Refusal: 400, when one is not a number in its range.
     """
     skip, take = query.get("skip", "0"), query.get("take", str(_DEFAULT_TAKE))
-    if not skip.isdecimal():
+    if not _WHOLE_NUMBER.fullmatch(skip):
         raise Refusal(nest(400, ["skip must not be less than 0", "skip must be an integer number"]))
-    if not take.isdecimal() or not 1 <= int(take) <= _MAXIMUM_TAKE:
+    if not _WHOLE_NUMBER.fullmatch(take) or not 1 <= int(take) <= _MAXIMUM_TAKE:
         raise Refusal(nest(400, ["take must not be less than 1", f"take must not be greater than {_MAXIMUM_TAKE}"]))
     return int(skip), int(take)
 
@@ -74,7 +78,7 @@ def read_page(query: QueryParams) -> tuple[int, int]:
 def _json_object(body: bytes) -> dict[str, object]:
     try:
         parsed: object = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(nest(400, "Unexpected token in JSON at position 0")) from error
     if not isinstance(parsed, dict):
         raise Refusal(nest(400, "Unexpected token in JSON at position 0"))
@@ -84,7 +88,7 @@ def _json_object(body: bytes) -> dict[str, object]:
 def _complaints(given: Mapping[str, object], values: Mapping[str, object], dialect: Dialect) -> list[str]:
     known = {dialect.key(field) for field in _FIELDS}
     found = [f"property {key} should not exist" for key in given if key not in known]
-    if values["type"] not in REPORTS:
+    if values["type"] not in list(REPORTS):
         found.append(f"type must be one of the following values: {', '.join(REPORTS)}")
     found += [
         f"{dialect.key(field)} must be a valid ISO 8601 date string"

@@ -145,7 +145,7 @@ class LegacyPlatform:
         return await self.tenant.download(str(request.path_params["order_id"]))
 
     async def _graphql(self, request: Request, visitor: Visitor) -> Response:
-        question = graphql.read_question(await request.body())
+        question = graphql.read_question(await request.body(), request.headers.get("content-type", ""))
         if not visitor.roles:
             return graphql.failed("Forbidden resource", "FORBIDDEN")
         return self._deleted(question) if question.field == "analyticsOrderDelete" else self._listed(question)

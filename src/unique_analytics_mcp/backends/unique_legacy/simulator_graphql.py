@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias, cast
 from starlette.responses import JSONResponse, Response
 
 from unique_analytics_mcp.simulator import Refusal
+from unique_analytics_mcp.simulator.unique.answers import is_json
 
 FIELDS = frozenset(
     ("id", "type", "state", "createdAt", "updatedAt", "stateUpdatedAt", "createdBy", "companyId", "configuration")
@@ -24,6 +25,7 @@ FIELDS = frozenset(
 
 Field: TypeAlias = Literal["analyticsOrders", "analyticsOrderDelete"]
 
+_LARGEST_INT = 2**31 - 1
 _ASKED = re.compile(r"\b(analyticsOrders|analyticsOrderDelete)\s*\(")
 _SELECTED = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\w+")
@@ -44,8 +46,9 @@ class Question:
         Raises:
             Refusal: 400, when it is anything else.
         """
-        value = self.variables.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        value = self.variables.get(name)
+        value = default if value is None else value
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_INT:
             raise Refusal(misunderstood(f'Variable "${name}" got invalid value; Int cannot represent it.'))
         return value
 
@@ -61,16 +64,17 @@ def asked_field(body: bytes) -> Field | None:
     return cast("Field", found[1]) if found else None
 
 
-def read_question(body: bytes) -> Question:
-    """Read a request's body.
+def read_question(body: bytes, content_type: str) -> Question:
+    """Read a request's body, which must say that it is JSON.
 
     Raises:
         Refusal: 400, when it is no question this API understands.
     """
     try:
-        given = cast("Mapping[str, object]", json.loads(body))
-        document, variables = str(given["query"]), cast("Mapping[str, object]", given.get("variables") or {})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        given = cast("Mapping[str, object]", json.loads(body if is_json(content_type) else b""))
+        document = str(given["query"])
+        variables = dict(cast("Mapping[str, object]", given.get("variables") or {}))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Refusal(misunderstood("POST body missing, invalid Content-Type, or JSON object has no keys.")) from error
     field, braces = asked_field(document.encode()), _SELECTED.search(document)
     if field is None or braces is None:

@@ -8,6 +8,7 @@ Which status wears which body is documented nowhere; the bodies are (`reference/
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from starlette.datastructures import URL
@@ -18,8 +19,14 @@ from unique_analytics_mcp.simulator.faults import FaultName
 _BAD_GATEWAY_PAGE = (
     "<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
 )
+_GATEWAY_PREFIX = re.compile(r"^(/public)?/chat(?:-gen2)?/")
 _STORAGE = "/storage/report.csv"
 """Where nothing is."""
+
+
+def is_json(content_type: str) -> bool:
+    """Say whether a body of this type is read at all."""
+    return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
 def gateway(status: int, message: str) -> Response:
@@ -57,10 +64,8 @@ def forbidden(message: str = "Forbidden resource") -> Response:
 
 def no_such_route(method: str, path: str) -> Response:
     """Give the backend's answer to an unknown path or version; the gateway has shortened the path by then."""
-    for prefix in ("/public/chat-gen2", "/public/chat"):
-        if path.startswith(prefix + "/"):
-            path = "/public" + path.removeprefix(prefix)
-    return nest(HTTPStatus.NOT_FOUND, f"Cannot {method} {path}")
+    shorter = _GATEWAY_PREFIX.sub(r"\1/", path)
+    return nest(HTTPStatus.NOT_FOUND, f"Cannot {method} {shorter}")
 
 
 def no_such_order(order_id: str) -> Response:
