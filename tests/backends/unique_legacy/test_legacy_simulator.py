@@ -105,6 +105,8 @@ async def test_half_a_window_and_what_is_no_date_are_refused(query: dict[str, st
         ("", {}),
         ("{ analyticsOrders }", {}),
         ("query { analyticsOrders(take: 1) { id secret } }", {}),
+        ("query { analyticsOrders(take: 1) { id } }", {}),
+        ('mutation { analyticsOrderDelete(orderId: "analyticOrder_1") { id } }', {}),
         (LIST, {"take": "many"}),
         (LIST, {"skip": -1}),
         (LIST, {"skip": 2**31}),
@@ -129,6 +131,13 @@ async def test_a_body_that_holds_no_question_is_refused(body: str, content_type:
     async with client_of() as client:
         answer = await client.post("/graphql", content=body, headers={"content-type": content_type})
     assert (answer.status_code, answer.json()["errors"][0]["message"][:17]) == (400, "POST body missing")
+
+
+async def test_a_variable_may_have_any_name():
+    async with client_of() as client:
+        ids = [(await client.get("/analytics/active-users")).text for _ in range(2)]
+        answer = await asked(client, "query($n: Int) { analyticsOrders(take: $n) { id } }", n=1)
+    assert answer.json() == {"data": {"analyticsOrders": [{"id": ids[0]}]}}
 
 
 async def test_a_variable_that_is_null_is_as_good_as_none():

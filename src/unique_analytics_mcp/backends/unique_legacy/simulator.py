@@ -157,7 +157,7 @@ class LegacyPlatform:
         return graphql.told(question.field, [self._selected(job, question) for job in page])
 
     def _deleted(self, question: graphql.Question) -> Response:
-        job = self.orders.get(str(question.variables.get("orderId")))
+        job = self.orders.get(str(question.arguments.get("orderId")))
         if job is None:
             return graphql.failed("Analytics order not found", "NOT_FOUND")
         self.orders.delete(job.job_id)

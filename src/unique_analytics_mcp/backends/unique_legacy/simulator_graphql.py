@@ -26,7 +26,8 @@ FIELDS = frozenset(
 Field: TypeAlias = Literal["analyticsOrders", "analyticsOrderDelete"]
 
 _LARGEST_INT = 2**31 - 1
-_ASKED = re.compile(r"\b(analyticsOrders|analyticsOrderDelete)\s*\(")
+_ASKED = re.compile(r"\b(analyticsOrders|analyticsOrderDelete)\s*\(([^()]*)\)")
+_ARGUMENT = re.compile(r"(\w+)\s*:\s*\$(\w+)[\s,]*")
 _SELECTED = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\w+")
 
@@ -38,15 +39,15 @@ class Question:
     field: Field
     selected: Sequence[str]
     """Names of the fields of an order."""
-    variables: Mapping[str, object]
+    arguments: Mapping[str, object]
 
     def number(self, name: str, default: int) -> int:
-        """Give a variable that is a whole number from 0.
+        """Give an argument that is a whole number from 0.
 
         Raises:
             Refusal: 400, when it is anything else.
         """
-        value = self.variables.get(name)
+        value = self.arguments.get(name)
         value = default if value is None else value
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_INT:
             raise Refusal(misunderstood(f'Variable "${name}" got invalid value; Int cannot represent it.'))
@@ -55,7 +56,7 @@ class Question:
     @property
     def is_newest_first(self) -> bool:
         """True when the newest orders are asked for first; without an order they come oldest first."""
-        return self.variables.get("orderBy") == [{"createdAt": "desc"}]
+        return self.arguments.get("orderBy") == [{"createdAt": "desc"}]
 
 
 def asked_field(body: bytes) -> Field | None:
@@ -76,14 +77,20 @@ def read_question(body: bytes, content_type: str) -> Question:
         variables = dict(cast("Mapping[str, object]", given.get("variables") or {}))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Refusal(misunderstood("POST body missing, invalid Content-Type, or JSON object has no keys.")) from error
-    field, braces = asked_field(document.encode()), _SELECTED.search(document)
-    if field is None or braces is None:
+    asked, braces = _ASKED.search(document), _SELECTED.search(document)
+    if asked is None or braces is None:
         raise Refusal(misunderstood("Syntax Error: Unexpected <EOF>."))
     selected = _WORD.findall(braces[1])
     for name in selected:
         if name not in FIELDS:
             raise Refusal(misunderstood(f'Cannot query field "{name}" on type "AnalyticsOrder".'))
-    return Question(field, selected, variables)
+    return Question(cast("Field", asked[1]), selected, _arguments(asked[2], variables))
+
+
+def _arguments(written: str, variables: Mapping[str, object]) -> Mapping[str, object]:
+    if _ARGUMENT.sub("", written).strip():
+        raise Refusal(misunderstood("The simulated API reads no values in a question: give them as variables."))
+    return {name: variables.get(variable) for name, variable in _ARGUMENT.findall(written)}
 
 
 def told(field: Field, value: object) -> Response:
