@@ -130,6 +130,13 @@ def test_talk_shows_an_answer_where_the_platform_counts_none(media: str, directi
     assert row_of(conversation(agent, originatingDirection=direction))["answered"] == answered
 
 
+@pytest.mark.parametrize("purpose", ["agent", "user"])
+def test_who_takes_a_call_from_a_queue_or_directly_handled_it(purpose: str) -> None:
+    direct = conversation(leg("external"), leg(purpose, who={"userId": "u1"}, metrics=metrics(tHandle=2_500)))
+    assert some(row_of(direct), "agentNames", "agentCount", "handleTimeS") == ["Ada Muster", "1", "2.5"]
+    assert [row["userName"] for row in agent_leg_rows(direct, NAMES)] == ["Ada Muster"]
+
+
 @pytest.mark.parametrize(
     ("media", "expected"),
     [
