@@ -24,9 +24,9 @@ class ReportPlan:
     """The whole window that was asked for."""
     parts: tuple[OrderRequest, ...]
     """What covers it: without gaps or overlaps, oldest first."""
-    before: tuple[OrderRequest, ...] = ()
+    before: tuple[OrderRequest, ...]
     """Likewise for the equally long window just before; empty when nothing is compared."""
-    split: bool = False
+    split: bool
     """Whether the caller allowed several orders for one window."""
 
     @property
