@@ -307,6 +307,7 @@ BUSY = Between("count", 3, 9)
         pytest.param(Ranking(name="people", by=("email",), measures=("visits",)), id="by the same column"),
         pytest.param(Ranking(name="people", by=("email",), measures=("visits",), where=BUSY), id="of some rows"),
         pytest.param(Ranking(name="people", by=("email", "date"), measures=("visits",)), id="by another column too"),
+        pytest.param(Ranking(name="people", by=("count",), measures=("visits",)), id="by what is added up"),
     ],
 )
 def test_different_values_are_counted_whatever_is_ranked_by_them(ranking: Ranking) -> None:

@@ -53,10 +53,10 @@ def source(request: OrderRequest, number: int) -> Source:
 
 
 def test_a_dry_run_lists_what_is_new_and_what_is_there() -> None:
-    wanted = plan(90)
+    wanted = plan(90, assistant_id="a1")
     known = noted(wanted.parts[2], 1)
     order = planned_together(wanted, [None, None, known, None, None, None, None], at_once=3)
-    assert (order.order_id, order.state, order.window) == (None, None, wanted.window)
+    assert (order.order_id, order.state, order.window, order.assistant_id) == (None, None, wanted.window, "a1")
     assert order.remarks[:4] == [
         "Dry run: nothing was ordered.",
         "Orders to place: 6, at most 3 at a time; equal orders to reuse: 1.",
