@@ -187,7 +187,7 @@ async def test_several_orders_are_stacked_and_joined(tmp_path: Path) -> None:
         await order(client, period="2026-09")
         sql = "SELECT order_id, sum(count) FROM report GROUP BY ALL ORDER BY ALL"
         written = ("order_1,order_2", " order_1 , order_2 ", "order_1; order_2", "[order_1 'order_2']")
-        for ids in (*written, '["order_1", "order_2"]', ["order_1", "order_2"]):
+        for ids in (*written, ' ["order_1", "order_2"] ', ["order_1", "order_2"]):
             stacked = await query(client, sql, ids)
             assert stacked.structured_content["rows"] == [["order_1", 12], ["order_2", 12]]
         joined = await query(client, "SELECT count(*) FROM r1 JOIN r2 USING (email, date, assistant)", written[0])
