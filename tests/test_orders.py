@@ -15,6 +15,7 @@ from unique_analytics_mcp.errors import (
     BackendUnavailable,
     InvalidRequest,
     NotAllowed,
+    OrderNotFound,
     StoreError,
     SubmissionUnclear,
     UnexpectedAnswer,
@@ -103,6 +104,23 @@ async def test_a_failed_order_is_ordered_again(tmp_path: Path) -> None:
         assert await done_order(service) == "order_1"
         again = await service.create(october(service))
     assert (again.order_id, again.reused) == ("order_2", False)
+
+
+async def test_what_became_of_orders_is_counted(tmp_path: Path) -> None:
+    watch = Watch()
+    async with service_on(FakeBackend(words=("ERROR",)), tmp_path, watch=watch) as service:
+        await service.create(october(service))
+        again = await service.create(october(service))
+        await service.wait(str(again.order_id), patience_s=60)
+    assert watch.tally.of(Counted.ORDERS) == {("unique", word): 1 for word in ("placed", "reused", "failed")}
+
+
+async def test_nothing_is_remembered_of_an_order_that_was_deleted(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(), tmp_path) as service:
+        order_id = await done_order(service)
+        await service.delete(order_id)
+        with pytest.raises(OrderNotFound):
+            await service.status(order_id)
 
 
 async def test_an_order_the_platform_lost_is_ordered_again(tmp_path: Path) -> None:
