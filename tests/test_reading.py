@@ -140,9 +140,10 @@ async def test_a_typed_table_that_is_not_as_it_was_written_is_made_again(
 
 
 async def test_deleting_an_order_ends_the_download_that_would_bring_its_report_back(tmp_path: Path) -> None:
-    ended = anyio.Event()
+    begun, ended = anyio.Event(), anyio.Event()
 
     async def stalling(sink: Sink) -> None:
+        begun.set()
         try:
             await write(sink, MANY_ROWS[:9_000])
             await anyio.sleep_forever()
@@ -153,6 +154,7 @@ async def test_deleting_an_order_ends_the_download_that_would_bring_its_report_b
         order_id = await done_order(service)
         with pytest.raises(OrderNotReady):
             await service.summary(order_id, top=3, patience_s=0.01)
+        await begun.wait()
         await service.delete(order_id)
         assert ended.is_set()
         assert files(tmp_path, "*.csv") == []
