@@ -308,9 +308,15 @@ def test_what_people_wrote_is_left_out_but_still_counts() -> None:
     assert "What people wrote is left out: each text of Message, User Comment, Message Count" in said
 
 
+def test_a_number_that_somebody_wrote_may_be_that_of_a_telephone() -> None:
+    rows, _ = guarded("Space,Message\na,+41 79 000 00 00\n", SPACE, MESSAGE)
+    assert rows[1][1].startswith("text-")
+
+
 def test_a_column_that_may_hold_names_unseen_is_named() -> None:
     _, said = guarded("Email,Mood\nx@firm.example,good\n", EMAIL)
     assert "Of undocumented columns (Mood) only mail addresses are replaced; they may hold names." in said
+    assert "undocumented" not in guarded("Email\nx@firm.example\n", EMAIL)[1]
 
 
 def test_a_record_that_cannot_be_searched_is_withheld_and_counted() -> None:
@@ -323,6 +329,12 @@ def test_another_encoding_and_another_delimiter_are_read_and_said() -> None:
     rows, said = guarded("Email;Space\nZoë;Prüfung\n".encode("cp1252"), EMAIL, SPACE)
     assert rows[1] == [PEOPLE.of_person("Zoë"), "Prüfung"]
     assert "Windows-1252" in said
+
+
+def test_characters_that_are_taken_out_are_counted() -> None:
+    rows, said = guarded("Email,Space\nx@firm.example,Le\0g\0al\n", EMAIL, SPACE)
+    assert rows[1][1] == "Legal"
+    assert "NUL characters were taken out: 2." in said
 
 
 def test_what_is_no_table_is_refused() -> None:
