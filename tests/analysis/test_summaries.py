@@ -199,6 +199,12 @@ def test_nobody_is_nobody_in_any_letters(nobody: str) -> None:
     assert "1 person" not in computed(content, UNIQUE_REPORTS["MODEL_USAGE"]).headline
 
 
+def test_people_who_are_counted_by_one_column_and_ranked_by_another_lack_names_in_either() -> None:
+    content = csv_of("INGESTION_STAT", [["Unknown", "ada@x.example", 1, 1], ["u2", "Unknown", 1, 1]])
+    for header in ("UserId", "Email"):
+        assert said("INGESTION_STAT", content, f"Nobody is named in 1 row of the report: {header} is Unknown")
+
+
 @pytest.mark.parametrize(("source", "is_said"), [("UNIQUE_BLOB_STORAGE", True), ("SHAREPOINT", False)])
 def test_uploads_lack_a_name_only_where_their_source_names_people(source: str, is_said: bool) -> None:
     content = csv_of("REFERENCE_STAT", [["01.10.2026", "a.pdf", "Unknown", source, 2, "HR"]])
