@@ -159,11 +159,6 @@ class Intake:
     columns_inferred: tuple[str, ...] = ()
     """Names of the columns whose kind was read from their cells, because nobody declared it."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The snake_case names, in file order."""
-        return tuple(name for _, name, _ in self.columns)
-
 
 class Total(BaseModel):
     """One number over the whole report."""
