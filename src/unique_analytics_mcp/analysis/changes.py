@@ -37,7 +37,7 @@ def difference(value: Number | None, before: Number | None) -> Number | None:
         return Decimal(value) - Decimal(before)
 
 
-def change_percent(value: Number, before: Number) -> float | str | None:
+def change_percent(value: Number | Fraction, before: Number | Fraction) -> float | str | None:
     """The change in percent of `before`, to one decimal, halves up.
 
     `new` where nothing became something; None where `before` is negative.

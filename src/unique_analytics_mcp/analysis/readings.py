@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from unique_analytics_mcp.analysis import amounts
-from unique_analytics_mcp.analysis.amounts import Record, exact, numbers, share
-from unique_analytics_mcp.analysis.changes import NEW
+from unique_analytics_mcp.analysis.amounts import Record, exact, numbers
+from unique_analytics_mcp.analysis.changes import change_percent
 from unique_analytics_mcp.domain.report import Cell, Table, Total
 
 DECIMALS: Final = 1
@@ -115,6 +115,4 @@ def change(value: Fraction | int, before: Fraction | int) -> list[Cell]:
     """The difference and its percentage of what was before; `new` where that was nothing."""
     difference = Fraction(value) - Fraction(before)
     shown: Cell = rounded(difference) if isinstance(value, Fraction) else int(difference)
-    if before == 0:
-        return [shown, NEW if value else 0.0]
-    return [shown, share(difference, before)]
+    return [shown, change_percent(value, before)]
