@@ -18,15 +18,13 @@ from unique_analytics_mcp.analysis._engine import store_errors
 from unique_analytics_mcp.analysis.encoding import beginning, opened, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
 from unique_analytics_mcp.analysis.records import Record, nul_remarks, records
-from unique_analytics_mcp.analysis.repair import DELIMITER
+from unique_analytics_mcp.analysis.repair import quoted_line
 from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT, Pseudonyms
 from unique_analytics_mcp.domain.report import ReportType, loose
 
 Guard = Callable[[str], str]
 """A cell as it may be kept."""
 
-_QUOTE: Final = '"'
-_BETWEEN: Final = f'"{DELIMITER}"'
 _WITHHELD: Final = "(withheld: this record cannot be read)"
 _REMEMBERED: Final = 10_000
 """People of one column whose pseudonyms are not made anew in every row."""
@@ -55,7 +53,7 @@ def protect(source: Path, target: Path, report: ReportType, pseudonyms: Pseudony
         with opened(source, encoding) as text, target.open("wb") as file:
             found = records(text, header.delimiter)
             next(found, None)
-            file.write(_line([pseudonyms.without_mails(column.header) for column in header.columns]))
+            file.write(quoted_line([pseudonyms.without_mails(column.header) for column in header.columns]))
             nul_characters = _copy(found, file, [_guard(column, report, pseudonyms) for column in header.columns])
     kept = map(pseudonyms.without_mails, _remarks(header, report))
     return (*kept, *encoding.remarks, *nul_remarks(nul_characters))
@@ -72,12 +70,8 @@ def _copy(found: Iterator[Record], file: BinaryIO, guards: Sequence[Guard]) -> i
 
 def _kept(record: Record, guards: Sequence[Guard]) -> bytes:
     if record.cells is None or len(record.cells) != len(guards):
-        return _line([_WITHHELD] * (2 if len(guards) == 1 else 1))
-    return _line([guard(cell) for guard, cell in zip(guards, record.cells, strict=True)])
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    return f'"{_BETWEEN.join(cell.replace(_QUOTE, 2 * _QUOTE) for cell in cells)}"\n'.encode()
+        return quoted_line([_WITHHELD] * (2 if len(guards) == 1 else 1))
+    return quoted_line([guard(cell) for guard, cell in zip(guards, record.cells, strict=True)])
 
 
 def _guard(column: FileColumn, report: ReportType, pseudonyms: Pseudonyms) -> Guard:

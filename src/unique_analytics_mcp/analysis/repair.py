@@ -6,6 +6,7 @@ What could not be taken over is counted, never dropped in silence. It works in c
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,9 +62,14 @@ def rewrite(source: Path, pieces: Pieces, *, encoding: Encoding, delimiter: str,
     )
 
 
+def quoted_line(cells: Iterable[str]) -> bytes:
+    """A record of a rewritten file: every cell in quotes, `DELIMITER` between them."""
+    joined = '","'.join(cell.replace('"', '""') for cell in cells)
+    return f'"{joined}"\n'.encode()
+
+
 def _regular_line(record: Record, width: int) -> bytes | None:
     if record.cells is None or len(record.cells) != width:
         return None
-    cells = '","'.join(cell.replace('"', '""') for cell in record.cells)
-    line = f'"{cells}"\n'.encode()
+    line = quoted_line(record.cells)
     return line if len(line) <= LONGEST_RECORD else None
