@@ -96,19 +96,20 @@ def leads_unnamed(table: Table, places: Sequence[int]) -> bool:
 
 def has_odd_shares(table: Table) -> bool:
     """True when a share is more than all or less than nothing, as where amounts below zero are taken off the whole."""
-    if SHARE_COLUMN not in table.columns:
-        return False
-    place = table.columns.index(SHARE_COLUMN)
-    shares = [cell for row in table.rows if isinstance(cell := row[place], float)]
-    return bool(shares) and (max(shares) > _ALL or min(shares) < 0)
+    return any(isinstance(part, float) and not 0 <= part <= _ALL for _, part in _shares(table))
 
 
 def lacks_shares(table: Table) -> bool:
     """True when amounts have no shares because those below zero leave no whole above it."""
+    return any(part is None and Decimal(amount or 0) for amount, part in _shares(table))
+
+
+def _shares(table: Table) -> list[tuple[Cell, Cell]]:
+    """Of each row the amount and its share; nothing of a table without shares."""
     if SHARE_COLUMN not in table.columns:
-        return False
+        return []
     place = table.columns.index(SHARE_COLUMN)
-    return any(row[place] is None and Decimal(row[place - 1] or 0) for row in table.rows)
+    return [(row[place - 1], row[place]) for row in table.rows]
 
 
 def group_text(value: object) -> str:
