@@ -23,7 +23,9 @@ CHANGE: Final = ("before", "change", "change_percent")
 NEW: Final = "new"
 GONE: Final = "gone"
 
-_BEFORE: Final = REPORT.replace("$report", "$before")
+BEFORE: Final = REPORT.replace("$report", "$before")
+"""The table of the earlier window, beside `REPORT`."""
+
 _EXACT: Final = Context(prec=100)
 
 
@@ -102,7 +104,7 @@ def ranking_sql(now: Phrases, before: Phrases, ranking: Ranking, measure: Measur
     ties = ", ".join(f"{place + 1} NULLS LAST" for place, _ in enumerate(keys))
     return (
         f"FROM ({_places_sql(REPORT, now, ranking, measure)}) AS now "
-        f"FULL JOIN ({_places_sql(_BEFORE, before, ranking, measure)}) AS earlier ON {same} "
+        f"FULL JOIN ({_places_sql(BEFORE, before, ranking, measure)}) AS earlier ON {same} "
         f"SELECT {either}, now.value, earlier.value, now.place, earlier.place, count(*) OVER () "
         f"ORDER BY coalesce(now.place, earlier.place), now.place IS NULL, {ties} LIMIT $limit"
     )

@@ -15,7 +15,7 @@ from typing import Final
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
 from unique_analytics_mcp.analysis.caveats import of_window
-from unique_analytics_mcp.analysis.changes import GONE, NEW, clause
+from unique_analytics_mcp.analysis.changes import BEFORE, GONE, NEW, clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
     ROUNDED,
@@ -37,7 +37,6 @@ COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "lat
 """Headers behind a metric's name; the average is that of the days with a value."""
 
 _COMPARED: Final = ("average", "before", "change", "change_percent")
-_BEFORE: Final = REPORT.replace("$report", "$before")
 
 
 def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Found:
@@ -68,7 +67,7 @@ def metrics_compared(
     asks = ask, partial(ask, report=list(before))
     order = "average DESC NULLS LAST, average_before DESC, key NULLS LAST"
     found = ask(
-        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, _BEFORE)}) AS earlier "
+        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, BEFORE)}) AS earlier "
         "ON now.key IS NOT DISTINCT FROM earlier.key "
         "SELECT coalesce(now.family, earlier.family) AS family, coalesce(now.key, earlier.key) AS key, now.average, "
         "earlier.average AS average_before, now.whole, now.readings, earlier.whole, earlier.readings) "
