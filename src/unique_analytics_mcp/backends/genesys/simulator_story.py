@@ -145,7 +145,10 @@ class Story:
         tape = _Tape(begun_ms)
         tape.segment("interact", self.now_ms - begun_ms, disconnect_type=disconnect_type)
         tape.note("tConnected", self.now_ms - begun_ms)
-        self._caller.append(self._session(tape, ani=self._number, dnis="tel:+12025550100", remote=self._remote()))
+        calls = self.medium in {"voice", "callback"}
+        number, called = (self._number, "tel:+12025550100") if calls else (None, None)
+        remote = self._remote()
+        self._caller.append(self._session(tape)._replace(ani=number, dnis=called, remote=remote))
 
     def told(self) -> Conversation:
         """Give the tree."""
@@ -180,11 +183,11 @@ class Story:
         return Participant(random_uuid(self.rng), "customer", tuple(self._caller), name=name, attributes=noted)
 
     def _join(self, purpose: str, tape: _Tape, *, name: str | None = None, routings: tuple[str, ...] = ()) -> None:
-        session = self._session(tape, requested_routings=routings)
+        session = self._session(tape)._replace(requested_routings=routings)
         self._legs.append(Participant(random_uuid(self.rng), purpose, (session,), name=name))
 
     def _join_agent(self, agent: Agent, tape: _Tape, *, calls_back: bool = False) -> None:
-        sessions = [self._session(tape, used_routing="Standard")]
+        sessions = [self._session(tape)._replace(used_routing="Standard")]
         if calls_back:
             sessions.append(self._telephone(tape))
         self._legs.append(
@@ -203,28 +206,14 @@ class Story:
         segments = tuple(segment for segment in tape.segments if segment.type != "wrapup")
         return Session(random_uuid(self.rng), "voice", "outbound", segments)
 
-    def _session(
-        self,
-        tape: _Tape,
-        *,
-        ani: str | None = None,
-        dnis: str | None = None,
-        remote: str | None = None,
-        requested_routings: tuple[str, ...] = (),
-        used_routing: str | None = None,
-    ) -> Session:
+    def _session(self, tape: _Tape) -> Session:
         return Session(
             session_id=random_uuid(self.rng),
             media_type=self.medium,
             direction=self._direction,
             segments=tuple(tape.segments),
             metrics=tuple(tape.metrics),
-            ani=ani if self.medium in {"voice", "callback"} else None,
-            dnis=dnis if self.medium in {"voice", "callback"} else None,
-            remote=remote,
             message_type="webmessaging" if self.medium == "message" else None,
-            requested_routings=requested_routings,
-            used_routing=used_routing,
         )
 
     def _remote(self) -> str:
