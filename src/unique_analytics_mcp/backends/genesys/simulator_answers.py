@@ -36,12 +36,7 @@ def error(
 
 def login_failed() -> Response:
     """Give the login host's answer to wrong credentials."""
-    body = {
-        "error": "invalid_client",
-        "description": "authentication failed",
-        "error_description": "authentication failed",
-    }
-    return JSONResponse(body, status_code=HTTPStatus.BAD_REQUEST)
+    return login_refused("invalid_client", "authentication failed")
 
 
 def login_refused(word: str, description: str) -> Response:
