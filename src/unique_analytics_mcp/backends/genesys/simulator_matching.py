@@ -14,12 +14,12 @@ from unique_analytics_mcp.backends.genesys.simulator_names import SEGMENT_DURATI
 from unique_analytics_mcp.backends.genesys.simulator_requests import Clause, DetailsQuery, Filter, JobQuery, Predicate
 from unique_analytics_mcp.backends.genesys.simulator_tree import Conversation
 
-_Fulfils: TypeAlias = Callable[[Predicate], bool]
+_Fulfils: TypeAlias = Callable[[Predicate, Place], bool]
 
 
 def lets_session(wanted: Filter | None, place: Place) -> bool:
     """Say whether a filter of aggregates lets a session through."""
-    return wanted is None or _holds(wanted, lambda predicate: _fulfils(predicate, place))
+    return wanted is None or _holds(wanted, place, _fulfils)
 
 
 def lets_conversation(query: DetailsQuery | JobQuery, conversation: Conversation) -> bool:
@@ -27,14 +27,12 @@ def lets_conversation(query: DetailsQuery | JobQuery, conversation: Conversation
     if query.evaluation_filters or query.survey_filters or query.resolution_filters:
         return False
     places = list(_segments_of(conversation))
-    return all(_any_fulfils(wanted, places[:1]) for wanted in query.conversation_filters) and all(
-        any(_holds(wanted, lambda predicate, place=place: _fulfils(predicate, place)) for place in places)
-        for wanted in query.segment_filters
-    )
+    whole = all(_any_fulfils(wanted, places[:1], _fulfils_whole) for wanted in query.conversation_filters)
+    return whole and all(_any_fulfils(wanted, places, _fulfils) for wanted in query.segment_filters)
 
 
-def _any_fulfils(wanted: Filter, places: Iterable[Place]) -> bool:
-    return any(_holds(wanted, lambda predicate, place=place: _fulfils_whole(predicate, place)) for place in places)
+def _any_fulfils(wanted: Filter, places: Iterable[Place], fulfils: _Fulfils) -> bool:
+    return any(_holds(wanted, place, fulfils) for place in places)
 
 
 def _segments_of(conversation: Conversation) -> Iterator[Place]:
@@ -43,10 +41,10 @@ def _segments_of(conversation: Conversation) -> Iterator[Place]:
             yield Place(conversation, participant, session, segment)
 
 
-def _holds(wanted: Clause, fulfils: _Fulfils) -> bool:
-    verdicts = [fulfils(predicate) for predicate in wanted.predicates]
+def _holds(wanted: Clause, place: Place, fulfils: _Fulfils) -> bool:
+    verdicts = [fulfils(predicate, place) for predicate in wanted.predicates]
     if isinstance(wanted, Filter):
-        verdicts += [_holds(clause, fulfils) for clause in wanted.clauses]
+        verdicts += [_holds(clause, place, fulfils) for clause in wanted.clauses]
     return all(verdicts) if wanted.type == "and" else any(verdicts)
 
 
