@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from unique_analytics_mcp.backends.genesys.simulator_centre import Centre
 from unique_analytics_mcp.backends.genesys.simulator_periods import Interval
-from unique_analytics_mcp.backends.genesys.simulator_scenes import LONGEST, conversations_of
+from unique_analytics_mcp.backends.genesys.simulator_scenes import LONGEST
 from unique_analytics_mcp.backends.genesys.simulator_tree import Conversation, milliseconds, moment_of, seen_at
 from unique_analytics_mcp.simulator.calendar import ZURICH, days_between
 
@@ -26,9 +26,7 @@ Invent: TypeAlias = Callable[[Centre, date], tuple[Conversation, ...]]
 class Archive:
     """All conversations there ever were."""
 
-    def __init__(
-        self, centre: Centre, horizon: Callable[[], datetime], lag: timedelta, invent: Invent = conversations_of
-    ) -> None:
+    def __init__(self, centre: Centre, horizon: Callable[[], datetime], lag: timedelta, invent: Invent) -> None:
         """Nothing is known of what comes after `horizon()`; the lake is complete up to `lag` before it."""
         self._horizon = horizon
         self._lag = lag

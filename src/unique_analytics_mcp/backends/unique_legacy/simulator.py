@@ -128,7 +128,7 @@ class LegacyPlatform:
         if type_ is None:
             raise Refusal(answers.no_such_route(request.method, request.url.path))
         job = self.tenant.place(self._wanted(type_, request.query_params), visitor.roles)
-        return _with_id(self._answers_with, job.job_id, lambda: self._document(job))
+        return _with_id(self._answers_with, self._document(job))
 
     def _wanted(self, type_: str, query: Mapping[str, str]) -> Wanted:
         given = {name: query.get(name) for name in ("startDate", "endDate")}
@@ -192,10 +192,11 @@ def _configuration(wanted: Wanted) -> dict[str, str]:
     }
 
 
-def _with_id(shape: IdShape, order_id: str, document: Callable[[], Mapping[str, object]]) -> Response:
+def _with_id(shape: IdShape, document: Mapping[str, object]) -> Response:
+    order_id = document["id"]
     match shape:
         case "text":
-            return HTMLResponse(order_id)  # what Express makes of a bare text
+            return HTMLResponse(str(order_id))  # what Express makes of a bare text
         case "quoted text":
             return HTMLResponse(f"'{order_id}'\n")
         case "json":
@@ -203,7 +204,7 @@ def _with_id(shape: IdShape, order_id: str, document: Callable[[], Mapping[str, 
         case "id" | "orderId":
             return JSONResponse({shape: order_id})
         case "order":
-            return JSONResponse(document())
+            return JSONResponse(document)
 
 
 def _operation_of(method: str, path: str, body: bytes) -> Operation | None:
