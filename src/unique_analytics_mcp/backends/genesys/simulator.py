@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,7 +39,6 @@ from unique_analytics_mcp.simulator import (
     Job,
     JobBook,
     Operation,
-    RecordedRequest,
     Refusal,
     SimulatorSettings,
     Stage,
@@ -148,11 +146,8 @@ class GenesysPlatform:
             drip_s=self.settings.drip_s,
             now=now,
         )
-
-    @property
-    def requests(self) -> deque[RecordedRequest]:
+        self.requests = self.app.requests
         """The latest requests, oldest first."""
-        return self.app.requests
 
     def horizon(self) -> datetime:
         """Give the moment after which nothing is known: now, or the end of the settings' last day in Europe/Zurich."""

@@ -8,7 +8,6 @@ company: whoever may use the API sees them all. Layer: backend, simulator side.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +20,8 @@ from starlette.routing import Route
 
 from unique_analytics_mcp.backends.unique.simulator_requests import Dialect, read_order, read_page
 from unique_analytics_mcp.simulator import (
-    FaultBox,
     Job,
-    JobBook,
     Operation,
-    RecordedRequest,
     Refusal,
     Ripeness,
     SimulatorSettings,
@@ -103,21 +99,12 @@ class UniquePlatform:
         self.tenant = Tenant(settings, Habits(pseudonyms=pseudonyms), clock=clock, now=now)
         routes = [route for prefix in PREFIXES for route in self._routes(prefix + _ORDERS)]
         self.app = self.tenant.door(routes, _operation_of)
-
-    @property
-    def orders(self) -> JobBook[Order]:
+        self.orders = self.tenant.orders
         """The orders there are, newest first."""
-        return self.tenant.orders
-
-    @property
-    def faults(self) -> FaultBox:
+        self.faults = self.tenant.faults
         """What is still to go wrong."""
-        return self.tenant.faults
-
-    @property
-    def requests(self) -> deque[RecordedRequest]:
+        self.requests = self.app.requests
         """The latest requests, oldest first."""
-        return self.app.requests
 
     def environment(self, base_url: str) -> dict[str, str]:
         """Give the environment a client needs when the app is served at this address."""

@@ -9,7 +9,6 @@ any shape. Layer: backend, simulator side.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,11 +22,8 @@ from starlette.routing import Route
 from unique_analytics_mcp.backends.unique_legacy import simulator_graphql as graphql
 from unique_analytics_mcp.backends.unique_legacy.simulator_tokens import ADMINISTRATOR, Visitor, visitor_of
 from unique_analytics_mcp.simulator import (
-    FaultBox,
     Job,
-    JobBook,
     Operation,
-    RecordedRequest,
     Refusal,
     SimulatorSettings,
     utc_now,
@@ -79,24 +75,15 @@ class LegacyPlatform:
         self.tenant = Tenant(settings, _HABITS, clock=clock, now=now)
         routes = [route for prefix in PREFIXES for route in self._routes(prefix, graphql_path)]
         self.app = self.tenant.door(routes, _operation_of)
+        self.orders = self.tenant.orders
+        """The orders there are, newest first."""
+        self.faults = self.tenant.faults
+        """What is still to go wrong."""
+        self.requests = self.app.requests
+        """The latest requests, oldest first."""
         self._answers_with: IdShape = answers_with
         self._graphql_path = graphql_path
         self._largest_take = largest_take
-
-    @property
-    def requests(self) -> deque[RecordedRequest]:
-        """The latest requests, oldest first."""
-        return self.app.requests
-
-    @property
-    def orders(self) -> JobBook[Order]:
-        """The orders there are, newest first."""
-        return self.tenant.orders
-
-    @property
-    def faults(self) -> FaultBox:
-        """What is still to go wrong."""
-        return self.tenant.faults
 
     def environment(self, base_url: str) -> dict[str, str]:
         """Give the environment a client needs when the app is served at this address."""
