@@ -102,6 +102,16 @@ def own_order(
 
 def planned_order(request: OrderRequest, *, reuse: bool, remarks: Sequence[str]) -> Order:
     """What a dry run answers when nothing is to be reused: no id, no state, the call that would place it."""
+    step = NextCall(
+        tool="create_analytics_order",
+        arguments={**request_arguments(request), **({} if reuse else {"reuse": False})},
+        why="This places the order.",
+    )
+    return unplaced_order(request, remarks=remarks, next_step=step)
+
+
+def unplaced_order(request: OrderRequest, *, remarks: Sequence[str], next_step: NextCall) -> Order:
+    """A request that nothing was ordered for."""
     return Order(
         order_id=None,
         backend=request.backend,
@@ -111,11 +121,7 @@ def planned_order(request: OrderRequest, *, reuse: bool, remarks: Sequence[str])
         window=request.window,
         **shown_options(request.options),
         remarks=[*remarks],
-        next_step=NextCall(
-            tool="create_analytics_order",
-            arguments={**request_arguments(request), **({} if reuse else {"reuse": False})},
-            why="This places the order.",
-        ),
+        next_step=next_step,
     )
 
 

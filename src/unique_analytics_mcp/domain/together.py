@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from unique_analytics_mcp.domain.answer import (
@@ -16,9 +16,9 @@ from unique_analytics_mcp.domain.answer import (
     longest_cut,
     more_rows,
     query_for_all,
-    shown_options,
     texts_caveats,
     texts_uri,
+    unplaced_order,
     window_caveats,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
@@ -47,8 +47,8 @@ def planned_together(plan: ReportPlan, reusable: Sequence[NotedOrder | None], *,
     new = [request for request, noted in pairs if noted is None]
     known = [request for request, noted in pairs if noted is not None]
     pace = f", at most {at_once} at a time" if len(new) > at_once else ""
-    return _order_of(
-        plan,
+    return unplaced_order(
+        replace(plan.parts[0], window=plan.window),
         remarks=[
             "Dry run: nothing was ordered.",
             f"Orders to place: {len(new)}{pace}; equal orders to reuse: {len(known)}.",
@@ -106,20 +106,6 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         ),
         next_steps=_after_summary(plan, sources, longest_cut(figures.tables), top=top),
         csv_uri=csv_uri(first.order.order_id),
-    )
-
-
-def _order_of(plan: ReportPlan, *, remarks: list[str], next_step: NextCall) -> Order:
-    return Order(
-        order_id=None,
-        backend=plan.report.backend,
-        type=plan.report.name,
-        state=None,
-        platform_state="",
-        window=plan.window,
-        **shown_options(plan.parts[0].options),
-        remarks=remarks,
-        next_step=next_step,
     )
 
 
