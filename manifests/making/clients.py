@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from manifests.making.facts import EXAMPLES, TITLE, Facts
+from manifests.making.facts import EXAMPLES, TITLE, Facts, as_json
 
 NAME: Final = "unique-analytics"
 DEMO: Final = f"{NAME}-demo"
@@ -76,18 +76,18 @@ def client_files(facts: Facts) -> dict[str, str]:
     return {**local, **remote, **shared, "clients/unique-connector.md": _connector(facts)}
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
 def _under(key: str, **more: str) -> Written:
     """Entries in the common words under this key, with `more` in each."""
-    return lambda processes: _json({key: {name: {**more, **process.entry} for name, process in processes.items()}})
+    return lambda processes: as_json({key: _entries(processes, **more)})
+
+
+def _entries(processes: Mapping[str, Process], **more: str) -> dict[str, Entry]:
+    return {name: {**more, **process.entry} for name, process in processes.items()}
 
 
 def _url_under(key: str, *, reads: str, word: str = "url", **more: str) -> WrittenUrl:
     """`reads` is how the host is told to read the variable NAME of its environment."""
-    return lambda address: _json({key: {NAME: {**more, word: address.url, **_headers(address, reads)}}})
+    return lambda address: as_json({key: {NAME: {**more, word: address.url, **_headers(address, reads)}}})
 
 
 def _headers(address: Address, reads: str) -> Entry:
@@ -98,18 +98,18 @@ def _headers(address: Address, reads: str) -> Entry:
 
 def _vscode(processes: Mapping[str, Process]) -> str:
     """The key is asked for and kept by the editor."""
-    servers = json.loads(_under("servers", type="stdio")(processes))["servers"]
+    servers = _entries(processes, type="stdio")
     for server in servers.values():
         for name, value in server.get("env", {}).items():
             if value == EXAMPLES["api_key"]:
                 server["env"][name] = "${input:unique-key}"
-    return _json({"inputs": [_asked("unique-key", "Unique API key")], "servers": servers})
+    return as_json({"inputs": [_asked("unique-key", "Unique API key")], "servers": servers})
 
 
 def _vscode_url(address: Address) -> str:
     entry = {"type": "http", "url": address.url, **_headers(address, "${input:analytics-token}")}
     asked = {"inputs": [_asked("analytics-token", "Token of the analytics server")]} if address.secret else {}
-    return _json({**asked, "servers": {NAME: entry}})
+    return as_json({**asked, "servers": {NAME: entry}})
 
 
 def _asked(name: str, description: str) -> Entry:
@@ -140,7 +140,7 @@ def _toml_value(value: object) -> str:
 
 def _opencode(processes: Mapping[str, Process]) -> str:
     entries = {name: _opencode_entry(process) for name, process in processes.items()}
-    return _json({"$schema": "https://opencode.ai/config.json", "mcp": entries})
+    return as_json({"$schema": "https://opencode.ai/config.json", "mcp": entries})
 
 
 def _opencode_entry(process: Process) -> Entry:
@@ -152,7 +152,7 @@ def _opencode_url(address: Address) -> str:
     """With a secret it need not look for a login."""
     secret = {"oauth": False, **_headers(address, "{env:NAME}")} if address.secret else {}
     entry = {"type": "remote", "url": address.url, **secret}
-    return _json({"$schema": "https://opencode.ai/config.json", "mcp": {NAME: entry}})
+    return as_json({"$schema": "https://opencode.ai/config.json", "mcp": {NAME: entry}})
 
 
 def _connector(facts: Facts) -> str:

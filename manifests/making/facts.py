@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -138,3 +139,8 @@ def setting_meanings() -> dict[str, str]:
 def _first_sentence(text: str) -> str:
     """The text up to its first full stop, that included."""
     return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
+
+
+def as_json(value: object) -> str:
+    """The value as the files hold it."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -10,8 +10,9 @@ from manifests.making.publishing import BUNDLED
 
 def guide(facts: Facts) -> str:
     """The README of the folder."""
-    secret = " \\\n  ".join(f"--from-literal={setting.name}=…" for setting in facts.required if _is_kept(setting.field))
-    rows = "\n".join(_row(client.title, client.place, client.file, has_url=bool(client.url)) for client in CLIENTS)
+    kept = [setting for setting in facts.required if setting.field != "api_base_url"]
+    secret = " \\\n  ".join(f"--from-literal={setting.name}=…" for setting in kept)
+    rows = "\n".join(map(_row, CLIENTS))
     token, auth, redis = (facts.named(field).name for field in ("auth_token", "auth", "redis"))
     place, endpoint = PLACE
     keys = " \\\n  ".join(f"--from-literal={name}=…" for name in (place, *CREDENTIALS))
@@ -79,14 +80,10 @@ def _told(client: Client) -> str:
     return f"{first}\n  At an address: [with a login]({login}), or [with a token]({token})."
 
 
-def _is_kept(field: str) -> bool:
-    return field != "api_base_url"
-
-
-def _row(title: str, place: str, file: str, *, has_url: bool) -> str:
-    if not has_url:
-        return f"| {title} | {place} | {_link(file)} | Settings, Connectors | |"
-    return f"| {title} | {place} | {_link(file)} | {_link(f'remote/{file}')} | {_link(f'token/{file}')} |"
+def _row(client: Client) -> str:
+    file = client.file
+    urls = f"{_link(f'remote/{file}')} | {_link(f'token/{file}')}" if client.url else "Settings, Connectors |"
+    return f"| {client.title} | {client.place} | {_link(file)} | {urls} |"
 
 
 def _link(file: str) -> str:

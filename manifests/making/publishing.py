@@ -6,10 +6,9 @@ The schemas are those of 2025-12-11 and of manifest version 0.4, the first that 
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
-from manifests.making.facts import AUTHORS, EXAMPLES, NAMESPACE, SUMMARY, TITLE, Facts, Setting
+from manifests.making.facts import AUTHORS, EXAMPLES, NAMESPACE, SUMMARY, TITLE, Facts, Setting, as_json
 
 _SCHEMA: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
@@ -24,7 +23,7 @@ def registry_name(facts: Facts) -> str:
 
 def server_json(facts: Facts) -> str:
     """For the MCP registry."""
-    return _json(
+    return as_json(
         {
             "$schema": _SCHEMA,
             "name": registry_name(facts),
@@ -57,7 +56,7 @@ def _variable(setting: Setting) -> dict[str, object]:
 
 def mcpb_manifest(facts: Facts) -> str:
     """For a bundle of the repository itself, whose dependencies `uv` brings."""
-    return _json(
+    return as_json(
         {
             "manifest_version": "0.4",
             "name": facts.name,
@@ -69,7 +68,7 @@ def mcpb_manifest(facts: Facts) -> str:
             "license": facts.license,
             "keywords": list(facts.keywords),
             "server": _server(facts),
-            "tools": [_described(name, text) for name, text in facts.tools.items()],
+            "tools": [{"name": name, "description": text} for name, text in facts.tools.items()],
             "tools_generated": False,
             "compatibility": {"platforms": ["darwin", "win32", "linux"], "runtimes": {"python": facts.python}},
             "user_config": {setting.field: _asked(setting) for setting in facts.required},
@@ -97,11 +96,3 @@ def _asked(setting: Setting) -> dict[str, object]:
         "required": True,
         "sensitive": setting.is_secret,
     }
-
-
-def _described(name: str, text: str) -> dict[str, str]:
-    return {"name": name, "description": text}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
