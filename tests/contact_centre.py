@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,7 @@ from fakes import FakeTime
 from inventing import invented_once
 from loopback import Sink
 from organisation import NOW, caller_at, organisation
+from recount import rows_of
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
@@ -123,7 +122,7 @@ class Fetched:
 async def fetched(client: GenesysClient, asked: OrderRequest) -> Fetched:
     order, sink = await client.submit(asked), Sink()
     said = await client.fetch(order.order_id, sink, request=asked)
-    return Fetched(list(csv.DictReader(io.StringIO(sink.content.decode()))), list(said))
+    return Fetched(rows_of(sink.content), list(said))
 
 
 # A plain recount, which knows the platform's trees and nothing of our code

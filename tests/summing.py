@@ -3,8 +3,6 @@
 Numbers are `Decimal` or `Fraction` and exact; a cell is a Decimal, a text, or None.
 """
 
-import csv
-import io
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,10 +44,6 @@ class Days:
         """When something was, if it was on one of the days."""
         moment = datetime.fromisoformat(row[header]).astimezone(self.zone) if row[header] else None
         return moment if moment and self.start <= moment.date() <= self.end else None
-
-
-def rows_of(content: bytes) -> list[Row]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def amount(value: Fraction, decimals: int) -> Decimal:

@@ -13,6 +13,7 @@ from io import StringIO
 
 import pytest
 
+from recount import rows_of
 from unique_analytics_mcp.simulator import build_firm
 from unique_analytics_mcp.simulator.unique.reports import (
     REPORTS,
@@ -47,7 +48,7 @@ def written(type_: str, source: Extract = OCTOBER) -> bytes:
 
 
 def records(type_: str, source: Extract = OCTOBER) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(written(type_, source).decode("utf-8-sig"), newline="")))
+    return rows_of(written(type_, source))
 
 
 def by_day(type_: str) -> Iterator[list[dict[str, str]]]:

@@ -33,10 +33,6 @@ def csv_of(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return written.getvalue().encode()
 
 
-def rows_of(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-
-
 def summed_up(
     content: bytes, report: ReportType, window: Window = OCTOBER, *, top: int = 10, told: bool = True
 ) -> Figures:

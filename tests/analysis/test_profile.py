@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.computing import OCTOBER, csv_of, own_caveats, rows_named, rows_of, summed_up
+from analysis.computing import OCTOBER, csv_of, own_caveats, rows_named, summed_up
 from analysis.reading import VISITS, read, report_type
+from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert

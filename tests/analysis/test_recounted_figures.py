@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.chats import HEADERS, START, WEEK, computed, table
-from analysis.computing import csv_of, rows_of
+from analysis.computing import csv_of
+from recount import rows_of
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Measure, Ranking
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, Table

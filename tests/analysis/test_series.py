@@ -19,10 +19,10 @@ from analysis.computing import (
     percent,
     rounded,
     rows_named,
-    rows_of,
     summed_up,
     window_of,
 )
+from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS

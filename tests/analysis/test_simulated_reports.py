@@ -3,8 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
-from analysis.computing import percent, rows_named, rows_of, summed_up
-from recount import totals_of
+from analysis.computing import percent, rows_named, summed_up
+from recount import rows_of, totals_of
 from simulated import simulated_csv
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 

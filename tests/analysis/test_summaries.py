@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from summing import SUMMED, Days, rows_of
+from recount import rows_of
+from summing import SUMMED, Days
 from unique_analytics_mcp.analysis.comparison import SHIFTED, Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert

@@ -1,8 +1,6 @@
 """A chart through a real client: the same numbers as text, as a record and as a picture."""
 
 import base64
-import csv
-import io
 import json
 import re
 from collections import Counter
@@ -16,6 +14,7 @@ from mcp_types import CallToolResult, ImageContent
 from clients import client_on, text_of
 from fakes import CSV, FakeBackend
 from pictures import size_of
+from recount import rows_of
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
 
 pytestmark = pytest.mark.thorough
@@ -138,7 +137,7 @@ async def test_a_year_of_days_is_complete_in_both_forms_and_within_the_budget(tm
     backend = FakeBackend(csv=large(people=12, days=336))
     result = await drawn(backend, tmp_path, YEAR, by="daily")
     truth = Counter[str]()
-    for row in csv.DictReader(io.StringIO(backend.csv.decode())):
+    for row in rows_of(backend.csv):
         day, month, year = row["Date"].split(".")
         truth[f"{year}-{month}-{day}"] += int(row["Count"])
     record = result.structured_content

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from analysis.computing import rows_of
 from clients import client_on, text_of
 from fakes import FakeBackend
+from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
 
