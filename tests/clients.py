@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,14 @@ import anyio
 from mcp.client import Client
 from mcp_types import CallToolResult, ResourceLink, TextContent
 
-from fakes import FakeBackend, FakeTime
-from unique_analytics_mcp.desks import Place
+from fakes import FakeBackend, FakeTime, place_in
 from unique_analytics_mcp.domain.caller import Caller
-from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.server import AnalyticsServer, build_server
 from unique_analytics_mcp.server.auditing import Book
 from unique_analytics_mcp.server.limits import Limits
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.store import Store
 
 TIME_ZONE = "Europe/Zurich"
 
@@ -41,9 +37,8 @@ def served_on(
     @asynccontextmanager
     async def open_service(caller: Caller | None) -> AsyncGenerator[Service]:
         time = FakeTime()
-        store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
         service = Service(
-            Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace()),
+            place_in(folder, backend, time.clock),
             clock=clock or time.clock,
             time_zone=TIME_ZONE,
             enabled=enabled,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import anyio
 import httpx
 
-from fakes import FakeTime
+from fakes import FakeTime, place_in
 from inventing import invented_once
 from loopback import Sink
 from organisation import NOW, caller_at, organisation
@@ -24,12 +24,10 @@ from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
-from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.store import Store
 
 AGGREGATES = "GENESYS_CONVERSATION_AGGREGATES"
 DETAILS = "GENESYS_CONVERSATION_DETAILS"
@@ -98,8 +96,7 @@ async def centre(traits: GenesysTraits | None = None, **other: Any) -> AsyncGene
 @asynccontextmanager
 async def service_at(home: Centre, folder: Path, **other: Any) -> AsyncGenerator[Service]:
     backend = home.client(**other)
-    store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: home.time.now)
-    place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace(gap_s=3))
+    place = place_in(folder, backend, home.time.clock, Pace(gap_s=3))
     names = list(backend.catalogue)
     async with Service(place, clock=home.time.clock, time_zone=ZONE, enabled=names) as service:
         yield service

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from unique_analytics_mcp.backends import Sink
+from unique_analytics_mcp.backends import Backend, Sink
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, UnreadableOrder, state_of
+from unique_analytics_mcp.desks import Place
+from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, Pace, PlatformOrder, UnreadableOrder, state_of
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import OrderNotFound, OrderNotReady
 from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.store import Store
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -43,6 +46,12 @@ class FakeTime:
         until = self.monotonic_s + seconds
         await anyio.lowlevel.checkpoint()
         self.monotonic_s = max(self.monotonic_s, until)
+
+
+def place_in(folder: Path, backend: Backend, clock: Clock, pace: Pace | None = None) -> Place:
+    """The backend with a shelf in `folder`, on the clock."""
+    store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=clock.now)
+    return Place(backend=backend, shelf=store.shelf(backend.principal), pace=pace or Pace())
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,15 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
-from fakes import FakeBackend, FakeTime
+from fakes import FakeBackend, FakeTime, place_in
 from issuer import AUDIENCE, FakeIssuer
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.caller import Caller
-from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.gate import Gate, issuer_gate
 from unique_analytics_mcp.server.tokens import Issuer
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.simulator import serve
-from unique_analytics_mcp.store import Store
 
 SECRET = "a-secret-of-24-characters"
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
@@ -47,8 +43,7 @@ class Callers:
         backend = FakeBackend(csv=csv_of(name), principal=name)
         self.platforms[caller] = backend
         time = FakeTime()
-        store = Store(self.folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
-        place = Place(backend=backend, shelf=store.shelf(name), pace=Pace())
+        place = place_in(self.folder, backend, time.clock)
         async with Service(
             place, clock=time.clock, time_zone="UTC", enabled=["CHAT_INTERACTION"], own_orders_only=caller is not None
         ) as service:

@@ -2,17 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
 
-from fakes import FakeBackend, FakeTime
-from unique_analytics_mcp.desks import Place
-from unique_analytics_mcp.domain.order import OrderRequest, OrderState, Pace, PlatformOrder
+from fakes import FakeBackend, FakeTime, place_in
+from unique_analytics_mcp.domain.order import OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.store import Store
 from unique_analytics_mcp.watching import Watch
 
 TYPES = ("CHAT_INTERACTION", "NPS", "CHAT_INTERACTION_DETAILED")
@@ -28,9 +26,8 @@ async def service_on(
     watch: Watch | None = None,
 ) -> AsyncGenerator[Service]:
     time = time or FakeTime()
-    store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
     async with Service(
-        Place(backend=backend, shelf=store.shelf(backend.principal), pace=Pace()),
+        place_in(folder, backend, time.clock),
         clock=time.clock,
         time_zone="Europe/Zurich",
         enabled=TYPES,

@@ -9,14 +9,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fakes import FakeBackend, FakeTime
+from fakes import FakeBackend, FakeTime, place_in
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.desks import Place
-from unique_analytics_mcp.domain.order import OrderRequest, Pace, PlatformOrder
+from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.report import Catalogue, Option, Summary
 from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.store import Store
 
 SHAPE = Option(name="shape", meaning="How rows are laid out.", choices=("long", "wide"))
 CALLS: Catalogue = {
@@ -51,9 +49,8 @@ class Pair:
 @asynccontextmanager
 async def both(folder: Path, said: Sequence[str] = ()) -> AsyncGenerator[Pair]:
     time = FakeTime()
-    store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
     unique, other = FakeBackend(), OtherBackend(catalogue=CALLS, said=said)
-    places = [Place(backend=each, shelf=store.shelf(each.principal), pace=Pace()) for each in (unique, other)]
+    places = [place_in(folder, each, time.clock) for each in (unique, other)]
     enabled = ["CHAT_INTERACTION", "CALLS"]
     async with Service(*places, clock=time.clock, time_zone="Europe/Zurich", enabled=enabled) as service:
         with anyio.fail_after(5):
@@ -119,8 +116,7 @@ async def test_deleting_an_order_asks_only_its_own_platform(tmp_path: Path) -> N
 
 async def test_an_id_that_no_platform_here_gives_is_unknown(tmp_path: Path) -> None:
     time, other = FakeTime(), OtherBackend(catalogue=CALLS)
-    store = Store(tmp_path, retention=timedelta(days=7), max_bytes=10**9, now=lambda: time.now)
-    place = Place(backend=other, shelf=store.shelf(other.principal), pace=Pace())
+    place = place_in(tmp_path, other, time.clock)
     async with Service(place, clock=time.clock, time_zone="Europe/Zurich", enabled=["CALLS"]) as service:
         with pytest.raises(OrderNotFound, match="begin otherwise"):
             await service.status("order_1")

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,10 @@ import unique_sdk
 from unique_sdk.utils import analytics_order_run as vendor
 
 import unique_analytics_mcp
-from fakes import FakeBackend
+from fakes import FakeBackend, place_in
 from tenant import MARCH, tenant
 from unique_analytics_mcp import OrderTimedOut, RunAnalyticsOrderResult, run_analytics_order
 from unique_analytics_mcp.app import real_clock
-from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import PlatformOrder
 from unique_analytics_mcp.errors import (
     AnalyticsError,
@@ -33,7 +31,6 @@ from unique_analytics_mcp.errors import (
 from unique_analytics_mcp.run.finishing import csv_target, finished_order, steady_pace
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.settings import read_settings
-from unique_analytics_mcp.store import Store
 
 ORDER: dict[str, Any] = {
     "user_id": "user_demo_admin",
@@ -237,8 +234,7 @@ class HangingBackend(FakeBackend):
 @asynccontextmanager
 async def service_on(backend: FakeBackend, folder: Path) -> AsyncGenerator[Service]:
     clock = real_clock()
-    store = Store(folder, retention=timedelta(days=7), max_bytes=10**9, now=clock.now)
-    place = Place(backend=backend, shelf=store.shelf(backend.principal), pace=steady_pace(0.01))
+    place = place_in(folder, backend, clock, steady_pace(0.01))
     async with Service(place, clock=clock, time_zone="Europe/Zurich", enabled=["NPS"]) as service:
         yield service
 
