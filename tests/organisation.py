@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from simulated import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
 from unique_analytics_mcp.backends.genesys.simulator_archive import Invent
 from unique_analytics_mcp.backends.genesys.simulator_scenes import conversations_of
@@ -24,16 +25,6 @@ JOBS = f"{CONVERSATIONS}/details/jobs"
 OCTOBER = "2026-09-30T22:00:00.000Z/2026-10-31T23:00:00.000Z"
 """The month in Zurich, with the night that has 25 hours."""
 WEEK = "2026-10-05T00:00:00.000Z/2026-10-12T00:00:00.000Z"
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def organisation(

@@ -1,4 +1,4 @@
-"""Reports of the simulated platform as bytes, without a platform, for claims that are about their contents."""
+"""What claims about simulated platforms share: a clock for them, and reports as bytes without a platform."""
 
 from datetime import date
 
@@ -6,6 +6,16 @@ from unique_analytics_mcp.simulator.firm import build_firm
 from unique_analytics_mcp.simulator.unique.reports import REPORTS, Extract, csv_chunks
 
 FIRM = build_firm(seed=7, users=30)
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
 def simulated_csv(type_: str, start: date = date(2026, 10, 1), end: date = date(2026, 10, 31)) -> bytes:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from simulated import Clock
 from unique_analytics_mcp.simulator import (
     FAULTS,
     ConnectionDropped,
@@ -51,16 +52,6 @@ from unique_analytics_mcp.simulator.jobs import stage_at
 FIRM = build_firm(seed=7, users=80)
 TUESDAY = date(2026, 10, 13)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def loopback() -> httpx.AsyncClient:

@@ -12,7 +12,8 @@ import pytest
 
 from contact_centre import DETAILS, JOBS, LIVE, MONTH, QUERY, centre, fetched, request, service_at, summed_up, window
 from loopback import Sink
-from organisation import Clock, caller_at
+from organisation import caller_at
+from simulated import Clock
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.backends.genesys import aggregates, flatten, names, wire
 from unique_analytics_mcp.backends.genesys.regions import Hosts

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contact_centre import DETAILS, JOBS, LIVE, centre, fetched, request
-from organisation import Clock
+from simulated import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.errors import NotAuthenticated, UnexpectedAnswer
 

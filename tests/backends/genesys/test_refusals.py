@@ -9,7 +9,7 @@ import pytest
 
 from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, service_at, window
 from loopback import Sink
-from organisation import Clock
+from simulated import Clock
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from organisation import AGGREGATES, DETAILS, JOBS, NOW, WEEK, Clock, caller_at, log_in, organisation, stranger_at
+from organisation import AGGREGATES, DETAILS, JOBS, NOW, WEEK, caller_at, log_in, organisation, stranger_at
+from simulated import Clock
 from unique_analytics_mcp.backends.genesys.simulator import (
     AGENT_DETAIL_VIEW,
     AGGREGATE_VIEW,

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from organisation import DETAILS, JOBS, NOW, WEEK, Caller, Clock, caller_at, organisation
+from organisation import DETAILS, JOBS, NOW, WEEK, Caller, caller_at, organisation
+from simulated import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
 from unique_analytics_mcp.backends.genesys.simulator_periods import Interval
 from unique_analytics_mcp.backends.genesys.simulator_tree import Conversation, iso, milliseconds

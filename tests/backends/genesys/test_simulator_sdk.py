@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from organisation import NOW, WEEK, Clock
+from organisation import NOW, WEEK
+from simulated import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
 from unique_analytics_mcp.backends.genesys.simulator_periods import Interval
 from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
+from simulated import Clock
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.simulator import ConnectionDropped, SimulatorSettings, parse_faults, serve
 
@@ -20,16 +21,6 @@ OCTOBER = {"type": "ACTIVE_USER", "startDate": "2026-10-01", "endDate": "2026-10
 DETAILED = {"type": "CHAT_INTERACTION_DETAILED", "startDate": "2026-10-01", "endDate": "2026-10-02"}
 ORDERS = "/analytics/orders"
 HTML = "text/html; charset=utf-8"
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def platform(
