@@ -1,6 +1,6 @@
 """Probes: what people ask, put to the real server, each answer held against a count of its own. `python -m probes`.
 
-- `questions.py`   the questions, as a list: the calls, and what must come out
+- `questions/`     the questions, as lists: the calls, and what must come out
 - `claims.py`      what can be demanded of an answer
 - `reading.py`     an answer read from its text and from its structured content
 - `truth.py`       the platform's own CSV, read without this server; `counting.py`, `days.py`: plain Python over it

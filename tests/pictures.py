@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-BLUE = (0x00, 0x72, 0xB2)
+BLUE = bytes((0x00, 0x72, 0xB2))
 
 
 @dataclass(frozen=True)
@@ -17,15 +17,14 @@ class Picture:
     height: int
     lines: list[bytes]
 
-    def runs(self, color: tuple[int, int, int] = BLUE) -> set[int]:
-        """The longest stretches of that colour in lines that have one, as pixels."""
-        wanted = bytes(color)
-        found = {max(self._stretches(line, wanted), default=0) for line in set(self.lines)}
+    def runs(self) -> set[int]:
+        """The longest stretches of blue in lines that have one, as pixels."""
+        found = {max(self._stretches(line), default=0) for line in set(self.lines)}
         return found - {0}
 
-    def _stretches(self, line: bytes, wanted: bytes) -> Iterator[int]:
+    def _stretches(self, line: bytes) -> Iterator[int]:
         pixels = (line[place : place + 3] for place in range(0, len(line), 4))
-        return (len(list(group)) for pixel, group in groupby(pixels) if pixel == wanted)
+        return (len(list(group)) for pixel, group in groupby(pixels) if pixel == BLUE)
 
 
 def size_of(data: bytes) -> tuple[int, int]:
