@@ -59,7 +59,7 @@ class Placing:
         self._sleep = sleep
         self._seen: set[str] = set()
         self._sent_at: dict[str, datetime] = {}
-        """When each request was last sent by this process, by its fingerprint."""
+        """When each request of which nothing was heard was last sent by this process, by its fingerprint."""
 
     def seen(self, order: Seen) -> Seen:
         """Note an order that the platform told of; one known before a request cannot be that request's."""
@@ -80,12 +80,17 @@ class Placing:
         """
         if attempted_at is not None and (earlier := await self._earlier(request, attempted_at)):
             return earlier
-        started, others = self._now(), frozenset(self._seen)
-        self._sent_at[request.fingerprint("")] = started
+        started, others, fingerprint = self._now(), frozenset(self._seen), request.fingerprint("")
+        self._sent_at[fingerprint] = started
         try:
-            return self.seen(await self._place(request))
+            placed = self.seen(await self._place(request))
         except SubmissionUnclear as doubt:
-            return await self._settle(request, doubt, started=started, others=others)
+            placed = await self._settle(request, doubt, started=started, others=others)
+        except BackendError:
+            del self._sent_at[fingerprint]
+            raise
+        del self._sent_at[fingerprint]
+        return placed
 
     async def _earlier(self, request: OrderRequest, attempted_at: datetime) -> PlatformOrder | None:
         """What earlier attempts left behind; None once it would have been listed."""

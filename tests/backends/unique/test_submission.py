@@ -172,6 +172,18 @@ async def test_after_two_unclear_attempts_the_minute_counts_from_the_second():
         await client.submit(REQUEST, attempted_at=NOW)
 
 
+async def test_an_attempt_that_was_refused_does_not_lengthen_the_minute_of_the_unclear_one_before():
+    async with tenant("500@create,403@create") as home:
+        client = home.client()
+        for seconds, error in ((0, SubmissionUnclear), (60, NotAllowed)):
+            home.ahead = timedelta(seconds=seconds)
+            with pytest.raises(error):
+                await client.submit(REQUEST, attempted_at=NOW if seconds else None)
+        home.ahead = timedelta(seconds=65)
+        await client.submit(REQUEST, attempted_at=NOW)
+        assert home.count("POST") == 3
+
+
 async def test_an_attempt_that_cannot_be_looked_up_is_not_made_again():
     async with tenant("403@list") as home:
         with pytest.raises(SubmissionUnclear, match=r"does not allow this \(403\)"):
