@@ -395,7 +395,7 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("SELECT email FROM r1 WHERE email REGEXP 'a'", "from 'REGEXP' on", "regexp_matches(x, 'a.*')"),
         ('SELECT email FROM r1 WHERE email = "ada"', "no column or table ada", "Texts stand in 'single quotes'."),
         ("SELECT to_char(date, 'YYYY-MM') FROM r1", "The function to_char", "Write strftime(x, '%Y-%m-%d') instead."),
-        ("SELECT 'by ' + email FROM r1", "There is no +(STRING_LITERAL, VARCHAR)", "Write x || y for texts"),
+        ("SELECT 'by ' + email FROM r1", "There is no +(STRING_LITERAL, VARCHAR)", "Write concat(x, y) for texts"),
         ("SELECT moment + 1 FROM r1", "There is no +(TIMESTAMP WITH TIME ZONE", "x + INTERVAL 1 DAY for days"),
         ("SELECT percentile_cont(count, 0.95) FROM r1", "The function percentile_cont", "quantile_cont(x, 0.9)"),
         ("SELECT convert_tz(moment, 'UTC', 'CET') FROM r1", "convert_tz", "x AT TIME ZONE 'Europe/Zurich'"),

@@ -215,7 +215,7 @@ async def test_a_shared_first_place_is_said(tmp_path: Path) -> None:
         ({"chart": "line", "by": "users"}, "Call chart_report with chart='bar', or by='daily'."),
         ({"top": 21}, "top must be a whole number from 1 to 20"),
         ({"chart": "pie"}, "chart must be one of auto, line, bar"),
-        ({"order_id": "order_1,order_2"}, "Give one; only query_report takes several."),
+        ({"order_id": "order_1,order_2"}, "Only query_report takes several, with commas between."),
     ],
     ids=str,
 )  # fmt: skip

@@ -13,9 +13,10 @@ from mcp.client import Client
 
 from clients import client_on, text_of
 from fakes import NOW, FakeBackend
+from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.domain.query import QueryAnswer, paged
-from unique_analytics_mcp.render import CONCISE_TOKENS, cost, fit_query, query_text
+from unique_analytics_mcp.render import CONCISE_TOKENS, cost, escape, fit_query, query_text
 from unique_analytics_mcp.render.text import CELL_LIMIT
 
 pytestmark = pytest.mark.thorough
@@ -248,6 +249,8 @@ async def test_a_long_answer_is_cut_at_a_row_and_says_first_how_to_go_on(tmp_pat
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"sql": "SELECT * FROM read_csv('/etc/passwd')"}, "The function read_csv is not available here"),
     ({"sql": "SELECT emial FROM r1"}, "Did you mean email? Columns of report: order_id, email, date, assistant, count"),
+    ({"sql": "SELECT TOP 5 email FROM r1"}, "QUALIFY rank() OVER (ORDER BY x DESC) BETWEEN 1 AND 10 for ties"),
+    ({"sql": "SELECT email + '.' FROM r1"}, "Write concat(x, y) for texts"),
     ({"sql": "DROP TABLE r1"}, "DROP is not available here: reports are only read."),
     ({"sql": "SELECT 1; SELECT 2"}, "This is not one statement but 2."),
     ({"sql": "x" * 8_001}, "sql is 8001 characters long; 8000 are allowed."),
@@ -256,7 +259,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"order_ids": ""}, "order_ids names no orders."),
     ({"order_ids": "order_1,order_1"}, "order_ids names order_1 twice"),
     ({"order_ids": ",".join(f"order_{n}" for n in range(40))}, "order_ids names 40 orders."),
-    ({"order_ids": "../x"}, "That is not an order id"),
+    ({"order_ids": "../x"}, "Only query_report takes several, with commas between."),
     ({"order_ids": "[1"}, "That is not an order id"),
     ({"order_ids": "order_9"}, "There is no order order_9."),
     ({"limit": 501}, "limit must be a whole number from 1 to 500"),
@@ -272,6 +275,10 @@ async def test_what_cannot_be_asked_is_refused_in_our_words(tmp_path: Path) -> N
             assert (result.is_error, result.structured_content) == (True, None), arguments
             assert words in text_of(result)
             assert str(tmp_path) not in text_of(result)
+
+
+def test_what_to_write_instead_needs_no_escapes_in_an_answer() -> None:
+    assert [words for words in INSTEAD.values() if escape(words) != words] == []
 
 
 async def test_a_type_that_is_switched_off_is_not_read(tmp_path: Path) -> None:
@@ -319,7 +326,7 @@ async def test_a_name_that_is_shown_otherwise_than_it_is_kept_leads_to_one_that_
         shown = await query(client, "SELECT DISTINCT assistant FROM r1 WHERE assistant LIKE 'Ablage%'")
         name = shown.structured_content["rows"][0][0]
         nothing = await query(client, f"SELECT {aggregate} FROM r1 WHERE assistant = '{name}'")
-        (said,) = [caveat for caveat in nothing.structured_content["caveats"] if "ILIKE" in caveat]
+        (said,) = [caveat for caveat in nothing.structured_content["caveats"] if "equal only letter" in caveat]
         condition = said.split(": x ")[1].replace("part", name.split()[0]).removesuffix(" finds more.")
         found = await query(client, f"SELECT {aggregate} FROM r1 WHERE assistant {condition}")
     assert name == "Ablage \u2709"

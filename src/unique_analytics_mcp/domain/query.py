@@ -197,7 +197,7 @@ def nothing_caveats(answer: QueryAnswer, intakes: Sequence[Intake], statement: S
     texts = {name for _, name, kind in columns if kind == ColumnKind.TEXT}
     if texts & statement.columns_read and not statement.draws_rows and _found_nothing(answer.rows):
         yield (
-            "Texts are compared letter for letter, with their capitals, blanks and characters that are not shown here: "
+            "Texts are equal only letter for letter, with capitals, blanks and characters that are not shown here: "
             "x ILIKE '%part%' finds more."
         )
 

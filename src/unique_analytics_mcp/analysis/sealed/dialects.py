@@ -21,7 +21,7 @@ _MATCHES: Final = "regexp_matches(x, 'a.*')"
 _SOME: Final = "FROM report TABLESAMPLE reservoir(5 ROWS)"
 
 INSTEAD: Final = {
-    "+": "x || y for texts, x + INTERVAL 1 DAY for days",
+    "+": "concat(x, y) for texts, x + INTERVAL 1 DAY for days",
     "add_months": "x + INTERVAL 1 MONTH",
     "approx_percentile": _QUANTILE,
     "approx_quantiles": _QUANTILE,

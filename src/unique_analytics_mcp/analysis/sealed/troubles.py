@@ -27,7 +27,7 @@ _NO_FUNCTION: Final = re.compile(r"No function matches the given name and argume
 _OPERATORS: Final = {"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE"}
 _CORRECT: Final = (
     "Correct it and call again; the dialect is DuckDB's: names in double quotes, texts in single, LIMIT 10 at the end "
-    "instead of TOP, QUALIFY rank() OVER (ORDER BY x DESC) <= 10 for ties, EXCEPT instead of MINUS, "
+    "instead of TOP, QUALIFY rank() OVER (ORDER BY x DESC) BETWEEN 1 AND 10 for ties, EXCEPT instead of MINUS, "
     "regexp_matches(x, 'a.*') instead of REGEXP."
 )
 _SAID: Final = (
