@@ -424,11 +424,12 @@ def test_serve_takes_a_closed_stdin_for_a_host_that_left(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("allowed", ["", "CHAT_INTERACTION,GENESYS_CONVERSATION_DETAILS"], ids=["all", "some"])
 @pytest.mark.parametrize(
     ("backend", "services"), [([], {"CHAT"}), (["--backend", "genesys"], {"GENESYS"})], ids=["unique", "genesys"]
 )
 def test_a_demo_offers_only_what_its_own_platform_has(
-    monkeypatch: pytest.MonkeyPatch, backend: list[str], services: set[str]
+    monkeypatch: pytest.MonkeyPatch, backend: list[str], services: set[str], allowed: str
 ) -> None:
     offered: list[str] = []
 
@@ -439,6 +440,7 @@ def test_a_demo_offers_only_what_its_own_platform_has(
     real = {"CLIENT_ID": "client", "CLIENT_SECRET": "secret", "REGION": "eu_central_1"}
     for name, value in {"UNIQUE_API_KEY": "key", **{f"GENESYS_{name}": value for name, value in real.items()}}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", allowed)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     monkeypatch.setattr(MCPServer, "run", is_looked_at)
     assert main(["serve", "--demo", *backend]) == 0
