@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -180,17 +181,27 @@ tells_folders = pytest.mark.skipif(
 )
 
 
+@dataclass
+class Left:
+    """What a power cut would leave: what each folder and each file had when it was last brought to the disk."""
+
+    names: dict[Path, set[Path]] = field(default_factory=dict[Path, set[Path]])
+    sizes: dict[int, int] = field(default_factory=dict[int, int])
+    """By the file's number, since files are renamed."""
+
+
 @contextmanager
-def power_cut(monkeypatch: pytest.MonkeyPatch) -> Generator[dict[Path, set[Path]]]:
-    """What a power cut would leave: the names each folder had when it was last brought to the disk."""
-    left: dict[Path, set[Path]] = {}
+def power_cut(monkeypatch: pytest.MonkeyPatch) -> Generator[Left]:
+    left = Left()
     settled = os.fsync
 
     def fsync(number: int) -> None:
         settled(number)
-        place = Path(f"/proc/self/fd/{number}").readlink()
+        place, found = Path(f"/proc/self/fd/{number}").readlink(), os.fstat(number)
         if place.is_dir():
-            left[place] = set(place.iterdir())
+            left.names[place] = set(place.iterdir())
+        else:
+            left.sizes[found.st_ino] = found.st_size
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fsync)
@@ -198,7 +209,9 @@ def power_cut(monkeypatch: pytest.MonkeyPatch) -> Generator[dict[Path, set[Path]
 
 
 @tells_folders
-async def test_a_power_cut_takes_no_name_of_what_was_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_power_cut_takes_no_name_and_no_byte_of_what_is_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shelf = house.shelf()
     with power_cut(monkeypatch) as left:
         await shelf.note_attempt("a" * 64, NOW)
@@ -206,9 +219,10 @@ async def test_a_power_cut_takes_no_name_of_what_was_kept(house: House, monkeypa
         report = await keep(shelf)
     attempt, order, sidecar = (next(house.root.rglob(name)) for name in ("attempts/*", "orders/*", "report.json"))
     for kept in (attempt, order, sidecar, report.csv_path):
+        assert left.sizes.get(kept.stat().st_ino) == kept.stat().st_size, kept
         for path in (kept, *kept.parents):
             if path.is_relative_to(house.root):
-                assert path in left[path.parent], path
+                assert path in left.names[path.parent], path
 
 
 @tells_folders
