@@ -114,6 +114,13 @@ async def test_a_later_note_of_an_order_replaces_the_earlier_one(any_house: Hous
     assert await shelf.orders() == (noted(),)
 
 
+async def test_a_note_that_is_still_being_written_lists_no_order_twice(house: House) -> None:
+    await house.shelf().note_order(noted())
+    (note,) = house.layout().orders.iterdir()
+    note.with_name(".0123456789abcdef.tmp").write_bytes(note.read_bytes())
+    assert await house.shelf().orders() == (noted(),)
+
+
 async def test_orders_come_newest_first_and_the_newest_answers_a_fingerprint(any_house: House | SharedHouse) -> None:
     shelf = any_house.shelf()
     old, new, other = (
