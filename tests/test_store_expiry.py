@@ -204,12 +204,20 @@ async def test_a_download_begins_anew_over_the_rest_of_a_dead_one(house: House) 
     await keep(house.shelf(), "other")
     part = house.layout().part("order-1")
     part.write_bytes(b"the rest of a dead download")
-    part.with_suffix(".json").write_bytes(b"{")
+    for rest in (".json", ".rewritten"):
+        part.with_suffix(rest).write_bytes(b"the rest of a dead download")
     part.with_suffix(".typed").mkdir()
     (part.with_suffix(".typed") / "typed.parquet").write_bytes(b"PAR1")
+
+    def copied(came: Path, kept: Path) -> tuple[str, ...]:
+        kept.write_bytes(came.read_bytes())
+        return ()
+
     async with house.shelf().receive("order-1") as incoming:
         assert not incoming.typed_path().exists()
-    assert (await keep(house.shelf())).csv_path.read_bytes() == CSV
+        incoming.write(CSV)
+        await incoming.rewrite(copied)
+        assert (await incoming.keep(noted())).csv_path.read_bytes() == CSV
     assert list(house.layout().incoming.iterdir()) == []
 
 
