@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
-from contact_centre import AGGREGATES, DETAILS, JOBS, MONTH, centre, fetched, request
+from contact_centre import AGGREGATES, DETAILS, JOBS, MONTH, QUERY, centre, fetched, request
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, UnexpectedAnswer
 
 
@@ -49,6 +52,44 @@ async def test_an_id_is_the_same_in_any_letters() -> None:
             one, other = [await fetched(home.client(), request(DETAILS, **{option: each})) for each in (id_, spelled)]
             assert one.rows
             assert one.rows == other.rows
+
+
+def queue(number: int, name: str) -> Mapping[str, str]:
+    return {"id": f"00000000-0000-4000-8000-{number:012}", "name": name}
+
+
+def platform_of(pages: Sequence[Sequence[Mapping[str, str]]], asked: list[Any]) -> httpx.MockTransport:
+    """One whose queues come in these pages, and where nothing happened; `asked` gets the questions for numbers."""
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        if call.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "token", "expires_in": 300})
+        if call.url.path == QUERY:
+            asked.append(json.loads(call.content))
+            return httpx.Response(200, json={})
+        page = pages[int(call.url.params["pageNumber"]) - 1]
+        return httpx.Response(200, json={"entities": page, "pageCount": len(pages)})
+
+    return httpx.MockTransport(answer)
+
+
+async def test_names_of_every_page_and_ids_are_filtered_by_together() -> None:
+    asked: list[Any] = []
+    first, second = queue(1, "Support DE"), queue(2, "Support FR")
+    async with centre() as home:
+        home.transport = platform_of([[first], [second]], asked)
+        await fetched(home.client(), request(queue=f"support fr, {first['id']}"))
+    (clause,) = asked[0]["filter"]["clauses"]
+    assert [each["value"] for each in clause["predicates"]] == [second["id"], first["id"]]
+
+
+async def test_a_name_that_several_have_is_refused_with_their_ids() -> None:
+    one, other = queue(1, "Support"), queue(2, "support")
+    async with centre() as home:
+        home.transport = platform_of([[one, other]], [])
+        with pytest.raises(InvalidRequest, match="2 queues are called 'Support'") as refused:
+            await home.client().submit(request(queue="Support"))
+    assert refused.value.hint == f"Give queue as an id: {one['id']}, {other['id']}."
 
 
 async def test_a_filter_that_names_nothing_is_refused() -> None:
