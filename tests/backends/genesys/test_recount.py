@@ -12,7 +12,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contact_centre import AGGREGATES, QUERY, ZONE, Event, centre, events_in, service_at, summed_up
+from contact_centre import (
+    AGGREGATES,
+    QUERY,
+    ZONE,
+    Event,
+    centre,
+    events_in,
+    fetched,
+    request,
+    service_at,
+    summed_up,
+    window,
+)
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.report import Cell, Summary, Table
 
@@ -177,3 +189,13 @@ async def test_a_bucket_asked_in_parts_is_added_up_but_for_different_conversatio
     ]
     assert any("nConversations is left empty" in caveat for caveat in parts.caveats)
     assert parts.tables == whole.tables
+
+
+async def test_every_cell_of_a_bucket_asked_in_parts_is_that_of_the_whole() -> None:
+    asked = request(AGGREGATES, window("2026-10-01", "2026-10-31"), granularity="P1M", group_by="queue,media_type")
+    async with centre() as home:
+        whole = await fetched(home.client(), asked)
+    async with centre(GenesysTraits(aggregate_rows=14)) as home:
+        parts = await fetched(home.client(), asked)
+    conversations = {"nConversations.count": ""}
+    assert [row | conversations for row in parts.rows] == [row | conversations for row in whole.rows]
