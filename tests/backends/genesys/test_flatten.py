@@ -68,6 +68,7 @@ TIMES = ("handleTimeS", "talkTimeS", "holdTimeS", "holdCount", "acwTimeS")
             ["7904.112", "2104.189", "5798.969", "2", "0.954"],
             id="stretches are not added to their total",
         ),
+        pytest.param({"tHandle": 2_500}, ["2.5", "0", "0", "0", "0"], id="handled without a word"),
         pytest.param(
             {"tNotResponding": 15_000}, ["", "", "", "", ""], id="a leg that only rang says nothing of handling"
         ),
@@ -83,6 +84,8 @@ def test_a_running_leg_is_the_sum_of_its_stretches_and_what_is_not_over_is_not_k
     agent = leg("agent", metrics=metrics(tTalk=[1_000, 2_500]))
     row = row_of(conversation(agent, running=True))
     assert some(row, *TIMES) == ["", "3.5", "", "", ""]
+    earlier = leg("agent", metrics=metrics(tTalkComplete=2_000, tHandle=4_000))
+    assert some(row_of(conversation(earlier, agent, running=True)), *TIMES) == ["4", "5.5", "", "", ""]
     assert some(row, "ongoing", "conversationEnd", "durationS") == ["1", "", ""]
 
 
@@ -93,7 +96,8 @@ def test_a_transferred_conversation_is_one_row_or_one_for_each_leg() -> None:
             {"segmentType": "wrapup", "queueId": queue, "wrapUpCode": code, "segmentStart": "b", "segmentEnd": "c"},
         ]
         who = {"userId": user, "participantId": f"p-{user}"}
-        return leg("agent", who=who, segments=segments, metrics=metrics(tHandle=handled, tAnswered=9, nTransferred=1))
+        counted = metrics(tHandle=handled, tAnswered=9, nTransferred=1)
+        return leg("agent", who=who, direction="outbound", segments=segments, metrics=counted)
 
     one = conversation(agent("u1", "q1", "w1", 1_000), agent("u2", "q2", "ININ-WRAP-UP-TIMEOUT", 2_000))
     row = row_of(one)
@@ -106,7 +110,27 @@ def test_a_transferred_conversation_is_one_row_or_one_for_each_leg() -> None:
         ["Ada Muster", "Support", "w1", "1", "1"],
         ["u2", "Claims", "ININ-WRAP-UP-TIMEOUT", "2", "1"],
     ]
-    assert some(legs[0], "legStart", "legEnd") == ["a", "c"]
+    assert {name: value for name, value in legs[0].items() if value} == {
+        "conversationId": "c1",
+        "conversationStart": "2026-10-05T08:00:00.000Z",
+        "conversationEnd": "2026-10-05T08:20:30.500Z",
+        "originatingDirection": "inbound",
+        "participantId": "p-u1",
+        "sessionId": "s",
+        "userId": "u1",
+        "userName": "Ada Muster",
+        "mediaType": "voice",
+        "direction": "outbound",
+        "queueId": "q1",
+        "queueName": "Support",
+        "wrapUpCode": "w1",
+        "wrapUpCodeName": "Solved",
+        "legStart": "a",
+        "legEnd": "c",
+        "handled": "1",
+        "handleTimeS": "1",
+        **dict.fromkeys(("talkTimeS", "holdTimeS", "holdCount", "acwTimeS"), "0"),
+    }
 
 
 def test_a_caller_who_gave_up_was_not_answered_and_has_no_agent() -> None:
@@ -128,6 +152,8 @@ def test_a_caller_who_gave_up_was_not_answered_and_has_no_agent() -> None:
 def test_talk_shows_an_answer_where_the_platform_counts_none(media: str, direction: str, answered: str) -> None:
     agent = leg("agent", media=media, metrics=metrics(tTalkComplete=1_000))
     assert row_of(conversation(agent, originatingDirection=direction))["answered"] == answered
+    rang = leg("agent", media=media, metrics=metrics(tNotResponding=15_000))
+    assert row_of(conversation(rang, originatingDirection=direction))["answered"] == "0"
 
 
 @pytest.mark.parametrize("purpose", ["agent", "user"])
