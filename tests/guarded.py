@@ -17,6 +17,7 @@ from issuer import AUDIENCE, FakeIssuer
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.server import build_server
+from unique_analytics_mcp.server.auditing import Book
 from unique_analytics_mcp.server.gate import Gate, issuer_gate
 from unique_analytics_mcp.server.tokens import Issuer
 from unique_analytics_mcp.service import Service
@@ -51,8 +52,10 @@ class Callers:
 
 
 @asynccontextmanager
-async def serving(callers: Callers, gate: Gate) -> AsyncGenerator[str]:
-    server = build_server(callers.open_service, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC", gate=gate)
+async def serving(callers: Callers, gate: Gate, *, audit: Book | None = None) -> AsyncGenerator[str]:
+    server = build_server(
+        callers.open_service, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC", gate=gate, audit=audit
+    )
     app = server.streamable_http_app(stateless_http=True)
     async with app.router.lifespan_context(app), serve(app) as url:
         yield f"{url}/mcp"
@@ -71,9 +74,9 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarding(issuer: FakeIssuer, folder: Path) -> AsyncGenerator[Guarded]:
-    callers = Callers(folder)
-    async with serving(callers, issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE)) as url:
+async def guarding(issuer: FakeIssuer, folder: Path, *, audit: Book | None = None) -> AsyncGenerator[Guarded]:
+    callers, gate = Callers(folder), issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE)
+    async with serving(callers, gate, audit=audit) as url:
         yield Guarded(url, issuer, callers)
 
 

@@ -16,6 +16,8 @@ from mcp_types import PromptReference
 
 from clients import served_on, text_of
 from fakes import FakeBackend
+from guarded import guarding
+from issuer import issuing
 from unique_analytics_mcp.errors import StoreError
 
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
@@ -59,6 +61,18 @@ async def test_a_report_is_noted_before_and_after_with_its_window_its_order_and_
     who = {"by": "operator", "client": "", "request_id": "", "what": "run_analytics_report", "asked": OCTOBER}
     given = {"type": "CHAT_INTERACTION", "window": WINDOW, "order_ids": ["order_1"], "rows": rows, "rows_read": 3}
     assert book.lines == [{**who, "outcome": "begun"}, {**who, "outcome": "given", **given}]
+
+
+async def test_each_line_names_the_person_and_the_client_whose_token_the_call_brought(tmp_path: Path) -> None:
+    book = FakeBook()
+    with issuing() as issuer:
+        async with guarding(issuer, tmp_path, audit=book) as guarded:
+            for name in ("user-ada", "user-ben"):
+                async with guarded.client(name, azp=f"client of {name}") as client:
+                    await client.call_tool("list_analytics_orders", {})
+    assert [(line["by"], line["client"]) for line in book.lines] == [
+        ({"user": name, "company": "company-nordwind"}, f"client of {name}") for name in ("user-ada", "user-ben")
+    ]
 
 
 CALLS: tuple[tuple[str, dict[str, str], int | None], ...] = (
