@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -15,7 +16,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import LimitReached
 from unique_analytics_mcp.server.limits import Grants, Limits
 from unique_analytics_mcp.watching import Tally
-from web import call, web
+from web import VERSION, call, web
 
 ADA = Caller(user_id="user-ada", company_id="nordwind")
 BEN = Caller(user_id="user-ben", company_id="nordwind")
@@ -33,6 +34,19 @@ class Limited:
     async def ask(self, tool: str = "describe_reports", **arguments: object) -> str:
         answer = (await call(self.client, tool, arguments)).json()
         return answer["result"]["content"][0]["text"] if "result" in answer else answer["error"]["message"]
+
+    async def send(self, method: str) -> dict[str, Any]:
+        meta = {"io.modelcontextprotocol/protocolVersion": VERSION, "io.modelcontextprotocol/clientCapabilities": {}}
+        answer = await self.client.post(
+            "/mcp",
+            json={"jsonrpc": "2.0", "id": 2, "method": method, "params": {"_meta": meta}},
+            headers={
+                "accept": "application/json, text/event-stream",
+                "mcp-protocol-version": VERSION,
+                "mcp-method": method,
+            },
+        )
+        return answer.json()
 
 
 @asynccontextmanager
@@ -67,6 +81,7 @@ async def test_as_many_calls_as_are_granted_run_at_once_and_the_next_is_refused(
             while not server.backend.count("fetch"):  # noqa: ASYNC110 - the server runs in tasks of its own
                 await anyio.sleep(0.001)
             assert "1 of your calls are running, the most at once" in await server.ask()
+            assert "result" in await server.send("server/discover"), "a client may connect meanwhile"
             server.backend.gate.set()
         assert "running" not in await server.ask()
 
@@ -87,20 +102,8 @@ async def test_orders_are_counted_where_they_are_placed_and_reuse_is_free(tmp_pa
 async def test_what_is_no_tool_is_refused_as_the_protocol_says(tmp_path: Path) -> None:
     async with limited(tmp_path, calls_per_minute=1) as server:
         await server.ask()
-        meta = {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {},
-        }
-        answer = await server.client.post(
-            "/mcp",
-            json={"jsonrpc": "2.0", "id": 2, "method": "resources/list", "params": {"_meta": meta}},
-            headers={
-                "accept": "application/json, text/event-stream",
-                "mcp-protocol-version": "2026-07-28",
-                "mcp-method": "resources/list",
-            },
-        )
-    assert "the most there may be" in answer.json()["error"]["message"]
+        answer = await server.send("resources/list")
+    assert "the most there may be" in answer["error"]["message"]
 
 
 def test_one_callers_orders_take_nothing_from_anothers() -> None:
