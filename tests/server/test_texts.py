@@ -65,6 +65,14 @@ async def test_an_answer_over_several_orders_says_where_the_comments_of_each_are
     assert all("Too slow" in text for text in texts)
 
 
+async def test_no_more_comments_are_given_than_asked_for_and_the_next_page_goes_on(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=nps("one", "two", "three")), tmp_path) as client:
+        await client.call_tool("run_analytics_report", ASKED)
+        page = await read(client, f"{URI}?offset=1&limit=1")
+    assert page.startswith(f"Rows with texts: 3. Here: 2 to 2. The next page: {URI}?offset=2\n")
+    assert ("two" in page, "one" in page, "three" in page) == (True, False, False)
+
+
 async def test_every_answer_has_a_tag_of_its_own(tmp_path: Path) -> None:
     async with client_on(FakeBackend(csv=nps("Too slow")), tmp_path) as client:
         await client.call_tool("run_analytics_report", ASKED)
