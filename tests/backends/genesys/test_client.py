@@ -20,7 +20,7 @@ from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.errors import OrderNotFound
+from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, RequestRefused, UnexpectedAnswer
 from unique_analytics_mcp.simulator import serve
 
 MOST_OF_IT = window("2026-10-01", "2026-10-30")
@@ -181,6 +181,38 @@ async def test_live_data_reach_to_now_and_may_still_change(tmp_path: Path) -> No
         live = await summed_up(service, DETAILS, "today", freshness="live")
     assert live.provenance.rows > archived.provenance.rows
     assert any("may still change" in caveat for caveat in live.caveats)
+
+
+def live_platform(body: object) -> httpx.MockTransport:
+    """One that gives this answer for live conversations, and no names."""
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        if call.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "token", "expires_in": 300})
+        return httpx.Response(200, json=body if call.url.path == LIVE else {"entities": [], "pageCount": 1})
+
+    return httpx.MockTransport(answer)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        pytest.param({"conversations": [], "totalHits": 100_000}, RequestRefused, id="more than pages hold"),
+        pytest.param({"error": {"message": "try later"}}, UnexpectedAnswer, id="no conversations"),
+    ],
+)
+async def test_live_data_that_cannot_be_all_there_are_no_report(body: object, error: type[AnalyticsError]) -> None:
+    async with centre() as home:
+        home.transport = live_platform(body)
+        with pytest.raises(error):
+            await fetched(home.client(), request(DETAILS, freshness="live"))
+
+
+async def test_live_data_that_are_fewer_than_the_platform_counted_say_so() -> None:
+    async with centre() as home:
+        home.transport = live_platform({"conversations": [], "totalHits": 3})
+        found = await fetched(home.client(), request(DETAILS, freshness="live"))
+    assert any("counted 3 conversations on these days and sent 0" in sentence for sentence in found.said)
 
 
 async def test_personal_columns_are_there_only_where_the_operator_wants_them() -> None:
