@@ -87,9 +87,9 @@ class Placing:
         except SubmissionUnclear as doubt:
             placed = await self._settle(request, doubt, started=started, others=others)
         except BackendError:
-            del self._sent_at[fingerprint]
+            self._sent_at.pop(fingerprint, None)
             raise
-        del self._sent_at[fingerprint]
+        self._sent_at.pop(fingerprint, None)
         return placed
 
     async def _earlier(self, request: OrderRequest, attempted_at: datetime) -> PlatformOrder | None:
