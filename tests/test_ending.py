@@ -23,9 +23,15 @@ from unique_analytics_mcp.settings import Settings
 
 @pytest.fixture(autouse=True)
 def _process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No settings from outside; and what `serve` freezes for good must thaw, for this process goes on."""
+    """No settings from outside, nor what whoever started the tests ignores, such as `nohup` a closed terminal.
+
+    What `serve` freezes for good must thaw, for this process goes on.
+    """
     forget_environment(monkeypatch)
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
     gc.unfreeze()
 
 
@@ -87,10 +93,7 @@ def test_a_terminal_that_closes_ends_serve_as_sigterm_does(monkeypatch: pytest.M
 
 
 def test_under_nohup_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        when_it_serves(monkeypatch, signal.SIGHUP)
-        assert main(["serve", "--demo"]) == 0
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    when_it_serves(monkeypatch, signal.SIGHUP)
+    assert main(["serve", "--demo"]) == 0
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
