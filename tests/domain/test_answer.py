@@ -110,6 +110,12 @@ def test_the_window_of_a_listed_order_is_read_from_the_platform(changes: dict[st
     assert (window.start, window.end, window.days, window.complete) == (OCTOBER.start, OCTOBER.end, 31, complete)
 
 
+def test_the_window_of_a_listed_order_of_one_day_is_called_as_that_day() -> None:
+    window = platform_order(listed(end=OCTOBER.start), backend="unique", time_zone=ZONE).window
+    assert window is not None
+    assert (window.label, window.days) == (OCTOBER.start.isoformat(), 1)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"start": None}, {"end": None}, {"start": date(2026, 12, 1)}],

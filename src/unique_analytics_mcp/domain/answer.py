@@ -14,7 +14,7 @@ from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, Order
 from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
 from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
-from unique_analytics_mcp.domain.window import Window, previous_window, today_in
+from unique_analytics_mcp.domain.window import Window, previous_window, range_label, today_in
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 OPEN_WINDOW_REUSE = timedelta(minutes=15)
@@ -149,7 +149,7 @@ def platform_window(order: PlatformOrder, *, time_zone: str) -> Window | None:
         start=order.start,
         end=order.end,
         time_zone=time_zone,
-        label=f"{order.start}..{order.end}",
+        label=range_label(order.start, order.end),
         complete=order.created_at is None or today_in(order.created_at, time_zone) > order.end,
     )
 

@@ -14,6 +14,7 @@ from typing import Final
 _DAY: Final = re.compile(
     r"\b([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?![0-9])|\b([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})\b"
 )
+_BEGUN: Final = re.compile("([0-9]{4}-[0-9]{2})(-[0-9]{2})?")
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -43,12 +44,14 @@ def meant(text: str, words: Collection[str], today: date) -> str | None:
 
 
 def _since(text: str, tokens: Sequence[str], today: date) -> str | None:
-    """From a day or the last such weekday up to today."""
+    """From a day, a month or the last such weekday up to today."""
     match tokens:
         case ["since" | "from", name] if weekday := _place(name, _WEEKDAYS):
             first = today - timedelta(days=(today.isoweekday() - weekday) % 7)
-        case ["since" | "from", *_] if len(_DAY.findall(text)) == 1:
-            first = date.fromisoformat(_of_days(text) or "")
+        case ["since" | "from", *rest] if begun := _BEGUN.fullmatch(
+            _of_days(text) or _of_the_calendar(rest, today) or ""
+        ):
+            first = date.fromisoformat(f"{begun[1]}{begun[2] or '-01'}")
         case _:
             return None
     return _range(first, today + timedelta(days=1)) if first <= today else None
