@@ -2,8 +2,9 @@
 
 import io
 import os
+import stat
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,23 @@ async def test_the_event_loop_never_waits_for_the_disk(tmp_path: Path, monkeypat
         await interactions(service, await done_order(service))
     assert waiting
     assert threading.main_thread().name not in waiting
+
+
+@pytest.fixture
+def lenient() -> Generator[None]:
+    """A process that lets everybody read what it does not protect itself."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("as_if_large", "lenient")
+async def test_all_that_is_kept_of_a_report_is_for_this_user_alone(tmp_path: Path) -> None:
+    async with service_on(FakeBackend(csv=MANY_ROWS), tmp_path) as service:
+        await interactions(service, await done_order(service))
+    kept = [path for path in files(tmp_path, "*") if path.is_file()]
+    assert len(kept) > 5
+    assert [path.name for path in kept if stat.S_IMODE(path.stat().st_mode) != 0o600] == []
 
 
 def cut(part: Path) -> None:

@@ -32,7 +32,7 @@ def reach(parquet: Path) -> list[str]:
 
 
 def take_over(made: Path, parquet: Path) -> None:
-    """Put the table at `made` in the place of the one at `parquet`.
+    """Put the table at `made` in the place of the one at `parquet`, for this user only and whatever the umask.
 
     Raises:
         OSError: the disk is broken; then there is no table.
@@ -40,4 +40,5 @@ def take_over(made: Path, parquet: Path) -> None:
     for stale in part_paths(parquet):
         stale.unlink(missing_ok=True)
     for number, part in reversed([*enumerate(part_paths(made))]):
+        part.chmod(0o600)
         part.replace(part_path(parquet, number))
