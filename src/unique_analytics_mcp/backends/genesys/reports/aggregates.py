@@ -141,7 +141,6 @@ _TIMERS: Final = {
     "abandon": "t_abandon",
 }
 
-_FIGURES: Final = ("n_conversations", "n_offered", "n_connected", "handled", "average_handle_s")
 _TRENDED: Final = (
     *("n_offered", "handled", "answered", "abandoned", "average_handle_s"),
     *("service_level_percent", "abandon_rate_percent"),
