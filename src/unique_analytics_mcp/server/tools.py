@@ -142,7 +142,7 @@ async def create_analytics_order(
 ) -> Answer:
     """Place one order and return at once, without waiting for its report.
 
-    For long windows or several orders side by side; for a single question use run_analytics_report. Then
+    For several orders side by side; for one question, or beyond limits, use run_analytics_report. Then
     wait_for_order.
     """
     request = call.service.request(type=type, period=period, start_date=start_date, end_date=end_date, options=options)
@@ -185,7 +185,7 @@ async def chart_report(
     call: Call,
     *,
     order_id: _OrderId,
-    chart: Annotated[ChartKind, Text("line: days only.", get_args(ChartKind))] = "auto",
+    chart: Annotated[ChartKind, Text("line: over time.", get_args(ChartKind))] = "auto",
     measure: Annotated[str | None, Text("Its column.")] = None,
     by: Annotated[str | None, Text("Table, such as users.")] = None,
     top: Annotated[int, Count("Most bars.", least=1, most=MOST_BARS)] = 10,
