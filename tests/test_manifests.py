@@ -14,6 +14,8 @@ from manifests.making.facts import facts
 from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
 from tenant import forget_environment
+from unique_analytics_mcp.analysis.sealed.child import ADDRESS_SPACE
+from unique_analytics_mcp.analysis.sealed.pool import AT_ONCE
 from unique_analytics_mcp.app import gate_of
 from unique_analytics_mcp.commands.parsing import parsed
 from unique_analytics_mcp.credentials import read_access
@@ -128,6 +130,16 @@ def test_the_pod_asks_callers_who_they_are(
     assert gate.names_callers is names_callers
     read_access(settings, needs_identity=not names_callers)
     check_host(parsed(CONTAINER["args"]).host, is_guarded=True)
+
+
+def test_a_pod_has_room_for_statements_that_take_all_they_may() -> None:
+    """Where its memory is used up Kubernetes ends a container with all its processes, not the one that took it."""
+    asked, most = (CONTAINER["resources"][kind]["memory"] for kind in ("requests", "limits"))
+    assert mebibytes(most) >= mebibytes(asked) + AT_ONCE * (ADDRESS_SPACE >> 20)
+
+
+def mebibytes(quantity: str) -> int:
+    return int(quantity.removesuffix("Mi"))
 
 
 def test_the_replicas_share_a_store_that_they_are_let_out_to_and_bring_no_key_where_they_have_a_role() -> None:

@@ -12,11 +12,17 @@ import yaml
 
 from manifests.making.facts import BUCKET, GATEWAY, HOST, IDENTITY, ISSUER, Facts, Setting
 from manifests.making.image import DATA, FOREVER, USER
+from unique_analytics_mcp.analysis.sealed.child import ADDRESS_SPACE
+from unique_analytics_mcp.analysis.sealed.pool import AT_ONCE
 
 NOTICE_S: Final = 5
 """Between leaving the Service and SIGTERM: until then callers are still sent here."""
 _MARGIN_S: Final = 5
 _LEAST, _MOST = 2, 6
+_OWN_MIB: Final = 512
+"""Memory of the server itself, with room for two large reports that it reads (docs/adr/0024)."""
+_MOST_MIB: Final = _OWN_MIB + AT_ONCE * (ADDRESS_SPACE >> 20)
+"""With all that statements of one identity may take: a container beyond its limit is ended whole, not one process."""
 _DNS_PORT: Final = 53
 _HTTPS_PORT: Final = 443
 _REDIS_PORT: Final = 6379
@@ -105,7 +111,7 @@ def _container(facts: Facts) -> Object:
         "livenessProbe": {**_probe("/health"), "periodSeconds": 10, "timeoutSeconds": 5},
         "readinessProbe": {**_probe("/ready"), "periodSeconds": 5, "timeoutSeconds": 5},
         "lifecycle": {"preStop": {"sleep": {"seconds": NOTICE_S}}},
-        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": f"{_MOST_MIB}Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

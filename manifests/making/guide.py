@@ -5,6 +5,7 @@ from __future__ import annotations
 from manifests.making.clients import CLIENTS, Client
 from manifests.making.cluster import CREDENTIALS, NOTICE_S, PLACE
 from manifests.making.facts import BUCKET, GATEWAY, HOST, ISSUER, Facts
+from manifests.making.image import USER
 from manifests.making.publishing import BUNDLED
 
 
@@ -21,10 +22,10 @@ def guide(facts: Facts) -> str:
 Made by `make manifests` from the package itself; a test keeps them equal, so change the makers in `making/`.
 
 **Container.** `docker build --file manifests/Containerfile --tag {facts.name}:{facts.version} .` in the root of the
-repository. It runs as nobody, on a root that may be read-only, writes to `/data` and `/tmp` alone, and asks callers for
-`{token}`, a secret of at least 24 characters.
+repository. It runs without rights, as user {USER}, on a root that may be read-only, writes to `/data` and `/tmp` alone,
+and asks callers for `{token}`, a secret of at least 24 characters.
 
-**Kubernetes**, 1.30 or newer. In `kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}`,
+**Kubernetes**, 1.30 or newer. In `manifests/kubernetes.yaml` replace `registry.example.com`, `{HOST}`, `{GATEWAY}`,
 `{ISSUER}` and `{BUCKET}`, add what else you set, such as Genesys Cloud's client and region, to its `env`, then:
 
 ```sh
@@ -33,11 +34,12 @@ kubectl create secret generic {facts.name} \\
   --from-literal={token}="$(openssl rand -hex 32)" \\
   --from-literal={redis}=rediss://… \\
   {keys}
-kubectl apply --filename kubernetes.yaml
+kubectl apply --filename manifests/kubernetes.yaml
 ```
 
 With that token all callers ask as the one user of the secret. For a login of each person change `{auth}`
-to `oidc`: user and company then come from the token, and the secret needs neither.
+to `oidc`: user and company then come from the token, and the secret needs neither. What a provider wants besides is in
+[docs/operating.md](../docs/operating.md#with-zitadel-step-by-step).
 
 The replicas share orders and reports by Redis and a bucket that you bring; `emptyDir` only holds copies. Leave the keys
 of AWS out where the service account has a role for the bucket (read, write, list, delete), and name the address of
@@ -45,8 +47,8 @@ another S3-compatible store as `{endpoint}` in the same secret. Their ports are 
 and 6379; add others to the NetworkPolicy.
 
 Callers come from the same namespace, such as a gateway there, which ends TLS, does not buffer, and lets an answer
-take ten minutes. A pod leaves the Service {NOTICE_S} seconds before it is told to end; its running calls have
-{facts.drain_s} more.
+take ten minutes. For a gateway or a Prometheus elsewhere name its namespace in the NetworkPolicy. A pod leaves the
+Service {NOTICE_S} seconds before it is told to end; its running calls have {facts.drain_s} more.
 
 **Catalogues.** `server.json` is for the MCP registry. This makes a bundle for Claude Desktop:
 

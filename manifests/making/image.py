@@ -1,4 +1,4 @@
-"""The container: two stages, locked packages, compiled bytecode, nobody's rights, nothing to write but `/data`.
+"""The container: two stages, locked packages, compiled bytecode, a user without rights, nothing to write but `/data`.
 
 The packages for traces are among them: whoever runs a container switches traces on by its environment, and should not
 have to build another image for that. They are a fourteenth of all packages' bytes and are not loaded until then.
