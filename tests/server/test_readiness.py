@@ -1,15 +1,17 @@
-"""A server says that it is not ready while a system that replicas share does not answer, and names it."""
+"""A server says that it is not ready while its folder, or a system that replicas share, is away, and names it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
 import pytest
 
 from clients import served_on
-from fakes import FakeBackend, FakeTime
+from fakes import NOW, FakeBackend, FakeTime
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.server.readiness import Readiness
+from unique_analytics_mcp.store import SharedStore, Store
 from web import web
 
 
@@ -67,3 +69,26 @@ async def test_a_system_that_is_away_takes_the_server_out_of_service_and_does_no
         answer = await client.get("/ready")
         assert (answer.status_code, answer.json()) == (503, {"status": "unready", "unreachable": ["redis"]})
         assert (await client.get("/health")).status_code == 200
+
+
+def own_store(folder: Path) -> Store:
+    return Store(folder, retention=timedelta(days=7), max_bytes=1, now=lambda: NOW)
+
+
+def store_of_copies(folder: Path) -> SharedStore:
+    shared = {"url": "s3://bucket/prefix", "redis_url": "redis://localhost"}
+    return SharedStore(folder, **shared, retention=timedelta(days=7), max_bytes=1, now=lambda: NOW)
+
+
+@pytest.mark.parametrize("store_in", [own_store, store_of_copies])
+async def test_a_folder_that_cannot_be_written_takes_the_server_out_of_service_until_it_can(
+    store_in: Callable[[Path], Store | SharedStore], tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    look = {"folder": store_in(folder).systems["folder"]}
+    folder.write_bytes(b"what is no folder")
+    async with web(served_on(FakeBackend(), tmp_path), systems=look) as client:
+        assert (await client.get("/ready")).json() == {"status": "unready", "unreachable": ["folder"]}
+    folder.unlink()
+    assert await Readiness(look).unreachable() == ()
+    assert list(folder.iterdir()) == []

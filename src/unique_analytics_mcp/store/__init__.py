@@ -20,7 +20,7 @@ from unique_analytics_mcp.store._layout import digest
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared import SharedStore
 from unique_analytics_mcp.store._shelf import Shelf
-from unique_analytics_mcp.store._survey import Survey, survey
+from unique_analytics_mcp.store._survey import Survey, check_folder, survey
 from unique_analytics_mcp.store._sweep import sweep
 from unique_analytics_mcp.store._trial import BucketFound, RedisFound, SharedSurvey
 from unique_analytics_mcp.store._upkeep import Upkeep
@@ -42,7 +42,7 @@ __all__ = [
 
 
 class Store:
-    """All shelves under one folder, which is made when something is first written.
+    """All shelves under one folder, which is made when something is first written or it is looked at.
 
     `retention` counts from when a report was fetched or a final order placed; `max_bytes` limits all reports
     together, and so each; `now` gives the aware time.
@@ -63,8 +63,8 @@ class Store:
 
     @property
     def systems(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """None: a folder is no system that may be away."""
-        return {}
+        """A cheap call to the folder, which may lie on a drive that is away; raises `StoreError` when it is."""
+        return {"folder": lambda: in_thread(check_folder, self._root)}
 
     def shelf(self, principal: str) -> FileShelf:
         """The shelf of one principal, whose name is not written to the disk."""

@@ -19,6 +19,7 @@ from unique_analytics_mcp.store._objects import Objects
 from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared_shelf import SharedShelf
 from unique_analytics_mcp.store._shared_sweep import old_attempts, overdue, shared_reports
+from unique_analytics_mcp.store._survey import check_folder
 from unique_analytics_mcp.store._sweep import drop_copies, sweep
 from unique_analytics_mcp.store._trial import SharedSurvey, try_bucket, try_redis
 from unique_analytics_mcp.store._upkeep import Upkeep
@@ -43,6 +44,7 @@ class SharedStore:
         max_bytes: int,
         now: Callable[[], datetime],
     ) -> None:
+        self._copies = copies
         self._library = copies / "v1"
         self._rules = Rules(retention=retention, max_bytes=max_bytes, now=now)
         self._space = digest(url.rstrip("/"))[:16]
@@ -67,7 +69,11 @@ class SharedStore:
     @property
     def systems(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """A cheap call to each system by its name; raises `StoreError` when the system does not answer."""
-        return {"bucket": self._objects.reach, "redis": self._notes.reach}
+        return {
+            "bucket": self._objects.reach,
+            "redis": self._notes.reach,
+            "folder": lambda: in_thread(check_folder, self._copies),
+        }
 
     def shelf(self, principal: str) -> SharedShelf:
         """The shelf of one principal, whose name is not written anywhere."""

@@ -5,6 +5,8 @@ Looks at sizes only: no report is opened and no record read.
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -35,6 +37,17 @@ def survey(root: Path, library: Path) -> Survey:
         kept_bytes=sum(size_bytes(path) or 0 for report in reports for path in entries(report)),
         free_bytes=shutil.disk_usage(root).free,
     )
+
+
+def check_folder(root: Path) -> None:
+    """Let a store's folder pass that may be written, after it was made where it was not there; blocks.
+
+    Raises:
+        OSError: there is none, or it may not be written.
+    """
+    make_folder(root)
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, "the folder may not be written")
 
 
 def _write_a_little(root: Path) -> None:
