@@ -19,8 +19,8 @@ AnalyticsError
 ├── QueryEnded                a query ran into a limit of the sealed engine
 └── StoreError                the local store cannot keep or give something
 
-A message says what happened in our words, `hint` the one next step. Neither ever holds a path, a secret or an
-upstream body, so both may be shown to a model. This module knows nothing of HTTP or MCP.
+A message says what happened in our words, `hint` the one next step. Neither ever holds a secret or an upstream body,
+nor a path but one that the operator typed, so both may be shown to a model. This module knows nothing of HTTP or MCP.
 """
 
 from __future__ import annotations

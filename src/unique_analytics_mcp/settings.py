@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     people: Literal["as_delivered", "pseudonyms"] = Field("as_delivered", validation_alias="UNIQUE_ANALYTICS_PEOPLE")
     """`pseudonyms` replaces names, mail addresses and what people wrote, before anything is kept or shown."""
     people_key: SecretStr | None = Field(None, min_length=16, validation_alias="UNIQUE_ANALYTICS_PEOPLE_KEY")
-    """At least 16 characters: equal keys give equal pseudonyms everywhere; without it each store makes its own."""
+    """At least 16 characters: equal keys give equal pseudonyms everywhere; without it each identity has its own."""
     currency: str | None = Field(None, validation_alias="UNIQUE_ANALYTICS_CURRENCY")
     """Three letters of the currency that models are paid in, such as CHF; unknown without it, for no file names it."""
     poll_seconds: float = Field(10, ge=0.01, le=300, validation_alias="UNIQUE_ANALYTICS_POLL_SECONDS")
