@@ -9,9 +9,19 @@ import pytest
 
 from manifests.making.facts import setting_meanings
 from unique_analytics_mcp import __version__
+from unique_analytics_mcp.analysis.sealed.child import ADDRESS_SPACE
+from unique_analytics_mcp.backends._http import _ANSWER_S
+from unique_analytics_mcp.backends._retry import Retry
+from unique_analytics_mcp.backends._troubles import READ_S
+from unique_analytics_mcp.backends.genesys.reports import genesys_reports
+from unique_analytics_mcp.backends.genesys.reports.details import LONGEST_LIVE_DAYS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.querying import LIMIT_S
 from unique_analytics_mcp.server import build_server
+from unique_analytics_mcp.server.http import _BODY_S, LONGEST_BODY
+from unique_analytics_mcp.server.parameters import parameters_of
 from unique_analytics_mcp.server.prompts import QUESTIONS
+from unique_analytics_mcp.server.tools import wait_for_order
 from unique_analytics_mcp.settings import Settings, setting_names
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +76,21 @@ def test_the_page_for_operators_names_settings_there_are_and_links_each_to_its_r
     assert linked == set(re.findall(r"\[`(\w+)`\](?!:)", prose))
 
 
+def test_the_page_for_operators_gives_the_limits_that_hold() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", text, flags=re.MULTILINE))
+    wait = parameters_of(wait_for_order, UNIQUE_REPORTS)[-1].schema()
+    assert rows["a request"] == f"{LONGEST_BODY >> 20} MiB, and {_BODY_S} seconds to arrive"
+    asked = f"{wait['default']} seconds unless the caller asks for more, at most {wait['maximum']}"
+    assert rows["a wait inside one call"] == asked
+    assert rows["a request to the platform"].startswith(f"{READ_S} seconds of silence, {_ANSWER_S} in all;")
+    assert f"begins more than {Retry().within_s:g} seconds after" in rows["a request to the platform"]
+    assert f"with {ADDRESS_SPACE >> 30} GiB at most" in rows["a query"]
+    days = [report.max_days for report in (*UNIQUE_REPORTS.values(), *genesys_reports(personal=False).values())]
+    assert {*map(str, days), str(LONGEST_LIVE_DAYS)} == set(re.findall(r"\d+", rows["a window"]))
+    assert (LIMIT_S, rows["a query"].partition(",")[0]) == (10, "ten seconds")
+
+
 def test_the_changelog_has_a_place_for_what_is_coming_and_the_version_is_a_version() -> None:
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
@@ -76,6 +101,15 @@ def test_a_decision_says_context_decision_alternatives_and_consequence(path: Pat
     text = path.read_text(encoding="utf-8")
     parts = ["Date:", "Status:", "**Context.**", "**Decision.**", "**Alternatives.**", "**Consequence.**"]
     assert [part for part in parts if part not in text] == []
+
+
+def test_a_decision_names_in_its_status_what_came_after_it() -> None:
+    statuses = {
+        int(path.name[:4]): path.read_text(encoding="utf-8").split("\n")[2]
+        for path in (ROOT / "docs" / "adr").glob("*.md")
+    }
+    after = {(int(earlier), later) for later, said in statuses.items() for earlier in re.findall(r"ADR (\d+)", said)}
+    assert sorted(pair for pair in after if pair[::-1] not in after) == []
 
 
 LOCKS = {
