@@ -1,8 +1,12 @@
 """Who may import whom: the table of the design, read from the source and enforced."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "unique_analytics_mcp"
@@ -124,6 +128,22 @@ def test_a_module_imports_only_the_layers_below_it() -> None:
 def test_each_library_is_imported_only_by_its_owner() -> None:
     found = {(name_of(path), name.split(".")[0]) for path in modules() for name in imports(path)}
     assert {(name, root) for name, root in found if place(name) not in OWNERS.get(root, {place(name)})} == set()
+
+
+def test_each_library_that_is_imported_is_asked_for_by_name() -> None:
+    """One that only comes along with another one leaves with it."""
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    demanded = [*project["dependencies"], *project["optional-dependencies"]["otel"]]
+    asked = {re.split(r"[^\w-]", line)[0].lower() for line in demanded}
+    roots = {name.split(".")[0] for path in modules() for name in imports(path)} - {PACKAGE, "_typeshed"}
+    bringing = packages_distributions()
+    bound = {"pydantic_core"}  # to the one version of pydantic
+    foreign = roots - sys.stdlib_module_names - bound
+    assert {root for root in foreign if not asked & {canonical(name) for name in bringing[root]}} == set()
+
+
+def canonical(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def test_a_simulator_never_sees_a_client_nor_a_backend_another() -> None:
