@@ -114,10 +114,12 @@ def test_a_decision_names_in_its_status_what_came_after_it() -> None:
 
 LOCKS = {
     "": "requirements.txt",
+    "build": "requirements.txt",
     "otel": "requirements-otel.txt",
     "dev": "requirements-dev.txt",
     "genesys-sdk": "requirements-vendor.txt",
     "prove": "requirements-prove.txt",
+    "replicas": "requirements-replicas.txt",
 }
 
 
@@ -130,7 +132,7 @@ def test_the_container_has_what_everybody_has_and_the_packages_for_traces_at_the
     assert pins_of("requirements.txt") < pins_of("requirements-otel.txt") <= pins_of("requirements-dev.txt")
 
 
-@pytest.mark.parametrize(("group", "lock"), LOCKS.items(), ids=LOCKS.values())
+@pytest.mark.parametrize(("group", "lock"), LOCKS.items(), ids=[group or "all" for group in LOCKS])
 def test_a_lock_holds_every_dependency_it_is_for(group: str, lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = {"": project["project"]["dependencies"], **project["project"]["optional-dependencies"]}
