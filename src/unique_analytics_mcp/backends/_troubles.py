@@ -1,6 +1,6 @@
 """What can go wrong below HTTP: each failure of the HTTP client, in our words, and whether anything was sent.
 
-Besides `_http` the only module that knows `httpx`, and like there it is imported late.
+Knows `httpx` as `_http` and `_sighting` do, and like there it is imported late.
 """
 
 from __future__ import annotations

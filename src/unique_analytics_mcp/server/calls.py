@@ -1,6 +1,6 @@
 """One call of a tool or a read of a resource: what a handler gets, what it gives, and what its errors become.
 
-The one place where our errors turn into the SDK's, and the only broad `except`: whatever was not raised on purpose is
+The one place where our errors turn into the SDK's, and whatever was not raised on purpose into an answer: that is
 logged under an id, and the model sees the id alone.
 """
 
