@@ -19,6 +19,7 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.querying import LIMIT_S
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.http import _BODY_S, LONGEST_BODY
+from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.parameters import parameters_of
 from unique_analytics_mcp.server.prompts import QUESTIONS
 from unique_analytics_mcp.server.tools import wait_for_order
@@ -89,6 +90,13 @@ def test_the_page_for_operators_gives_the_limits_that_hold() -> None:
     days = [report.max_days for report in (*UNIQUE_REPORTS.values(), *genesys_reports(personal=False).values())]
     assert {*map(str, days), str(LONGEST_LIVE_DAYS)} == set(re.findall(r"\d+", rows["a window"]))
     assert (LIMIT_S, rows["a query"].partition(",")[0]) == (10, "ten seconds")
+
+
+def test_the_page_for_operators_names_every_metric_of_ours() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    told = Metrics(tools=(), routes=()).exposition().decode()
+    names = re.findall(r"^# TYPE ((?:mcp|http|unique_analytics)_\w+) ", told, flags=re.MULTILINE)
+    assert [name for name in names if not name.endswith("_created") and f"`{name}`" not in text] == []
 
 
 def test_the_changelog_has_a_place_for_what_is_coming_and_the_version_is_a_version() -> None:

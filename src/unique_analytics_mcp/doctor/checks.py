@@ -191,7 +191,7 @@ def check_redis(facts: Facts) -> Finding | None:
         case RedisFound(eviction=None | "noeviction"):
             return _ok("redis", "A note was written, read and removed.")
         case RedisFound(eviction=policy):
-            fix = "Set it to noeviction: without its note an order that was paid for is placed again."
+            fix = "Set it to noeviction: without its note an order is placed a second time."
             return Finding("redis", Outcome.WARNING, f"It drops notes when its memory is full ({policy}).", fix)
         case error:
             return failure("redis", error)
