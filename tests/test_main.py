@@ -20,6 +20,7 @@ from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.server.tools import tools
 from unique_analytics_mcp.simulator.faults import FAULTS, Operation
 
 DATES = ["--start", MARCH["start_date"], "--end", MARCH["end_date"]]
@@ -240,6 +241,7 @@ ENDS = {
     "refused credentials": ("401:always", 4, "401"),
     "refused role": ("403@create", 4, "role"),
     "no CSV": ("wrong-type@download:always", 1, "CSV"),
+    "no report": ("404@download:always", 1, "Run the same command again to order it anew."),
 }
 
 
@@ -258,6 +260,7 @@ def test_how_a_report_ends_is_its_exit_code(
     assert out == ""
     assert says in err
     assert "Traceback" not in err
+    assert [tool.name for tool in tools(allow_delete=True) if tool.name in err] == []
 
 
 def test_a_platform_that_is_not_there_is_trouble_and_no_traceback(

@@ -25,6 +25,7 @@ nor a path but one that the operator typed, so both may be shown to a model. Thi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 
@@ -46,6 +47,13 @@ class AnalyticsError(Exception):
     def adding(self, sentence: str) -> Self:
         """The same error, its message one sentence longer."""
         return self._told(f"{self.message} {sentence}", self.hint)
+
+    def reworded(self, words: Mapping[str, str]) -> Self:
+        """The same error with other words for some, the keys of `words`."""
+        message, hint = self.message, self.hint
+        for said, meant in words.items():
+            message, hint = message.replace(said, meant), hint.replace(said, meant)
+        return self._told(message, hint)
 
     def _told(self, message: str, hint: str) -> Self:
         told = type(self).__new__(type(self))

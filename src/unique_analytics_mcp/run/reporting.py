@@ -18,7 +18,7 @@ from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.errors import InvalidRequest, OrderFailed
+from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderFailed
 from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.render.text import window_text
 from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id_of, steady_pace
@@ -34,8 +34,16 @@ TOP: Final = 10
 
 Form = Literal["table", "json", "csv"]
 
-_OPTIONS: Final = {"split=true": "--split", "start_date": "--start", "end_date": "--end", "period=": "--period "}
-"""What refusals call a parameter, and what it is on the command line."""
+_HERE: Final = {
+    "split=true": "--split",
+    "start_date": "--start",
+    "end_date": "--end",
+    "period=": "--period ",
+    "Call create_analytics_order with the same type and dates to order it again": "Run the same command again to order "
+    "it anew",
+    "; create_analytics_order with reuse=false does so at once": "",
+}
+"""What errors call something when they speak to a model, and what it is on the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,28 +92,31 @@ class Reporting:
         """
         interval_s = self.wanted.poll_interval_s
         async with open_service(settings, pace=None if interval_s is None else steady_pace(interval_s)) as service:
-            plan = self._plan(service)
-            if not plan.is_one_order:
-                self._show_summary(await self._together(service, plan))
-                return
-            order_id = await self._done_order(service, plan.requests[0])
-            if self.wanted.target is not None:
-                path = await service.save_csv(order_id, self.wanted.target)
-                self.terminal.note(f"The CSV is in {path}.")
-            await self._show(service, order_id)
+            with _spoken_here():
+                await self._run(service)
+
+    async def _run(self, service: Service) -> None:
+        plan = self._plan(service)
+        if not plan.is_one_order:
+            self._show_summary(await self._together(service, plan))
+            return
+        order_id = await self._done_order(service, plan.requests[0])
+        if self.wanted.target is not None:
+            path = await service.save_csv(order_id, self.wanted.target)
+            self.terminal.note(f"The CSV is in {path}.")
+        await self._show(service, order_id)
 
     def _plan(self, service: Service) -> ReportPlan:
         wanted = self.wanted
-        with _spoken_in_options():
-            plan = service.plan(
-                type=wanted.type,
-                period=wanted.period,
-                start_date=wanted.start_date,
-                end_date=wanted.end_date,
-                options={} if wanted.assistant_id is None else {"assistant_id": wanted.assistant_id},
-                compare=wanted.compare,
-                split=wanted.split,
-            )
+        plan = service.plan(
+            type=wanted.type,
+            period=wanted.period,
+            start_date=wanted.start_date,
+            end_date=wanted.end_date,
+            options={} if wanted.assistant_id is None else {"assistant_id": wanted.assistant_id},
+            compare=wanted.compare,
+            split=wanted.split,
+        )
         if plan.is_one_order or (wanted.target is None and wanted.form != "csv"):
             return plan
         raise InvalidRequest(
@@ -161,18 +172,12 @@ class Reporting:
 
 
 @contextmanager
-def _spoken_in_options() -> Generator[None]:
-    """Turns the parameters that a refusal speaks of into the options they are here."""
+def _spoken_here() -> Generator[None]:
+    """Turns the parameters and tools that an error speaks of into the options and commands they are here."""
     try:
         yield
-    except InvalidRequest as refusal:
-        raise InvalidRequest(_in_options(refusal.message), hint=_in_options(refusal.hint)) from refusal
-
-
-def _in_options(words: str) -> str:
-    for parameter, option in _OPTIONS.items():
-        words = words.replace(parameter, option)
-    return words
+    except AnalyticsError as error:
+        raise error.reworded(_HERE) from error
 
 
 def _showing(show: ShowWait) -> OnProgress:
