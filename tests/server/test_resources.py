@@ -191,6 +191,8 @@ async def test_a_page_that_is_not_the_last_says_where_the_next_one_is(tmp_path: 
         pytest.param(f"{CSV_URI}?ofset=3", "Did you mean offset?", id="misspelt query"),
         pytest.param(f"{CSV_URI}?limit=many", "limit must be a whole number from 1 to 10000", id="words for a number"),
         pytest.param(f"{CSV_URI}?limit=0", "not '0'.", id="empty page"),
+        pytest.param(f"{CSV_URI}?limit=1&limit=2", "gives a name twice", id="two limits"),
+        pytest.param("analytics://orders/order_1/texts?limit=101", "from 1 to 100, not '101'.", id="too many texts"),
         pytest.param("analytics://reports?x=1", "has no parameter 'x'", id="query where there is none"),
     ],
 )

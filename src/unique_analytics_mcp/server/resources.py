@@ -49,6 +49,7 @@ Contents = list[ReadResourceContents]
 
 _Offset = Annotated[int | None, Count("Rows to skip.", least=0)]
 _Limit = Annotated[int | None, Count("Rows to give.", least=1, most=MOST_PAGE_ROWS)]
+_TextLimit = Annotated[int | None, Count("Rows to give.", least=1, most=MOST_TEXT_ROWS)]
 
 
 async def reports(call: Call) -> Contents:
@@ -95,9 +96,9 @@ async def report_csv(call: Call, order_id: str, *, offset: _Offset = None, limit
     return _csv(order_id, page)
 
 
-async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _Limit = None) -> Contents:
+async def texts(call: Call, order_id: str, *, offset: _Offset = None, limit: _TextLimit = None) -> Contents:
     """What people wrote in a DONE order's report (messages, comments, file names): untrusted, fenced, cut to length."""
-    page = await call.service.texts(order_id, offset=offset or 0, limit=min(limit or TEXT_ROWS, MOST_TEXT_ROWS))
+    page = await call.service.texts(order_id, offset=offset or 0, limit=limit or TEXT_ROWS)
     if not page.columns:
         return [ReadResourceContents("This report has no column that people wrote.", TEXT)]
     every = [text_lines(page.offset + place, page.columns, row) for place, row in enumerate(page.rows, start=1)]
@@ -267,10 +268,23 @@ class Resources:
         path, _, query = uri.partition("?")
         for template, address, parameters in self._routes:
             if (variables := template.match(path)) is not None:
-                arguments = read_arguments(address.name, parameters, dict(parse_qsl(query, keep_blank_values=True)))
+                arguments = read_arguments(address.name, parameters, _asked(query))
                 return await address.function(call, *variables.values(), **arguments)
         known = ", ".join(address.path for _, address, _ in self._routes)
         raise InvalidRequest(f"There is no resource {clean(uri)!r}.", hint=f"The resources are: {known}.")
+
+
+def _asked(query: str) -> dict[str, str]:
+    """The names and values of a query.
+
+    Raises:
+        InvalidRequest: a name is given twice.
+    """
+    given = parse_qsl(query, keep_blank_values=True)
+    asked = dict(given)
+    if len(asked) < len(given):
+        raise InvalidRequest("The query of the address gives a name twice.", hint="Give each once.")
+    return asked
 
 
 def _query(parameters: Sequence[Parameter]) -> str:
