@@ -401,6 +401,13 @@ async def test_a_redirect_to_an_address_that_is_none_is_an_error_of_ours(kind: s
 
 
 @pytest.mark.parametrize("kind", ["json", "download"])
+async def test_a_redirect_to_a_port_that_is_none_is_an_error_of_ours(kind: str):
+    async with serving(reply(302, location="http://127.0.0.1:99999/")) as server, connected(server.url) as connection:
+        with pytest.raises(UnexpectedAnswer, match="an address that is none"):
+            await use(connection, kind)
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
 async def test_a_circle_of_redirects_ends_after_three(kind: str):
     async with serving(reply(302, location="/orders")) as server, connected(server.url) as connection:
         with pytest.raises(UnexpectedAnswer, match="on and on"):

@@ -70,6 +70,7 @@ _LONG_BYTES: Final = 1 << 20
 """From here on a JSON answer is read in a worker thread."""
 _MAX_REDIRECTS: Final = 3
 _PEEK_BYTES: Final = 4096
+_LAST_PORT: Final = 65_535
 
 _HARMLESS: Final = frozenset({"accept", "accept-encoding", "connection", "host", "user-agent"})
 """The only headers that another host than the platform's ever sees."""
@@ -335,6 +336,8 @@ class Connection:
         """Runs before each request, so also after each redirect."""
         if self._is_home(request.url):
             return
+        if (request.url.port or 0) > _LAST_PORT:  # the HTTP client would let it through to the socket
+            raise nowhere(self.host)
         if urlsplit(self._base_url).scheme == "https" and request.url.scheme != "https":
             raise UnexpectedAnswer(
                 f"{self.host} sent the call on to an address without encryption.",
