@@ -14,8 +14,8 @@ from typing import Final
 
 import anyio
 
-from unique_analytics_mcp.domain.order import Pace, PlatformOrder
-from unique_analytics_mcp.errors import BackendError, RateLimited, UnexpectedAnswer
+from unique_analytics_mcp.domain.order import SHOWN_WITHIN_S, Pace, PlatformOrder
+from unique_analytics_mcp.errors import BackendError, OrderNotFound, RateLimited, UnexpectedAnswer
 
 FINAL_KEPT_S: Final = 600.0
 """How long what was seen of a finished order is kept at least, in seconds, for those who still wait for it."""
@@ -129,13 +129,18 @@ class Poller:
             return now >= checks.due_at and not checks.is_final
         return now - checks.seen_at >= at_most_old_s
 
+    def _is_just_placed(self, checks: Checks) -> bool:
+        """Placed so lately that its platform may not show it yet: told as lost, it would be placed a second time."""
+        return checks.polls == 0 and self._clock.monotonic() - checks.seen_at < SHOWN_WITHIN_S
+
     async def _check(self, checks: Checks, order_id: str) -> PlatformOrder:
         try:
             order = await self._ask(order_id)
         except BackendError as error:
             # One odd answer, such as the page of a proxy at work, ends no wait of minutes; the second one is believed.
             is_odd = isinstance(error, UnexpectedAnswer)
-            may_pass = error.retryable or (is_odd and not checks.was_odd)
+            is_hidden = isinstance(error, OrderNotFound) and self._is_just_placed(checks)
+            may_pass = error.retryable or is_hidden or (is_odd and not checks.was_odd)
             checks.was_odd = is_odd
             if not may_pass or checks.latest is None:
                 checks.refusal = error

@@ -12,14 +12,18 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, TypeVar
 
-from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, UnreadableOrder
+from unique_analytics_mcp.domain.order import (
+    SHOWN_WITHIN_S,
+    ListedOrder,
+    OrderRequest,
+    PlatformOrder,
+    UnreadableOrder,
+)
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import BackendError, SubmissionUnclear
 
 _LOOKS_S: Final = (0.0, 2.0, 5.0)
 """Pauses before the looks at the list that settle an unclear submission."""
-_LISTED_WITHIN_S: Final = 55
-"""How long after an attempt its order may still be on its way, or not listed yet; then it may be placed anew."""
 _ROUGH_DATE: Final = timedelta(seconds=30)
 """How far the gateway that dates an answer and the service that dates an order may be apart."""
 _CLOCKS_APART: Final = timedelta(seconds=120)
@@ -97,8 +101,8 @@ class Placing:
         found = await self._find(request, since=attempted_at)
         latest = max(attempted_at, self._sent_at.get(request.fingerprint(""), attempted_at))
         age_s = (self._now() - latest).total_seconds()
-        if found is None and 0 <= age_s < _LISTED_WITHIN_S:
-            raise _not_listed(request, again_in=counted(ceil(_LISTED_WITHIN_S - age_s), "second"))
+        if found is None and 0 <= age_s < SHOWN_WITHIN_S:
+            raise _not_listed(request, again_in=counted(ceil(SHOWN_WITHIN_S - age_s), "second"))
         return found
 
     async def _settle(

@@ -25,6 +25,9 @@ ORDER_ID_PATTERN: Final = r"[A-Za-z0-9_-]{1,200}"
 
 _ORDER_ID: Final = re.compile(ORDER_ID_PATTERN)
 
+SHOWN_WITHIN_S: Final = 55
+"""How long a platform may not show an order that was just placed; until then none like it is placed anew."""
+
 
 class OrderState(StrEnum):
     """Our four words for where an order is in its life."""
