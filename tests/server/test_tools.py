@@ -1,6 +1,7 @@
 """The tools through a real client: what they answer, in both forms and both protocol eras."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +355,15 @@ async def test_a_tool_that_an_extension_registered_is_called_beside_ours(tmp_pat
     async with Client(server) as client:
         assert (await client.list_tools()).tools[-1].name == "extra_tool"
         assert text_of(await client.call_tool("extra_tool", {})) == "extra"
+
+
+async def test_what_is_said_of_a_report_that_is_none_leads_to_one(tmp_path: Path) -> None:
+    backend, time = FakeBackend(csv=b"Not ready yet\n"), FakeTime()
+    async with client_on(backend, tmp_path, clock=time.clock) as client:
+        result = await client.call_tool("run_analytics_report", OCTOBER)
+        assert "Call create_analytics_order with reuse=false" in text_of(result)
+        backend.csv, time.now = CSV, NOW + timedelta(minutes=1)
+        await client.call_tool("create_analytics_order", OCTOBER | {"reuse": False})
+        again = await client.call_tool("run_analytics_report", OCTOBER)
+    assert not again.is_error, text_of(again)
+    assert backend.count("submit") == 2

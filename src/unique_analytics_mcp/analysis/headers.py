@@ -107,7 +107,8 @@ def _refuse_other_formats(beginning: str) -> None:
 def _not_a_report(why: str) -> ReportUnreadable:
     return ReportUnreadable(
         f"What the platform delivered is not a report: {why}.",
-        hint="Order the report again; if it comes back the same, ask the platform's operator.",
+        hint="Call create_analytics_order with reuse=false to order it again; "
+        "if it comes back the same, ask the platform's operator.",
     )
 
 
