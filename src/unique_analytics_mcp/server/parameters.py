@@ -24,6 +24,7 @@ LONGEST_TEXT: Final = 400
 """Characters of the longest text argument, unless it says otherwise."""
 
 _MOST_DIGITS: Final = 18
+_LARGEST: Final = 10**_MOST_DIGITS - 1
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -89,11 +90,12 @@ class Count:
     def read(self, name: str, value: object) -> int:
         """The number; its digits as text and `10.0` count as one."""
         number = _whole_number(value)
-        if number is not None and number >= self.least and (self.most is None or number <= self.most):
+        most = _LARGEST if self.most is None else self.most
+        if number is not None and self.least <= number <= most:
             return number
-        allowed = f"of at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
         raise InvalidRequest(
-            f"{name} must be a whole number {allowed}, not {_shown(value)}.", hint=f"Correct {name} and call again."
+            f"{name} must be a whole number from {self.least} to {most}, not {_shown(value)}.",
+            hint=f"Correct {name} and call again.",
         )
 
 
