@@ -31,6 +31,7 @@ DAY, WEEK, MONTH, YEAR = (
         (AGGREGATES, window("2026-10-05", "2026-10-05"), {"granularity": "P1M"}, "the window of 1 day."),
         (AGGREGATES, WEEK, {"group_by": "time, queue"}, "It takes, separated by commas: queue, user"),
         (AGGREGATES, WEEK, {"group_by": "queue,queue"}, "names something twice"),
+        (AGGREGATES, WEEK, {"group_by": ","}, "group_by names nothing"),
         (AGGREGATES, WEEK, {"media_type": "fax"}, "media_type cannot be 'fax'"),
         (AGGREGATES, WEEK, {"layout": "agent_legs"}, "does not take layout"),
         (DETAILS, WEEK, {"granularity": "P1D"}, "does not take granularity"),

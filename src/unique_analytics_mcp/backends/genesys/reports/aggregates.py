@@ -236,9 +236,15 @@ def _check(window: Window, options: Mapping[str, str]) -> None:
 def _check_groups(written: str) -> None:
     words = comma_separated(written)
     unknown = [word for word in words if word not in _GROUPS]
-    if unknown or len(set(words)) < len(words):
-        wrong = f"group_by cannot hold {unknown[0][:60]!r}." if unknown else "group_by names something twice."
-        raise InvalidRequest(wrong, hint=f"It takes, separated by commas: {', '.join(_GROUPS)}.")
+    if unknown:
+        wrong = f"group_by cannot hold {unknown[0][:60]!r}."
+    elif len(set(words)) < len(words):
+        wrong = "group_by names something twice."
+    elif written and not words:
+        wrong = "group_by names nothing."
+    else:
+        return
+    raise InvalidRequest(wrong, hint=f"It takes, separated by commas: {', '.join(_GROUPS)}.")
 
 
 def _narrow(report: ReportType, options: Mapping[str, str]) -> ReportType:
