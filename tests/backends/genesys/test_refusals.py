@@ -195,12 +195,24 @@ async def test_a_refusal_is_told_in_our_words_with_the_id_for_support(text: str,
     assert "ignore" not in str(refused.value)
 
 
+BEGAN = "2026-10-05T08:00:00.000Z"
+
+
 @pytest.mark.parametrize(
     ("answers", "asked"),
     [
-        pytest.param({"conversations": [{"conversationStart": "2026-10-05T08:00:00.000Z"}]}, DETAILS, id="no id"),
+        pytest.param({"conversations": [{"conversationStart": BEGAN}]}, DETAILS, id="no id"),
         pytest.param({"conversations": [{"conversationId": "one"}]}, DETAILS, id="no beginning"),
         pytest.param({"conversations": [], "cursor": "again"}, DETAILS, id="pages in a circle"),
+        pytest.param({"conversations": {"one": {}}, "dataAvailabilityDate": ""}, DETAILS, id="no list"),
+        pytest.param({"conversations": ["one"]}, DETAILS, id="no conversation"),
+        pytest.param(
+            {"conversations": [{"conversationId": "one", "conversationStart": BEGAN, "participants": "none"}]},
+            DETAILS,
+            id="no list in a conversation",
+        ),
+        pytest.param({"conversations": [], "cursor": 7}, DETAILS, id="a next page that cannot be asked for"),
+        pytest.param({"results": "none"}, AGGREGATES, id="no list of results"),
         pytest.param({"results": [{"data": [{"metrics": []}]}]}, AGGREGATES, id="no interval"),
         pytest.param({"status": "ok"}, AGGREGATES, id="no results"),
     ],

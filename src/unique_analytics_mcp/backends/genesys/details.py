@@ -177,9 +177,13 @@ class Details:
 
 
 def _page_of(body: object, beside: str) -> wire.Node:
-    """An answer that has conversations, or at least what stands `beside` them where there are none."""
+    """An answer that has conversations, or at least what stands `beside` them where there are none.
+
+    Raises:
+        UnexpectedAnswer: it has neither, or says in no way that we know where it goes on.
+    """
     answer = wire.mapping(body)
-    if "conversations" in answer or beside in answer:
+    if ("conversations" in answer or beside in answer) and isinstance(answer.get("cursor"), str | None):
         return answer
     raise UnexpectedAnswer(
         "Genesys Cloud sent something else where JSON was expected that holds conversations.",

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import cast
 
 from unique_analytics_mcp.backends._answers import read_iso_moment
+from unique_analytics_mcp.errors import UnexpectedAnswer
 
 Node = Mapping[str, object]
 """A JSON object as it came."""
@@ -23,8 +24,18 @@ def mapping(value: object) -> Node:
 
 
 def mappings(value: object) -> Sequence[Node]:
-    """The JSON objects of a list, without anything else in it."""
-    return [cast("Node", each) for each in _items(value) if isinstance(each, dict)]
+    """The JSON objects of a list, without its nulls; none where there is no list.
+
+    Raises:
+        UnexpectedAnswer: there is something else, which would be lost in silence.
+    """
+    found = [each for each in _items(value) if each is not None]
+    if (value is None or isinstance(value, list)) and all(isinstance(each, dict) for each in found):
+        return cast("Sequence[Node]", found)
+    raise UnexpectedAnswer(
+        "Genesys Cloud sent something else where a list of objects was expected.",
+        hint="Make the same call again; if it stays so, check GENESYS_API_BASE or GENESYS_REGION.",
+    )
 
 
 def text(value: object) -> str:
