@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -102,6 +103,19 @@ async def test_a_job_that_may_have_been_started_is_not_started_twice_in_one_call
         with pytest.raises(SubmissionUnclear, match="expires by itself"):
             await home.client().submit(request(DETAILS))
         assert len(home.asked(JOBS)) == 1
+
+
+@pytest.mark.parametrize("job_id", ["", 7, "../users", "\ud800", "x" * 185], ids=repr)
+async def test_a_job_whose_id_cannot_be_used_may_have_been_started(job_id: object) -> None:
+    def answer(call: httpx.Request) -> httpx.Response:
+        login = {"access_token": "token", "expires_in": 300}
+        told = login if call.url.path == "/oauth/token" else {"jobId": job_id}
+        return httpx.Response(200, content=json.dumps(told), headers={"content-type": "application/json"})
+
+    async with centre() as home:
+        home.transport = httpx.MockTransport(answer)
+        with pytest.raises(SubmissionUnclear, match="does not name the job"):
+            await home.client().submit(request(DETAILS))
 
 
 async def test_a_platform_that_throttles_is_left_alone_as_long_as_it_asks() -> None:

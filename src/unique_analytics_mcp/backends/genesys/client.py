@@ -99,7 +99,7 @@ class GenesysClient:
         late = reach(data_until, span, request.window.time_zone) if is_doubtful else ""
         job_id = await self._details.place(span, filters)
         return PlatformOrder(
-            order_id=check_order_id(f"genesys-details-{job_id}"),
+            order_id=f"genesys-details-{job_id}",
             type=_DETAILS,
             state=OrderState.PENDING,
             platform_state="QUEUED",

@@ -7,6 +7,7 @@ A job over days that the archive has not reached ends FULFILLED all the same, so
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ MOST_LIVE: Final = 100_000
 
 _QUERY: Final = "/api/v2/analytics/conversations/details/query"
 _JOBS: Final = "/api/v2/analytics/conversations/details/jobs"
+_JOB_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,180}")
+"""What fits into a path, and with a prefix into the id of an order."""
 _JOB_PAGE: Final = 500
 _LONGEST_BYTES: Final = 32 * 1024 * 1024
 _LEFT_BEHIND: Final = "Make the same call again; a job that was left behind expires by itself."
@@ -106,7 +109,7 @@ class Details:
         except SubmissionUnclear as doubt:
             raise SubmissionUnclear(doubt.message, hint=_LEFT_BEHIND) from doubt
         job_id = wire.text(wire.mapping(answer.body).get("jobId"))
-        if job_id:
+        if _JOB_ID.fullmatch(job_id):
             return job_id
         raise SubmissionUnclear("Genesys Cloud's answer does not name the job it started.", hint=_LEFT_BEHIND)
 
