@@ -121,7 +121,8 @@ def test_what_reading_lost_is_said_when_it_is_known() -> None:
     assert caveats(told) == (
         (
             "1 record of the CSV could not be read and is in no number here: not as many cells as the header, or "
-            "quotes that do not close (record 5)."
+            "quotes that do not close (record 5). The last record is among them, so the file may have been cut short: "
+            "rows behind it would be missing."
         ),
         "Not readable as date, and so taken as empty: 1 cell of Date.",
         "Not readable as integer, and so taken as empty: 1 cell of Count.",
@@ -129,6 +130,14 @@ def test_what_reading_lost_is_said_when_it_is_known() -> None:
     )
     assert caveats(untold) == caveats(told)[3:]
     assert untold.totals == told.totals
+
+
+def test_records_in_the_middle_that_cannot_be_read_do_not_look_like_a_file_cut_short() -> None:
+    first = caveats(computed(csv_of(HEADERS, [["cut"], ["short"], *OCTOBER_USES])))[0]
+    assert first == (
+        "2 records of the CSV could not be read and are in no number here: not as many cells as the header, or quotes "
+        "that do not close (record 1, 2)."
+    )
 
 
 def test_figures_without_their_columns_are_left_out_by_name() -> None:

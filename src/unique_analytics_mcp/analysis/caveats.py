@@ -40,6 +40,10 @@ ODD_SHARES: Final = (
 
 NO_SHARES: Final = "Amounts below zero leave no whole above it, so there are no shares of it."
 
+_CUT_SHORT: Final = (
+    " The last record is among them, so the file may have been cut short: rows behind it would be missing."
+)
+
 _MOST_COLUMNS: Final = 12
 """Undocumented columns named in one sentence."""
 
@@ -51,13 +55,7 @@ def of_window(window: Window, sentences: Iterable[str]) -> Iterator[str]:
 
 def of_intake(intake: Intake) -> Iterator[str]:
     """What the reading of the CSV lost or mended."""
-    if intake.rejected_rows:
-        numbers = ", ".join(map(str, intake.rejected_records))
-        more = ", …" if intake.rejected_rows > len(intake.rejected_records) else ""
-        yield (
-            f"{counted(intake.rejected_rows, 'record')} of the CSV could not be read and is in no number here: "
-            f"not as many cells as the header, or quotes that do not close (record {numbers}{more})."
-        )
+    yield from _of_rejected(intake)
     kinds = {name: (header, kind) for header, name, kind in intake.columns}
     for name, count in intake.unreadable_cells.items():
         header, kind = kinds[name]
@@ -67,6 +65,20 @@ def of_intake(intake: Intake) -> Iterator[str]:
         more = ", …" if len(named) > _MOST_COLUMNS else ""
         yield f"Undocumented columns, kept; their kinds are inferred: {', '.join(named[:_MOST_COLUMNS])}{more}."
     yield from intake.remarks
+
+
+def _of_rejected(intake: Intake) -> Iterator[str]:
+    """Records that are no rows; what ends in the middle of one may have had more."""
+    if not intake.rejected_rows:
+        return
+    numbers = ", ".join(map(str, intake.rejected_records))
+    more = ", …" if intake.rejected_rows > len(intake.rejected_records) else ""
+    is_last = intake.rows + intake.rejected_rows in intake.rejected_records
+    yield (
+        f"{counted(intake.rejected_rows, 'record')} of the CSV could not be read and "
+        f"{'is' if intake.rejected_rows == 1 else 'are'} in no number here: not as many cells as the header, or quotes "
+        f"that do not close (record {numbers}{more})." + (_CUT_SHORT if is_last else "")
+    )
 
 
 def rejected(intakes: Mapping[str, Intake]) -> int:
