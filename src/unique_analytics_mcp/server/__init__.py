@@ -15,6 +15,7 @@ from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
+from mcp.server.stdio import stdio_server
 from mcp_types import (
     CallToolResult,
     Completion,
@@ -47,6 +48,7 @@ from unique_analytics_mcp.server.prompts import check_prompt, prompts, questions
 from unique_analytics_mcp.server.resources import Resources
 from unique_analytics_mcp.server.schemas import output_schema
 from unique_analytics_mcp.server.spans import trace_calls
+from unique_analytics_mcp.server.stdio import heard_whole
 from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import SILENT, Tool, tools
 
@@ -147,6 +149,12 @@ class AnalyticsServer(MCPServer[Services]):
         """How clients come to a token that all tools here can be called with; None where nobody logs in."""
         needed = {tool.scope for tool, _ in self._tools.values()}
         return self._gate and self._gate.login([scope for scope in Scope if scope in needed])
+
+    async def run_stdio_async(self) -> None:
+        """Serve a host over stdin and stdout until it leaves."""
+        served = self._lowlevel_server
+        async with stdio_server() as (messages, answers), messages, heard_whole(messages) as heard:
+            await served.run(heard, answers, served.create_initialization_options())
 
     async def list_tools(self) -> list[ToolDefinition]:
         """All tools, ours first and always in the same order."""
