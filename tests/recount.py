@@ -2,12 +2,13 @@
 
 import csv
 import io
-import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+
+from summing import percentage
 
 Row = dict[str, str]
 
@@ -35,7 +36,7 @@ def totals_of(rows: Sequence[Row]) -> dict[str, int]:
 def percent(value: int, before: int) -> float | str:
     if before == 0:
         return "new" if value else 0.0
-    return math.floor(Fraction((value - before) * 1000, before) + Fraction(1, 2)) / 10
+    return float(percentage(Fraction((value - before) * 100, before)))
 
 
 def changed(value: int, before: int) -> list[Any]:

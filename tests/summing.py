@@ -53,6 +53,12 @@ def amount(value: Fraction, decimals: int) -> Decimal:
     return half_up(value, decimals)
 
 
+def percentage(value: Fraction, decimals: int = 1) -> Decimal:
+    """The same, also for what lacks less than that of 100."""
+    edge = next((edge for edge in (100, -100) if abs(value - edge) < Fraction(1, 10**decimals)), 0)
+    return edge + amount(value - edge, decimals)
+
+
 def half_up(value: Fraction, decimals: int) -> Decimal:
     return Decimal(math.floor(value * 10**decimals + Fraction(1, 2))) / 10**decimals
 
@@ -76,7 +82,8 @@ def where(holds: Callable[[Row], bool]) -> Count:
 def per(of: Count, *divisors: Count, times: int = 1, decimals: int = 1) -> Count:
     def ratio(found: list[Row]) -> Number:
         divisor = sum((Fraction(divide(found) or 0) for divide in divisors), Fraction(0))
-        return amount(Fraction(of(found) or 0) * times / divisor, decimals) if divisor else None
+        rounded = percentage if times == 100 else amount
+        return rounded(Fraction(of(found) or 0) * times / divisor, decimals) if divisor else None
 
     return ratio
 
@@ -99,7 +106,7 @@ def ranking(found: list[Row], headers: Sequence[str], *counts: Count) -> list[li
         [
             *(name or "(empty)" for name in group),
             first(groups[group]),
-            half_up(Fraction(first(groups[group]) or 0) * 100 / whole, 1) if whole > 0 else None,
+            percentage(Fraction(first(groups[group]) or 0) * 100 / whole) if whole > 0 else None,
             *(count(groups[group]) for count in others),
         ]
         for group in order

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
@@ -10,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from summing import amount
+from summing import amount, percentage
 from unique_analytics_mcp.analysis.comparison import Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
@@ -79,4 +78,4 @@ def percent(difference: Fraction | int, before: Fraction | int) -> float | str |
     """The difference in percent of what was before."""
     if before == 0:
         return "new" if difference else 0.0
-    return None if before < 0 else math.floor(Fraction(difference) * 1000 / before + Fraction(1, 2)) / 10
+    return None if before < 0 else float(percentage(Fraction(difference) * 100 / before))

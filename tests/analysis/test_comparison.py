@@ -333,7 +333,7 @@ def test_decimals_stay_exact() -> None:
 
 @pytest.mark.parametrize(
     ("value", "before", "expected"),
-    [(0, 0, 0.0), (3, 0, "new"), (0, 3, -100.0), (2, 3, -33.3), (4, 3, 33.3), (1, 2000, -99.9), (5, -5, None)],
+    [(0, 0, 0.0), (3, 0, "new"), (0, 3, -100.0), (2, 3, -33.3), (4, 3, 33.3), (1, 2000, -99.95), (5, -5, None)],
 )
 def test_a_change_in_percent_never_divides_by_nothing(value: int, before: int, expected: float | str | None) -> None:
     assert change_percent(value, before) == expected

@@ -1,6 +1,5 @@
 """The figures of reports equal a second computation in plain Python over the raw CSV."""
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from analysis.chats import HEADERS, START, WEEK, computed, table
 from analysis.computing import csv_of
 from recount import rows_of
+from summing import percentage
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Measure, Ranking
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, Table
@@ -31,7 +31,7 @@ def distinct(rows: Iterable[Row], header: str) -> int:
 
 
 def percent(part: int, whole: int) -> float | None:
-    return math.floor(Fraction(part * 1000, whole) + Fraction(1, 2)) / 10 if whole > 0 else None
+    return float(percentage(Fraction(part * 100, whole))) if whole > 0 else None
 
 
 def ranked(rows: list[Row], by: Sequence[str], measures: Sequence[Callable[[list[Row]], int]]) -> list[list[object]]:

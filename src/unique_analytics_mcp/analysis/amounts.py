@@ -23,6 +23,7 @@ _Z: Final = Decimal("1.959963984540054235524594430520551527955550")
 """Standard deviations that hold 95 % of a normal distribution."""
 _ADDED: Final = 3
 """Answers that the adjusted Wald interval adds, a quarter of them on either side."""
+_PERCENT: Final = 100
 _DIGITS: Final = Context(prec=60)
 
 
@@ -40,10 +41,10 @@ def exact(number: Number | None) -> int | str | None:
 
 
 def share(part: Number | Fraction, whole: Number | Fraction) -> float | None:
-    """How many percent of the whole the part is, to one decimal; None when the whole is not positive."""
+    """How many percent of the whole the part is, as `percentage` rounds it; None when the whole is not positive."""
     if whole <= 0:
         return None
-    return math.floor(Fraction(part) * 1000 / Fraction(whole) + Fraction(1, 2)) / 10
+    return float(percentage(Fraction(part) * 100 / Fraction(whole), 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,18 @@ def _ratio(ratio: Ratio, values: Mapping[str, Number]) -> Decimal | None:
     divisor = _sum(ratio.per, values)
     if divisor == 0:
         return None
-    dividend = _sum(ratio.of, values) - _sum(ratio.less, values)
-    return rounded(dividend * Fraction(ratio.times) / divisor, ratio.decimals)
+    value = (_sum(ratio.of, values) - _sum(ratio.less, values)) * Fraction(ratio.times) / divisor
+    return percentage(value, ratio.decimals) if ratio.times == _PERCENT else rounded(value, ratio.decimals)
 
 
 def _sum(names: Iterable[str], values: Mapping[str, Number]) -> Fraction:
     return sum((Fraction(values[name]) for name in names), Fraction(0))
+
+
+def percentage(value: Fraction, decimals: int) -> Decimal:
+    """The value as `rounded` shows it, and as finely next to 100 and -100 as next to 0: 99.98 is not shown as all."""
+    edge = next((edge for edge in (-_PERCENT, _PERCENT) if abs(value - edge) * 10**decimals < 1), 0)
+    return _DIGITS.add(edge, rounded(value - edge, decimals))
 
 
 def rounded(value: Fraction, decimals: int) -> Decimal:

@@ -40,7 +40,7 @@ def difference(value: Number | None, before: Number | None) -> Number | None:
 
 
 def change_percent(value: Number | Fraction, before: Number | Fraction) -> float | str | None:
-    """The change in percent of `before`, to one decimal, halves up.
+    """The change in percent of `before`, as shares are rounded.
 
     `new` where nothing became something; None where `before` is negative.
     """

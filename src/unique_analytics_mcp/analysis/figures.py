@@ -56,9 +56,10 @@ def figures(
     Several files are the parts of one window: their rows are stacked. People whom the parts do not name alike are
     then left out, and that is said.
 
-    Shares are percentages of the whole report, rounded to one decimal, as floats; None when the whole is not
-    positive. Timestamps count in the window's time zone. `intakes` are what `convert` said of the files, by their
-    orders: with them the caveats also say what reading the CSVs lost.
+    Shares are percentages of the whole report as floats, rounded to one decimal, or finer where that would show
+    something as nothing or a part as all; None when the whole is not positive. Timestamps count in the window's time
+    zone. `intakes` are what `convert` said of the files, by their orders: with them the caveats also say what reading
+    the CSVs lost.
 
     Raises:
         ReportUnreadable: the file is no Parquet of ours, or its numbers are too large to be added exactly.
