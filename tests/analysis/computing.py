@@ -55,8 +55,7 @@ def _side(folder: Path, content: bytes, report: ReportType, window: Window) -> S
     folder.mkdir()
     source, parquet = folder / "report.csv", folder / "report.parquet"
     source.write_bytes(content)
-    convert(source, parquet, report)
-    return Side(window=window, parquet=[parquet])
+    return Side(window=window, parquet=[parquet], intakes={folder.name: convert(source, parquet, report)})
 
 
 def rows_named(found: Figures, name: str) -> list[list[Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.chats import CHAT, HEADERS, WEEK, computed, table
-from analysis.computing import csv_of
+from analysis.computing import compared, csv_of
 from analysis.reading import VISITS, column
 from unique_analytics_mcp.analysis.caveats import NO_ROWS, NO_SHARES, ODD_SHARES
 from unique_analytics_mcp.analysis.figures import figures
@@ -130,6 +130,13 @@ def test_what_reading_lost_is_said_when_it_is_known() -> None:
     )
     assert caveats(untold) == caveats(told)[3:]
     assert untold.totals == told.totals
+    assert told.headline == f"Not readable, and so not counted: 1 record, 1 cell of Count. {untold.headline}"
+
+
+def test_a_comparison_begins_with_what_could_not_be_counted() -> None:
+    cents = [["ada@example.com", "05.10.2026", "Translator", "1,5", 0, 0, 0, 0]] * 2
+    found = compared(csv_of(HEADERS, [*OCTOBER_USES, *cents]), csv_of(HEADERS, OCTOBER_USES), CHAT)
+    assert found.headline.startswith("Not readable, and so not counted: 2 cells of Count. Interactions stayed at 12 ")
 
 
 def test_records_in_the_middle_that_cannot_be_read_do_not_look_like_a_file_cut_short() -> None:

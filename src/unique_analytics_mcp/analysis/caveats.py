@@ -22,7 +22,7 @@ from unique_analytics_mcp.domain.measures import (
     Simple,
     simple_conditions,
 )
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, Intake, ReportType
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, ColumnKind, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window
 
@@ -84,6 +84,20 @@ def _of_rejected(intake: Intake) -> Iterator[str]:
 def rejected(intakes: Mapping[str, Intake]) -> int:
     """How many records of the CSVs could not be read."""
     return sum(intake.rejected_rows for intake in intakes.values())
+
+
+def unread(intakes: Mapping[str, Intake], report: ReportType) -> str:
+    """What the numbers lack, as a sentence to stand before them; empty for nothing.
+
+    Of cells those that are numbers in every report of the type.
+    """
+    records = rejected(intakes)
+    said = [counted(records, "record")] if records else []
+    for column in report.columns:
+        cells = sum(intake.unreadable_cells.get(column.name, 0) for intake in intakes.values())
+        if cells and not column.optional and column.kind in (ColumnKind.INTEGER, ColumnKind.DECIMAL):
+            said.append(f"{counted(cells, 'cell')} of {column.header}")
+    return f"Not readable, and so not counted: {', '.join(said)}." if said else ""
 
 
 def of_intakes(intakes: Mapping[str, Intake]) -> Iterator[str]:

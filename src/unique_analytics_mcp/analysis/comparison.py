@@ -97,12 +97,15 @@ class _Comparison:
         unsaid = uncounted(plan, nobody)
         told = replace(plan, totals=tuple(total for total in plan.totals if total.name not in unsaid))
         clauses = changes.clauses(told, values, before) if (rows and rows_before) or _adds_up(plan) else ()
+        said = self._headline(readings.said or clauses, rows=int(rows), rows_before=int(rows_before))
+        intakes = {**self._now.intakes, **self._before.intakes}
+        unread = caveats.unread(intakes, self._report) if has_rows else ""
         return Figures(
-            headline=self._headline(readings.said or clauses, rows=int(rows), rows_before=int(rows_before)),
+            headline=f"{unread} {said}".strip(),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
-                *caveats.of_intakes({**self._now.intakes, **self._before.intakes}),
+                *caveats.of_intakes(intakes),
                 *self._sides(plan, totals),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),

@@ -122,8 +122,10 @@ class _Question:
         idle = {*readings.idle, *(part.table.name for part in parts if part.is_idle)}
         led = [table for table in (*tables, *readings.spoken) if table.name not in idle]
         said = self._headline(totals, led, shared, nobody) if rows else ""
+        said = said or _rows_said(int(rows), totals, rejected=caveats.rejected(intakes))
+        unread = caveats.unread(intakes, self.say.report) if rows else ""
         return Figures(
-            headline=said or _rows_said(int(rows), totals, rejected=caveats.rejected(intakes)),
+            headline=f"{unread} {said}".strip(),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
