@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from unique_analytics_mcp.analysis.calendar import cut, groups, side_by_side
+from unique_analytics_mcp.analysis.calendar import cut, groups, once_more, side_by_side
 from unique_analytics_mcp.domain.measures import DayPart
 from unique_analytics_mcp.domain.window import Window
 
@@ -27,6 +27,20 @@ def test_less_than_a_week_has_the_weekdays_of_its_days_one_after_the_other(
     start: str, end: str, weekdays: list[str]
 ) -> None:
     assert groups("weekday", window(start, end)) == weekdays
+
+
+@pytest.mark.parametrize(
+    ("end", "often"),
+    [
+        ("2026-10-06", []),
+        ("2026-10-07", []),
+        ("2026-10-08", ["Thursday"]),
+        ("2026-10-14", []),
+        ("2026-10-31", ["Thursday", "Friday", "Saturday"]),
+    ],
+)
+def test_some_weekdays_come_once_more_in_a_window_that_is_not_whole_weeks(end: str, often: list[str]) -> None:
+    assert once_more("weekday", window("2026-10-01", end)) == often
 
 
 @pytest.mark.parametrize(

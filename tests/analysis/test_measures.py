@@ -352,6 +352,12 @@ def test_the_hour_that_comes_twice_when_summer_ends_is_one_hour_of_one_day() -> 
     ) in found.caveats
 
 
+def test_weekdays_that_are_not_equally_many_are_named() -> None:
+    said = "Thursday, Friday are in the window 2 times, other weekdays 1 time: compare by_weekday by averages."
+    assert said in computed(CLOCKS, row("2026-10-01T06:00:00Z"), over=window("2026-10-01", "2026-10-09")).caveats
+    assert said not in computed(CLOCKS, row("2026-10-01T06:00:00Z"), over=window("2026-10-01", "2026-10-14")).caveats
+
+
 def test_moments_outside_the_window_are_ranked_by_the_clocks_of_their_own_season() -> None:
     report = planned(ROWS, groupings=GROUPINGS, rankings=(Ranking(name="hours", by=("hour",), measures=("rows",)),))
     summer, winter = row("2026-07-01T06:30:00Z"), row("2026-12-01T06:30:00Z")

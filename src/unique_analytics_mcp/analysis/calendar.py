@@ -119,6 +119,14 @@ def cut(part: DayPart, window: Window) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def once_more(part: DayPart, window: Window) -> list[str]:
+    """The weekdays that a window of over a week holds once more than the others."""
+    over = window.days % len(_WEEKDAYS)
+    if part != "weekday" or window.days < len(_WEEKDAYS):
+        return []
+    return [_WEEKDAYS[(window.start.weekday() + passed) % len(_WEEKDAYS)] for passed in range(over)]
+
+
 def _group(part: Literal["week", "month"], day: date) -> str:
     return str(day - timedelta(days=day.weekday())) if part == "week" else str(day)[: len("2026-10")]
 

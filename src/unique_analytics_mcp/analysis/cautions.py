@@ -46,9 +46,10 @@ def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
 
 
 def of_cut(say: Phrases) -> Iterator[str]:
-    """The weeks and months that count too few because the window begins or ends within them."""
+    """The weeks, months and weekdays that count too few because the window begins or ends within them or a week."""
     for trend in say.plan.trends:
         yield from caveats.of_cut(trend.name, say.cut(trend.by))
+        yield from caveats.of_once_more(trend.name, say.once_more(trend.by), say.window)
 
 
 def of_breakdowns(ask: Ask, say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:

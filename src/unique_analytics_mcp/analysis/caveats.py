@@ -219,6 +219,17 @@ def of_cut(name: str, cut: Sequence[str]) -> Iterator[str]:
         yield f"{' and '.join(cut)} {be} not whole in {name}: the window begins or ends within {they}."
 
 
+def of_once_more(name: str, often: Sequence[str], window: Window) -> Iterator[str]:
+    """That the weekdays of a trend are not equally many, so that some have more for that alone."""
+    if often:
+        weeks = window.days // 7
+        be = "is" if len(often) == 1 else "are"
+        yield (
+            f"{', '.join(often)} {be} in the window {weeks + 1} times, other weekdays {counted(weeks, 'time')}: "
+            f"compare {name} by averages."
+        )
+
+
 def of_no_rating(column: str, scale: Scale, names: Sequence[str], rows: int) -> Iterator[str]:
     """What is not on a scale."""
     if rows:

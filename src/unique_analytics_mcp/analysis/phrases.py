@@ -153,6 +153,11 @@ class Phrases:
         part = self.plan.grouping(by).part
         return [] if isinstance(part, Scale) else calendar.cut(part, self.window)
 
+    def once_more(self, by: str) -> list[str]:
+        """Those groups that the window holds once more than the others."""
+        part = self.plan.grouping(by).part
+        return [] if isinstance(part, Scale) else calendar.once_more(part, self.window)
+
     def beside(self, by: str, before: Window) -> list[tuple[str | None, str | None]]:
         """The groups of this window beside those of the one before."""
         part = self.plan.grouping(by).part
