@@ -318,6 +318,11 @@ def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_o
             id="a week that ends after the window",
         ),
         pytest.param(
+            [*days(1, 2), ["day", "01.11.2026", 9]],
+            "The report lists 1 day outside the window: counted like the others.",
+            id="a day that nobody asked for",
+        ),
+        pytest.param(
             days(5, 6), "There is no stickiness: the report lists no month with anybody in it.", id="no month"
         ),
     ],

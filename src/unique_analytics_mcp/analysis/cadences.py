@@ -130,18 +130,20 @@ def odd_rows(ask: Ask, series: Series) -> tuple[int, int]:
     return int(unplaced), int(doubled)
 
 
-def dates_within(ask: Ask, series: Series, cadence: Cadence, window: Window) -> int:
-    """How many dates of the window a declared cadence has readings of."""
+def dates_listed(ask: Ask, series: Series, cadence: Cadence, window: Window) -> tuple[int, int]:
+    """How many dates in the window, and how many outside it, a declared cadence has readings of."""
+    within = "dated BETWEEN $start AND $end"
     (found,) = _asked(
         ask,
         series,
-        f"SELECT count(DISTINCT dated) WHERE is_known AND cadence = $cadence AND {_READABLE} "
-        "AND dated BETWEEN $start AND $end",
+        f"SELECT count(DISTINCT dated) FILTER (WHERE {within}), count(DISTINCT dated) FILTER (WHERE NOT ({within})) "
+        f"WHERE is_known AND cadence = $cadence AND {_READABLE}",
         cadence=cadence.name,
         start=window.start,
         end=window.end,
     )
-    return int(numbers(found)[0])
+    inside, outside = numbers(found)
+    return int(inside), int(outside)
 
 
 def _asked(ask: Ask, series: Series, sql: str, **values: object) -> list[tuple[object, ...]]:

@@ -217,8 +217,9 @@ def _of_readings(ask: Ask, series: Series, stands: Sequence[Stand], window: Wind
     yield from series_caveats.of_odd_rows(*cadences.odd_rows(ask, series))
     for cadence in series.cadences:
         if cadence.days == 1:
-            listed = cadences.dates_within(ask, series, cadence, window)
-            yield from series_caveats.of_missing_days(listed, window)
+            inside, outside = cadences.dates_listed(ask, series, cadence, window)
+            yield from series_caveats.of_missing_days(inside, window)
+            yield from series_caveats.of_days_outside(outside)
     for stand in stands:
         yield from series_caveats.of_edges(stand, window)
     yield from of_peaks(stand.standing for stand in stands)

@@ -56,6 +56,12 @@ def of_missing_days(listed: int, window: Window) -> Iterator[str]:
         )
 
 
+def of_days_outside(days: int) -> Iterator[str]:
+    """Days that nobody asked for."""
+    if days:
+        yield f"The report lists {counted(days, 'day')} outside the window: counted like the others."
+
+
 def of_edges(stand: Stand, window: Window) -> Iterator[str]:
     """Readings that may reach beyond the window."""
     cadence = stand.cadence
