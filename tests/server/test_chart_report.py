@@ -208,6 +208,24 @@ async def test_a_shared_first_place_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
+        ({"top": 2}, "ada@nordwind.example and at least 2 others share the first place in interactions"),
+        ({"top": 1, "measure": "days"}, "ada@nordwind.example and at least 1 other share the first place in days"),
+        ({"top": 3}, "ada@nordwind.example and 2 others share the first place in interactions"),
+    ],
+    ids=["cut among them", "one alone is shown", "cut behind them"],
+)
+async def test_a_first_place_that_more_share_than_are_shown_is_said(
+    asked: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    equal = ((f"{who}@nordwind.example", "05.10.2026", "Legal Helper", 4) for who in ("ada", "ben", "cem"))
+    less = ("dan@nordwind.example", "05.10.2026", "Legal Helper", 3)
+    result = await drawn(FakeBackend(csv=rows(*equal, less)), tmp_path, OCTOBER, by="users", **asked)
+    assert said in text_of(result)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
         ({"by": "days"}, "by takes: users_and_assistants, users, assistants, daily, devices."),
         ({"measure": "email", "by": "users"}, "email holds text or dates, which cannot be drawn by users."),
         ({"measure": "email", "by": "users"}, "measure takes: interactions, share_percent, assistants, days."),

@@ -107,6 +107,7 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
     top = len(rows) if chosen.over_time or _is_trend(chosen, report) else min(wish.top, MOST_BARS)
     people = [key for key in chosen.keys if (column := report.column(chosen.table.columns[key])) and column.personal]
     points = _points(rows[:top], chosen.keys, people, place)
+    behind = _points(rows[top : top + 1], chosen.keys, people, place)
     placed = with_gaps(points, days=_days_apart(chosen, report)) if chosen.over_time else points
     shown = tuple(points if placed is None else placed)
     return replace(
@@ -120,6 +121,7 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
         total_points=chosen.table.total_rows + len(shown) - len(points),
         over_time=chosen.over_time,
         unsorted=top < len(rows) and not _leads(rows, place),
+        ends_among_equals=any(point.has_name and point.amount == points[-1].amount for point in behind),
         caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
     )
 

@@ -71,6 +71,8 @@ class Chart:
     """True when the points are days, weeks or months that follow each other."""
     unsorted: bool = False
     """True when the points are the first of rows that do not begin with the largest."""
+    ends_among_equals: bool = False
+    """True when a row with a name that is not shown equals the last one shown."""
     report_title: str
     provenance: Provenance
     caveats: tuple[str, ...] = ()
@@ -137,9 +139,11 @@ class Chart:
         among = f"Of {' among '.join(those)}, " if those else ""
         if not any(point.amount for point in known):
             return f"Nothing leads in {said} in {counted(len(known), 'row')}."
-        if len(leaders) == 1:
+        is_cut = self.ends_among_equals and not self.unsorted and known[-1].amount == most.amount
+        if len(leaders) == 1 and not is_cut:
             return f"{among}{leaders[0]} leads in {said}."
-        return f"{among}{leaders[0]} and {counted(len(leaders) - 1, 'other')} share the first place in {said} each."
+        others = f"at least {counted(len(leaders), 'other')}" if is_cut else counted(len(leaders) - 1, "other")
+        return f"{among}{leaders[0]} and {others} share the first place in {said} each."
 
     def _named(self, point: Point) -> str:
         """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""

@@ -194,7 +194,7 @@ async def chart_report(
     ] = None,
 ) -> Answer:
     """Draw a DONE order as picture, view and text."""
-    groups = top if measure is None else ALL_GROUPS
+    groups = top + 1 if measure is None else ALL_GROUPS
     found = await call.service.summary(order_id, top=groups)
     report = call.service.report_type(found.provenance.type)
     if sql is not None:
