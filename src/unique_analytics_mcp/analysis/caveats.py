@@ -165,7 +165,7 @@ def of_nobody(column: Column, rows: int) -> Iterator[str]:
     if rows:
         yield (
             f"Nobody is named in {counted(rows, 'row')} of the report: {column.header} is Unknown, as where the "
-            "platform anonymises. All Unknown people count as one, so people can be neither told apart nor counted."
+            "platform anonymises. All Unknown people count as one: how many they are is not known."
         )
 
 
