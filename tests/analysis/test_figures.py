@@ -143,7 +143,7 @@ def test_records_in_the_middle_that_cannot_be_read_do_not_look_like_a_file_cut_s
     first = caveats(computed(csv_of(HEADERS, [["cut"], ["short"], *OCTOBER_USES])))[0]
     assert first == (
         "2 records of the CSV could not be read and are in no number here: not as many cells as the header, or quotes "
-        "that do not close (record 1, 2)."
+        "that do not close (records 1, 2)."
     )
 
 

@@ -73,11 +73,12 @@ def _of_rejected(intake: Intake) -> Iterator[str]:
         return
     numbers = ", ".join(map(str, intake.rejected_records))
     more = ", …" if intake.rejected_rows > len(intake.rejected_records) else ""
+    be, those = ("is", "record") if intake.rejected_rows == 1 else ("are", "records")
     is_last = intake.rows + intake.rejected_rows in intake.rejected_records
     yield (
-        f"{counted(intake.rejected_rows, 'record')} of the CSV could not be read and "
-        f"{'is' if intake.rejected_rows == 1 else 'are'} in no number here: not as many cells as the header, or quotes "
-        f"that do not close (record {numbers}{more})." + (_CUT_SHORT if is_last else "")
+        f"{counted(intake.rejected_rows, 'record')} of the CSV could not be read and {be} in no number here: "
+        f"not as many cells as the header, or quotes that do not close ({those} {numbers}{more})."
+        + (_CUT_SHORT if is_last else "")
     )
 
 
