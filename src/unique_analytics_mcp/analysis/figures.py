@@ -25,6 +25,7 @@ from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncount
 from unique_analytics_mcp.analysis.tables import (
     all_groups,
     breakdown_table,
+    ends_among_equals,
     has_odd_shares,
     lacks_shares,
     lead_together,
@@ -81,6 +82,8 @@ class _Part:
     """True when the first row has none."""
     is_idle: bool = False
     """True when the first row that has a name did nothing, so that it does not lead."""
+    ends_among_equals: bool = False
+    """True when a group that is not shown equals the last one shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +189,14 @@ class _Question:
         asked = Asked.of(ranking.measures, self.say.plan)
         table = ranking_table(ranking, asked, found, whole, top=self.top)
         keys = [place for place in spoken(self.say.plan.headline, table) if place < len(ranking.by)]
+        values = [record[len(ranking.by)] for record in found]
         named = [] if ranking.fewest_first else _named(found, keys, value=len(ranking.by))
         return _Part(
             table,
             is_shared=lead_together(named),
             leads_unnamed=leads_unnamed(table, keys),
             is_idle=lead_with_nothing(named),
+            ends_among_equals=not ranking.fewest_first and ends_among_equals(values, top=self.top),
         )
 
     def _trend(self, trend: Trend) -> Table:
@@ -244,6 +249,7 @@ def _rows_said(rows: int, totals: Sequence[Total], *, rejected: int) -> str:
 
 def _of_parts(parts: Sequence[_Part]) -> Iterator[str]:
     """What the rankings themselves show to be odd."""
+    yield from caveats.of_cut_equals([part.table.name for part in parts if part.ends_among_equals])
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
     if any(has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES

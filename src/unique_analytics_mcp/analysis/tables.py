@@ -89,6 +89,11 @@ def lead_with_nothing(values: Sequence[object]) -> bool:
     return bool(values) and values[0] == 0
 
 
+def ends_among_equals(values: Sequence[object], *, top: int) -> bool:
+    """True when one of these values that is not among the first `top` equals the last of those."""
+    return values[top - 1] in values[top:] if len(values) > top else False
+
+
 def leads_unnamed(table: Table, places: Sequence[int]) -> bool:
     """True when the first row is of rows without a value in one of these places."""
     return bool(table.rows) and any(table.rows[0][place] == EMPTY_GROUP for place in places)
