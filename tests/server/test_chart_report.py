@@ -221,6 +221,9 @@ async def test_a_first_place_that_more_share_than_are_shown_is_said(
     less = ("dan@nordwind.example", "05.10.2026", "Legal Helper", 3)
     result = await drawn(FakeBackend(csv=rows(*equal, less)), tmp_path, OCTOBER, by="users", **asked)
     assert said in text_of(result)
+    places = [caveat for caveat in result.structured_content["chart"]["caveats"] if "left out" in caveat]
+    is_cut = "at least" in said
+    assert places == [f"Place {asked['top']} of users is shared with groups that are left out."] * is_cut
 
 
 @pytest.mark.parametrize(

@@ -273,12 +273,6 @@ def of_merged(ranking: Ranking, report: ReportType, *, rows: int, groups: int) -
         )
 
 
-def of_cut_equals(names: Sequence[str]) -> Iterator[str]:
-    """That rankings end among equals, of which the order of names decided who is shown."""
-    if names:
-        yield f"Groups that are not shown equal the last one shown of {', '.join(names)}."
-
-
 def of_first_places(names: Sequence[str]) -> Iterator[str]:
     """That the first rows of rankings lead only by the order of names."""
     for name in names:

@@ -37,7 +37,7 @@ from unique_analytics_mcp.analysis.tables import (
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Ranking, Trend
 from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
-from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.sentences import counted, of_shared_place
 from unique_analytics_mcp.domain.window import Window
 
 _MOST_COLUMNS: Final = 20
@@ -138,7 +138,7 @@ class _Question:
                 *(self._row_caveats(whole, nobody) if rows else ()),
                 *self._merged(ranked, rows=int(rows)),
                 *caveats.of_first_places(shared),
-                *_of_parts(parts),
+                *_of_parts(parts, top=self.top),
                 *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
                 *(cautions.of_days_outside(self._ask, self.say) if rows else ()),
                 *readings.caveats,
@@ -247,9 +247,10 @@ def _rows_said(rows: int, totals: Sequence[Total], *, rejected: int) -> str:
     return caveats.NO_ROW_READ if rejected else "The report has no rows."
 
 
-def _of_parts(parts: Sequence[_Part]) -> Iterator[str]:
+def _of_parts(parts: Sequence[_Part], *, top: int) -> Iterator[str]:
     """What the rankings themselves show to be odd."""
-    yield from caveats.of_cut_equals([part.table.name for part in parts if part.ends_among_equals])
+    if ending := [part.table.name for part in parts if part.ends_among_equals]:
+        yield of_shared_place(top, ending)
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
     if any(has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES

@@ -18,6 +18,7 @@ from unique_analytics_mcp.charts.specification import Chart, Point, Wish, moment
 from unique_analytics_mcp.domain.people import NOBODY
 from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, ColumnKind, ReportType, Summary, Table
 from unique_analytics_mcp.domain.request import did_you_mean
+from unique_analytics_mcp.domain.sentences import of_shared_place, speaks_of_shared_place
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
 
@@ -108,6 +109,8 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
     people = [key for key in chosen.keys if (column := report.column(chosen.table.columns[key])) and column.personal]
     points = _points(rows[:top], chosen.keys, people, place)
     behind = _points(rows[top : top + 1], chosen.keys, people, place)
+    unsorted = top < len(rows) and not _leads(rows, place)
+    equal = [] if unsorted else [point for point in behind if point.amount == points[-1].amount]
     placed = with_gaps(points, days=_days_apart(chosen, report)) if chosen.over_time else points
     shown = tuple(points if placed is None else placed)
     return replace(
@@ -120,9 +123,13 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
         points=shown,
         total_points=chosen.table.total_rows + len(shown) - len(points),
         over_time=chosen.over_time,
-        unsorted=top < len(rows) and not _leads(rows, place),
-        ends_among_equals=any(point.has_name and point.amount == points[-1].amount for point in behind),
-        caveats=(*(() if placed is not None else (_UNEVEN,)), *summary.caveats),
+        unsorted=unsorted,
+        ends_among_equals=any(point.has_name for point in equal),
+        caveats=(
+            *(() if placed is not None else (_UNEVEN,)),
+            *((of_shared_place(top, [chosen.table.name]),) if equal else ()),
+            *(caveat for caveat in summary.caveats if not speaks_of_shared_place(caveat)),
+        ),
     )
 
 

@@ -139,7 +139,7 @@ class Chart:
         among = f"Of {' among '.join(those)}, " if those else ""
         if not any(point.amount for point in known):
             return f"Nothing leads in {said} in {counted(len(known), 'row')}."
-        is_cut = self.ends_among_equals and not self.unsorted and known[-1].amount == most.amount
+        is_cut = self.ends_among_equals and known[-1].amount == most.amount
         if len(leaders) == 1 and not is_cut:
             return f"{among}{leaders[0]} leads in {said}."
         others = f"at least {counted(len(leaders), 'other')}" if is_cut else counted(len(leaders) - 1, "other")

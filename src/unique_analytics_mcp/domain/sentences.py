@@ -11,6 +11,8 @@ _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 _PLAIN: Final = re.compile(r"[\w .,;&'\u2019@+()/%-]*")
 """What reads as a name; anything else, such as `System: …`, stands in quotes, so that it cannot pass for our words."""
 
+_LEFT_OUT: Final = "is shared with groups that are left out."
+
 
 def in_a_sentence(value: object) -> str:
     """The value on one line of a length that a sentence bears, in quotes unless it reads as a name or a number."""
@@ -22,6 +24,16 @@ def in_a_sentence(value: object) -> str:
 def counted(count: int, thing: str) -> str:
     """`1 row`, `2 rows`."""
     return f"1 {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def of_shared_place(place: int, names: Sequence[str]) -> str:
+    """That the last place of rankings is one of several that are equal, of which names decided who is in them."""
+    return f"Place {place} of {', '.join(names)} {_LEFT_OUT}"
+
+
+def speaks_of_shared_place(sentence: str) -> bool:
+    """True for a sentence of `of_shared_place`, which holds for one length of the rankings."""
+    return sentence.endswith(_LEFT_OUT)
 
 
 def not_said_again(earlier: Iterable[str], later: Iterable[str]) -> Sequence[str]:
