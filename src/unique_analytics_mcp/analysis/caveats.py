@@ -120,13 +120,17 @@ def of_plan(found: Usable, report: ReportType) -> Iterator[str]:
 
 
 def of_people(people: int, without_address: int) -> Iterator[str]:
-    """What it means when people are not named by their mail addresses."""
-    if without_address:
-        be = "is" if without_address == 1 else "are"
+    """What it means when people are not named by their mail addresses; when only a few are not, it means little."""
+    if not without_address:
+        return
+    be = "is" if without_address == 1 else "are"
+    said = f"{without_address} of {people} people {be} not named by a mail address"
+    if 2 * without_address <= people:
+        yield f"{said}: services, or people who may have another name in every export."
+    else:
         yield (
-            f"{without_address} of {people} people {be} not named by a mail address, so the platform probably "
-            "pseudonymises them: unless it is set to stable pseudonyms, the same person has another name in every "
-            "export, and people can be neither matched nor counted across reports."
+            f"{said}, so the platform probably pseudonymises them: unless it is set to stable pseudonyms, the same "
+            "person has another name in every export, and people can be neither matched nor counted across reports."
         )
 
 
