@@ -188,6 +188,15 @@ def test_people_named_alike_are_counted_as_they_are_named_and_that_is_said() -> 
     ]
 
 
+@pytest.mark.parametrize("other", ["translator", "Translator ", "Trans\u200blator", "Translator\n"])
+def test_groups_that_read_as_one_are_said_to_be_several(other: str) -> None:
+    uses = [*OCTOBER_USES, ["ben@example.com", "06.10.2026", other, 1, 1, 0, 0, 0]]
+    assert (
+        "In assistants some names differ in nothing but capitals, blanks or characters that are not seen: each is a "
+        "group of its own."
+    ) in caveats(computed(csv_of(HEADERS, uses)))
+
+
 def test_a_shared_first_place_is_said() -> None:
     uses = [[f"{name}@example.com", "05.10.2026", "Helper", 4, 4, 0, 0, 0] for name in ("eve", "bob")]
     found = computed(csv_of(HEADERS, uses), top=1)

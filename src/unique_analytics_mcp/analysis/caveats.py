@@ -143,6 +143,15 @@ def of_spellings(alike: int) -> Iterator[str]:
         )
 
 
+def of_names_alike(names: Sequence[str]) -> Iterator[str]:
+    """That what reads as one group is several."""
+    if names:
+        yield (
+            f"In {', '.join(names)} some names differ in nothing but capitals, blanks or characters that are not seen: "
+            "each is a group of its own."
+        )
+
+
 def of_strangers(strange: Usable, report: ReportType) -> Iterator[str]:
     """That people of several orders cannot be told to be the same or not."""
     if strange.left_out:

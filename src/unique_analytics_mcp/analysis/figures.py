@@ -24,6 +24,7 @@ from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncounted
 from unique_analytics_mcp.analysis.tables import (
     all_groups,
+    are_alike,
     breakdown_table,
     ends_among_equals,
     has_odd_shares,
@@ -82,6 +83,8 @@ class _Part:
     """True when the first row has none."""
     is_idle: bool = False
     """True when the first row that has a name did nothing, so that it does not lead."""
+    has_names_alike: bool = False
+    """True when rows read as if they were of one group; of people that is said by itself."""
     ends_among_equals: bool = False
     """True when a group that is not shown equals the last one shown."""
 
@@ -196,6 +199,8 @@ class _Question:
             is_shared=lead_together(named),
             leads_unnamed=leads_unnamed(table, keys),
             is_idle=lead_with_nothing(named),
+            has_names_alike=self.say.plan.people not in ranking.by
+            and are_alike([row[: len(ranking.by)] for row in table.rows]),
             ends_among_equals=not ranking.fewest_first and ends_among_equals(values, top=self.top),
         )
 
@@ -251,6 +256,7 @@ def _of_parts(parts: Sequence[_Part], *, top: int) -> Iterator[str]:
     """What the rankings themselves show to be odd."""
     if ending := [part.table.name for part in parts if part.ends_among_equals]:
         yield of_shared_place(top, ending)
+    yield from caveats.of_names_alike([part.table.name for part in parts if part.has_names_alike])
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
     if any(has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES

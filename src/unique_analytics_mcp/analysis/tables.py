@@ -89,6 +89,16 @@ def lead_with_nothing(values: Sequence[object]) -> bool:
     return bool(values) and values[0] == 0
 
 
+def are_alike(names: Sequence[Sequence[object]]) -> bool:
+    """True when some of these names differ in nothing but capitals, blanks and characters that are not seen."""
+    seen = [tuple(_by_sight(part) for part in name) for name in names]
+    return len(set(seen)) < len(seen)
+
+
+def _by_sight(value: object) -> str:
+    return "".join(char for char in group_text(value).casefold() if char.isprintable() and not char.isspace())
+
+
 def ends_among_equals(values: Sequence[object], *, top: int) -> bool:
     """True when one of these values that is not among the first `top` equals the last of those."""
     return values[top - 1] in values[top:] if len(values) > top else False
