@@ -66,6 +66,27 @@ def test_an_id_is_drawn_only_where_its_name_is_not_enough(second: str, labels: l
     assert [point.label for point in drawn(ranking).points] == labels
 
 
+@pytest.mark.parametrize("measure", ["Total cost", "total_cost"])
+@pytest.mark.parametrize("column", ["Total cost", "total_cost"])
+def test_a_measure_is_drawn_from_the_table_that_has_it(column: str, measure: str) -> None:
+    models = table("models", ["language_model", "calls"], ["gpt", 2])
+    people = table("people", ["user_id", column], ["ada", 9])
+    assert points(drawn(models, people, wish=Wish(measure=measure))) == [("ada", 9)]
+
+
+@pytest.mark.parametrize("by", ["People", "user_id", "User ID"])
+def test_a_table_is_named_by_itself_or_by_its_keys_in_any_case(by: str) -> None:
+    models = table("models", ["language_model", "calls"], ["gpt", 2])
+    people = table("people", ["User_ID", "calls"], ["ada", 9])
+    assert points(drawn(models, people, wish=Wish(by=by))) == [("ada", 9)]
+
+
+def test_a_ranking_by_another_number_ends_with_the_rows_that_have_none() -> None:
+    models = table("models", ["language_model", "calls", "spent"], ["gpt", 9, None], ["small", 3, 2], ["tiny", 1, 5])
+    found = drawn(models, wish=Wish(measure="spent"))
+    assert points(found) == [("tiny", 5), ("small", 2), ("gpt", None)]
+
+
 def test_words_in_an_order_of_their_own_keep_it() -> None:
     hours = table("weekdays", ["weekday", "calls", "people"], ["Monday", 5, 1], ["Tuesday", 9, 3], ["Sunday", 1, 2])
     assert [label for label, _ in points(drawn(hours, wish=Wish(measure="people")))] == ["Monday", "Tuesday", "Sunday"]

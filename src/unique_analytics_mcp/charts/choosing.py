@@ -52,6 +52,10 @@ class _Drawable:
     def measure_names(self) -> list[str]:
         return [self.table.columns[place] for place in self.measures]
 
+    def place_of(self, measure: str) -> int | None:
+        """The place of the measure of that name; None where it has none."""
+        return next((place for place in self.measures if _folded(self.table.columns[place]) == _folded(measure)), None)
+
     @property
     def over_time(self) -> bool:
         """True when its rows follow each other in time."""
@@ -233,12 +237,18 @@ def _chosen(found: Sequence[_Drawable], wish: Wish, report: ReportType) -> _Draw
         fitting = _developments(fitting, found)
     elif wish.by is None and report.summary.series:
         fitting = sorted(fitting, key=lambda each: not each.over_time)
-    return next((each for each in fitting if wish.measure in each.measure_names), fitting[0])
+    measure = wish.measure or ""
+    return next((each for each in fitting if each.place_of(measure) is not None), fitting[0])
+
+
+def _folded(name: str) -> str:
+    """What names have in common that mean the same: `Total cost` and `total_cost`."""
+    return name.strip().lower().replace(" ", "_")
 
 
 def _is_named(drawable: _Drawable, by: str) -> bool:
     """By the table's name, or by its only key column: `users` and `email` mean the same."""
-    return by.strip().lower().replace(" ", "_") in (drawable.table.name, "_and_".join(drawable.key_names))
+    return _folded(by) in (drawable.table.name, _folded("_and_".join(drawable.key_names)))
 
 
 def _developments(fitting: Sequence[_Drawable], found: Sequence[_Drawable]) -> Sequence[_Drawable]:
@@ -269,11 +279,11 @@ def _unknown_table(by: str, found: Sequence[_Drawable]) -> InvalidRequest:
 def _measure(chosen: _Drawable, wish: Wish, report: ReportType) -> int:
     if wish.measure is None:
         return chosen.measures[0]
-    wanted = wish.measure.strip().lower().replace(" ", "_")
-    if wanted in chosen.measure_names:
-        return chosen.table.columns.index(wanted)
+    if (place := chosen.place_of(wish.measure)) is not None:
+        return place
+    wanted = _folded(wish.measure)
     known = report.column(wanted)
-    is_text = wanted in chosen.key_names or (known is not None and known.kind not in _NUMBERS)
+    is_text = wanted in map(_folded, chosen.key_names) or (known is not None and known.kind not in _NUMBERS)
     shown = clean(wanted, limit=60)
     what = f"{shown} holds text or dates, which cannot be drawn" if is_text else f"There is no column {shown!r} to draw"
     raise InvalidRequest(
