@@ -14,7 +14,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Request, RequestParams, Result
 
 from clients import served_on, text_of
-from fakes import FakeBackend, FakeTime
+from fakes import CSV, FakeBackend, FakeTime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.errors import StoreError, SubmissionUnclear
 from unique_analytics_mcp.server import build_server
@@ -103,6 +103,27 @@ async def test_a_long_wait_becomes_a_task_that_ends_with_the_tools_own_answer(tm
     assert text_of(answer) == text_of(again) if tool == "run_analytics_report" else "is DONE" in text_of(answer)
     assert (answer.structured_content or {}).keys() == (again.structured_content or {}).keys()
     assert backend.count("submit") == 1
+
+
+@pytest.mark.parametrize("form", [{}, {"top": 3}, {"top": 50, "response_format": "detailed"}], ids=str)
+async def test_a_task_ends_with_as_many_rows_as_were_asked_for(tmp_path: Path, form: dict[str, Any]) -> None:
+    header, row, *_ = CSV.splitlines(keepends=True)
+    people = (row.replace(b"ada", f"person{number:03}".encode()) for number in range(200))
+    backend = FakeBackend(words=SLOW, csv=header + b"".join(people))
+    async with hosted(backend, tmp_path) as (client, host):
+        by_task = await client.call_tool("run_analytics_report", {**OCTOBER, **form})
+        assert host.seen[-1] == "completed"
+        at_once = await client.call_tool("run_analytics_report", {**OCTOBER, **form})
+    assert text_of(by_task) == text_of(at_once)
+
+
+async def test_several_orders_are_waited_for_as_before(tmp_path: Path) -> None:
+    backend = FakeBackend(words=SLOW)
+    async with hosted(backend, tmp_path) as (client, host):
+        arguments = {**OCTOBER, "compare_to": "previous_period", "max_wait_seconds": 600}
+        answer = await client.call_tool("run_analytics_report", arguments)
+    assert "summary" in (answer.structured_content or {})
+    assert (host.seen, backend.count("submit")) == ([], 2)
 
 
 async def test_a_short_wait_is_answered_at_once(tmp_path: Path) -> None:
@@ -203,7 +224,8 @@ async def test_cancelling_a_task_leaves_the_order_alone(tmp_path: Path) -> None:
         placed = await client.call_tool("create_analytics_order", OCTOBER)
         order_id = (placed.structured_content or {})["order_id"]
         await asked(client.session, "tasks/cancel", order_id)
-        assert (await asked(client.session, "tasks/get", order_id)).status == "working"
+        standing = await asked(client.session, "tasks/get", order_id)
+    assert (standing.status, standing.status_message) == ("working", "Order order_1: working PENDING")
     assert backend.count("delete") == 0
 
 
