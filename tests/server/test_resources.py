@@ -175,6 +175,22 @@ async def test_a_page_that_is_not_the_last_says_where_the_next_one_is(tmp_path: 
     assert note.text == f"Rows 2 to 2 of 3. The next page: {CSV_URI}?offset=2&limit=1"
 
 
+async def test_an_offset_alone_gives_the_rows_from_there(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await done(client)
+        (page,) = await contents(client, f"{CSV_URI}?offset=1")
+    assert page.meta == {"offset": 1, "rows": 2, "total_rows": 3}
+
+
+async def test_the_last_page_is_named_though_some_row_cannot_be_read(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=csv_of(1_000) + b"one,cell,too,many,1,1,0,0,0\r\n"), tmp_path) as client:
+        await done(client)
+        schema = await read_json(client, "analytics://orders/order_1/schema")
+        (page,) = await contents(client, schema["csv"]["last_page_uri"])
+    assert (schema["rows"], schema["rejected_rows"], schema["csv"]["pages"]) == (1_000, 1, 2)
+    assert page.meta == {"offset": 1_000, "rows": 1, "total_rows": 1_001}
+
+
 # What does not exist, and what fails
 
 
