@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
@@ -288,6 +289,15 @@ def test_out_of_time_is_code_3_with_the_order_and_the_same_command_goes_on_with_
     assert json.loads(capsys.readouterr().out)["provenance"]["order_id"] == order_id
 
 
+def test_whoever_waits_reads_where_the_order_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moments = count()
+    with tenant(monkeypatch, tmp_path, delay_s=6.0, poll_s=300, clock=lambda: float(next(moments))):
+        assert main([*REPORT, "--poll-interval", "0.02", "--max-wait", "1.5"]) == 0
+    assert "\nCHAT_INTERACTION: PROCESSING" in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def pretended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     with pytest.MonkeyPatch.context() as patch, tenant(patch, tmp_path_factory.mktemp("store")) as served:
@@ -325,7 +335,8 @@ def test_csv_is_the_platforms_bytes_on_stdout_and_in_the_file(
 ) -> None:
     target = tmp_path / "folder" / "march.csv"
     assert main([*REPORT, "--format", "csv", "--save-csv-to", str(target)]) == 0
-    out = capsysbinary.readouterr().out
+    out, err = capsysbinary.readouterr()
+    assert f"The CSV is in {target}.".encode() in err
     assert out.removeprefix("\ufeff".encode()).startswith(b"Email,Date,Assistant")
     assert target.read_bytes() == out
     assert len(served.order_ids) == 1

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,23 @@ async def test_an_error_after_the_order_was_placed_names_it(
         await ordered(save_csv_to=str(tmp_path / "march.csv"))
     (order_id,) = served.order_ids
     assert str(failed.value).startswith(f"Order {order_id}: ")
+
+
+async def test_an_error_that_names_the_order_itself_is_told_as_it_is(tmp_path: Path) -> None:
+    closed = NotAllowed("Order order_1 is not yours.", hint="Ask for the role.")
+    async with service_on(FakeBackend(words=["PENDING"], errors={"status": [closed]}), tmp_path) as service:
+        request = service.request(type="NPS", period="last_month")
+        with pytest.raises(NotAllowed, match=r"^Order order_1 is not yours\."):
+            await finished_order(service, request, max_wait_s=1, reuse=False)
+
+
+async def test_it_checks_as_often_as_it_was_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    moments = count()
+    with tenant(monkeypatch, tmp_path, delay_s=6.0, poll_s=300, clock=lambda: float(next(moments))) as served:
+        result = await ordered(max_wait=1.5)
+        [order_id] = served.order_ids
+        assert served.requests.count(f"GET /public/chat/analytics/orders/{order_id}") >= 3
+    assert result["order"]["state"] == "DONE"
 
 
 async def test_the_deadline_cuts_a_check_that_hangs(tmp_path: Path) -> None:
