@@ -60,6 +60,7 @@ def test_all_is_well_in_the_demo_without_any_settings(
     told = examine("--demo")
     assert (told.code, told.healthy) == (0, True)
     assert set(told.outcomes.values()) == {"ok"}
+    assert "of 5.0 GiB allowed" in told.text
 
 
 def test_only_reading_calls_are_made_and_the_store_is_left_as_it_was(
@@ -256,11 +257,13 @@ def test_of_two_services_each_is_looked_at_under_its_own_name(
     with serve_in_thread(platform.app) as url:
         for name, value in platform.environment(url).items():
             monkeypatch.setenv(name, value)
-        assert set(examine().outcomes.values()) == {"ok"}
+        well = examine()
         platform.permissions.clear()
         refused = examine()
         monkeypatch.setenv("GENESYS_CLIENT_SECRET", "another")
         unknown = examine()
+    assert set(well.outcomes.values()) == {"ok"}
+    assert "Genesys Cloud, 2 report types" in well.text
     assert [check for check, outcome in refused.outcomes.items() if outcome == "failure"] == ["genesys roles"]
     assert [check for check, outcome in unknown.outcomes.items() if outcome == "failure"] == ["genesys identity"]
     assert "another" not in unknown.text
