@@ -232,7 +232,10 @@ async def test_reports_are_described_without_a_call(tmp_path: Path, mode: str) -
     listed = [row[0] for row in every.structured_content["tables"][0]["rows"]]
     assert listed == [name for name, report in backend.catalogue.items() if report.on_by_default]
     columns = next(table for table in one.structured_content["tables"] if table["name"] == "columns")
-    assert [row[0] for row in columns["rows"]][:4] == ["email", "date", "assistant", "count"]
+    described = [dict(zip(columns["columns"], row, strict=True)) for row in columns["rows"]]
+    assert [(column["name"], column["kind"]) for column in described][:4] == [
+        ("email", "text"), ("date", "date"), ("assistant", "text"), ("count", "integer"),
+    ]  # fmt: skip
     assert backend.calls == []
 
 
