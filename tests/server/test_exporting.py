@@ -18,6 +18,7 @@ from collector import Collector, collecting
 from processes import SOURCE, serving_process
 from spans import Spans
 from tenant import MARCH, Tenant, tenant
+from unique_analytics_mcp import __version__
 from unique_analytics_mcp.tracing.exporting import is_asked_for, obstacle
 
 RUN = {"type": "CHAT_INTERACTION", **MARCH}
@@ -62,6 +63,7 @@ async def test_a_call_over_stdio_arrives_as_one_trace_that_goes_on_from_the_host
 ) -> None:
     await answered_over_stdio({**served.environment, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}, tmp_path / "log")
     call = collector.named("tools/call run_analytics_report")
+    assert call.resource == {"service.name": "unique-analytics-mcp", "service.version": __version__}
     [host] = [each for each in spans.ended if each.name == "MCP send tools/call run_analytics_report"]
     assert host.context is not None
     assert (int(call.trace_id, 16), int(call.parent_id, 16)) == (host.context.trace_id, host.context.span_id)
