@@ -260,7 +260,7 @@ async def test_a_statement_is_drawn_as_it_ranks_its_rows(tmp_path: Path) -> None
 
 async def test_a_statement_over_weeks_is_drawn_as_a_line(tmp_path: Path) -> None:
     weeks = rows(*(("ada@nordwind.example", f"{day:02d}.10.2026", "Legal Helper", day) for day in (5, 6, 12, 19)))
-    sql = "SELECT date_trunc('week', date)::DATE AS week, sum(count) AS questions FROM report GROUP BY 1 ORDER BY 1"
+    sql = "SELECT date_trunc('week', date)::DATE AS week, sum(count) AS count FROM report GROUP BY 1 ORDER BY 1"
     result = await drawn(FakeBackend(csv=weeks), tmp_path, OCTOBER, sql=sql)
     assert result.structured_content["chart"]["kind"] == "line"
     assert recorded(result) == [("2026-10-05", "11"), ("2026-10-12", "12"), ("2026-10-19", "19")]
