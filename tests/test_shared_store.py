@@ -24,7 +24,7 @@ from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import BucketFound, RedisFound, SharedStore
 from unique_analytics_mcp.store._notes import Notes
-from unique_analytics_mcp.store._objects import Objects
+from unique_analytics_mcp.store._objects import Found, Listed, Objects
 from unique_analytics_mcp.store._shared_shelf import UNTOUCHED_S
 from unique_analytics_mcp.store._trial import try_bucket, try_redis
 
@@ -107,12 +107,38 @@ async def test_a_redis_that_drops_notes_and_a_clock_that_differs_are_seen(shared
     assert abs(found.ahead - ahead) < timedelta(seconds=5)
 
 
-async def test_a_bucket_that_writes_over_what_is_there_is_seen(shared_house: SharedHouse) -> None:
+@pytest.mark.parametrize("minds", [None, "what is there", "what has changed"])
+async def test_a_bucket_that_writes_over_what_is_there_is_seen(shared_house: SharedHouse, minds: str | None) -> None:
     class Careless(Objects):
         async def put_if_unchanged(self, key: str, content: bytes, *, e_tag: str | None) -> str | None:
+            if minds == ("what is there" if e_tag is None else "what has changed"):
+                return await super().put_if_unchanged(key, content, e_tag=e_tag)
             await self.put(key, content, size_bytes=len(content))
+            return None
 
     assert not (await try_bucket(Careless(shared_house.url), "space")).is_conditional
+
+
+async def test_what_does_not_show_what_was_just_written_is_no_store(shared_house: SharedHouse) -> None:
+    class Late(Objects):
+        async def get(self, key: str) -> Found | None:
+            return None
+
+    class Unlisted(Objects):
+        async def list(self, beginning: str) -> list[Listed]:
+            return []
+
+    class Copy(Notes):
+        async def get(self, key: str, name: str) -> bytes | None:
+            return None
+
+    for objects in (Late(shared_house.url), Unlisted(shared_house.url)):
+        with pytest.raises(StoreError, match="does not show what was just written"):
+            await try_bucket(objects, "space")
+    notes = Copy(shared_house.systems.redis_url)
+    with pytest.raises(StoreError, match="does not give back what was just written"):
+        await try_redis(notes, "space", real_clock().now)
+    await notes.aclose()
 
 
 # One order
