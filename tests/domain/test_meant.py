@@ -57,6 +57,7 @@ spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
         ("7d", "last_7_days"),
         ("last two weeks", "2026-11-02..2026-11-15"),
         ("last 3 months", "2026-08-01..2026-10-31"),
+        ("last twelve months", "2025-11-01..2026-10-31"),
         ("past 2 quarters", "2026-04-01..2026-09-30"),
         ("2 years", "2024-01-01..2025-12-31"),
         ("last 0 weeks", None),
