@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -155,10 +156,13 @@ async def test_how_far_the_archive_reached_is_told_once(compare: bool, tmp_path:
     assert "reached only to 2026-11-20 07:00 (Europe/Zurich)" in said
 
 
-async def test_a_window_that_ended_is_incomplete_while_the_archive_lags(tmp_path: Path) -> None:
-    async with centre(GenesysTraits(lag=timedelta(hours=24))) as home, service_at(home, tmp_path) as service:
-        summary = await summed_up(service, DETAILS, "yesterday")
-        again = service.request(type=DETAILS, period="yesterday")
+@pytest.mark.parametrize(("lag", "period"), [(timedelta(hours=24), "yesterday"), (timedelta(days=7), "2026-11-17")])
+async def test_a_window_that_ended_is_incomplete_while_the_archive_lags(
+    lag: timedelta, period: str, tmp_path: Path
+) -> None:
+    async with centre(GenesysTraits(lag=lag)) as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, DETAILS, period)
+        again = service.request(type=DETAILS, period=period)
         home.time.now += timedelta(minutes=16)
         assert not (await service.create(again)).reused
     assert summary.provenance.window
@@ -248,6 +252,14 @@ async def test_filters_of_several_dimensions_all_hold_and_values_of_one_are_alte
     ]
     assert sorted(row["conversationId"] for row in found) == sorted(expected)
     assert 0 < len(expected) < len(rows)
+
+
+async def test_a_report_sits_out_the_minute_that_the_platform_asks_for() -> None:
+    async with centre(faults="429@download") as home:
+        home.platform.settings = replace(home.platform.settings, retry_after_s=60)
+        began = home.time.monotonic_s
+        assert (await fetched(home.client(), request())).rows
+    assert home.time.monotonic_s - began >= 60
 
 
 async def test_an_aggregate_question_has_the_form_the_platform_documents() -> None:
