@@ -175,9 +175,6 @@ class GenesysClient:
     def _placed_here(self, word: str, request: OrderRequest, *remarks: str) -> PlatformOrder:
         return replace(
             _done(f"genesys-{word}-{self._new_id()}", request.type),
-            start=request.window.start,
-            end=request.window.end,
-            options=request.options,
             created_at=self._now(),
             remarks=remarks,
             provisional=bool(remarks),
