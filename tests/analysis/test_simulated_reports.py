@@ -3,6 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
+import pytest
+
 from analysis.computing import percent, rows_named, summed_up
 from recount import rows_of, totals_of
 from simulated import simulated_csv
@@ -11,6 +13,12 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 
 def totals(content: bytes, type_: str) -> dict[str, Any]:
     return {total.name: total.value for total in summed_up(content, UNIQUE_REPORTS[type_]).totals}
+
+
+@pytest.mark.parametrize("type_", UNIQUE_REPORTS)
+def test_each_cell_of_a_summary_has_its_heading(type_: str) -> None:
+    for table in summed_up(simulated_csv(type_), UNIQUE_REPORTS[type_]).tables:
+        assert {len(row) for row in table.rows} <= {len(table.columns)}, table.name
 
 
 def test_uploads_equal_a_second_computation() -> None:

@@ -205,7 +205,8 @@ async def test_a_body_beyond_the_limit_is_refused_with_the_limit(tmp_path: Path,
     async with web(served_on(FakeBackend(), tmp_path)) as client:
         answer = await client.post("/mcp", content=body * 3 if is_announced else drop(body))
     assert answer.status_code == 413
-    assert str(LONGEST_BODY) in answer.json()["error"]["message"]
+    said = f"The request is larger than {LONGEST_BODY} bytes, the most that is read."
+    assert answer.json() == {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": said}}
 
 
 async def test_a_body_that_never_ends_is_given_up() -> None:
