@@ -193,7 +193,7 @@ def _spoken(stand: Stand, earlier: Stand, series: Series) -> str:
 
 def _averages(series: Series, stands: Sequence[Stand]) -> dict[str, Fraction | None]:
     """The averages that stickiness is of, by their cadences; None for one that is not listed."""
-    found = {stand.name: stand.standing.average for stand in stands if stand.cadence}
+    found = {stand.name: stand.standing.average for stand in stands}
     return {name: found.get(name) for name in series.stickiness or ()}
 
 
