@@ -229,7 +229,10 @@ async def test_cancelling_a_task_leaves_the_order_alone(tmp_path: Path) -> None:
     assert backend.count("delete") == 0
 
 
-@pytest.mark.parametrize("task_id", ["../secrets", "order_1.long.10", "order 1", ""])
+@pytest.mark.parametrize(
+    "task_id",
+    ["../secrets", "order_1.long.10", "order_1.concise.0", "order_1.concise.101", "order_1.concise.07", "order 1", ""],
+)
 async def test_an_id_that_is_no_tasks_is_refused_without_a_call(tmp_path: Path, task_id: str) -> None:
     backend = FakeBackend()
     async with hosted(backend, tmp_path) as (client, _):

@@ -29,6 +29,7 @@ from mcp_types import (
 from unique_analytics_mcp.domain.order import ORDER_ID_PATTERN, Order
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound
 from unique_analytics_mcp.render import ReportAnswer, clean, message_text
+from unique_analytics_mcp.render.budget import MOST_ROWS
 from unique_analytics_mcp.server.calls import Answer, Call, failed, task_errors, tool_errors
 from unique_analytics_mcp.server.opening import Services
 from unique_analytics_mcp.server.tools import Format, report_answer, wait_for_order
@@ -43,7 +44,9 @@ AT_ONCE_S: Final = 5
 POLL_MS: Final = 10_000
 """How often a client should ask; the platform is asked at its own pace, whoever asks us."""
 
-_TASK_ID: Final = re.compile(rf"(?P<order_id>{ORDER_ID_PATTERN})(\.(?P<form>concise|detailed)\.(?P<top>[0-9]{{1,3}}))?")
+_TASK_ID: Final = re.compile(
+    rf"(?P<order_id>{ORDER_ID_PATTERN})(\.(?P<form>concise|detailed)\.(?P<top>[1-9][0-9]?|{MOST_ROWS}))?"
+)
 
 LendCall = Callable[[Services], AbstractAsyncContextManager[Call]]
 """Gives what a handler may use, for the caller of the request."""
