@@ -143,6 +143,13 @@ def of_spellings(alike: int) -> Iterator[str]:
         )
 
 
+def of_doubles(rows: int) -> Iterator[str]:
+    """That orders which share no day have rows in common."""
+    if rows:
+        be, they = ("is", "it counts") if rows == 1 else ("are", "they count")
+        yield f"{counted(rows, 'row')} {be} in two of the orders, alike in every documented column: {they} twice."
+
+
 def of_names_alike(names: Sequence[str]) -> Iterator[str]:
     """That what reads as one group is several."""
     if names:

@@ -15,6 +15,7 @@ from typing import Final
 from unique_analytics_mcp.analysis import cautions, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
+from unique_analytics_mcp.analysis.doubles import doubled_rows
 from unique_analytics_mcp.analysis.metrics import metrics_compared
 from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
@@ -161,6 +162,7 @@ class _Comparison:
 
     def _cautions(self, side: Side, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
         ask, say = partial(self._db.ask, report=side.paths), self._say(side, plan)
+        yield from caveats.of_doubles(doubled_rows(self._db, side.paths, self._report))
         yield from cautions.of_figures(say, values)
         yield from cautions.of_cut(say)
         yield from cautions.of_breakdowns(ask, say, values)

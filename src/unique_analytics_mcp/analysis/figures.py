@@ -14,6 +14,7 @@ from typing import Final, Self
 from unique_analytics_mcp.analysis import cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
+from unique_analytics_mcp.analysis.doubles import doubled_rows
 from unique_analytics_mcp.analysis.headline import headline, spoken
 from unique_analytics_mcp.analysis.metrics import metrics_found
 from unique_analytics_mcp.analysis.parts import typed_table
@@ -227,6 +228,7 @@ class _Question:
         return headline(self.say.plan.headline, told, tables, shared=shared, nobody=unnamed)
 
     def _row_caveats(self, whole: Mapping[str, Number | None], nobody: Mapping[Column, int]) -> Iterator[str]:
+        yield from caveats.of_doubles(doubled_rows(self.db, self.paths, self.say.report))
         yield from cautions.of_people(self._ask, self.say)
         for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
