@@ -246,6 +246,17 @@ async def test_a_long_answer_is_cut_at_a_row_and_says_first_how_to_go_on(tmp_pat
     assert CONCISE_TOKENS * 0.8 <= cost(record, text_of(result)) <= CONCISE_TOKENS
 
 
+async def test_a_row_that_no_answer_can_hold_is_said_to_be_too_wide(tmp_path: Path) -> None:
+    columns = ", ".join(f"email AS {'größe' * 10}{place}" for place in range(100))
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client)
+        result = await query(client, f"SELECT {columns} FROM report")
+    answer = result.structured_content
+    assert answer["headline"].startswith("Not one row of 100 columns fits an answer: select fewer columns")
+    assert (answer["rows"], answer["truncated"], answer["next_offset"]) == ([], True, 0)
+    assert cost(QueryAnswer.model_validate(answer), text_of(result)) <= CONCISE_TOKENS
+
+
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"sql": "SELECT * FROM read_csv('/etc/passwd')"}, "The function read_csv is not available here"),
     ({"sql": "SELECT emial FROM r1"}, "Did you mean email? Columns of report: order_id, email, date, assistant, count"),
