@@ -265,6 +265,19 @@ def test_how_a_report_ends_is_its_exit_code(
     assert [tool.name for tool in tools(allow_delete=True) if tool.name in err] == []
 
 
+def test_what_is_no_report_is_said_without_a_tool(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def another_table(*_: object) -> list[bytes]:
+        return [b"Fruit,Price\n"]
+
+    monkeypatch.setattr("unique_analytics_mcp.simulator.unique.tenant.csv_chunks", another_table)
+    with tenant(monkeypatch, tmp_path):
+        assert main(REPORT) == 1
+    err = capsys.readouterr().err
+    assert err.endswith("Run the same command again; if it comes back the same, ask the platform's operator.\n")
+
+
 def test_a_platform_that_is_not_there_is_trouble_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

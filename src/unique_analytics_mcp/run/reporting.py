@@ -42,6 +42,7 @@ _HERE: Final = {
     "Call create_analytics_order with the same type and dates to order it again": "Run the same command again to order "
     "it anew",
     "; create_analytics_order with reuse=false does so at once": "",
+    "Call create_analytics_order with reuse=false to order it again": "Run the same command again",
 }
 """What errors call something when they speak to a model, and what it is on the command line."""
 
