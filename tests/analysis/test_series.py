@@ -372,6 +372,14 @@ def test_days_on_which_nobody_came_give_a_stickiness_of_zero_and_not_none() -> N
     assert not [caveat for caveat in found.caveats if "no stickiness" in caveat]
 
 
+def test_a_day_with_more_people_than_any_month_gives_no_stickiness_to_speak_of() -> None:
+    found = summed_up(csv_of(HEADERS, [*days(7, 9), ["month", "31.10.2026", 5]]), ACTIVE)
+    assert "Stickiness" not in found.headline
+    assert (
+        "The highest day has more people (9) than any month listed (5), so do not rely on stickiness." in found.caveats
+    )
+
+
 def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:
     assert rows_named(summed_up(csv_of(HEADERS, days(0, 5)), ACTIVE), "periods")[0][1] == "2.5"
     assert rows_named(summed_up(csv_of(HEADERS, days(5)), ACTIVE), "periods")[0][1] == "5"

@@ -42,6 +42,8 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     developments = cadences.developments_of(ask, series, stands, most=most)
     averages = _averages(series, stands)
     stickiness = tuple(_stickiness(averages))
+    contradiction = tuple(series_caveats.of_contradiction(series, stands)) if stickiness else ()
+    is_told = is_whole_months(window) and not contradiction
     return Found(
         totals=stickiness,
         tables=(
@@ -54,11 +56,12 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             *(said for each in developments for said in series_caveats.of_development(each)),
             *(() if stickiness else series_caveats.of_no_stickiness(averages)),
             *((series_caveats.LOOSE,) if stickiness and not is_whole_months(window) else ()),
+            *contradiction,
             ROUNDED,
         ),
         spoken=(
             *(_spoken_table(each.stand, window) for each in developments if _ends_whole(each, window)),
-            *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if is_whole_months(window)),
+            *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if is_told),
         ),
     )
 

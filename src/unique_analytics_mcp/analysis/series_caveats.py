@@ -91,6 +91,19 @@ def of_development(development: Development) -> Iterator[str]:
         yield f"Not every {cadence.name} is dated {cadence.days} days after the one before: some overlap or are cut."
 
 
+def of_contradiction(series: Series, stands: Sequence[Stand]) -> Iterator[str]:
+    """That what stickiness is of does not fit together: nobody is in a day and not in its month."""
+    peaks = {stand.name: stand.standing.peak for stand in stands if stand.cadence}
+    match [(name, peaks[name]) for name in series.stickiness or () if name in peaks]:
+        case [(short, part), (long, whole)] if part > whole:
+            yield (
+                f"The highest {short} has more people ({part}) than any {long} listed ({whole}), so do not rely on "
+                "stickiness."
+            )
+        case _:
+            return
+
+
 def of_no_stickiness(averages: Mapping[str, Fraction | None]) -> Iterator[str]:
     """Why there is none, where one of the averages it is of is missing."""
     for name, average in averages.items():
