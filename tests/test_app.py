@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeBackend
-from tenant import forget_environment
+from tenant import forget_environment, tenant
 from unique_analytics_mcp.app import (
     default_data_dir,
     demo_settings,
@@ -25,6 +25,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.server.tokens import IssuedTokens
 from unique_analytics_mcp.settings import Settings, read_settings, setting_names, telemetry_variables
+from unique_analytics_mcp.watching import Counted, Tally, Watch
 
 SECRET = "ukey_never_to_be_shown"
 
@@ -254,6 +255,19 @@ async def test_a_service_closes_its_backend_and_offers_only_what_is_enabled(tmp_
         assert list(service.catalogue) == ["NPS"]
         assert not backend.closed
     assert backend.closed
+
+
+async def test_a_caller_asks_the_platform_as_themselves_and_each_request_is_counted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    caller, tally = Caller(user_id="user_demo_analyst", company_id="company_demo"), Tally()
+    with tenant(monkeypatch, tmp_path) as served:
+        operator = read_settings().model_copy(update={"user_id": "user-operator", "company_id": "company-nordwind"})
+        async with open_service(operator, caller, watch=Watch(tally=tally)) as service:
+            await service.create(service.request(type="CHAT_INTERACTION", period="2025-03"))
+        asked = [request.headers for request in served.platform.requests]
+    assert {(each["x-user-id"], each["x-company-id"]) for each in asked} == {("user_demo_analyst", "company_demo")}
+    assert sum(tally.of(Counted.UPSTREAM).values()) == len(asked)
 
 
 async def test_all_callers_of_a_process_have_its_store_swept_once(tmp_path: Path) -> None:
