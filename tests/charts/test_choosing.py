@@ -82,9 +82,10 @@ def test_a_table_is_named_by_itself_or_by_its_keys_in_any_case(by: str) -> None:
 
 
 def test_a_ranking_by_another_number_ends_with_the_rows_that_have_none() -> None:
-    models = table("models", ["language_model", "calls", "spent"], ["gpt", 9, None], ["small", 3, 2], ["tiny", 1, 5])
-    found = drawn(models, wish=Wish(measure="spent"))
-    assert points(found) == [("tiny", 5), ("small", 2), ("gpt", None)]
+    models = table("models", ["language_model", "calls", "score"], ["gpt", 9, None], ["small", 3, -2], ["tiny", 1, 5])
+    found = drawn(models, wish=Wish(measure="score"))
+    assert points(found) == [("tiny", 5), ("small", -2), ("gpt", None)]
+    assert not drawn(models, wish=Wish(measure="score", top=1)).unsorted
 
 
 def test_words_in_an_order_of_their_own_keep_it() -> None:

@@ -212,8 +212,13 @@ def _number(cell: Cell) -> Decimal | None:
 
 def _leads(rows: Sequence[Sequence[Cell]], place: int) -> bool:
     """True when the rows are ordered by this number, the largest first."""
-    amounts = [_number(row[place]) or 0 for row in rows]
-    return all(before >= after for before, after in pairwise(amounts))
+    return all(_rank(before[place]) >= _rank(after[place]) for before, after in pairwise(rows))
+
+
+def _rank(cell: Cell) -> Decimal:
+    """The number; below any other where there is none, for that is no zero."""
+    number = _number(cell)
+    return Decimal("-Infinity") if number is None else number
 
 
 def _is_trend(drawable: _Drawable, report: ReportType) -> bool:
@@ -302,4 +307,4 @@ def _ordered(chosen: _Drawable, place: int, report: ReportType) -> list[list[Cel
         or not _leads(rows, chosen.measures[0])
     ):
         return rows
-    return sorted(rows, key=lambda row: _number(row[place]) or 0, reverse=True)
+    return sorted(rows, key=lambda row: _rank(row[place]), reverse=True)
