@@ -1,5 +1,6 @@
 """Arguments: what hosts really send is understood, everything else is refused in one sentence without a call."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ BAD_INPUT = [
          id="neither true nor false"),
     case("create_analytics_order", OCTOBER | {"reuse": 0}, "reuse must be true or false, not 0.",
          id="number for a flag"),
+    case("create_analytics_order", OCTOBER | {"assistant_id": "\ud83d"}, "assistant_id holds characters that are none",
+         id="half a character"),
     case("create_analytics_order", OCTOBER | {"assistant_id": "a" * 401}, "401 characters long; 400 are allowed",
          id="too long a text"),
     # order ids and files
@@ -167,3 +170,31 @@ async def test_a_year_may_come_as_a_number(tmp_path: Path) -> None:
         arguments = {"type": "NPS", "period": 2025, "dry_run": True}
         result = await client.call_tool("create_analytics_order", arguments)
     assert result.structured_content["window"]["label"] == "2025"
+
+
+KNOWN: dict[str, Any] = {
+    "type": "CHAT_INTERACTION",
+    "order_id": "order_1",
+    "order_ids": "order_1",
+    "sql": "SELECT 1",
+    "max_wait_seconds": 1,
+}
+ODD: tuple[Any, ...] = (
+    None, True, 0, -1, 10**30, 1.5, 1e308, float("nan"), "", " ", "\0", "\ud83d", "\u202eabc", "\uff15", [], [[]], {},
+    {"a": [1]}, "x" * 401, "../../x", "%2e%2e", "'; --", "2026-02-30", "0000-00-00", "2026-W53", "9999", ",",
+)  # fmt: skip
+
+
+@pytest.mark.thorough
+async def test_nothing_given_for_any_parameter_is_more_than_a_tool_can_bear(tmp_path: Path) -> None:
+    broken: list[tuple[str, str, object]] = []
+    async with client_on(FakeBackend(), tmp_path, allow_delete=True, within_s=120) as client:
+        await client.call_tool("run_analytics_report", OCTOBER)
+        for tool in (await client.list_tools()).tools:
+            parameters = tool.input_schema["properties"]
+            usual = {name: value for name, value in KNOWN.items() if name in parameters}
+            for name, value in product(parameters, ODD):
+                said = text_of(await client.call_tool(tool.name, usual | {name: value}))
+                if not said or len(said) > 30_000 or "Something in this server failed" in said:
+                    broken.append((tool.name, name, value))
+    assert broken == []

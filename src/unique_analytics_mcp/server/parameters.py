@@ -8,6 +8,7 @@ reaches a model. `**options` stands for what the catalogue's reports take beside
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast, get_args
@@ -25,6 +26,7 @@ LONGEST_TEXT: Final = 400
 
 _MOST_DIGITS: Final = 18
 _LARGEST: Final = 10**_MOST_DIGITS - 1
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -232,6 +234,8 @@ def _read_text(name: str, value: object, longest: int = LONGEST_TEXT) -> str:
         raise InvalidRequest(f"{name} must be a text, not {_shown(value)}.", hint=f"Correct {name} and call again.")
     if len(text) > longest:
         raise InvalidRequest(f"{name} is {len(text)} characters long; {longest} are allowed.", hint=f"Shorten {name}.")
+    if _HALF.search(text):  # nothing that holds one can be kept or sent
+        raise InvalidRequest(f"{name} holds characters that are none.", hint="Send it as plain text.")
     return text
 
 
