@@ -210,6 +210,7 @@ async def test_a_refusal_is_told_in_our_words_with_the_id_for_support(text: str,
 
 
 BEGAN = "2026-10-05T08:00:00.000Z"
+ONE_DAY = "2026-10-04T22:00:00.000Z/2026-10-05T22:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +228,11 @@ BEGAN = "2026-10-05T08:00:00.000Z"
         ),
         pytest.param({"conversations": [], "cursor": 7}, DETAILS, id="a next page that cannot be asked for"),
         pytest.param({"results": "none"}, AGGREGATES, id="no list of results"),
+        pytest.param(
+            {"results": [{"data": [{"interval": ONE_DAY, "metrics": [{"metric": "tHandle", "stats": {"sum": "x"}}]}]}]},
+            AGGREGATES,
+            id="no number",
+        ),
         pytest.param({"results": [{"data": [{"metrics": []}]}]}, AGGREGATES, id="no interval"),
         pytest.param({"status": "ok"}, AGGREGATES, id="no results"),
     ],

@@ -148,7 +148,7 @@ def read_rows(body: object, query: Query) -> Iterator[tuple[Key, Stats]]:
     """Each group and bucket of an answer.
 
     Raises:
-        UnexpectedAnswer: something else came, or a bucket does not say when it is.
+        UnexpectedAnswer: something else came, a bucket does not say when it is, or a figure is no number.
     """
     for result in _results(body):
         group = wire.mapping(result.get("group"))
@@ -208,6 +208,11 @@ def _stats(data: wire.Node) -> Iterator[tuple[str, Decimal]]:
             number = wire.number(value)
             if number is not None:
                 yield f"{metric}.{_SUFFIX.get(stat, stat)}", Decimal(repr(number))
+            elif value is not None:
+                raise UnexpectedAnswer(
+                    "Genesys Cloud sent something else where a number was expected.",
+                    hint="Make the same call again; if it stays so, ask its support.",
+                )
 
 
 _SUFFIX: Final = {"sum": "sumMs", "min": "minMs", "max": "maxMs"}
