@@ -262,6 +262,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"sql": "SELECT emial FROM r1"}, "Did you mean email? Columns of report: order_id, email, date, assistant, count"),
     ({"sql": "SELECT TOP 5 email FROM r1"}, "QUALIFY rank() OVER (ORDER BY x DESC) BETWEEN 1 AND 10 for ties"),
     ({"sql": "SELECT email + '.' FROM r1"}, "Write concat(x, y) for texts"),
+    ({"sql": "SELECT mediann(count) FROM r1"}, "Did you mean median?"),
     ({"sql": "DROP TABLE r1"}, "DROP is not available here: reports are only read."),
     ({"sql": "SELECT 1; SELECT 2"}, "This is not one statement but 2."),
     ({"sql": "x" * 8_001}, "sql is 8001 characters long; 8000 are allowed."),
