@@ -14,6 +14,7 @@ from mcp_types import CallToolResult
 
 from fakes import FakeBackend, FakeTime, place_in
 from issuer import AUDIENCE, FakeIssuer
+from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.server import build_server
@@ -75,7 +76,10 @@ class Guarded:
 
 @asynccontextmanager
 async def guarding(issuer: FakeIssuer, folder: Path, *, audit: Book | None = None) -> AsyncGenerator[Guarded]:
-    callers, gate = Callers(folder), issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE)
+    callers, gate = (
+        Callers(folder),
+        issuer_gate(Issuer(url=issuer.url, audience=AUDIENCE), public_url=AUDIENCE, trust=shared_trust),
+    )
     async with serving(callers, gate, audit=audit) as url:
         yield Guarded(url, issuer, callers)
 

@@ -132,6 +132,19 @@ def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixtu
     assert str(port) in err
 
 
+def test_a_secret_that_all_callers_share_does_not_say_who_asks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path), socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH", "token")
+        monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH_TOKEN", "x" * 24)
+        monkeypatch.delenv("UNIQUE_AUTH_USER_ID", raising=False)
+        monkeypatch.delenv("UNIQUE_USER_ID", raising=False)
+        assert code_of(["serve", "--transport", "http", "--port", port]) == 2
+    assert "USER_ID" in capsys.readouterr().err
+
+
 def test_a_host_that_is_not_this_machine_is_what_is_to_be_chosen_anew(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

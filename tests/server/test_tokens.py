@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from issuer import AUDIENCE, COMPANY, FakeIssuer, issuing, published
 from unique_analytics_mcp.app import real_clock
+from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, caller_of, keys_address, scopes_of
 
@@ -27,7 +28,9 @@ def issuer() -> Iterator[FakeIssuer]:
 
 
 def tokens_of(issuer: FakeIssuer, *, cooldown_s: float = 0.0, **changed: str) -> IssuedTokens:
-    return IssuedTokens(replace(Issuer(url=issuer.url, audience=AUDIENCE), **changed), cooldown_s=cooldown_s)
+    return IssuedTokens(
+        replace(Issuer(url=issuer.url, audience=AUDIENCE), **changed), trust=shared_trust, cooldown_s=cooldown_s
+    )
 
 
 async def test_a_good_token_stands_for_its_person_and_company_and_is_not_kept(issuer: FakeIssuer) -> None:
@@ -108,9 +111,9 @@ async def test_unknown_keys_do_not_make_us_ask_the_issuer_again_and_again() -> N
 
 async def test_an_issuer_that_cannot_be_reached_or_is_another_gives_no_access(issuer: FakeIssuer) -> None:
     token = issuer.token(iss="http://127.0.0.1:1")
-    nowhere = IssuedTokens(Issuer(url="http://127.0.0.1:1", audience=AUDIENCE))
+    nowhere = IssuedTokens(Issuer(url="http://127.0.0.1:1", audience=AUDIENCE), trust=shared_trust)
     assert await nowhere.verify_token(token) is None
-    other = IssuedTokens(Issuer(url=f"{issuer.url}/", audience=AUDIENCE))
+    other = IssuedTokens(Issuer(url=f"{issuer.url}/", audience=AUDIENCE), trust=shared_trust)
     assert await other.verify_token(issuer.token(iss=f"{issuer.url}/")) is None
 
 
@@ -127,7 +130,12 @@ class Failing(FakeIssuer):
 def forgetful(issuer: FakeIssuer, *, kept_s: float = 3600, cooldown_s: float = 0.0) -> IssuedTokens:
     """Whose keys have to be looked for again with each token."""
     return IssuedTokens(
-        Issuer(url=issuer.url, audience=AUDIENCE), cooldown_s=cooldown_s, pause_s=0.0, fresh_s=1e-9, kept_s=kept_s
+        Issuer(url=issuer.url, audience=AUDIENCE),
+        trust=shared_trust,
+        cooldown_s=cooldown_s,
+        pause_s=0.0,
+        fresh_s=1e-9,
+        kept_s=kept_s,
     )
 
 
@@ -138,7 +146,7 @@ async def test_keys_that_are_none_give_no_access_and_the_next_token_asks_again(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with published(Failing()) as issuer:
-        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), pause_s=0.0)
+        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), trust=shared_trust, pause_s=0.0)
         monkeypatch.setattr(Failing, "body", body)
         assert await tokens.verify_token(issuer.token()) is None
         monkeypatch.setattr(Failing, "body", b"")
@@ -152,7 +160,9 @@ async def test_an_issuer_that_fails_is_left_alone_for_a_moment(
     with published(Failing()) as issuer:
         monkeypatch.setattr(Failing, "body", b"<html>")
         keys = jwks and f"{issuer.url}{jwks}"
-        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=keys), pause_s=3600)
+        tokens = IssuedTokens(
+            Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=keys), trust=shared_trust, pause_s=3600
+        )
         for _ in range(5):
             assert await tokens.verify_token(issuer.token()) is None
         assert issuer.fetched.count("/keys") == 1
@@ -160,7 +170,9 @@ async def test_an_issuer_that_fails_is_left_alone_for_a_moment(
 
 async def test_a_failing_issuer_costs_nobody_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     with published(Failing()) as issuer:
-        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), cooldown_s=0.0, pause_s=3600)
+        tokens = IssuedTokens(
+            Issuer(url=issuer.url, audience=AUDIENCE), trust=shared_trust, cooldown_s=0.0, pause_s=3600
+        )
         assert await tokens.verify_token(issuer.token()) is not None
         monkeypatch.setattr(Failing, "body", b"<html>")
         assert await tokens.verify_token(issuer.token(kid="another")) is None

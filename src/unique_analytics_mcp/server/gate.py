@@ -69,7 +69,7 @@ def shared_gate(secret: str) -> Gate:
     )
 
 
-def issuer_gate(issuer: Issuer, *, public_url: str, asked: Sequence[str] = (), trust: Trust | None = None) -> Gate:
+def issuer_gate(issuer: Issuer, *, public_url: str, trust: Trust, asked: Sequence[str] = ()) -> Gate:
     """Tokens of an OpenID provider for the server at `public_url`, which its metadata say (RFC 9728)."""
     return Gate(
         settings=AuthSettings.model_validate(  # of texts: an AnyHttpUrl has a slash at its end that no issuer wrote

@@ -27,7 +27,7 @@ class Documents(PyJWKClient):
         self,
         url: str,
         *,
-        trust: SSLContext | None,
+        trust: SSLContext,
         pause_s: float,
         fresh_s: float,
         kept_s: float,

@@ -90,7 +90,7 @@ class IssuedTokens:
         self,
         issuer: Issuer,
         *,
-        trust: Trust | None = None,
+        trust: Trust,
         cooldown_s: float = COOLDOWN_S,
         pause_s: float = PAUSE_S,
         fresh_s: float = FRESH_S,
@@ -167,10 +167,9 @@ class IssuedTokens:
     def _documents(self, url: str, *, cooldown_s: float | None = None) -> Documents:
         from unique_analytics_mcp.server.keys import Documents
 
-        trust = self._trust() if self._trust else None
         return Documents(
             url,
-            trust=trust,
+            trust=self._trust(),
             pause_s=self._pause_s,
             fresh_s=self._fresh_s,
             kept_s=self._kept_s,
