@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from unique_analytics_mcp.backends._encrypted import GatheringSocket
+
 _BUNDLES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -42,6 +44,7 @@ def system_trust(platform: str = sys.platform, bundles: Sequence[str] = _BUNDLES
     context = ssl.create_default_context()
     if not named.cafile and (bundle := next(filter(_is_file, bundles), None)):
         context.load_verify_locations(bundle)
+    context.sslsocket_class = GatheringSocket
     return context
 
 
