@@ -56,6 +56,14 @@ def test_an_integer_is_digits_with_an_optional_sign(db: Engine, text: str, value
     assert values(db, ColumnKind.INTEGER, text) == [value]
 
 
+def test_of_single_characters_only_digits_are_integers(db: Engine) -> None:
+    characters = [chr(code) for code in range(1, 128)]
+
+    assert values(db, ColumnKind.INTEGER, *characters) == [
+        character if character in "0123456789" else None for character in characters
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -87,8 +87,10 @@ def _matches(text: str, form: str) -> str:
 
 def _integer(text: str) -> str:
     value = f"TRY_CAST({text} AS BIGINT)"
+    # What the engine reads of a single character is a digit; counts seldom have two.
+    is_digit = f"strlen({text}) = 1"
     is_usual = f"CAST({value} AS VARCHAR) = {text}"
-    return f"{_when(is_usual, value)} {_when(_matches(text, _WHOLE), value)}"
+    return f"{_when(is_digit, value)} {_when(is_usual, value)} {_when(_matches(text, _WHOLE), value)}"
 
 
 def _short_decimal(text: str) -> str:
