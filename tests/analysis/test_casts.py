@@ -242,8 +242,9 @@ def test_what_is_nearly_written_as_programs_write_it_is_read_only_in_the_whole_f
 
 
 def test_a_blank_in_the_place_of_a_digit_is_no_moment(db: Engine) -> None:
-    texts = [each for each in nearly("2026-10-05T10:11:12.345Z", " ") if ISO_MOMENT.fullmatch(each.strip()) is None]
-    assert set(values(db, ColumnKind.TIMESTAMP, *texts)) == {None}
+    texts = nearly("2026-10-05T10:11:12.345Z", " \t\n\v\f\r")
+    inside = [each for each in texts if ISO_MOMENT.fullmatch(each.strip(" \t\r\n")) is None]
+    assert set(values(db, ColumnKind.TIMESTAMP, *inside)) == {None}
 
 
 @pytest.mark.parametrize("text", ["null", "NA", "N/A", "None", "\\N", "-", " x "])

@@ -30,7 +30,7 @@ SHORT_DECIMAL: Final = "DECIMAL(18,12)"
 """The engine's type of one that has half the digits."""
 
 _BEFORE_ALL_REPORTS: Final = "DATE '1999-12-31'"
-_USUAL_MOMENT: Final = "____-__-__T__:__:__.___Z"
+_USUAL_MOMENT: Final = "[1-9]???-??-??T[0-9]?:??:??.???Z"
 _WHOLE: Final = r"[+-]?[0-9]+"
 _PLAIN: Final = r"[+-]?([0-9]+\.?[0-9]{0,24}|\.[0-9]{1,24})0*"
 _SCIENTIFIC: Final = r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}"
@@ -133,6 +133,6 @@ def _date(text: str) -> str:
 
 def _timestamp(text: str) -> str:
     value = f"TRY_CAST({text} AS TIMESTAMPTZ)"
-    # As JavaScript prints it. A blank in the place of a digit, or a year before 1000, is no ISO time.
-    is_usual = f"{text} LIKE '{_USUAL_MOMENT}' AND NOT contains({text}, ' ') AND {text} >= '1'"
+    # As JavaScript prints it. Elsewhere the engine takes nothing but a digit for one.
+    is_usual = f"{text} GLOB '{_USUAL_MOMENT}'"
     return f"{_when(is_usual, value)} {_when(_matches(text, _ISO), value)}"
