@@ -15,13 +15,13 @@ from manifests.making.guide import connecting
 from manifests.making.publishing import registry_name
 from tenant import forget_environment
 from unique_analytics_mcp.analysis.sealed.child import ADDRESS_SPACE
-from unique_analytics_mcp.analysis.sealed.pool import AT_ONCE
 from unique_analytics_mcp.app import gate_of
 from unique_analytics_mcp.commands.parsing import parsed
 from unique_analytics_mcp.credentials import read_access
 from unique_analytics_mcp.server.http import check_host
 from unique_analytics_mcp.server.probes import PATHS
 from unique_analytics_mcp.settings import read_settings, setting_names
+from unique_analytics_mcp.watching import STATEMENTS_AT_ONCE
 
 FILES = files()
 README = (ROOT.parent / "README.md").read_text(encoding="utf-8")
@@ -135,7 +135,7 @@ def test_the_pod_asks_callers_who_they_are(
 def test_a_pod_has_room_for_statements_that_take_all_they_may() -> None:
     """Where its memory is used up Kubernetes ends a container with all its processes, not the one that took it."""
     asked, most = (CONTAINER["resources"][kind]["memory"] for kind in ("requests", "limits"))
-    assert mebibytes(most) >= mebibytes(asked) + AT_ONCE * (ADDRESS_SPACE >> 20)
+    assert mebibytes(most) >= mebibytes(asked) + STATEMENTS_AT_ONCE * (ADDRESS_SPACE >> 20)
 
 
 def mebibytes(quantity: str) -> int:

@@ -13,10 +13,13 @@ import pytest
 from fakes import FakeBackend, FakeTime
 from services import elsewhere, service_on
 from unique_analytics_mcp.backends import Sink
+from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.errors import OrderNotReady
 from unique_analytics_mcp.gathering import AT_ONCE
+from unique_analytics_mcp.server.limits import Grants, Limits
 from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.watching import Watch
 
 IDS = [f"other_{number}" for number in range(5)]
 
@@ -43,10 +46,12 @@ class Numbered(FakeBackend):
 
 
 @asynccontextmanager
-async def numbered(folder: Path, **traits: object) -> AsyncGenerator[tuple[Numbered, Service]]:
+async def numbered(
+    folder: Path, *, watch: Watch | None = None, **traits: object
+) -> AsyncGenerator[tuple[Numbered, Service]]:
     orders = {order_id: elsewhere(order_id=order_id) for order_id in IDS}
     backend = Numbered(orders=orders, **traits)  # pyright: ignore[reportArgumentType] - a table of traits
-    async with service_on(backend, folder, time=backend.time) as service:
+    async with service_on(backend, folder, time=backend.time, watch=watch) as service:
         yield backend, service
 
 
@@ -73,6 +78,19 @@ async def test_all_reports_of_a_statement_are_waited_for_in_one_patience(tmp_pat
     async with numbered(tmp_path, takes_s=46.0) as (_, service):
         with pytest.raises(OrderNotReady, match="still on its way"):
             await service.query(",".join(IDS), "SELECT count(*) FROM report")
+
+
+async def test_statements_of_all_callers_of_a_server_take_turns(tmp_path: Path) -> None:
+    limits = Limits(Grants())
+    others = limits.watch_of(Caller(user_id="user-ada", company_id="nordwind")).statements
+    ben = limits.watch_of(Caller(user_id="user-ben", company_id="nordwind"))
+    async with numbered(tmp_path, watch=ben) as (_, service):
+        await service.query(IDS[0], "SELECT 1")
+        async with others, others:
+            with anyio.move_on_after(0.1) as waiting:
+                await service.query(IDS[0], "SELECT 1")
+        assert waiting.cancelled_caught
+        assert (await service.query(IDS[0], "SELECT 1")).rows == [[1]]
 
 
 async def test_an_order_that_is_not_done_is_told_though_others_are_still_fetched(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import yaml
 from manifests.making.facts import BUCKET, GATEWAY, HOST, IDENTITY, ISSUER, Facts, Setting
 from manifests.making.image import DATA, FOREVER, USER
 from unique_analytics_mcp.analysis.sealed.child import ADDRESS_SPACE
-from unique_analytics_mcp.analysis.sealed.pool import AT_ONCE
+from unique_analytics_mcp.watching import STATEMENTS_AT_ONCE
 
 NOTICE_S: Final = 5
 """Between leaving the Service and SIGTERM: until then callers are still sent here."""
@@ -21,8 +21,8 @@ _MARGIN_S: Final = 5
 _LEAST, _MOST = 2, 6
 _OWN_MIB: Final = 512
 """Memory of the server itself, with room for two large reports that it reads (docs/adr/0024)."""
-_MOST_MIB: Final = _OWN_MIB + AT_ONCE * (ADDRESS_SPACE >> 20)
-"""With all that statements of one identity may take: a container beyond its limit is ended whole, not one process."""
+_MOST_MIB: Final = _OWN_MIB + STATEMENTS_AT_ONCE * (ADDRESS_SPACE >> 20)
+"""With all that statements may take: a container beyond its limit is ended whole, not one process."""
 _DNS_PORT: Final = 53
 _HTTPS_PORT: Final = 443
 _REDIS_PORT: Final = 6379

@@ -24,6 +24,8 @@ from unique_analytics_mcp.gathering import FetchReport, side_by_side
 from unique_analytics_mcp.tracing import Step, note, span
 
 if TYPE_CHECKING:
+    import anyio
+
     from unique_analytics_mcp.analysis.sealed.pool import SealedPool
     from unique_analytics_mcp.store import StoredReport
 
@@ -35,13 +37,23 @@ class Queries:
     """Statements over the reports of one identity."""
 
     def __init__(
-        self, report_of: FetchReport, *, catalogue: Catalogue, monotonic: Callable[[], float], patience_s: float
+        self,
+        report_of: FetchReport,
+        *,
+        catalogue: Catalogue,
+        monotonic: Callable[[], float],
+        patience_s: float,
+        turns: anyio.Semaphore,
     ) -> None:
-        """`patience_s` seconds are waited for all reports of a statement together; downloads go on without it."""
+        """`patience_s` seconds are waited for all reports of a statement together; downloads go on without it.
+
+        `turns` are those of `SealedPool`.
+        """
         self._report_of = report_of
         self._catalogue = catalogue
         self._monotonic = monotonic
         self._patience_s = patience_s
+        self._turns = turns
         self._pool: SealedPool | None = None
 
     async def aclose(self) -> None:
@@ -100,7 +112,7 @@ class Queries:
     def _engine(self) -> SealedPool:
         from unique_analytics_mcp.analysis.sealed.pool import SealedPool
 
-        self._pool = self._pool or SealedPool()
+        self._pool = self._pool or SealedPool(self._turns)
         return self._pool
 
 

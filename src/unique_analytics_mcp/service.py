@@ -92,7 +92,11 @@ class Service:
             ]
         )
         self._queries = Queries(
-            self._report, catalogue=self.catalogue, monotonic=clock.monotonic, patience_s=_PATIENCE_S
+            self._report,
+            catalogue=self.catalogue,
+            monotonic=clock.monotonic,
+            patience_s=_PATIENCE_S,
+            turns=self._watch.statements,
         )
 
     async def __aenter__(self) -> Self:

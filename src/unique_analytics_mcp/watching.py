@@ -1,4 +1,4 @@
-"""What the service tells whoever runs it, and asks before it places an order. Part of the service's shell.
+"""What the service tells whoever runs it, and asks before it places an order or runs a statement; part of its shell.
 
 Told are counts with bounded words: no order, no person and no address is in any of them.
 """
@@ -9,6 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+import anyio
+
+STATEMENTS_AT_ONCE: Final = 2
+"""Statements that run at the same time in a process, whoever asks: each may take as much memory as a child may have."""
 
 
 class Counted(StrEnum):
@@ -45,6 +51,11 @@ def _allowed() -> None:
     """Every order may be placed."""
 
 
+def statement_turns() -> anyio.Semaphore:
+    """All the turns that statements of a process have."""
+    return anyio.Semaphore(STATEMENTS_AT_ONCE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """Who watches a service."""
@@ -52,3 +63,5 @@ class Watch:
     tally: Tally = field(default_factory=Tally)
     before_placing: Callable[[], None] = _allowed
     """Raises an `AnalyticsError` when no further order may be placed now."""
+    statements: anyio.Semaphore = field(default_factory=statement_turns)
+    """One turn is taken for each statement while it runs."""

@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import LimitReached
 from unique_analytics_mcp.server.calls import refusal
 from unique_analytics_mcp.server.gate import caller_now
-from unique_analytics_mcp.watching import Counted, Tally, Watch
+from unique_analytics_mcp.watching import Counted, Tally, Watch, statement_turns
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -64,6 +64,7 @@ class Limits:
     ) -> None:
         self._grants, self._tally, self._monotonic = grants, tally or Tally(), monotonic
         self._used: dict[Caller | None, _Used] = {}
+        self._statements = statement_turns()
 
     async def watch(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let a request through within the caller's grants; as a middleware of the SDK's server."""
@@ -77,8 +78,8 @@ class Limits:
             return await call_next(ctx)
 
     def watch_of(self, caller: Caller | None) -> Watch:
-        """How the caller's service is watched: it asks before it places an order."""
-        return Watch(tally=self._tally, before_placing=partial(self._order, caller))
+        """How the caller's service is watched: it asks before it places an order, and takes turns with the others."""
+        return Watch(tally=self._tally, before_placing=partial(self._order, caller), statements=self._statements)
 
     def _counted(self, caller: Caller | None) -> _Used:
         used, now, grants = self._of(caller), self._monotonic(), self._grants

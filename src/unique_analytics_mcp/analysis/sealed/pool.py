@@ -2,8 +2,9 @@
 
 A child answers one question at a time; the one that is idle afterwards is kept for the next. A child that ran into a
 limit, grew large, was cancelled or died is never used again: another one is started at once and warms up by itself.
-Each pool serves one identity, so that no child ever sees two principals' reports. Nothing a child does can hurt the
-server: it is read as bytes with limits, and ends by SIGKILL.
+Each pool serves one identity, so that no child ever sees two principals' reports; the pools of a process take turns, so
+that all callers together take no more memory than a few children may. Nothing a child does can hurt the server: it is
+read as bytes with limits, and ends by SIGKILL.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 if TYPE_CHECKING:
     from unique_analytics_mcp.domain.report import Cell
 
-AT_ONCE: Final = 2
-"""Questions that are answered at the same time; others wait."""
+_AT_ONCE: Final = 2
+"""Questions of one identity that are answered at the same time; others wait."""
 
 START_S: Final = 30.0
 """Seconds a child may take to be ready."""
@@ -82,10 +83,12 @@ class Found:
 class SealedPool:
     """Children for the questions of one identity."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: anyio.Semaphore) -> None:
+        """Of `turns` one is taken for each question; nobody waits there behind more than a few of another's."""
         self._idle: _Child | None = None
         self._closed = False
-        self._turns = anyio.Semaphore(AT_ONCE)
+        self._own_turns = anyio.Semaphore(_AT_ONCE)
+        self._turns = turns
 
     async def aclose(self) -> None:
         """End the idle child; one that is at work ends with its question."""
@@ -101,7 +104,7 @@ class SealedPool:
             InvalidRequest: the statement may not run, or cannot.
             QueryEnded: it ran into a limit of time or memory, or there is no engine.
         """
-        async with self._turns:
+        async with self._own_turns, self._turns:
             child = await self._taken()
             usable = False
             try:
