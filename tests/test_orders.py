@@ -147,6 +147,18 @@ async def test_an_order_that_the_platform_does_not_show_yet_is_not_placed_again(
     assert again.reused == (placed == 1)
 
 
+@pytest.mark.parametrize(("seconds", "placed"), [(3, 1), (60, 2)], ids=["just placed", "placed long ago"])
+async def test_nor_is_one_that_another_process_has_just_placed(seconds: float, placed: int, tmp_path: Path) -> None:
+    backend, time = FakeBackend(errors={"status": [OrderNotFound("Not listed.", hint="")]}), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        await service.create(october(service))
+    time.now += timedelta(seconds=seconds)
+    async with service_on(backend, tmp_path, time=time) as service:
+        again = await service.create(october(service))
+    assert (backend.count("status"), backend.count("submit")) == (1, placed)
+    assert again.reused == (placed == 1)
+
+
 async def test_a_running_window_is_ordered_again_when_its_order_has_aged(tmp_path: Path) -> None:
     backend, time = FakeBackend(), FakeTime()
     async with service_on(backend, tmp_path, time=time) as service:

@@ -17,6 +17,7 @@ import anyio
 
 from unique_analytics_mcp.domain.answer import is_reusable, own_order
 from unique_analytics_mcp.domain.order import (
+    SHOWN_WITHIN_S,
     NotedOrder,
     Order,
     OrderRequest,
@@ -117,6 +118,9 @@ class Orders:
             OrderNotFound: the platform lost it; the note is dropped, so that it can be ordered again.
             BackendError: refused; a passing trouble leaves the last known state.
         """
+        age_s = (self._clock.now() - noted.created_at).total_seconds()
+        if 0 <= age_s < SHOWN_WITHIN_S:
+            self._poller.placed(_as_placed(noted), ago_s=age_s)
         try:
             seen = await self._observe(noted.order_id, fresh=fresh)
         except OrderNotFound:
@@ -239,6 +243,17 @@ def _unanswered(request: OrderRequest) -> SubmissionUnclear:
     return SubmissionUnclear(
         f"It is unclear whether the {request.type} order was placed: the platform took too long to answer.",
         hint="Make the same call again in a minute: it finds that order, or places one.",
+    )
+
+
+def _as_placed(noted: NotedOrder) -> PlatformOrder:
+    """What the platform said of an order when another process placed it, as far as its note tells."""
+    return PlatformOrder(
+        order_id=noted.order_id,
+        type=noted.request.type,
+        state=noted.state,
+        platform_state=noted.platform_state,
+        provisional=noted.provisional,
     )
 
 

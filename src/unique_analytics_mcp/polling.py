@@ -74,11 +74,16 @@ class Poller:
         self._clock = clock
         self._checks: dict[str, Checks] = {}
 
-    def placed(self, order: PlatformOrder) -> None:
-        """Note an order that was just placed: its first check is due after the pace's first delay."""
+    def placed(self, order: PlatformOrder, *, ago_s: float = 0.0) -> None:
+        """Note an order that was placed so many seconds ago, here or by another process, unless it is known.
+
+        Its first check is due after the pace's first delay.
+        """
+        if order.order_id in self._checks:
+            return
         self._tidy()
-        now = self._clock.monotonic()
-        self._checks[order.order_id] = Checks(due_at=now + self._pace.delay(0), latest=order, seen_at=now)
+        placed_at = self._clock.monotonic() - ago_s
+        self._checks[order.order_id] = Checks(due_at=placed_at + self._pace.delay(0), latest=order, seen_at=placed_at)
 
     def forget(self, order_id: str) -> None:
         """Drop what is known, when an order is gone."""
