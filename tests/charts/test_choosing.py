@@ -190,6 +190,20 @@ def test_nobody_leads_where_all_did_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([3, -5], "ada leads in change: 3."),
+        ([-3, -5], "ada has the highest change: -3."),
+        ([0, -5], "ada has the highest change: 0."),
+        ([-3, -3], "ada and 1 other share the highest change: -3 each."),
+    ],
+    ids=str,
+)
+def test_who_lost_least_leads_in_nothing(changes: list[int], said: str) -> None:
+    assert drawn(table("users", ["user_id", "change"], ["ada", changes[0]], ["ben", changes[1]])).headline == said
+
+
+@pytest.mark.parametrize(
     ("who", "said"),
     [
         (["Unknown", "ada"], "Of those named, ada leads in calls: 3."),

@@ -140,10 +140,12 @@ class Chart:
         if not any(point.amount for point in known):
             return f"Nothing leads in {said} in {counted(len(known), 'row')}."
         is_cut = self.ends_among_equals and known[-1].amount == most.amount
+        has_some = _size(most) > 0  # otherwise the highest is only the one that lost least
         if len(leaders) == 1 and not is_cut:
-            return f"{among}{leaders[0]} leads in {said}."
+            return f"{among}{leaders[0]} {'leads in' if has_some else 'has the highest'} {said}."
         others = f"at least {counted(len(leaders), 'other')}" if is_cut else counted(len(leaders) - 1, "other")
-        return f"{among}{leaders[0]} and {others} share the first place in {said} each."
+        together = f"share {'the first place in' if has_some else 'the highest'}"
+        return f"{among}{leaders[0]} and {others} {together} {said} each."
 
     def _named(self, point: Point) -> str:
         """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""
