@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
@@ -70,14 +70,16 @@ def table_of(summary: Summary, name: str) -> Table:
 
 def by_group(table: Table, key: str) -> dict[str, dict[str, Cell]]:
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    return {str(row[key]): {name: row[name] for name in figures([])} for row in rows}
+    return {str(row[key]): {name: row[name] for name in figures([]) if name in row} for row in rows}
 
 
-def grouped(found: Sequence[Event], of: Callable[[Event], str]) -> dict[str, dict[str, Cell]]:
+def grouped(
+    found: Sequence[Event], of: Callable[[Event], str], names: Collection[str] = figures([]).keys()
+) -> dict[str, dict[str, Cell]]:
     groups = defaultdict[str, list[Event]](list)
     for event in found:
         groups[of(event) or "(empty)"].append(event)
-    return {name: figures(each) for name, each in groups.items()}
+    return {group: {name: figures(each)[name] for name in names} for group, each in groups.items()}
 
 
 @pytest.mark.parametrize(
@@ -161,11 +163,34 @@ async def test_each_group_holds_what_its_conversations_add_up_to(
 ) -> None:
     async with centre() as home, service_at(home, tmp_path) as service:
         summary = await summed_up(service, AGGREGATES, MONTH, granularity=granularity, group_by=group)
-        happened = grouped(await events_in(home.platform, MONTH), of)
-    rows = by_group(table_of(summary, table), key)
-    assert {name: row for name, row in rows.items() if row != figures([])} == {
-        name: row for name, row in happened.items() if row != figures([])
+        found = table_of(summary, table)
+        happened = grouped(await events_in(home.platform, MONTH), of, figures([]).keys() & found.columns)
+    rows = by_group(found, key)
+    assert {name: row for name, row in rows.items() if any(row.values())} == {
+        name: row for name, row in happened.items() if any(row.values())
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "table"),
+    [
+        ({"group_by": "user"}, "users"),
+        ({"group_by": "queue,wrap_up_code"}, "queues_and_wrap_up_codes"),
+        ({"wrap_up_code": "Beschwerde"}, "daily"),
+    ],
+    ids=["agents", "codes of queues", "what one code is chosen by"],
+)
+async def test_what_only_queues_have_is_not_said_of_agents_and_codes(
+    options: Mapping[str, str], table: str, tmp_path: Path
+) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, WEEK, **options)
+    said = set(table_of(summary, table).columns)
+    assert {"handled", "average_handle_s"} <= said
+    assert said.isdisjoint({"n_offered", "abandoned", "service_level_percent", "abandon_rate_percent"})
+    in_all = {total.name for total in summary.totals}
+    assert ("service_level_percent" in in_all) == ("group_by" in options)
+    assert ("service level" in summary.headline) == ("group_by" in options)
 
 
 async def test_an_answer_that_is_too_large_is_asked_in_halves_and_adds_up_to_the_same(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Sums and counts add up; everything that is an average or a share is computed fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
@@ -150,6 +150,23 @@ _RANKED: Final = (
     *("service_level_percent", "abandon_rate_percent"),
 )
 
+_OF_QUEUES: Final = frozenset(
+    {"n_offered", "abandoned", "average_abandon_s", "service_level_percent", "abandon_rate_percent"}
+)
+"""What happens before an agent takes part: of agents and codes it would read as none, or as all answered in time."""
+_OF_AGENTS: Final = frozenset({"user", "wrap_up_code"})
+"""Options of what only agents' legs have."""
+
+
+def _without(measures: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(measure for measure in measures if measure not in _OF_QUEUES)
+
+
+def _ranked_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The measures of groups by these options."""
+    return _RANKED if _OF_AGENTS.isdisjoint(words) else _without(_RANKED)
+
+
 _SUMMARY: Final = SummaryPlan(
     totals=(
         _sum("n_conversations", "n_conversations_count", "conversations (nConversations), once per bucket and group"),
@@ -191,7 +208,7 @@ _SUMMARY: Final = SummaryPlan(
         Grouping(name="weekday", column="interval_start", part="weekday"),
     ),
     rankings=tuple(
-        Ranking(name=name, by=tuple(column.name for column in _GROUPS[word]), measures=_RANKED)
+        Ranking(name=name, by=tuple(column.name for column in _GROUPS[word]), measures=_ranked_of([word]))
         for word, name in _RANKED_AS.items()
     ),
     trends=(
@@ -257,8 +274,20 @@ def _narrow(report: ReportType, options: Mapping[str, str]) -> ReportType:
         rankings=(*_together(words), *_of_one(report.summary.rankings, left_out)),
         trends=tuple(trend for trend in report.summary.trends if trend.name in trends),
     )
+    if not _OF_AGENTS.isdisjoint(options):
+        summary = _of_agents(summary)
     columns = tuple(column for column in report.columns if column.name not in left_out)
     return replace(report, columns=columns, summary=summary)
+
+
+def _of_agents(summary: SummaryPlan) -> SummaryPlan:
+    """Where a filter leaves only agents' legs."""
+    return replace(
+        summary,
+        totals=tuple(figure for figure in summary.totals if figure.name not in _OF_QUEUES),
+        rankings=tuple(replace(each, measures=_without(each.measures)) for each in summary.rankings),
+        trends=tuple(replace(each, measures=_without(each.measures)) for each in summary.trends),
+    )
 
 
 def _of_one(rankings: tuple[Ranking, ...], left_out: set[str]) -> tuple[Ranking, ...]:
@@ -270,7 +299,7 @@ def _together(words: list[str]) -> tuple[Ranking, ...]:
     if len(words) < 2:  # noqa: PLR2004 - two make a combination
         return ()
     by = tuple(column.name for word in words for column in _GROUPS[word])
-    return (Ranking(name="_and_".join(_RANKED_AS[word] for word in words), by=by, measures=_RANKED),)
+    return (Ranking(name="_and_".join(_RANKED_AS[word] for word in words), by=by, measures=_ranked_of(words)),)
 
 
 AGGREGATES: Final = ReportType(
@@ -287,6 +316,7 @@ AGGREGATES: Final = ReportType(
         "nConversations counts a conversation again in every bucket and group it is in.",
         "Handling belongs to the bucket in which it ended.",
         "Callbacks are in neither answered nor abandoned.",
+        "Offers, abandons and service levels are of queues: those of an agent or a wrap-up code cannot be known.",
         NAMES_MAY_BE_MISSING,
         DIVISIONS,
     ),
