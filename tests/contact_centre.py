@@ -24,6 +24,7 @@ from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
+from unique_analytics_mcp.backends.genesys.simulator_archive import Invent
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.domain.window import Window
@@ -84,8 +85,10 @@ class Centre:
 
 
 @asynccontextmanager
-async def centre(traits: GenesysTraits | None = None, **other: Any) -> AsyncGenerator[Centre]:
-    platform = organisation(traits=traits, invent=invented_once, **other)
+async def centre(
+    traits: GenesysTraits | None = None, *, invent: Invent = invented_once, **other: Any
+) -> AsyncGenerator[Centre]:
+    platform = organisation(traits=traits, invent=invent, **other)
     home = Centre(platform, FakeTime(now=NOW), httpx.ASGITransport(app=platform.app))
     with anyio.fail_after(20):
         yield home

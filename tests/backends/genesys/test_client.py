@@ -277,6 +277,7 @@ async def test_an_aggregate_question_has_the_form_the_platform_documents() -> No
         "granularity": "PT1H",
         "timeZone": "Europe/Zurich",
         "groupBy": ["queueId", "mediaType"],
+        "flattenMultivaluedDimensions": True,
         "filter": {
             "type": "and",
             "clauses": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -25,7 +25,10 @@ from contact_centre import (
     summed_up,
     window,
 )
+from inventing import invented_once
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
+from unique_analytics_mcp.backends.genesys.simulator_centre import Centre as SimulatedCentre
+from unique_analytics_mcp.backends.genesys.simulator_tree import Conversation
 from unique_analytics_mcp.domain.report import Cell, Summary, Table
 
 WEEK, AUTUMN, SPRING, MONTH = "2026-10-05..2026-10-11", "2026-10-25", "2026-03-28..2026-03-30", "2026-10"
@@ -191,6 +194,40 @@ async def test_what_only_queues_have_is_not_said_of_agents_and_codes(
     in_all = {total.name for total in summary.totals}
     assert ("service_level_percent" in in_all) == ("group_by" in options)
     assert ("service level" in summary.headline) == ("group_by" in options)
+
+
+def _with_another_code(one: Conversation, code: str) -> Conversation:
+    """The conversation where each agent who chose a code chose another one, too."""
+    legs = tuple(
+        leg._replace(
+            sessions=tuple(
+                session._replace(
+                    segments=(
+                        *session.segments,
+                        *(each._replace(wrap_up_code=code) for each in session.segments if each.wrap_up_code),
+                    )
+                )
+                for session in leg.sessions
+            )
+        )
+        for leg in one.participants
+    )
+    return one._replace(participants=legs)
+
+
+async def test_a_leg_with_two_codes_is_counted_once_for_both_together(tmp_path: Path) -> None:
+    def invent(made: SimulatedCentre, day: date) -> tuple[Conversation, ...]:
+        return tuple(_with_another_code(one, made.wrap_up_codes[0].identity) for one in invented_once(made, day))
+
+    async with centre(invent=invent) as home, service_at(home, tmp_path) as service:
+        apart = await summed_up(service, AGGREGATES, WEEK, group_by="wrap_up_code")
+        whole = await summed_up(service, AGGREGATES, WEEK)
+        [first, second, *_] = home.platform.centre.wrap_up_codes
+    assert [total for total in apart.totals if total.name == "handled"] == [
+        total for total in whole.totals if total.name == "handled"
+    ]
+    named = {tuple(row[:2]) for row in table_of(apart, "wrap_up_codes").rows}
+    assert (f"{second.name};{first.name}", f"{second.identity};{first.identity}") in named
 
 
 async def test_an_answer_that_is_too_large_is_asked_in_halves_and_adds_up_to_the_same(tmp_path: Path) -> None:

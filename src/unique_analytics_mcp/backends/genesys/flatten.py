@@ -310,5 +310,4 @@ def _joined(values: Iterable[str]) -> str:
 
 
 def _named(ids: Sequence[str], kind: Kind, names: Mapping[str, Names]) -> str:
-    known = names.get(kind, NO_NAMES)
-    return _joined(_distinct(known.of(id_) for id_ in ids))
+    return names.get(kind, NO_NAMES).of_all(ids)

@@ -73,6 +73,10 @@ class Names:
         """The name of an id, or the id itself where none is known; a built-in word is its own name."""
         return self.by_id.get(id_) or id_
 
+    def of_all(self, ids: Sequence[str]) -> str:
+        """The names of some ids joined by `;`, each once."""
+        return ";".join(dict.fromkeys(map(self.of, ids)))
+
 
 NO_NAMES: Final = Names()
 

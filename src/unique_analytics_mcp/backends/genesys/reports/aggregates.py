@@ -50,7 +50,7 @@ _GROUPS: Final[Mapping[str, tuple[Column, ...]]] = {
     "media_type": (text("mediaType", "Voice, chat, email, message, callback, …"),),
     "direction": (text("direction", "Inbound or outbound"),),
     "wrap_up_code": (
-        text("wrapUpCodeName", "Why the agent says the conversation was held"),
+        text("wrapUpCodeName", "Why the agent says the conversation was held; several of a leg joined by ;"),
         text("wrapUpCode", "Id of the wrap-up code, or a built-in word"),
     ),
 }
