@@ -148,6 +148,20 @@ async def test_weeks_that_the_window_cuts_are_named(monkeypatch: pytest.MonkeyPa
     )
 
 
+async def test_what_each_number_is_of_is_said_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        asked = {"type": AGGREGATES, "period": "2026-10-12..2026-10-18"}
+        summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
+    units = {total["name"]: total["unit"] for total in summary["totals"]}
+    assert units["n_offered"] == "offered to queues, callbacks too (nOffered)"
+    assert units["answered"] == "answered from queues, no callbacks (tAnswered)"
+    assert units["abandon_rate_percent"] == "% of those offered"
+    assert units["service_level_percent"] == "% in time of those it is measured on, not of all offered"
+    said = " ".join(summary["caveats"])
+    assert "it has rings and dials that nobody answered, too" in said
+    assert "media_type tells them apart" in said
+
+
 async def test_an_hourly_question_can_be_drawn_as_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with agent(monkeypatch, tmp_path) as client:
         asked = {"type": AGGREGATES, "period": "2026-10-25", "granularity": "PT1H"}

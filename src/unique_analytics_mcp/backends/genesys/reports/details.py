@@ -94,7 +94,7 @@ _OF_LEGS: Final = (
     text("wrapUpCode", "Id of the wrap-up code, or a built-in word"),
     _moment("legStart", "When the leg began"),
     _moment("legEnd", "When it ended; empty while it runs"),
-    _number("handled", "1 when the agent handled the leg; otherwise it only rang"),
+    _number("handled", "1 when the leg has a handle time; otherwise it only rang, as may a few that have one"),
     *_TIMES,
 )
 
