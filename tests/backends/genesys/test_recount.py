@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -147,6 +148,37 @@ async def test_each_moment_holds_what_happened_in_it_also_when_the_clocks_change
     assert rows == {moment: happened.get(moment, figures([])) for moment in rows}
     assert happened.keys() <= rows.keys()
     assert len(rows) == hours * 60 // minutes
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+@pytest.mark.parametrize(
+    ("granularity", "unit"), [("P1W", monday), ("P1M", first_of_month)], ids=["from Monday on", "of 30 and 31 days"]
+)
+async def test_weeks_and_months_are_the_calendars_as_far_as_the_window_goes(
+    granularity: str, unit: Callable[[date], date]
+) -> None:
+    first, last = date(2026, 9, 15), date(2026, 11, 10)
+    async with centre() as home:
+        found = await fetched(
+            home.client(), request(AGGREGATES, window(str(first), str(last)), granularity=granularity)
+        )
+        raw = await events_in(home.platform, f"{first}..{last}")
+    handled = Counter(
+        max(unit(event.at.astimezone(ZoneInfo(ZONE)).date()), first) for event in raw if event.name == "tHandle"
+    )
+    starts = sorted(handled)
+    edges = [datetime.combine(day, time(), ZoneInfo(ZONE)) for day in (*starts, last + timedelta(days=1))]
+    told = [(row["intervalStart"], row["intervalEnd"], int(row["tHandle.count"])) for row in found.rows]
+    assert [(datetime.fromisoformat(start), datetime.fromisoformat(end), count) for start, end, count in told] == [
+        (*between, handled[day]) for day, between in zip(starts, pairwise(edges), strict=True)
+    ]
 
 
 @pytest.mark.parametrize(

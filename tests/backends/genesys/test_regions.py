@@ -28,6 +28,7 @@ def test_there_are_eighteen_regions() -> None:
     ("region", "says"),
     [
         ("eu_central_3", "Did you mean eu_central_"),
+        ("mypurecloud.dee", "Did you mean mypurecloud.de?"),
         ("au02.pure.cloud", "ap_southeast_2 (mypurecloud.com.au)"),
         ("evil.example/?.mypurecloud.com", "The regions are"),
     ],
@@ -50,6 +51,7 @@ def test_explicit_hosts_are_used_as_they_are() -> None:
         "http://api.example.com",
         "ftp://127.0.0.1",
         "https://me:secret@api.example.com",
+        "https://api.example.com?next=",
         "https://[",
         "",
     ],

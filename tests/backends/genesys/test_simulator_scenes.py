@@ -139,6 +139,17 @@ def test_whoever_is_answered_waited_as_long_as_the_queue_says() -> None:
     assert {total(leg, "tAnswered") for leg in answered} <= waits
 
 
+def test_whoever_gives_up_a_call_is_abandoned_however_soon_and_late_is_who_waited_beyond_the_service_level() -> None:
+    allowed = {queue.identity: queue.answer_within_ms for queue in CENTRE.queues}
+    waits = [leg for found in TWO_WEEKS for leg in sessions(found, "acd") if leg.media_type == "voice"]
+    given_up = [leg for leg in waits if leg.segments[0].disconnect_type == "peer"]
+    assert given_up
+    assert given_up == [leg for leg in waits if total(leg, "tAbandon") == total(leg, "tAcd")]
+    for leg in waits:
+        is_late = total(leg, "tAcd") > allowed[leg.segments[0].queue_id or ""]
+        assert bool(total(leg, "nOverSla")) == (is_late and not total(leg, "tFlowOut"))
+
+
 def test_nobody_rings_before_the_call_has_reached_the_queue() -> None:
     for found in TWO_WEEKS:
         entered = [leg.segments[0].start_ms for leg in sessions(found, "acd")]
