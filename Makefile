@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Compiled once for all processes that tests start, wherever the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test check view replicas vendor bench manifests probe prove lock clean thorough
+.PHONY: help demo test check view replicas vendor bench manifests probe prove lock lowest clean thorough
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -107,6 +107,13 @@ manifests: $(VENV)/.dev ## Write manifests/ anew from the package
 
 probe: $(VENV)/.dev ## Ask the real server what people ask, and hold each answer against a count of its own
 	$(BIN)/python -m probes
+
+lowest: ## Run the tests on the lowest versions that pyproject.toml allows (needs uv)
+	uv venv --quiet --clear $(VENV)/lowest
+	uv pip compile --quiet --resolution lowest-direct --python $(VENV)/lowest/bin/python --extra otel pyproject.toml \
+		-o $(VENV)/lowest/lowest.txt
+	uv pip install --quiet --python $(VENV)/lowest/bin/python -c $(VENV)/lowest/lowest.txt --group dev --editable '.[otel]'
+	$(VENV)/lowest/bin/python -m pytest -n auto --dist worksteal
 
 lock: ## Renew the pinned requirements
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
