@@ -379,3 +379,11 @@ def test_the_real_clock_is_aware_and_stretches_delays_by_a_tenth_at_most() -> No
 
 def test_the_data_folder_belongs_to_this_package() -> None:
     assert default_data_dir().name == "unique-analytics-mcp"
+
+
+def test_a_user_without_a_home_is_told_which_setting_names_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that is run under a number of its own
+    with pytest.raises(ConfigurationError, match=r"has no home.* UNIQUE_ANALYTICS_DATA_DIR"):
+        default_data_dir()

@@ -307,10 +307,20 @@ async def _pseudonyms(settings: Settings, shelf: Shelf) -> Pseudonyms | None:
 
 
 def default_data_dir() -> Path:
-    """The user's data folder for this package, by the habits of the operating system."""
+    """The user's data folder for this package, by the habits of the operating system.
+
+    Raises:
+        ConfigurationError: the user has no home, as in a container that is run under a number of its own.
+    """
     import platformdirs
 
-    return platformdirs.user_data_path("unique-analytics-mcp", appauthor=False)
+    try:
+        return platformdirs.user_data_path("unique-analytics-mcp", appauthor=False)
+    except RuntimeError as error:
+        raise ConfigurationError(
+            "The user of this server has no home, so there is no folder for reports.",
+            hint="Set UNIQUE_ANALYTICS_DATA_DIR to one that this user may write to.",
+        ) from error
 
 
 @contextmanager
