@@ -230,17 +230,19 @@ async def test_a_refusal_is_told_even_where_its_attempt_cannot_be_forgotten(
 
 async def test_a_refusal_after_an_unclear_submission_keeps_the_doubt(tmp_path: Path) -> None:
     errors: list[Exception] = [SubmissionUnclear("Who knows.", hint=""), BackendUnavailable("Away.", hint="")]
-    backend, time = FakeBackend(errors={"submit": errors}), FakeTime()
-    async with service_on(backend, tmp_path, time=time) as service:
+    backend, time, watch = FakeBackend(errors={"submit": errors}), FakeTime(), Watch()
+    async with service_on(backend, tmp_path, time=time, watch=watch) as service:
         for kind in (SubmissionUnclear, BackendUnavailable):
             with pytest.raises(kind):
                 await service.create(october(service))
             time.now += timedelta(minutes=5)
         await service.create(october(service))
     assert backend.attempted == [datetime(2026, 11, 21, 9, tzinfo=UTC)]
+    outcomes = {words[1]: count for words, count in watch.tally.of(Counted.ORDERS).items()}
+    assert outcomes == {"unclear": 1, "refused": 1, "placed": 1}
 
 
-async def test_an_order_that_is_not_answered_in_time_counts_as_not_placed(
+async def test_an_order_that_is_not_answered_in_time_counts_as_unclear(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("unique_analytics_mcp.store.FileShelf.sending_s", 0.0)
@@ -248,7 +250,7 @@ async def test_an_order_that_is_not_answered_in_time_counts_as_not_placed(
     async with service_on(FakeBackend(), tmp_path, watch=watch) as service:
         with pytest.raises(SubmissionUnclear, match="took too long"):
             await service.create(october(service))
-    assert watch.tally.of(Counted.ORDERS) == {("unique", "refused"): 1}
+    assert watch.tally.of(Counted.ORDERS) == {("unique", "unclear"): 1}
 
 
 @pytest.mark.parametrize("shelf", [FileShelf, SharedShelf])

@@ -177,11 +177,14 @@ class Orders:
             with anyio.fail_after(self._shelf.sending_s):
                 placed = await self._backend.submit(request, attempted_at=earlier)
         except TimeoutError as error:
-            self._count("refused")
+            self._count("unclear")
             raise _unanswered(request) from error
-        except AnalyticsError as error:
+        except SubmissionUnclear:
+            self._count("unclear")
+            raise
+        except AnalyticsError:
             self._count("refused")
-            if earlier is None and not isinstance(error, SubmissionUnclear):
+            if earlier is None:
                 await self._forget_attempt(fingerprint)
             raise
         self._count("placed")

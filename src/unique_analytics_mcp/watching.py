@@ -21,7 +21,8 @@ class Counted(StrEnum):
     """What is counted, and behind each what its words are."""
 
     ORDERS = "orders"
-    """Backend; `placed`, `reused`, `refused` (not placed) or `failed` (given up by the platform)."""
+    """Backend; `placed`, `reused`, `refused` (not placed), `unclear` (nobody can say whether it was placed) or `failed`
+    (given up by the platform)."""
     POLLS = "polls"
     """Backend."""
     UPSTREAM = "upstream_requests"
