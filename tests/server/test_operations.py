@@ -45,8 +45,14 @@ async def test_what_is_answered_at_once_is_plain_json_in_the_newest_revision_alo
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
 
 
-@pytest.mark.parametrize("version", [VERSION, "2025-11-25"])
-async def test_a_caller_who_leaves_ends_the_wait(version: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "logged"),
+    [(VERSION, "/mcp was left by its caller after"), ("2025-11-25", "/mcp answered 200 after")],
+    ids=["before an answer began", "in the middle of a stream"],
+)
+async def test_a_caller_who_leaves_ends_the_wait_and_the_request_has_its_line_in_the_log(
+    version: str, logged: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     time, asleep, ended = FakeTime(), anyio.Event(), anyio.Event()
 
     async def sleep(_: float) -> None:
@@ -57,9 +63,11 @@ async def test_a_caller_who_leaves_ends_the_wait(version: str, tmp_path: Path) -
             ended.set()
 
     server = served_on(FakeBackend(words=("RUNNING",)), tmp_path, clock=replace(time.clock, sleep=sleep))
+    caplog.set_level("INFO", logger="unique_analytics_mcp.server.middleware")
     async with leaving(server, asleep) as client:
         await call(client, "run_analytics_report", {"type": "NPS"}, **{"mcp-protocol-version": version})
         await ended.wait()
+    assert [line.split(" after")[0] + " after" for line in caplog.messages] == [logged]
 
 
 async def test_a_server_that_cannot_open_its_store_lives_but_is_not_ready_and_says_why_in_its_log_alone(

@@ -73,28 +73,35 @@ class RequestIds:
 
 
 class Counting:
-    """Counts and logs each request by route and status; nothing that its sender chose is written down."""
+    """Counts and logs each request by route and status; nothing that its sender chose is written down.
+
+    One whose caller leaves before an answer begins has a line too, and no status to be counted by.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, *, seconds: Callable[[], float] = time.perf_counter) -> None:
         self._app, self._metrics, self._seconds = app, metrics, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        route, started = self._metrics.route_of(scope["path"]), self._seconds()
+        route, started, is_answered = self._metrics.route_of(scope["path"]), self._seconds(), False
 
         async def counted(message: Message) -> None:
+            nonlocal is_answered
             if message["type"] == "http.response.start":
+                is_answered = True
                 self._metrics.answered(route, message["status"])
-                self._note(route, message["status"], started)
+                self._note(route, f"answered {message['status']}", started, status=message["status"])
             await send(message)
 
         with self._metrics.answering(route):
             await self._app(scope, receive, counted)
+        if not is_answered:
+            self._note(route, "was left by its caller", started)
 
-    def _note(self, route: str, status: int, started: float) -> None:
+    def _note(self, route: str, said: str, started: float, **facts: int) -> None:
         elapsed_ms = round(1000 * (self._seconds() - started), 1)
-        fields = {"route": route, "status": status, "duration_ms": elapsed_ms}
-        _log.info("%s answered %d after %.1f ms", route, status, elapsed_ms, extra={"fields": fields})
+        fields = {"route": route, **facts, "duration_ms": elapsed_ms}
+        _log.info("%s %s after %.1f ms", route, said, elapsed_ms, extra={"fields": fields})
 
 
 class Farewells:
