@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 
 from clients import served_on
-from fakes import FakeBackend
+from fakes import FakeBackend, FakeTime
 from spans import Spans, context_of, facts_of, words_of
 from tenant import MARCH, Tenant, server, tenant
-from web import call, web
+from web import call, leaving, web
 
 RUN = {"type": "CHAT_INTERACTION", **MARCH}
 
@@ -160,6 +162,23 @@ async def test_json_log_lines_name_the_trace_and_the_span_that_they_were_written
     [asked] = [line for line in lines if line["msg"].startswith("GET /analytics/orders")]
     [span] = [span for span in spans.ours if span.name.startswith("GET")]
     assert (asked["trace_id"], asked["span_id"]) == (TRACE, f"{context_of(span).span_id:016x}")
+
+
+async def test_a_call_whose_caller_left_is_marked_and_so_is_the_step_it_was_in(spans: Spans, tmp_path: Path) -> None:
+    asleep = anyio.Event()
+
+    async def sleep(_: float) -> None:
+        asleep.set()
+        await anyio.sleep_forever()
+
+    waiting = served_on(FakeBackend(words=("RUNNING",)), tmp_path, clock=replace(FakeTime().clock, sleep=sleep))
+    async with leaving(waiting, asleep) as client:
+        await call(client, "run_analytics_report", {"type": "NPS"})
+    assert {span.name: facts_of(span).get("error.type") for span in spans.ours} == {
+        "find or place order": None,
+        "wait for order": "CancelledError",
+        "tools/call run_analytics_report": "CancelledError",
+    }
 
 
 async def test_a_call_that_its_host_does_not_record_is_not_recorded_and_its_log_lines_name_no_trace(

@@ -89,7 +89,7 @@ _ATTRIBUTES: Final[Mapping[str, str]] = {
 
 @contextmanager
 def span(name: str, *, kind: Kind = "INTERNAL", parent: str | None = None, **facts: Unpack[Facts]) -> Generator[None]:
-    """A span around the block; an exception that leaves it is told by its class alone.
+    """A span around the block; an exception that leaves it, a cancellation too, is told by its class alone.
 
     `parent` is a `traceparent` of W3C Trace Context from whoever calls; one that is none is passed over.
     """
@@ -105,7 +105,7 @@ def span(name: str, *, kind: Kind = "INTERNAL", parent: str | None = None, **fac
         _write(current, facts)
         try:
             yield
-        except Exception as error:
+        except BaseException as error:
             _write(current, {"error": type(error).__qualname__})
             raise
 
