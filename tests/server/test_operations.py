@@ -13,7 +13,7 @@ import pytest
 from clients import served_on
 from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.domain.caller import Caller
-from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.errors import AnalyticsError, NotAllowed, NotAuthenticated, StoreError
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.http import LONGEST_BODY
 from unique_analytics_mcp.server.logs import request_id
@@ -116,6 +116,27 @@ async def test_a_call_whose_caller_left_is_counted_as_cancelled() -> None:
     with anyio.move_on_after(0):
         await metrics.watch_calls(Context(), until_cancelled)  # pyright: ignore[reportArgumentType] - what is looked at
     assert b'name="wait_for_order",status="cancelled"} 1.0' in metrics.exposition()
+
+
+REFUSALS: dict[str, tuple[AnalyticsError, str, str]] = {
+    "the caller's": (NotAllowed("No role for NPS.", hint=""), "INFO", "A call was refused: NotAllowed"),
+    "the operator's": (
+        NotAuthenticated("The key is not accepted.", hint="Renew it."),
+        "WARNING",
+        "A call was refused: NotAuthenticated, The key is not accepted.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "level", "said"), REFUSALS.values(), ids=REFUSALS)
+async def test_a_refused_call_has_a_line_in_the_log_and_a_warning_where_the_operator_must_mend_something(
+    error: AnalyticsError, level: str, said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    built = served_on(FakeBackend(errors={"submit": [error]}), tmp_path)
+    caplog.set_level("INFO", logger="unique_analytics_mcp.server.calls")
+    async with web(built) as client:
+        await call(client, "create_analytics_order", {"type": "NPS"})
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, said)]
 
 
 @pytest.mark.parametrize(

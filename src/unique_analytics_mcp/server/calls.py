@@ -18,7 +18,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageContent, ResourceLink, TextContent
 from pydantic import BaseModel
 
-from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderNotFound
+from unique_analytics_mcp.errors import (
+    AnalyticsError,
+    ConfigurationError,
+    InvalidRequest,
+    NotAuthenticated,
+    OrderNotFound,
+    StoreError,
+)
 from unique_analytics_mcp.render import clean, escape, message_text, structured
 from unique_analytics_mcp.tracing import note
 
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress, Progress, Service
 
 _log: Final = logging.getLogger(__name__)
+
+_OF_THE_OPERATOR: Final = (ConfigurationError, NotAuthenticated, StoreError)
+"""What no caller can mend; their messages are of settings, credentials and the disk."""
 
 SendProgress = Callable[[float, float | None, str | None], Awaitable[None]]
 """Progress, total and message to whoever called."""
@@ -104,7 +114,13 @@ def is_refused(result: HandlerResult) -> bool:
 
 
 def _note(error: AnalyticsError) -> None:
-    note(refusal=type(error).__name__)
+    """Into span and log: by its class alone, for messages name orders and people, but for what the operator mends."""
+    kind = type(error).__name__
+    note(refusal=kind)
+    if isinstance(error, _OF_THE_OPERATOR):
+        _log.warning("A call was refused: %s, %s", kind, clean(error.message))
+    else:
+        _log.info("A call was refused: %s", kind)
 
 
 def _of_tool(tool: str, said: str) -> str:
