@@ -64,6 +64,24 @@ async def test_many_probes_at_once_cost_one_look_which_counts_for_some_seconds()
     assert len(looks) == 2
 
 
+async def test_a_system_is_told_of_when_it_goes_and_when_it_comes_back_however_often_it_is_looked_at(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    is_away = iter([False, True, True, True, False, False])
+
+    async def look() -> None:
+        if next(is_away):
+            await refuses()
+
+    readiness = Readiness({"redis": look}, fresh_s=0)
+    for _ in range(6):
+        await readiness.unreachable()
+    assert caplog.messages == [
+        "Not ready for calls, redis: Redis cannot be reached. Check the network.",
+        "redis answers again.",
+    ]
+
+
 async def test_a_system_that_is_away_takes_the_server_out_of_service_and_does_not_end_it(tmp_path: Path) -> None:
     async with web(served_on(FakeBackend(), tmp_path), systems={"bucket": answers, "redis": refuses}) as client:
         answer = await client.get("/ready")

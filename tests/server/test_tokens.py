@@ -154,8 +154,8 @@ async def test_keys_that_are_none_give_no_access_and_the_next_token_asks_again(
 
 
 @pytest.mark.parametrize("jwks", [None, "/keys"], ids=["discovered", "given"])
-async def test_an_issuer_that_fails_is_left_alone_for_a_moment(
-    jwks: str | None, monkeypatch: pytest.MonkeyPatch
+async def test_an_issuer_that_fails_is_left_alone_for_a_moment_and_told_of_once(
+    jwks: str | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with published(Failing()) as issuer:
         monkeypatch.setattr(Failing, "body", b"<html>")
@@ -166,6 +166,7 @@ async def test_an_issuer_that_fails_is_left_alone_for_a_moment(
         for _ in range(5):
             assert await tokens.verify_token(issuer.token()) is None
         assert issuer.fetched.count("/keys") == 1
+    assert caplog.messages == ["The issuer's keys cannot be fetched, so no token can be checked."]
 
 
 async def test_a_failing_issuer_costs_nobody_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,8 +192,8 @@ async def test_keys_that_were_given_before_are_taken_while_their_issuer_fails_an
         assert await tokens.verify_token(issuer.token(key=ec.generate_private_key(ec.SECP256R1()))) is None
 
 
-async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_known(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_known_and_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with published(Failing()) as issuer:
         tokens = forgetful(issuer, cooldown_s=3600)
@@ -202,6 +203,7 @@ async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_know
         for _ in range(3):
             assert await tokens.verify_token(issuer.token()) is not None
         assert len(issuer.fetched) == asked + 1
+    assert caplog.messages == ["The issuer's keys cannot be fetched; those it gave before are taken for a while."]
 
 
 async def test_keys_of_an_issuer_that_fails_are_not_taken_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

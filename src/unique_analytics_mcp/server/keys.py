@@ -20,6 +20,10 @@ _FETCH_S: Final = 10.0
 _log: Final = logging.getLogger(__name__)
 
 
+class LeftAlone(PyJWKClientConnectionError):
+    """The provider failed a moment ago, which was logged then, and is not asked now."""
+
+
 class Documents(PyJWKClient):
     """One address of a provider."""
 
@@ -59,7 +63,7 @@ class Documents(PyJWKClient):
             PyJWKClientConnectionError: it cannot be fetched or is no such object, or was not a moment ago.
         """
         if time.monotonic() < self._again_at:
-            raise PyJWKClientConnectionError("it could not be fetched a moment ago")
+            raise LeftAlone("it could not be fetched a moment ago")
         try:
             return super().fetch_data()
         except (PyJWTError, OSError, ValueError, RecursionError) as error:
@@ -76,11 +80,12 @@ class Documents(PyJWKClient):
         """
         try:
             return super().get_jwk_set(refresh)
-        except PyJWKClientConnectionError:
+        except PyJWKClientConnectionError as error:
             known = None if refresh else self._kept()
             if known is None:
                 raise
-            _log.warning("The issuer's keys cannot be fetched; those it gave before are taken for a while.")
+            if not isinstance(error, LeftAlone):
+                _log.warning("The issuer's keys cannot be fetched; those it gave before are taken for a while.")
             return known
 
     def _kept(self) -> PyJWKSet | None:

@@ -43,6 +43,7 @@ class Readiness:
         self._turn = anyio.Lock()
         self._seen_at = -math.inf
         self._unreachable: tuple[str, ...] = ()
+        self._troubles: dict[str, str] = {}
 
     async def unreachable(self) -> tuple[str, ...]:
         """The names of those that did not answer when they were last looked at; why stands in the log."""
@@ -61,10 +62,19 @@ class Readiness:
         async with anyio.create_task_group() as tasks:
             for name, look in self._systems.items():
                 tasks.start_soon(ask, name, look)
-        for name, trouble in troubles.items():
-            if trouble:
-                _log.warning("Not ready for calls, %s: %s", name, trouble)
+        for name in self._systems:
+            self._tell(name, troubles[name])
+        self._troubles = troubles
         return tuple(name for name in self._systems if troubles[name])
+
+    def _tell(self, name: str, trouble: str) -> None:
+        """Log what is new: a night without a system is two lines, not one for each probe."""
+        if trouble == self._troubles.get(name, ""):
+            return
+        if trouble:
+            _log.warning("Not ready for calls, %s: %s", name, trouble)
+        else:
+            _log.warning("%s answers again.", name)
 
     async def _trouble(self, look: Look) -> str:
         """What is wrong with a system; empty when it answers."""

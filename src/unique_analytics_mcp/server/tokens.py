@@ -115,8 +115,12 @@ class IssuedTokens:
     def _access(self, token: str) -> AccessToken | None:
         from jwt import PyJWKClientConnectionError, PyJWTError
 
+        from unique_analytics_mcp.server.keys import LeftAlone
+
         try:
             return self._read(self._claims(token))
+        except LeftAlone:
+            _log.info("A bearer token could not be checked.")
         except PyJWKClientConnectionError:
             _log.warning("The issuer's keys cannot be fetched, so no token can be checked.")
         except (PyJWTError, _NoCaller) as error:
