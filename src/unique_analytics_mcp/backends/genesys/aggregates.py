@@ -34,15 +34,16 @@ _PATH: Final = "/api/v2/analytics/conversations/aggregates/query"
 _LONGEST_BYTES: Final = 32 * 1024 * 1024
 _DISTINCT: Final = "nConversations.count"
 _TORN: Final = (
-    "Some buckets had more groups than one answer holds and were asked in parts: nConversations is left empty there, "
-    "because one conversation may be in several parts. All other numbers are exact."
+    "Some buckets had more groups than one answer holds and were asked in parts: nConversations is left empty there "
+    "and out of its total, because one conversation may be in several parts. All other numbers are exact."
 )
 
 Key = tuple[spans.Span, tuple[str, ...]]
 """A bucket, and the group's values in the order they were grouped by."""
 
-Stats = Mapping[str, Decimal]
-"""By the header of the column, e.g. `tHandle.sumMs`; what is absent is not known to have happened."""
+Stats = Mapping[str, Decimal | None]
+"""By the header of the column, e.g. `tHandle.sumMs`; absent is what is not known to have happened, None what cannot be
+told of several parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,17 +171,14 @@ def _results(body: object) -> Sequence[wire.Node]:
 
 
 def added(one: Stats, other: Stats) -> Stats:
-    """Two parts of one bucket as one; what cannot be added is left out."""
-    return {
-        header: value
-        for header in {**one, **other}
-        if (value := _together(header, one.get(header), other.get(header))) is not None
-    }
+    """Two parts of one bucket as one; what cannot be added is not known any more."""
+    both = {header: _together(header, one[header], other[header]) for header in one.keys() & other.keys()}
+    return {**one, **other, **both}
 
 
 def _together(header: str, one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    if one is None or other is None:
-        return one if other is None else other
+    if one is None or other is None or header == _DISTINCT:
+        return None
     match header.rpartition(".")[2]:
         case "minMs":
             return min(one, other)
@@ -189,7 +187,7 @@ def _together(header: str, one: Decimal | None, other: Decimal | None) -> Decima
         case "target":
             return one if one == other else None
         case _:
-            return None if header == _DISTINCT else one + other
+            return one + other
 
 
 def _bucket(data: wire.Node, query: Query) -> spans.Span:
@@ -229,7 +227,7 @@ def _cells(
             cells[DIMENSIONS[word]] = ";".join(several)
             if word in NAMED:
                 cells[_name_header(word)] = names.get(word, NO_NAMES).of_all(several)
-        cells |= {header: wire.plain(value) for header, value in stats.items()}
+        cells |= {header: wire.plain(value) for header, value in stats.items() if value is not None}
         yield [cells.get(column.header, "") for column in report.columns]
 
 
