@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from contact_centre import AGGREGATES, DETAILS, window
+from contact_centre import AGGREGATES, DETAILS, centre, fetched, request, window
 from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.domain.request import checked_options
 from unique_analytics_mcp.errors import InvalidRequest
@@ -45,6 +45,14 @@ def test_what_does_not_go_together_is_refused_with_the_way_out(
     with pytest.raises(InvalidRequest) as refused:
         checked_options(CATALOGUE[type], asked, options)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] - a table of windows
     assert says in str(refused.value)
+
+
+async def test_a_month_of_31_whole_days_is_asked_for_live() -> None:
+    asked = request(DETAILS, window("2026-08-01", "2026-08-31"), freshness="live", queue="VIP")
+    checked_options(CATALOGUE[DETAILS], asked.window, asked.options)
+    async with centre() as home:
+        found = await fetched(home.client(), asked)
+    assert {row["conversationStart"][:7] for row in found.rows} == {"2026-08"}
 
 
 @pytest.mark.parametrize(
