@@ -153,7 +153,7 @@ async def test_what_each_number_is_of_is_said_beside_it(monkeypatch: pytest.Monk
         asked = {"type": AGGREGATES, "period": "2026-10-12..2026-10-18"}
         summary = answered(await client.call_tool("run_analytics_report", asked))["summary"]
     units = {total["name"]: total["unit"] for total in summary["totals"]}
-    assert units["n_offered"] == "offered to queues, callbacks too (nOffered)"
+    assert units["n_offered"] == "offered to queues, callbacks and overflows too (nOffered)"
     assert units["answered"] == "answered from queues, no callbacks (tAnswered)"
     assert units["abandon_rate_percent"] == "% of those offered"
     assert units["service_level_percent"] == "% in time of those it is measured on, not of all offered"

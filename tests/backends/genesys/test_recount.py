@@ -228,6 +228,17 @@ async def test_what_only_queues_have_is_not_said_of_agents_and_codes(
     assert ("service level" in summary.headline) == ("group_by" in options)
 
 
+async def test_of_callbacks_nobody_is_said_to_have_been_answered_or_to_have_given_up(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, WEEK, media_type="callback", group_by="queue")
+    totals = {total.name: total.value for total in summary.totals}
+    unknown = {"answered", "abandoned", "service_level_percent", "abandon_rate_percent", "average_speed_of_answer_s"}
+    assert totals["n_offered"]
+    assert unknown.isdisjoint(totals)
+    assert all(unknown.isdisjoint(table.columns) for table in summary.tables)
+    assert "given up" not in summary.headline
+
+
 def _with_another_code(one: Conversation, code: str) -> Conversation:
     """The conversation where each agent who chose a code chose another one, too."""
     legs = tuple(

@@ -7,6 +7,7 @@ Sums and counts add up; everything that is an average or a share is computed fro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
@@ -156,21 +157,26 @@ _OF_QUEUES: Final = frozenset(
 """What happens before an agent takes part: of agents and codes it would read as none, or as all answered in time."""
 _OF_AGENTS: Final = frozenset({"user", "wrap_up_code"})
 """Options of what only agents' legs have."""
+_OF_WAITING: Final = frozenset(
+    {"answered", "average_speed_of_answer_s", "abandoned", "average_abandon_s"}
+    | {"service_level_percent", "abandon_rate_percent"}
+)
+"""What the platform does not measure of callbacks: nobody would seem to have given up."""
 
 
-def _without(measures: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(measure for measure in measures if measure not in _OF_QUEUES)
+def _without(measures: tuple[str, ...], left_out: AbstractSet[str]) -> tuple[str, ...]:
+    return tuple(measure for measure in measures if measure not in left_out)
 
 
 def _ranked_of(words: Sequence[str]) -> tuple[str, ...]:
     """The measures of groups by these options."""
-    return _RANKED if _OF_AGENTS.isdisjoint(words) else _without(_RANKED)
+    return _RANKED if _OF_AGENTS.isdisjoint(words) else _without(_RANKED, _OF_QUEUES)
 
 
 _SUMMARY: Final = SummaryPlan(
     totals=(
         _sum("n_conversations", "n_conversations_count", "conversations (nConversations), once per bucket and group"),
-        _sum("n_offered", "n_offered_count", "offered to queues, callbacks too (nOffered)"),
+        _sum("n_offered", "n_offered_count", "offered to queues, callbacks and overflows too (nOffered)"),
         _sum("n_connected", "n_connected_count", "connections made (nConnected)"),
         _sum("handled", "t_handle_count", "legs handled by agents (tHandle)"),
         _sum("answered", "t_answered_count", "answered from queues, no callbacks (tAnswered)"),
@@ -275,18 +281,20 @@ def _narrow(report: ReportType, options: Mapping[str, str]) -> ReportType:
         trends=tuple(trend for trend in report.summary.trends if trend.name in trends),
     )
     if not _OF_AGENTS.isdisjoint(options):
-        summary = _of_agents(summary)
+        summary = _lacking(summary, _OF_QUEUES)
+    if options.get("media_type") == "callback":
+        summary = _lacking(summary, _OF_WAITING)
     columns = tuple(column for column in report.columns if column.name not in left_out)
     return replace(report, columns=columns, summary=summary)
 
 
-def _of_agents(summary: SummaryPlan) -> SummaryPlan:
-    """Where a filter leaves only agents' legs."""
+def _lacking(summary: SummaryPlan, figures: AbstractSet[str]) -> SummaryPlan:
+    """Where a filter leaves nothing that these figures could be told of."""
     return replace(
         summary,
-        totals=tuple(figure for figure in summary.totals if figure.name not in _OF_QUEUES),
-        rankings=tuple(replace(each, measures=_without(each.measures)) for each in summary.rankings),
-        trends=tuple(replace(each, measures=_without(each.measures)) for each in summary.trends),
+        totals=tuple(figure for figure in summary.totals if figure.name not in figures),
+        rankings=tuple(replace(each, measures=_without(each.measures, figures)) for each in summary.rankings),
+        trends=tuple(replace(each, measures=_without(each.measures, figures)) for each in summary.trends),
     )
 
 
