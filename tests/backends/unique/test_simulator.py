@@ -195,6 +195,17 @@ async def test_analyst_needs_the_second_role_for_spending_and_satisfaction(type_
     assert (analyst.status_code, admin.status_code) == (status, 201)
 
 
+@pytest.mark.parametrize(("user_id", "shown"), [("user_demo_analyst", False), ("user_demo_admin", True)])
+async def test_what_people_wrote_is_in_the_report_of_an_admin_alone(user_id: str, shown: bool):
+    async with client_of(platform(), user_id) as client:
+        order = (await client.post(ORDERS, json=DETAILED)).json()
+        report = await client.get(f"{ORDERS}/{order['id']}/download")
+
+    columns = report.text.partition("\n")[0]
+    assert "Chat ID" in columns
+    assert ("Message" in columns, "Answer" in columns) == (shown, shown)
+
+
 async def test_detailed_report_is_forbidden_on_a_multi_tenant_address():
     async with client_of(platform(), prefix="/public/chat-gen2") as client:
         answer = await client.post(ORDERS, json=DETAILED)
