@@ -1,5 +1,6 @@
 """What a platform shows before anybody says who they are."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +62,14 @@ async def test_nobody_there_is_no_matter_of_trust() -> None:
     assert isinstance(seen, Unseen)
     assert seen.distrust == ""
     assert "could not be reached" in seen.error.message
+
+
+async def test_of_a_platform_that_is_silent_it_is_said_how_long_it_was_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        seen = await sight(url, now=lambda: NOW, patience_s=0.01)
+    assert isinstance(seen, Unseen)
+    assert "did not answer within 0.01 seconds" in seen.error.message
 
 
 async def test_a_platform_that_sends_us_on_to_an_address_that_is_none_is_told_of() -> None:

@@ -63,9 +63,13 @@ class Unseen:
 
 
 async def sight(
-    base_url: str, *, now: Callable[[], datetime], trust: Callable[[], ssl.SSLContext] = system_trust
+    base_url: str,
+    *,
+    now: Callable[[], datetime],
+    trust: Callable[[], ssl.SSLContext] = system_trust,
+    patience_s: float = _PATIENCE_S,
 ) -> Sighting | Unseen:
-    """Look at the platform at this address, once; `now` is aware.
+    """Look at the platform at this address, once; `now` is aware, and `patience_s` how long it may be silent.
 
     Raises:
         ConfigurationError: the environment names a proxy that cannot be used.
@@ -76,14 +80,14 @@ async def sight(
     context = await to_thread.run_sync(trust)
     use_proxies = not is_this_machine(parts.hostname or "")
     with proxy_trouble():
-        client = httpx.AsyncClient(verify=context, timeout=_PATIENCE_S, trust_env=use_proxies)
+        client = httpx.AsyncClient(verify=context, timeout=patience_s, trust_env=use_proxies)
     async with client:
         asked_at = now()
         try:
             async with client.stream("GET", f"{parts.scheme}://{parts.netloc}/") as response:
                 return _seen(response, parts.netloc, asked_at, now())
         except httpx.RequestError as exc:
-            return Unseen(error=network_setback(exc, parts.netloc).error, distrust=_distrust(exc))
+            return Unseen(error=network_setback(exc, parts.netloc, silent_s=patience_s).error, distrust=_distrust(exc))
         except (httpx.InvalidURL, UnicodeError):
             return Unseen(error=nowhere(parts.netloc))
 

@@ -27,8 +27,11 @@ READ_S: Final = 45
 """How long the platform may be silent."""
 
 
-def network_setback(exc: httpx.RequestError, host: str) -> Setback:
-    """Any trouble below HTTP as a setback; `unclear` unless it came before the request can have been sent."""
+def network_setback(exc: httpx.RequestError, host: str, *, silent_s: float = READ_S) -> Setback:
+    """Any trouble below HTTP as a setback; `unclear` unless it came before the request can have been sent.
+
+    `silent_s` is how long the platform was allowed to be silent.
+    """
     import httpx
 
     if isinstance(exc, httpx.TooManyRedirects):
@@ -38,7 +41,7 @@ def network_setback(exc: httpx.RequestError, host: str) -> Setback:
         return Setback(error=_untrusted(host), cause=exc)
     unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
     return Setback(
-        error=unavailable(_trouble(exc, host)),
+        error=unavailable(_trouble(exc, host, silent_s)),
         cause=exc,
         outlook=Outlook.PASSING,
         unclear=not isinstance(exc, unsent),
@@ -85,7 +88,7 @@ def too_slow(host: str) -> BackendUnavailable:
     return unavailable(f"{host} sends the report so slowly that it would not end.")
 
 
-def _trouble(exc: httpx.RequestError, host: str) -> str:
+def _trouble(exc: httpx.RequestError, host: str, silent_s: float) -> str:
     import httpx
 
     if cause_of(exc, socket.gaierror):
@@ -93,7 +96,7 @@ def _trouble(exc: httpx.RequestError, host: str) -> str:
     words: Mapping[type[httpx.RequestError], str] = {
         httpx.ConnectTimeout: f"{host} did not accept a connection within {CONNECT_S} seconds.",
         httpx.PoolTimeout: f"Too many calls to {host} are under way.",
-        httpx.TimeoutException: f"{host} did not answer within {READ_S} seconds.",
+        httpx.TimeoutException: f"{host} did not answer within {silent_s:g} seconds.",
         httpx.ProxyError: f"The proxy on the way to {host} refused the connection.",
         httpx.ConnectError: f"{host} could not be reached.",
         httpx.RequestError: f"The connection to {host} broke before the answer was complete.",
