@@ -443,7 +443,9 @@ async def test_a_proxy_from_the_environment_is_used_except_on_the_way_to_this_ma
     assert [request.target for request in server.requests] == ["/orders"]
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "gopher://127.0.0.1"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1080", "gopher://127.0.0.1", "http://127.0.0.1:99999", "127.0.0.1:99999"]
+)
 async def test_a_proxy_that_cannot_be_spoken_to_is_the_operators_to_mend(proxy: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALL_PROXY", proxy)
     async with connected("http://platform.example") as connection:

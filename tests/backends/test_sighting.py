@@ -79,7 +79,10 @@ async def test_a_platform_that_sends_us_on_to_an_address_that_is_none_is_told_of
     assert "an address that is none" in seen.error.message
 
 
-async def test_a_proxy_that_cannot_be_spoken_to_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "http://127.0.0.1:99999"])
+async def test_a_proxy_that_cannot_be_spoken_to_is_a_matter_of_settings(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
     with pytest.raises(ConfigurationError, match="proxy that the environment names"):
         await sight("https://platform.example", now=lambda: NOW)

@@ -310,9 +310,10 @@ class Connection:
         for name in ("httpx", "httpcore.http11"):
             logging.getLogger(name).addFilter(_hide_addresses)
         trust = self._runtime.trust()
-        with proxy_trouble():
+        settings = self._client_settings(trust)
+        with proxy_trouble(are_used=settings["trust_env"]):
             client = httpx.AsyncClient(
-                **self._client_settings(trust),
+                **settings,
                 transport=self._runtime.transport,
                 event_hooks={"request": [keep_credentials_home]},
             )

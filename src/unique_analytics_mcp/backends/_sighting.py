@@ -79,7 +79,7 @@ async def sight(
     parts = urlsplit(base_url)
     context = await to_thread.run_sync(trust)
     use_proxies = not is_this_machine(parts.hostname or "")
-    with proxy_trouble():
+    with proxy_trouble(are_used=use_proxies):
         client = httpx.AsyncClient(verify=context, timeout=patience_s, trust_env=use_proxies)
     async with client:
         asked_at = now()

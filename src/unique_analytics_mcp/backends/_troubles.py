@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
 
 from unique_analytics_mcp.backends._answers import unavailable
 from unique_analytics_mcp.backends._retry import Outlook, Setback
@@ -49,8 +50,8 @@ def network_setback(exc: httpx.RequestError, host: str, *, silent_s: float = REA
 
 
 @contextmanager
-def proxy_trouble() -> Generator[None]:
-    """For the making of a client, which reads the environment's proxies.
+def proxy_trouble(*, are_used: bool) -> Generator[None]:
+    """For the making of a client, which reads the environment's proxies where they are used.
 
     Raises:
         ConfigurationError: one of them cannot be used.
@@ -58,12 +59,23 @@ def proxy_trouble() -> Generator[None]:
     import httpx
 
     try:
+        if are_used:
+            _check_ports()
         yield
     except (ImportError, ValueError, httpx.InvalidURL) as exc:
         raise ConfigurationError(
             "The proxy that the environment names cannot be used.",
             hint="Give HTTPS_PROXY, HTTP_PROXY and ALL_PROXY the http:// address of a proxy; SOCKS is not spoken.",
         ) from exc
+
+
+def _check_ports() -> None:
+    """Refuse a port that cannot be (a `ValueError`): the HTTP client would let it through to the socket."""
+    from urllib.request import getproxies
+
+    for scheme, proxy in getproxies().items():
+        if scheme in ("http", "https", "all"):
+            _ = urlsplit(proxy if "://" in proxy else f"http://{proxy}").port
 
 
 def nowhere(host: str) -> UnexpectedAnswer:
