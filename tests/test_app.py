@@ -64,9 +64,24 @@ def test_a_path_may_begin_at_home_for_hosts_start_a_server_without_a_shell(
     assert getattr(read_settings(Path("~/unique.env")), field) == tmp_path / "analytics" / "here"
 
 
-def test_a_path_at_the_home_of_nobody_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", "~nobody.of.this.name/here")
-    assert read_settings().data_dir == Path("~nobody.of.this.name/here")
+@pytest.mark.parametrize("path", ["analytics/here", "~nobody.of.this.name/here"])
+@pytest.mark.parametrize("field", ["data_dir", "export_dir", "audit_file"])
+def test_a_relative_path_is_meant_from_where_the_server_begins_for_its_queries_run_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(setting_names()[field][0], path)
+    assert getattr(read_settings(), field) == tmp_path / path
+
+
+def test_a_relative_path_from_a_folder_that_is_gone_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", "analytics/here")
+    with pytest.raises(ConfigurationError, match=r"UNIQUE_ANALYTICS_DATA_DIR is wrong: .* is gone"):
+        read_settings()
 
 
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,9 +180,12 @@ class Settings(BaseSettings):
 
     @field_validator("data_dir", "export_dir", "audit_file")
     @classmethod
-    def _at_home(cls, value: Path | None) -> Path | None:
-        """`~/reports` gives `/home/ada/reports`: hosts start a server without a shell that would do it."""
-        return value and _expanded(value)
+    def _whole(cls, value: Path | None) -> Path | None:
+        """`~/reports` gives `/home/ada/reports`, since no shell does it; `reports` lies where the server begins."""
+        try:
+            return value and _expanded(value).absolute()
+        except FileNotFoundError:
+            raise ValueError("a relative path, and the folder it begins in is gone") from None
 
     @field_validator("redis")
     @classmethod
