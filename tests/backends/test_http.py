@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import tracemalloc
 from collections.abc import Iterator, Sequence
 
 import anyio.abc
@@ -16,7 +18,21 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from loopback import HEADERS, HTTP_NOW, NOW, SECRET, Sink, as_csv, as_json, call, connected, reply, serving, use
+from loopback import (
+    HEADERS,
+    HTTP_NOW,
+    NOW,
+    SECRET,
+    Answering,
+    Sink,
+    as_csv,
+    as_json,
+    call,
+    connected,
+    reply,
+    serving,
+    use,
+)
 from unique_analytics_mcp.backends import _answers as answers_module
 from unique_analytics_mcp.backends import _http as http_module
 from unique_analytics_mcp.backends._answers import MAX_JSON_BYTES, Answer
@@ -252,7 +268,7 @@ async def test_a_trouble_is_named_and_leaves_a_post_unclear_only_if_it_may_have_
     def fail(_: httpx.Request) -> httpx.Response:
         raise kind(f"with {SECRET} inside")
 
-    async with connected("https://platform.example", transport=httpx.MockTransport(fail)) as connection:
+    async with connected("https://platform.example", transport=Answering(fail)) as connection:
         with pytest.raises(AnalyticsError, match=text) as caught:
             await connection.send(call("POST", body={}))
         with pytest.raises(AnalyticsError, match=text):
@@ -265,7 +281,7 @@ async def test_a_name_nobody_knows_is_named():
     def fail(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("[Errno -2]") from socket.gaierror(-2, "Name or service not known")
 
-    async with connected("https://platform.example", transport=httpx.MockTransport(fail)) as connection:
+    async with connected("https://platform.example", transport=Answering(fail)) as connection:
         with pytest.raises(BackendUnavailable, match=r"The name of platform\.example could not be looked up"):
             await connection.send(call())
 
@@ -304,7 +320,7 @@ async def test_a_call_that_somebody_waits_for_is_not_tried_again_after_half_a_mi
         seconds.append(seconds[-1] + try_s)
         raise httpx.ReadTimeout("silence")
 
-    transport = httpx.MockTransport(stay_silent)
+    transport = Answering(stay_silent)
     async with connected("https://platform.example", transport=transport, monotonic=lambda: seconds[-1]) as connection:
         with pytest.raises(BackendUnavailable, match="did not answer"):
             await (connection.send(call(of_report=True)) if kind == "part of a report" else use(connection, kind))
@@ -329,6 +345,55 @@ async def test_an_answer_that_is_not_json_is_not_taken(body: bytes, message: str
         with pytest.raises(UnexpectedAnswer, match=message):
             await connection.send(call())
     assert len(server.requests) == 1
+
+
+async def test_an_answer_may_come_compressed_and_nothing_but_gzip_is_asked_for():
+    body = gzip.compress(b'{"id":') + gzip.compress(b"7}")
+    async with serving(reply(200, body, content_encoding="gzip")) as server, connected(server.url) as connection:
+        answer = await connection.send(call())
+    assert answer == Answer({"id": 7}, None)
+    assert server.requests[0].headers["accept-encoding"] == "gzip"
+
+
+SWOLLEN = gzip.compress(bytes(1 << 25), 1)
+"""Of little that comes, four times what an answer may hold."""
+
+
+@pytest.mark.parametrize(
+    ("status", "coding", "body", "error"),
+    [
+        (200, "gzip", SWOLLEN, "far more"),
+        (200, "gzip, gzip", gzip.compress(SWOLLEN), "in a way that nobody asked for"),
+        (404, "gzip", SWOLLEN, "404"),
+        (404, "gzip, gzip", gzip.compress(SWOLLEN), "404"),
+    ],
+    ids=["an answer", "an answer packed twice", "a refusal", "a refusal packed twice"],
+)
+async def test_an_answer_is_never_unpacked_beyond_what_it_may_hold(status: int, coding: str, body: bytes, error: str):
+    async with (
+        serving(reply(status, body, content_encoding=coding)) as server,
+        connected(server.url) as connection,
+    ):
+        tracemalloc.start()
+        with pytest.raises(UnexpectedAnswer if status == 200 else OrderNotFound, match=error):
+            await connection.send(call())
+        _, most_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most_bytes < 3 * MAX_JSON_BYTES
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+async def test_what_stands_in_a_redirect_is_not_read(kind: str):
+    async def send_for_ever(stream: anyio.abc.ByteStream) -> None:
+        await stream.send(b"HTTP/1.1 302 Found\r\nlocation: /moved\r\nconnection: close\r\n\r\n")
+        while True:
+            await stream.send(bytes(1 << 16))
+
+    answer = as_json("ok") if kind == "json" else as_csv()
+    async with serving(send_for_ever, answer) as server, connected(server.url) as connection:
+        with anyio.fail_after(5):
+            await use(connection, kind)
+            await server.hung_up.wait()
 
 
 @pytest.mark.parametrize("kind", ["json", "download"])
@@ -423,7 +488,7 @@ async def test_a_redirect_away_from_encryption_is_refused(kind: str):
         asked.append(str(request.url))
         return httpx.Response(302, headers={"location": "http://platform.example/orders"})
 
-    async with connected("https://platform.example", transport=httpx.MockTransport(downgrade)) as connection:
+    async with connected("https://platform.example", transport=Answering(downgrade)) as connection:
         with pytest.raises(UnexpectedAnswer, match="without encryption"):
             await use(connection, kind)
     assert asked == ["https://platform.example/orders"]

@@ -52,7 +52,7 @@ from unique_analytics_mcp.backends._troubles import (
     proxy_trouble,
     too_slow,
 )
-from unique_analytics_mcp.backends._unpacking import unpacked
+from unique_analytics_mcp.backends._unpacking import CODING, Unpacking
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
 
@@ -182,7 +182,7 @@ class Connection:
             params=call.query,
             json=call.body,
             data=call.form,
-            headers={"accept": call.accept, **call.headers},
+            headers={"accept": call.accept, "accept-encoding": CODING, **call.headers},
             follow_redirects=call.method == "GET" and call.repeatable,
         ) as response:
             self._note(call, response.status_code, started)
@@ -192,11 +192,11 @@ class Connection:
         date = read_moment(response.headers.get("date"))
         gone_before = response.status_code == HTTPStatus.NOT_FOUND and tries > 1
         if call.method == "DELETE" and (response.is_success or gone_before):
-            check_no_page(await _read_until(response, _PEEK_BYTES), host=self.host)
+            check_no_page(await self._peek(response), host=self.host)
             return Answer(None, date)
         if not response.is_success:
-            return self._refusal(call, response, await _read_until(response, _PEEK_BYTES))
-        body = await _read_until(response, call.longest_bytes + 1)
+            return self._refusal(call, response, await self._peek(response))
+        body = await self._read_until(response, call.longest_bytes + 1)
         if len(body) <= call.longest_bytes:
             value = body.decode(errors="replace") if call.takes_text else await self._read_json(body)
             return Answer(value, date)
@@ -205,6 +205,26 @@ class Connection:
         raise UnexpectedAnswer(
             f"{self.host} sent far more than an answer of this kind may hold.", hint="Ask for less at a time."
         )
+
+    async def _peek(self, response: httpx.Response) -> bytes:
+        """The beginning of a body that only explains a status: nothing where it cannot be read."""
+        import httpx
+
+        try:
+            return await self._read_until(response, _PEEK_BYTES)
+        except (UnexpectedAnswer, httpx.DecodingError):
+            return b""
+
+    async def _read_until(self, response: httpx.Response, limit: int) -> bytes:
+        """The body, or its beginning once that is `limit` bytes or more."""
+        body, unpacking = bytearray(), self._unpacking_of(response, CHUNK_BYTES)
+        with _decoding_errors(response):
+            async for packed in response.aiter_raw():
+                for piece in unpacking.pieces(packed):
+                    body += piece
+                    if len(body) >= limit:
+                        return bytes(body)
+            return bytes(body + unpacking.rest())
 
     async def _read_json(self, body: bytes) -> object:
         if len(body) < _LONG_BYTES:
@@ -248,7 +268,7 @@ class Connection:
             httpx.Client(
                 **self._client_settings(trust),
                 transport=self._runtime.download_transport,
-                event_hooks={"request": [self._keep_credentials_home]},
+                event_hooks={"request": [self._keep_credentials_home], "response": [_leave_redirect_unread]},
             ) as client,
             client.stream(
                 call.method,
@@ -264,10 +284,10 @@ class Connection:
 
     def _pour(self, call: Call, response: httpx.Response, receiver: Receiver) -> Setback | None:
         if not response.is_success:
-            return self._refusal(call, response, next(self._in_time(response.iter_bytes(), _PEEK_BYTES), b""))
+            return self._refusal(call, response, self._first_bytes(response))
         check_whole(response.status_code, host=self.host)
         check_table_type(response.headers.get("content-type", ""), host=self.host)
-        chunks = self._unpacked(response)
+        chunks = self._unpacked(response, CHUNK_BYTES)
         head = next(chunks, b"")
         check_table_start(head, host=self.host)
         for chunk in chain((head,), chunks):
@@ -278,15 +298,25 @@ class Connection:
     def _in_time(self, pieces: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
         return gathered(hurried(pieces, monotonic=self._runtime.monotonic), piece_bytes=piece_bytes)
 
-    def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
+    def _first_bytes(self, response: httpx.Response) -> bytes:
+        """As `_peek`."""
         import httpx
 
-        coding = response.headers.get("content-encoding", "")
-        raw = self._in_time(response.iter_raw(), CHUNK_BYTES)
         try:
-            yield from unpacked(raw, coding, host=self.host, piece_bytes=CHUNK_BYTES)
-        except zlib.error as exc:
-            raise httpx.DecodingError(str(exc), request=response.request) from exc
+            return next(self._unpacked(response, _PEEK_BYTES), b"")
+        except (UnexpectedAnswer, httpx.DecodingError):
+            return b""
+
+    def _unpacked(self, response: httpx.Response, piece_bytes: int) -> Iterator[bytes]:
+        unpacking = self._unpacking_of(response, piece_bytes)
+        with _decoding_errors(response):
+            for packed in self._in_time(response.iter_raw(), piece_bytes):
+                yield from unpacking.pieces(packed)
+            yield unpacking.rest()
+
+    def _unpacking_of(self, response: httpx.Response, piece_bytes: int) -> Unpacking:
+        coding = response.headers.get("content-encoding", "")
+        return Unpacking(coding, host=self.host, piece_bytes=piece_bytes)
 
     def _refusal(self, call: Call, response: httpx.Response, body: bytes) -> Setback:
         if not self._is_home(response.url):
@@ -307,6 +337,11 @@ class Connection:
         async def keep_credentials_home(request: httpx.Request) -> None:
             self._keep_credentials_home(request)
 
+        async def leave_redirect_unread(response: httpx.Response) -> None:
+            if response.has_redirect_location and isinstance(response.stream, httpx.AsyncByteStream):
+                await response.stream.aclose()
+                response.stream = httpx.ByteStream(b"")
+
         for name in ("httpx", "httpcore.http11"):
             logging.getLogger(name).addFilter(_hide_addresses)
         trust = self._runtime.trust()
@@ -315,7 +350,7 @@ class Connection:
             client = httpx.AsyncClient(
                 **settings,
                 transport=self._runtime.transport,
-                event_hooks={"request": [keep_credentials_home]},
+                event_hooks={"request": [keep_credentials_home], "response": [leave_redirect_unread]},
             )
         return _Opened(client, trust)
 
@@ -385,14 +420,24 @@ def _traced(call: Call, tries: int) -> AbstractContextManager[None]:
     )
 
 
-async def _read_until(response: httpx.Response, limit: int) -> bytes:
-    """The body, or its beginning once that is `limit` bytes or more."""
-    body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) >= limit:
-            break
-    return bytes(body)
+@contextmanager
+def _decoding_errors(response: httpx.Response) -> Generator[None]:
+    """Bytes that are not of their coding, in the HTTP client's words."""
+    import httpx
+
+    try:
+        yield
+    except zlib.error as exc:
+        raise httpx.DecodingError(str(exc), request=response.request) from exc
+
+
+def _leave_redirect_unread(response: httpx.Response) -> None:
+    """Nobody wants its body, of which the HTTP client would take whatever comes."""
+    import httpx
+
+    if response.has_redirect_location and isinstance(response.stream, httpx.SyncByteStream):
+        response.stream.close()
+        response.stream = httpx.ByteStream(b"")
 
 
 def _hide_addresses(record: logging.LogRecord) -> bool:

@@ -1,49 +1,73 @@
-"""A report whose bytes come compressed although nobody asked for that: unpacked to the last byte, or an error.
+"""A body whose bytes come compressed: unpacked piece by piece and to the last byte, or an error.
 
-Not left to the HTTP client, which takes the first of several gzip members, or the beginning of one, for all of it, and
-a coding it does not know for none. Pure: pieces come in, pieces of bounded size go out.
+Not left to the HTTP client, which takes the first of several gzip members, or the beginning of one, for all of it, a
+coding it does not know for none, and unpacks codings within codings whole: of two thousand bytes it makes gigabytes.
+Pure: pieces come in, pieces of bounded size go out.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
+CODING: Final = "gzip"
+"""What may be asked for."""
+
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 
 
-def unpacked(pieces: Iterable[bytes], coding: str, *, host: str, piece_bytes: int) -> Iterator[bytes]:
-    """What stands in the pieces of a body of that `Content-Encoding`, at most `piece_bytes` at a time.
+class Unpacking:
+    """One body of a `Content-Encoding`, while it comes."""
 
-    Raises:
-        UnexpectedAnswer: a coding other than gzip and deflate.
-        zlib.error: while the pieces are taken: they are not of that coding, or end too soon.
-    """
-    match coding.strip().lower():
-        case "" | "identity":
-            return iter(pieces)
-        case "gzip" | "x-gzip" | "deflate":
-            return _inflated(pieces, piece_bytes)
-        case _:
-            raise UnexpectedAnswer(
-                f"{host} sent a report compressed in a way that nobody asked for.",
-                hint="Make the same call again; if it stays so, check what stands between here and there.",
-            )
+    def __init__(self, coding: str, *, host: str, piece_bytes: int) -> None:
+        """`piece_bytes` is the most that is unpacked at a time.
 
+        Raises:
+            UnexpectedAnswer: a coding other than gzip and deflate, or several.
+        """
+        self._piece_bytes = piece_bytes
+        match coding.strip().lower():
+            case "" | "identity":
+                self._member = None
+            case "gzip" | "x-gzip" | "deflate":
+                self._member = zlib.decompressobj(_GZIP_OR_ZLIB)
+            case _:
+                raise UnexpectedAnswer(
+                    f"{host} sent an answer compressed in a way that nobody asked for.",
+                    hint="Make the same call again; if it stays so, check what stands between here and there.",
+                )
+        self._has_begun = False
 
-def _inflated(pieces: Iterable[bytes], piece_bytes: int) -> Iterator[bytes]:
-    member = zlib.decompressobj(_GZIP_OR_ZLIB)
-    for packed in pieces:
+    def pieces(self, packed: bytes) -> Iterator[bytes]:
+        """What stands in the next bytes of the body.
+
+        Raises:
+            zlib.error: while the pieces are taken: they are not of that coding.
+        """
+        if self._member is None:
+            yield packed
+            return
         left = packed
         while left:
-            if member.eof:
-                member = zlib.decompressobj(_GZIP_OR_ZLIB)
-            if piece := member.decompress(left, piece_bytes):
+            self._has_begun = True
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP_OR_ZLIB)
+            if piece := self._member.decompress(left, self._piece_bytes):
                 yield piece
-            left = member.unconsumed_tail or member.unused_data
-    yield member.flush()
-    if not member.eof:
-        raise zlib.error("cut short")
+            left = self._member.unconsumed_tail or self._member.unused_data
+
+    def rest(self) -> bytes:
+        """What is left behind the last bytes of the body.
+
+        Raises:
+            zlib.error: it ends too soon.
+        """
+        if self._member is None or not self._has_begun:
+            return b""
+        rest = self._member.flush()
+        if not self._member.eof:
+            raise zlib.error("cut short")
+        return rest

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from contact_centre import DETAILS, JOBS, LIVE, MONTH, QUERY, centre, fetched, request, service_at, summed_up, window
-from loopback import Sink
+from loopback import Answering, Sink
 from organisation import caller_at
 from simulated import Clock
 from unique_analytics_mcp.backends import Backend
@@ -195,7 +195,7 @@ def live_platform(body: object) -> httpx.MockTransport:
             return httpx.Response(200, json={"access_token": "token", "expires_in": 300})
         return httpx.Response(200, json=body if call.url.path == LIVE else {"entities": [], "pageCount": 1})
 
-    return httpx.MockTransport(answer)
+    return Answering(answer)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from contact_centre import DETAILS, JOBS, LIVE, centre, fetched, request
+from loopback import Answering
 from simulated import Clock
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.errors import NotAuthenticated, UnexpectedAnswer
@@ -80,7 +81,7 @@ async def test_a_login_that_fails_is_told_apart_and_shows_no_secret(caplog: pyte
 )
 async def test_a_login_that_sends_no_token_is_no_login(answer: bytes) -> None:
     async with centre() as home:
-        home.transport = httpx.MockTransport(lambda _: httpx.Response(200, content=answer))
+        home.transport = Answering(lambda _: httpx.Response(200, content=answer))
         with pytest.raises(UnexpectedAnswer, match="no token"):
             await home.client().submit(request(DETAILS))
 
@@ -92,5 +93,5 @@ async def test_a_token_that_is_said_to_live_for_ever_is_taken() -> None:
         return httpx.Response(200, json={"conversations": [], "totalHits": 0, "entities": []})
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         await fetched(home.client(), request(DETAILS, freshness="live"))

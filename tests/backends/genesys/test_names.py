@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contact_centre import AGGREGATES, DETAILS, JOBS, MONTH, QUERY, centre, fetched, request
+from loopback import Answering
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, UnexpectedAnswer
 
 
@@ -70,7 +71,7 @@ def platform_of(pages: Sequence[Sequence[Mapping[str, str]]], asked: list[Any]) 
         page = pages[int(call.url.params["pageNumber"]) - 1]
         return httpx.Response(200, json={"entities": page, "pageCount": len(pages)})
 
-    return httpx.MockTransport(answer)
+    return Answering(answer)
 
 
 async def test_names_of_every_page_and_ids_are_filtered_by_together() -> None:
@@ -113,7 +114,7 @@ async def test_an_answer_that_is_no_list_of_names_is_not_taken_for_an_empty_one(
         return httpx.Response(200, json=token if call.url.path == "/oauth/token" else body)
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         with pytest.raises(UnexpectedAnswer, match="JSON was expected that holds queues"):
             await home.client().submit(request(queue="Support DE"))
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, service_at, window
-from loopback import Sink
+from loopback import Answering, Sink
 from simulated import Clock
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
@@ -78,7 +78,7 @@ async def test_an_address_that_is_not_there_takes_no_order_away(tmp_path: Path) 
                 return httpx.Response(200, json={**known, "entities": [], "conversations": []})
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         async with service_at(home, tmp_path) as service:
             order = await service.create(service.request(type=DETAILS, period="2026-10-05"))
             assert order.order_id
@@ -113,7 +113,7 @@ async def test_a_job_whose_id_cannot_be_used_may_have_been_started(job_id: objec
         return httpx.Response(200, content=json.dumps(told), headers={"content-type": "application/json"})
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         with pytest.raises(SubmissionUnclear, match="does not name the job"):
             await home.client().submit(request(DETAILS))
 
@@ -146,7 +146,7 @@ async def test_after_a_long_silence_only_a_part_of_a_report_is_asked_for_again(p
         await client.fetch("genesys-details-job-1", Sink(), request=request(DETAILS))
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         with pytest.raises(BackendUnavailable, match="did not answer"):
             await looked_at_and_fetched(home.client())
     assert asked.count(path) == tries
@@ -179,7 +179,7 @@ async def test_a_day_is_halved_once_however_many_hours_it_has(day: str) -> None:
         return httpx.Response(400, json={"message": "Result set is larger than result limit"})
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         with pytest.raises(RequestRefused, match="more groups and buckets"):
             await fetched(home.client(), request(AGGREGATES, window(day, day), group_by="user"))
     assert asked == [QUERY, QUERY]
@@ -201,7 +201,7 @@ async def test_a_refusal_is_told_in_our_words_with_the_id_for_support(text: str,
         return httpx.Response(400, json={"message": text, "code": "bad.request", "contextId": "c0ffee-17"})
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         with pytest.raises(RequestRefused) as refused:
             await fetched(home.client(), request(DETAILS, freshness="live"))
     assert says in str(refused.value)
@@ -246,7 +246,7 @@ async def test_what_the_documents_do_not_promise_is_never_taken_for_a_report(
         return httpx.Response(200, json={"jobId": "job-1", "entities": [], **answers})
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         with pytest.raises(UnexpectedAnswer):
             await fetched(home.client(), request(asked))
 
@@ -258,7 +258,7 @@ async def test_a_window_in_which_nothing_happened_is_a_report_without_rows(nothi
         return httpx.Response(200, json=login if call.url.path == "/oauth/token" else nothing)
 
     async with centre() as home:
-        home.transport = httpx.MockTransport(answer)
+        home.transport = Answering(answer)
         assert (await fetched(home.client(), request())).rows == []
 
 

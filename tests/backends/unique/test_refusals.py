@@ -8,7 +8,7 @@ from datetime import date
 import httpx
 import pytest
 
-from loopback import Sink
+from loopback import Answering, Sink
 from unique_analytics_mcp.errors import (
     NotAllowed,
     NotAuthenticated,
@@ -93,6 +93,6 @@ async def test_a_report_asked_for_too_early_is_not_ready():
 
 
 async def test_a_list_that_is_none_is_refused():
-    client = client_of(access(), transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"orders": []})))
+    client = client_of(access(), transport=Answering(lambda _: httpx.Response(200, json={"orders": []})))
     with pytest.raises(UnexpectedAnswer, match="where a list of orders was expected"):
         await client.list(offset=0, limit=1)

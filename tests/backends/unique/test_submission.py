@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import httpx
 import pytest
 
+from loopback import Answering
 from unique_analytics_mcp.backends._placing import earliest_creation, newest_answering
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
@@ -62,7 +63,7 @@ async def test_an_order_that_is_listed_late_is_found_by_a_later_look():
 
     asked: list[str] = []
     slept: list[float] = []
-    client = client_of(access(), slept=slept, transport=httpx.MockTransport(answer))
+    client = client_of(access(), slept=slept, transport=Answering(answer))
     assert (await client.submit(REQUEST)).order_id == "order_1"
     assert slept == [0.0, 2.0]
 
@@ -71,7 +72,7 @@ async def test_an_accepted_order_without_an_id_is_looked_up():
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(201, json={"state": "PENDING"} if request.method == "POST" else [written()])
 
-    client = client_of(access(), transport=httpx.MockTransport(answer))
+    client = client_of(access(), transport=Answering(answer))
     assert (await client.submit(REQUEST)).order_id == "order_1"
 
 
@@ -92,7 +93,7 @@ async def test_an_order_is_not_placed_again_while_one_that_cannot_be_read_may_be
         return httpx.Response(200, json=written() if request.method == "POST" else [written(**odd)])
 
     asked: list[str] = []
-    client = client_of(access(), transport=httpx.MockTransport(answer))
+    client = client_of(access(), transport=Answering(answer))
     if posts:
         await client.submit(REQUEST, attempted_at=NOW - timedelta(minutes=1))
     else:
@@ -102,7 +103,7 @@ async def test_an_order_is_not_placed_again_while_one_that_cannot_be_read_may_be
 
 
 async def test_an_order_that_can_be_read_is_found_beside_one_that_cannot():
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[written(id=None), written()]))
+    transport = Answering(lambda _: httpx.Response(200, json=[written(id=None), written()]))
     client = client_of(access(), transport=transport)
     assert (await client.submit(REQUEST, attempted_at=NOW)).order_id == "order_1"
 

@@ -12,6 +12,7 @@ import anyio
 import httpx
 import pytest
 
+from loopback import Answering
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess, internal_base
@@ -127,7 +128,7 @@ async def test_a_creating_get_is_not_sent_on_to_another_address():
 
     asked: list[str] = []
     with pytest.raises(UnexpectedAnswer, match="302"):
-        await client_of(access(), httpx.MockTransport(answer)).submit(REQUEST)
+        await client_of(access(), Answering(answer)).submit(REQUEST)
     assert asked == ["/chat/analytics/chat-interactions"]
 
 
@@ -195,7 +196,7 @@ async def test_a_refusal_in_graphql_with_status_200_is_an_error():
     ids=str,
 )
 async def test_an_answer_without_orders_is_an_error_in_our_words(body: object, error: type[BackendError]):
-    client = client_of(access(), httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+    client = client_of(access(), Answering(lambda _: httpx.Response(200, json=body)))
     with pytest.raises(error) as refused:
         await client.list(offset=0, limit=1)
     assert refused.value.hint
@@ -215,7 +216,7 @@ async def test_an_order_that_cannot_be_read_is_not_taken_for_one_that_is_gone(
 ):
     entry = {"id": "order_1", "type": "CHAT_INTERACTION", "state": "DONE", **odd}
     body = {"data": {"analyticsOrders": [entry]}}
-    client = client_of(access(), httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+    client = client_of(access(), Answering(lambda _: httpx.Response(200, json=body)))
     with pytest.raises(error) as refused:
         await client.status("order_1")
     assert refused.value.hint
@@ -248,9 +249,7 @@ async def test_a_list_that_the_platform_cuts_is_read_on_to_its_end(largest_take:
 
 async def test_a_platform_that_always_lists_the_same_page_is_not_asked_for_ever():
     page = [written(id=f"order_{number}") for number in range(100)]
-    client = client_of(
-        access(), httpx.MockTransport(lambda _: httpx.Response(200, json={"data": {"analyticsOrders": page}}))
-    )
+    client = client_of(access(), Answering(lambda _: httpx.Response(200, json={"data": {"analyticsOrders": page}})))
     with pytest.raises(UnexpectedAnswer, match="newest 10000"):
         await client.status("order_of_nobody")
 
@@ -267,7 +266,7 @@ async def test_deleting_what_is_gone_is_done_and_what_stays_is_an_error():
         assert len(platform.orders) == 0
         await client.aclose()
     with pytest.raises(RequestRefused, match="error in GraphQL"):
-        await client_of(access(), httpx.MockTransport(stubborn)).delete("order_1")
+        await client_of(access(), Answering(stubborn)).delete("order_1")
 
 
 @pytest.mark.parametrize(
