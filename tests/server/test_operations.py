@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from clients import served_on
 from fakes import FakeBackend, FakeTime
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import AnalyticsError, NotAllowed, NotAuthenticated, StoreError
 from unique_analytics_mcp.server import build_server
-from unique_analytics_mcp.server.http import LONGEST_BODY
+from unique_analytics_mcp.server.draining import Listeners
+from unique_analytics_mcp.server.http import LONGEST_BODY, http_app
 from unique_analytics_mcp.server.logs import request_id
 from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.middleware import BodyLimits
@@ -223,6 +226,25 @@ async def test_an_address_with_a_slash_at_its_end_is_the_same_one_and_no_way_out
     assert 'http_requests_total{route="/mcp",status="200"} 1.0' in counted
 
 
+async def test_a_stream_that_is_to_be_resumed_begins_anew(tmp_path: Path) -> None:
+    listeners, server = Listeners(), served_on(FakeBackend(), tmp_path)
+    app = http_app(server, listeners=listeners)
+
+    async def until_it_begins(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            await send(message)
+            listeners.send_home()
+
+        await app(scope, receive, sent)
+
+    transport = httpx.ASGITransport(until_it_begins)
+    headers = {"accept": "text/event-stream", "last-event-id": "7"}
+    async with server.session_manager.run(), httpx.AsyncClient(transport=transport) as client:
+        with anyio.fail_after(5):
+            answer = await client.get("http://127.0.0.1:8000/mcp", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream")
+
+
 async def drop(_part: bytes) -> AsyncIterator[bytes]:
     for _ in range(3):
         yield _part
@@ -238,10 +260,11 @@ async def test_a_body_beyond_the_limit_is_refused_with_the_limit(tmp_path: Path,
     assert answer.json() == {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": said}}
 
 
-async def test_a_body_that_never_ends_is_given_up() -> None:
-    async def unreached(*_: object) -> None:
-        raise AssertionError("nobody may work on half a request")
+async def unreached(*_: object) -> None:
+    raise AssertionError("nobody may work on half a request")
 
+
+async def test_a_body_that_never_ends_is_given_up() -> None:
     async def receive() -> dict[str, object]:
         await anyio.sleep_forever()
         return {}

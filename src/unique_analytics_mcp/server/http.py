@@ -129,6 +129,7 @@ def http_app(
         Counting,
         Farewells,
         RequestIds,
+        Resumptions,
     )
     from unique_analytics_mcp.server.probes import PATHS, add_probes
     from unique_analytics_mcp.server.readiness import Readiness
@@ -150,6 +151,7 @@ def http_app(
         RequestIds,
         lambda app: Counting(app, metrics),
         lambda app: Farewells(app, listeners),
+        Resumptions,
         lambda app: BodyLimits(app, longest_bytes=LONGEST_BODY, patience_s=_BODY_S),
         *([lambda app: Challenges(app, login.scopes)] if login else []),
     ]

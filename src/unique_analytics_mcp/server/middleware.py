@@ -1,4 +1,4 @@
-"""What every HTTP request passes on its way in and out: its address, a name, counting, a farewell, limits, a challenge.
+"""What each HTTP request passes: its address, a name, counting, a farewell, a new beginning, limits, a challenge.
 
 Plain ASGI, knows nothing of MCP but the form of its errors. `http` puts them in order, for requests alone.
 """
@@ -154,6 +154,18 @@ class Challenges:
             await send(message)
 
         await self._app(scope, receive, challenged)
+
+
+class Resumptions:
+    """Lets a stream that is to be resumed begin anew: nothing is kept of one, and the SDK would not answer at all."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = [(name, value) for name, value in scope["headers"] if name != b"last-event-id"]
+        await self._app({**scope, "headers": headers}, receive, send)
 
 
 class BodyLimits:
