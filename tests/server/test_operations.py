@@ -264,6 +264,18 @@ async def unreached(*_: object) -> None:
     raise AssertionError("nobody may work on half a request")
 
 
+async def test_half_a_request_whose_sender_has_left_is_answered_by_nobody() -> None:
+    messages = iter(
+        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}],
+    )
+
+    async def receive() -> dict[str, object]:
+        return next(messages)
+
+    limits = BodyLimits(unreached, longest_bytes=10, patience_s=5)
+    await limits({"type": "http", "headers": []}, receive, unreached)
+
+
 async def test_a_body_that_never_ends_is_given_up() -> None:
     async def receive() -> dict[str, object]:
         await anyio.sleep_forever()

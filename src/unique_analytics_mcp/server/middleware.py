@@ -179,11 +179,11 @@ class BodyLimits:
         read = await self._read(scope, receive)
         if isinstance(read, Response):
             await read(scope, receive, send)
-        else:
+        elif read is not None:
             await self._app(scope, _replaying(read, receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> Message | Response:
-        """The body in one message, or its sender's farewell, or why it is not taken."""
+    async def _read(self, scope: Scope, receive: Receive) -> Message | Response | None:
+        """The body in one message, or why it is not taken; None when its sender has left."""
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and int(announced) > self._longest_bytes:
             return self._too_large()
@@ -191,6 +191,8 @@ class BodyLimits:
         with anyio.move_on_after(self._patience_s):
             while True:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
                 body += message.get("body", b"")
                 if len(body) > self._longest_bytes:
                     return self._too_large()
