@@ -260,17 +260,26 @@ async def test_a_body_beyond_the_limit_is_refused_with_the_limit(tmp_path: Path,
     assert answer.json() == {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": said}}
 
 
+async def test_a_request_that_says_its_length_in_two_ways_is_refused(tmp_path: Path) -> None:
+    framing = {"content-length": "5", "transfer-encoding": "chunked"}
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        answer = await client.post("/mcp", content=b"12345", headers=framing)
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+    assert "its length in two ways" in answer.json()["error"]["message"]
+
+
 async def unreached(*_: object) -> None:
     raise AssertionError("nobody may work on half a request")
 
 
 async def test_half_a_request_whose_sender_has_left_is_answered_by_nobody() -> None:
-    messages = iter(
-        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}],
-    )
+    coming: list[dict[str, object]] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
 
     async def receive() -> dict[str, object]:
-        return next(messages)
+        return coming.pop(0)
 
     limits = BodyLimits(unreached, longest_bytes=10, patience_s=5)
     await limits({"type": "http", "headers": []}, receive, unreached)

@@ -184,7 +184,10 @@ class BodyLimits:
 
     async def _read(self, scope: Scope, receive: Receive) -> Message | Response | None:
         """The body in one message, or why it is not taken; None when its sender has left."""
-        announced = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "")
+        if announced and "transfer-encoding" in headers:  # a proxy may count otherwise (RFC 9112, 6.3)
+            return _refusal(400, "The request says its length in two ways.")
         if announced.isdecimal() and int(announced) > self._longest_bytes:
             return self._too_large()
         body = bytearray()  # one of a thousand pieces costs what one of a single piece does
