@@ -192,7 +192,7 @@ async def test_keys_that_were_given_before_are_taken_while_their_issuer_fails_an
         assert await tokens.verify_token(issuer.token(key=ec.generate_private_key(ec.SECP256R1()))) is None
 
 
-async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_known_and_told_of_once(
+async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_known_and_each_token_is_told_of(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with published(Failing()) as issuer:
@@ -203,7 +203,7 @@ async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_know
         for _ in range(3):
             assert await tokens.verify_token(issuer.token()) is not None
         assert len(issuer.fetched) == asked + 1
-    assert caplog.messages == ["The issuer's keys cannot be fetched; those it gave before are taken for a while."]
+    assert caplog.messages == ["The issuer's keys cannot be fetched; those it gave before are taken for a while."] * 3
 
 
 async def test_keys_of_an_issuer_that_fails_are_not_taken_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

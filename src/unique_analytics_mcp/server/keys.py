@@ -80,12 +80,11 @@ class Documents(PyJWKClient):
         """
         try:
             return super().get_jwk_set(refresh)
-        except PyJWKClientConnectionError as error:
+        except PyJWKClientConnectionError:
             known = None if refresh else self._kept()
             if known is None:
                 raise
-            if not isinstance(error, LeftAlone):
-                _log.warning("The issuer's keys cannot be fetched; those it gave before are taken for a while.")
+            _log.warning("The issuer's keys cannot be fetched; those it gave before are taken for a while.")
             return known
 
     def _kept(self) -> PyJWKSet | None:
