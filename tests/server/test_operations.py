@@ -19,7 +19,7 @@ from unique_analytics_mcp.errors import AnalyticsError, NotAllowed, NotAuthentic
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.draining import Listeners
 from unique_analytics_mcp.server.http import LONGEST_BODY, http_app
-from unique_analytics_mcp.server.logs import request_id
+from unique_analytics_mcp.server.logs import TextLines, request_id
 from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.middleware import BodyLimits
 from unique_analytics_mcp.service import Service
@@ -185,6 +185,20 @@ def test_a_log_line_is_one_line_whatever_is_in_it_and_names_no_request_outside_o
     assert [line["msg"] for line in lines] == ["two\nlines and a Zürich"]
     assert request_id.get() == ""
     assert "request_id" not in lines[0]
+
+
+async def test_a_line_of_text_holds_nothing_that_a_terminal_obeys_and_has_an_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(TextLines("%(levelname)s %(message)s"))
+    host = b"\x9b31mred\x9b0m" + b"x" * 5_000
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        answer = await client.get("/mcp", headers={b"host": host})
+    [line] = caplog.text.splitlines()
+    assert answer.status_code == 421
+    assert line.startswith("WARNING Invalid Host header: redx")
+    assert line.endswith("x…")
+    assert len(line) < 2_100
 
 
 REFUSED = {

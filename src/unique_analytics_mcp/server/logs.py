@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final, Literal, cast
 
+from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.tracing import recorded
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -23,6 +24,8 @@ request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """Of the HTTP request being answered; empty elsewhere. Tasks that a request starts inherit it."""
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_LONGEST: Final = 2_000
+"""Characters of a message in text."""
 
 
 def log_to_stderr(level: LogLevel, form: LogFormat = "text") -> None:
@@ -31,9 +34,18 @@ def log_to_stderr(level: LogLevel, form: LogFormat = "text") -> None:
     A handler that is there already stays; ours keeps the SDK from adding its coloured one.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(_TEXT))
+    handler.setFormatter(JsonLines() if form == "json" else TextLines(_TEXT))
     logging.basicConfig(handlers=[handler], level="WARNING")
     logging.getLogger("unique_analytics_mcp").setLevel(level)
+
+
+class TextLines(logging.Formatter):
+    """One line for each message, with nothing in it that a terminal obeys: some hold words of strangers."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as `logging` calls it
+        """The line, without its end; a traceback follows on lines of its own."""
+        record.message = clean(record.message, limit=_LONGEST)
+        return super().formatMessage(record)
 
 
 class JsonLines(logging.Formatter):
