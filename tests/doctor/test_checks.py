@@ -100,6 +100,8 @@ FOUND = {
     "a role": (WELL, "roles", Outcome.OK, "chat.data.admin"),
     "no role": (listing(NotAllowed("Role.", **FIX)), "roles", Outcome.FAILURE, "Role."),
     "roles of nobody": (listing(NotAuthenticated("Who?", **FIX)), "roles", Outcome.SKIPPED, "asked"),
+    "a login provider": (replace(WELL, login=1), "login", Outcome.OK, "gives 1 key"),
+    "no login provider": (replace(WELL, login=ConfigurationError("Away.", **FIX)), "login", Outcome.FAILURE, "Away."),
     "the same time": (ahead(30), "clock", Outcome.OK, "agree"),
     "a little ahead": (ahead(31), "clock", Outcome.WARNING, "31 seconds ahead of"),
     "a little behind": (ahead(-600), "clock", Outcome.WARNING, "600 seconds behind"),
@@ -159,9 +161,10 @@ def test_every_check_is_in_the_table() -> None:
 
 
 UNSAID: dict[str, tuple[Facts, set[str]]] = {
-    "no exports and nothing shared": (replace(WELL, exports=None), {"exports", "bucket", "redis", "lockstep"}),
-    "no audit file": (replace(WELL, audit=None), {"audit", "bucket", "redis", "lockstep"}),
-    "no time from a redis that is away": (sharing(redis=StoreError("Away.", **FIX)), {"lockstep"}),
+    "no exports and nothing shared": (replace(WELL, exports=None), {"exports", "login", "bucket", "redis", "lockstep"}),
+    "no audit file": (replace(WELL, audit=None), {"audit", "login", "bucket", "redis", "lockstep"}),
+    "no time from a redis that is away": (sharing(redis=StoreError("Away.", **FIX)), {"login", "lockstep"}),
+    "logins": (replace(WELL, login=1), {"bucket", "redis", "lockstep"}),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from issuer import FakeIssuer, issuing
 from systems import Systems
 from tenant import Tenant, forget_environment, tenant
 from unique_analytics_mcp.__main__ import main
@@ -144,25 +145,57 @@ def test_paths_that_the_system_refuses_to_look_at_are_failures(
     assert served.posts == 0
 
 
-LOGIN = {
-    "UNIQUE_ANALYTICS_AUTH": "oidc",
-    "UNIQUE_ANALYTICS_OIDC_ISSUER": "https://id.example.com",
-    "UNIQUE_ANALYTICS_PUBLIC_URL": "https://analytics.example.com/mcp",
-}
+@pytest.fixture
+def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIssuer]:
+    """Whom each caller logs in with; asked for behind `served`, which takes every setting away."""
+    with issuing() as published:
+        monkeypatch.setenv("UNIQUE_ANALYTICS_AUTH", "oidc")
+        monkeypatch.setenv("UNIQUE_ANALYTICS_OIDC_ISSUER", published.url)
+        monkeypatch.setenv("UNIQUE_ANALYTICS_PUBLIC_URL", "https://analytics.example.com/mcp")
+        yield published
 
 
-def test_where_each_caller_logs_in_no_user_is_missed_and_none_is_asked_as(
+def test_a_user_of_its_own_is_missed_where_no_caller_logs_in(
     served: Tenant, monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told]
 ) -> None:
     for name in ("UNIQUE_USER_ID", "UNIQUE_COMPANY_ID"):
         monkeypatch.delenv(name)
     assert examine().outcomes["settings"] == "failure"
-    for name, value in LOGIN.items():
-        monkeypatch.setenv(name, value)
+
+
+def test_where_each_caller_logs_in_no_user_is_missed_and_none_is_asked_as(
+    served: Tenant, issuer: FakeIssuer, monkeypatch: pytest.MonkeyPatch, examine: Callable[..., Told]
+) -> None:
+    for name in ("UNIQUE_USER_ID", "UNIQUE_COMPANY_ID"):
+        monkeypatch.delenv(name)
     told = examine()
     assert (told.code, told.outcomes["settings"], told.outcomes["reachability"]) == (0, "ok", "ok")
     assert (told.outcomes["identity"], told.outcomes["roles"]) == ("skipped", "skipped")
     assert set(served.requests) == {"GET /"}
+    assert issuer.fetched[-1] == "/keys"
+
+
+LOGINS = {
+    "as it is": ("", "ok", "gives 1 key"),
+    "with a slash too many": ("/", "failure", "the discovery document is not of this issuer."),
+    "elsewhere": ("/other", "failure", "/other/.well-known/openid-configuration cannot be fetched"),
+}
+
+
+@pytest.mark.parametrize(("behind", "outcome", "said"), LOGINS.values(), ids=LOGINS)
+def test_the_login_provider_is_asked_for_what_tokens_are_checked_with(
+    served: Tenant,
+    issuer: FakeIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+    examine: Callable[..., Told],
+    behind: str,
+    outcome: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_OIDC_ISSUER", issuer.url + behind)
+    told = examine()
+    assert (told.outcomes["login"], served.posts) == (outcome, 0)
+    assert said in told.text
 
 
 WRONG = {

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unseen
 from unique_analytics_mcp.doctor.facts import Facts
 from unique_analytics_mcp.doctor.findings import SETTINGS, Finding, Outcome, failure
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import BackendError, ConfigurationError, NotAllowed, NotAuthenticated, RateLimited
 from unique_analytics_mcp.store import BucketFound, RedisFound, Survey
 
@@ -112,6 +113,17 @@ def check_roles(facts: Facts) -> Finding:
             return _ok("roles", _ALLOWED.get(facts.backend, _ALLOWED["unique"]))
         case _:
             return _skipped("roles", _why_unasked(facts))
+
+
+def check_login(facts: Facts) -> Finding | None:
+    """Tokens of callers can be checked."""
+    match facts.login:
+        case None:
+            return None
+        case int(keys):
+            return _ok("login", f"The login provider gives {counted(keys, 'key')} to check tokens with.")
+        case error:
+            return failure("login", error)
 
 
 def _why_unasked(facts: Facts) -> str:
@@ -235,6 +247,7 @@ CHECKS: Final[Mapping[str, Callable[[Facts], Finding | None]]] = {
     "certificate": check_certificate,
     "identity": check_identity,
     "roles": check_roles,
+    "login": check_login,
     "clock": check_clock,
     "disk": check_disk,
     "bucket": check_bucket,

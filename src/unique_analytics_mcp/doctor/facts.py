@@ -38,6 +38,8 @@ class Facts:
     """Whether the settings say who asks; False where only callers do, each with a login of their own."""
     listing: int | BackendError | None = None
     """How many orders a page of one held, with the credentials."""
+    login: int | ConfigurationError | None = None
+    """How many keys the login provider gives for its tokens; None where no caller logs in."""
     store: Survey | StoreError | None = None
     shared: SharedSurvey | None = None
     """What replicas share; None where reports are kept on this machine alone."""

@@ -1,4 +1,4 @@
-"""Finding out: what the settings say, what the platform answers, what the disk and what replicas share can take.
+"""Finding out: what the settings say, what platform and login provider answer, what disk and what is shared can take.
 
 The shell of `doctor`. It asks the platform for a page of one order, or for an order nobody has, which changes nothing
 and costs nothing, and for nothing more.
@@ -46,9 +46,12 @@ Load = Callable[[BackendName, Settings], Backend]
 
 async def gather(settings: Settings, *, load: Load = load_backend) -> tuple[Facts, ...]:
     """All that these settings let be found out, by analytics service; `load` gives the clients that ask."""
-    store, shared = await _survey(settings), await _shared(settings)
+    login, store, shared = await _login(settings), await _survey(settings), await _shared(settings)
     return tuple(
-        [replace(await _facts(name, settings, load), store=store, shared=shared) for name in backend_names(settings)]
+        [
+            replace(await _facts(name, settings, load), login=login, store=store, shared=shared)
+            for name in backend_names(settings)
+        ]
     )
 
 
@@ -107,6 +110,23 @@ async def _asked(backend: Backend) -> int:
     with suppress(OrderNotFound):
         await backend.status(_NO_ORDER)
     return 0
+
+
+async def _login(settings: Settings) -> int | ConfigurationError | None:
+    try:
+        gate = gate_of(settings)
+    except ConfigurationError:  # which the settings of each service tell of
+        return None
+    if gate is None:
+        return None
+    from unique_analytics_mcp.server.tokens import IssuedTokens
+
+    if not isinstance(gate.verifier, IssuedTokens):
+        return None
+    try:
+        return await gate.verifier.look()
+    except ConfigurationError as error:
+        return error
 
 
 async def _survey(settings: Settings) -> Survey | StoreError:

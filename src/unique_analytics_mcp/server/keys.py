@@ -63,14 +63,14 @@ class Documents(PyJWKClient):
             PyJWKClientConnectionError: it cannot be fetched or is no such object, or was not a moment ago.
         """
         if time.monotonic() < self._again_at:
-            raise LeftAlone("it could not be fetched a moment ago")
+            raise LeftAlone(f"{self.uri} could not be fetched a moment ago.")
         try:
             return super().fetch_data()
         except (PyJWTError, OSError, ValueError, RecursionError) as error:
             if isinstance(error, PyJWKSetError) and self.jwk_set_cache is not None:
                 self.jwk_set_cache.put(None)  # it answers, and says that no key is its own any more
             self._again_at = time.monotonic() + (self._pause_s if self._kept() is None else self.cooldown_duration)
-            raise PyJWKClientConnectionError("it cannot be fetched") from error
+            raise PyJWKClientConnectionError(f"{self.uri} cannot be fetched, or is no such document.") from error
 
     def get_jwk_set(self, refresh: bool = False) -> PyJWKSet:  # noqa: FBT001, FBT002 - as PyJWT declares it
         """The keys it gives, or gave a while ago where it gives none now.

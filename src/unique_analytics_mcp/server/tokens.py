@@ -18,6 +18,7 @@ from anyio import CapacityLimiter, to_thread
 from mcp.server.auth.provider import AccessToken
 
 from unique_analytics_mcp.domain.caller import Caller, Scope
+from unique_analytics_mcp.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -111,6 +112,23 @@ class IssuedTokens:
             return None
         self._threads = self._threads or CapacityLimiter(_AT_ONCE)
         return await to_thread.run_sync(self._access, token, limiter=self._threads)
+
+    async def look(self) -> int:
+        """How many keys the issuer gives now for its signatures.
+
+        Raises:
+            ConfigurationError: none, or they cannot be had, so that no token could be checked.
+        """
+        from jwt import PyJWTError
+
+        try:
+            return await to_thread.run_sync(lambda: len(self._key_client().get_signing_keys(refresh=True)))
+        except PyJWTError as error:
+            raise ConfigurationError(
+                f"No login can be checked: {error}",
+                hint="Compare UNIQUE_ANALYTICS_OIDC_ISSUER with what the provider calls its issuer, character for "
+                "character, and let this machine reach it.",
+            ) from error
 
     def _access(self, token: str) -> AccessToken | None:
         from jwt import PyJWKClientConnectionError, PyJWTError
@@ -224,7 +242,7 @@ def keys_address(configuration: Mapping[str, Any], issuer: str) -> str:
 
     address = configuration.get("jwks_uri")
     if configuration.get("issuer") != issuer or not isinstance(address, str):
-        raise PyJWKClientConnectionError("the discovery document is not of this issuer")
+        raise PyJWKClientConnectionError("the discovery document is not of this issuer.")
     if issuer.startswith("https:") and not address.startswith("https:"):
-        raise PyJWKClientConnectionError("the discovery document names an address without encryption")
+        raise PyJWKClientConnectionError("the discovery document names an address without encryption.")
     return address
