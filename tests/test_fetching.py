@@ -1,6 +1,8 @@
 """From a DONE order to its numbers and its CSV: fetched once, however many ask."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -8,6 +10,7 @@ import pytest
 
 from fakes import CSV, FakeBackend, FakeTime
 from services import done_order, october, october_plan, service_on
+from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import (
@@ -18,6 +21,7 @@ from unique_analytics_mcp.errors import (
     OrderNotReady,
     ReportUnreadable,
 )
+from unique_analytics_mcp.server.limits import Grants, Limits
 
 
 async def test_one_call_leads_from_the_question_to_the_exact_answer(tmp_path: Path) -> None:
@@ -69,6 +73,33 @@ async def test_many_who_ask_for_one_report_fetch_it_once(tmp_path: Path) -> None
             for _ in range(10):
                 tasks.start_soon(service.intake, order_id)
     assert backend.count("fetch") == 1
+
+
+async def test_reports_of_all_callers_of_a_server_are_read_and_summed_up_by_turns(tmp_path: Path) -> None:
+    limits = Limits(Grants())
+    others = limits.watch_of(Caller(user_id="user-ada", company_id="nordwind")).turns
+    ben = limits.watch_of(Caller(user_id="user-ben", company_id="nordwind"))
+    async with service_on(FakeBackend(), tmp_path, watch=ben) as service:
+        order_id = await done_order(service)
+        compared = service.plan(type="CHAT_INTERACTION", period="last_month", compare=True)
+        asked = (
+            partial(service.summary, order_id, top=1),
+            partial(service.answer, compared, top=1, patience_s=60),
+            partial(service.texts, order_id, offset=0, limit=1),
+        )
+        async with others.reports, others.reports, others.arriving, others.arriving:
+            assert await is_kept_waiting(partial(service.intake, order_id))
+        assert (await service.intake(order_id)).rows == 3
+        async with others.reports, others.reports:
+            assert [await is_kept_waiting(ask) for ask in asked] == [True] * 3
+        for ask in asked:
+            await ask()
+
+
+async def is_kept_waiting(ask: Callable[[], Awaitable[object]]) -> bool:
+    with anyio.move_on_after(0.1) as waiting:
+        await ask()
+    return waiting.cancelled_caught
 
 
 async def test_a_download_goes_on_when_its_caller_leaves(tmp_path: Path) -> None:

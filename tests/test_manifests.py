@@ -132,7 +132,7 @@ def test_the_pod_asks_callers_who_they_are(
     check_host(parsed(CONTAINER["args"]).host, is_guarded=True)
 
 
-def test_a_pod_has_room_for_statements_that_take_all_they_may() -> None:
+def test_a_pod_has_room_for_reports_and_statements_that_take_all_they_may() -> None:
     """Where its memory is used up Kubernetes ends a container with all its processes, not the one that took it."""
     asked, most = (CONTAINER["resources"][kind]["memory"] for kind in ("requests", "limits"))
     assert mebibytes(most) >= mebibytes(asked) + STATEMENTS_AT_ONCE * (ADDRESS_SPACE >> 20)

@@ -82,7 +82,7 @@ async def test_all_reports_of_a_statement_are_waited_for_in_one_patience(tmp_pat
 
 async def test_statements_of_all_callers_of_a_server_take_turns(tmp_path: Path) -> None:
     limits = Limits(Grants())
-    others = limits.watch_of(Caller(user_id="user-ada", company_id="nordwind")).statements
+    others = limits.watch_of(Caller(user_id="user-ada", company_id="nordwind")).turns.statements
     ben = limits.watch_of(Caller(user_id="user-ben", company_id="nordwind"))
     async with numbered(tmp_path, watch=ben) as (_, service):
         await service.query(IDS[0], "SELECT 1")

@@ -13,16 +13,19 @@ import yaml
 from manifests.making.facts import BUCKET, GATEWAY, HOST, IDENTITY, ISSUER, Facts, Setting
 from manifests.making.image import DATA, FOREVER, USER
 from unique_analytics_mcp.analysis.sealed.child import ADDRESS_SPACE
-from unique_analytics_mcp.watching import STATEMENTS_AT_ONCE
+from unique_analytics_mcp.watching import REPORTS_AT_ONCE, STATEMENTS_AT_ONCE
 
 NOTICE_S: Final = 5
 """Between leaving the Service and SIGTERM: until then callers are still sent here."""
 _MARGIN_S: Final = 5
 _LEAST, _MOST = 2, 6
-_OWN_MIB: Final = 512
-"""Memory of the server itself, with room for two large reports that it reads (docs/adr/0024)."""
+_IDLE_MIB: Final = 88
+_REPORT_MIB: Final = 170
+"""What a large report takes while it is read or summed up (docs/adr/0024)."""
+_OWN_MIB: Final = _IDLE_MIB + 2 * REPORTS_AT_ONCE * _REPORT_MIB
+"""Memory of the server itself: as many reports arrive as are read or summed up once they are there."""
 _MOST_MIB: Final = _OWN_MIB + STATEMENTS_AT_ONCE * (ADDRESS_SPACE >> 20)
-"""With all that statements may take: a container beyond its limit is ended whole, not one process."""
+"""With all that reports and statements may take: a container beyond its limit is ended whole, not one process."""
 _DNS_PORT: Final = 53
 _HTTPS_PORT: Final = 443
 _REDIS_PORT: Final = 6379

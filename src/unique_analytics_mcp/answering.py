@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import Semaphore, to_thread
 
 from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.store import StoredReport
 
 
-async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
+async def answered(gathering: Gathering, *, top: int, turns: Semaphore) -> Summary | Order:
     """The summary over all reports of a plan, or an order that is still running when some are missing.
 
     Raises:
@@ -31,7 +31,9 @@ async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
     """
     plan = gathering.plan
     if plan.is_one_order:
-        return await summed_up(gathering.reports[0], plan.report, top=top) if gathering.reports else gathering.running
+        if not gathering.reports:
+            return gathering.running
+        return await summed_up(gathering.reports[0], plan.report, top=top, turns=turns)
     if not gathering.is_complete:
         placed, ready = list(gathering.orders.values()), len(gathering.reports)
         return unfinished_together(plan, placed, gathering.running, ready=ready)
@@ -39,12 +41,19 @@ async def answered(gathering: Gathering, *, top: int) -> Summary | Order:
     sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
     rows = sum(source.intake.rows for source in sources)
     with span(Step.SUMMARISE, report_type=plan.report.name, reports=len(reports), rows=rows):
-        figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
+        async with turns:
+            figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
     return summary_together(plan, sources, figures, top=top)
 
 
 async def summed_up(
-    report: StoredReport, kind: ReportType, *, top: int, saved_to: str | None = None, remarks: Sequence[str] = ()
+    report: StoredReport,
+    kind: ReportType,
+    *,
+    top: int,
+    turns: Semaphore,
+    saved_to: str | None = None,
+    remarks: Sequence[str] = (),
 ) -> Summary:
     """The summary of one report; `remarks` come before what the engine has to say.
 
@@ -55,12 +64,13 @@ async def summed_up(
     """
     from unique_analytics_mcp.analysis.figures import figures
 
-    noted, intake = report.order, intake_of(report)
+    noted, intake, intakes = report.order, intake_of(report), _intakes_of([report])
     with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=intake.rows):
-        computed = await to_thread.run_sync(
-            lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=_intakes_of([report])),
-            abandon_on_cancel=True,
-        )
+        async with turns:
+            computed = await to_thread.run_sync(
+                lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=intakes),
+                abandon_on_cancel=True,
+            )
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
     return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=saved_to)
 

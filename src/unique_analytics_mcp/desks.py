@@ -86,7 +86,7 @@ class Desk:
         self.shelf = place.shelf
         self._monotonic = clock.monotonic
         self.orders = Orders(backend, place.shelf, clock=clock, pace=place.pace, adopt=adopt, watch=watch)
-        self.reports = Reports(backend, place.shelf, people, now=clock.now)
+        self.reports = Reports(backend, place.shelf, people, now=clock.now, turns=watch.turns)
 
     async def done(self, order_id: str) -> NotedOrder:
         """An order that has a report, by the platform's latest word; errors as in `Orders.current` and `check_done`."""

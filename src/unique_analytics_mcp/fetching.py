@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
-from anyio import CancelScope, CapacityLimiter, to_thread
+from anyio import CancelScope, to_thread
 from anyio.abc import TaskGroup
 
 from unique_analytics_mcp.background import background
@@ -26,13 +26,13 @@ from unique_analytics_mcp.domain.report import Intake, ReportType
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, OrderFailed, OrderNotFound, OrderNotReady
 from unique_analytics_mcp.reading import Early, read_early, read_stored
 from unique_analytics_mcp.tracing import Step, note, span
+from unique_analytics_mcp.watching import Turns
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Backend
     from unique_analytics_mcp.store import Incoming, Rewrite, Shelf, StoredReport
 
 _CAN_READ_EARLY: Final = os.name == "posix"  # elsewhere a file that is being read cannot get its final name
-_EARLY_AT_ONCE: Final = 2
 
 GONE_AFTER: Final = timedelta(minutes=10)
 """How long the report of a DONE order must be refused before it counts as gone."""
@@ -55,7 +55,13 @@ class Reports:
     """The reports of one identity; an async context manager that owns the downloads."""
 
     def __init__(
-        self, backend: Backend, shelf: Shelf, people: Pseudonyms | None, *, now: Callable[[], datetime]
+        self,
+        backend: Backend,
+        shelf: Shelf,
+        people: Pseudonyms | None,
+        *,
+        now: Callable[[], datetime],
+        turns: Turns,
     ) -> None:
         """`people` replaces names before anything is kept; None keeps what comes. `now` gives the aware time."""
         self._backend = backend
@@ -63,7 +69,7 @@ class Reports:
         self._people = people
         self._now = now
         self._downloads: dict[str, _Download] = {}
-        self._early_turns = CapacityLimiter(_EARLY_AT_ONCE)
+        self._turns = turns
         self._background = background()
         self._tasks: TaskGroup
 
@@ -127,7 +133,7 @@ class Reports:
         async with self._shelf.lock(f"report-{noted.order_id}"):
             stored = await self._shelf.report(noted.order_id) or await self._fetch(noted, read_as=report)
             if stored.intake is None:
-                stored = await self._noted(stored, await read_stored(stored, report))
+                stored = await self._noted(stored, await read_stored(stored, report, self._turns.reports))
             return await self._shelf.report(noted.order_id) or stored
 
     async def _fetch(self, noted: NotedOrder, *, read_as: ReportType | None = None) -> StoredReport:
@@ -136,7 +142,7 @@ class Reports:
             async with self._shelf.receive(noted.order_id) as incoming:
                 if read_as is None or self._people is not None or not _CAN_READ_EARLY:
                     return await self._received(noted, incoming)
-                async with read_early(incoming, read_as, self._early_turns) as early:
+                async with read_early(incoming, read_as, self._turns.arriving) as early:
                     stored = await self._received(noted, incoming)
                 return await self._typed(stored, early)
         except OrderNotFound:

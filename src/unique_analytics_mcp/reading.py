@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, Semaphore, to_thread
 
 from unique_analytics_mcp.domain.report import Intake, ReportType
 from unique_analytics_mcp.errors import AnalyticsError
@@ -33,14 +33,14 @@ class Early:
 
 
 @asynccontextmanager
-async def read_early(incoming: Incoming, report: ReportType, turns: CapacityLimiter) -> AsyncGenerator[Early]:
+async def read_early(incoming: Incoming, report: ReportType, turns: Semaphore) -> AsyncGenerator[Early]:
     """Reads a report while the block receives it; leaving the block after its last byte waits for the rest.
 
     Nothing is read early when no turn is free: a slow download must not keep another report waiting.
     """
     early = Early(await to_thread.run_sync(incoming.typed_path))
     try:
-        turns.acquire_on_behalf_of_nowait(incoming)
+        turns.acquire_nowait()
     except anyio.WouldBlock:
         yield early
         return
@@ -56,7 +56,7 @@ async def read_early(incoming: Incoming, report: ReportType, turns: CapacityLimi
             finally:
                 await tasks.__aexit__(None, None, None)  # the caller's own error would come back wrapped in a group
     finally:
-        turns.release_on_behalf_of(incoming)
+        turns.release()
 
 
 async def _read(early: Early, arriving: Arriving, report: ReportType) -> None:
@@ -72,8 +72,8 @@ async def _read(early: Early, arriving: Arriving, report: ReportType) -> None:
             note(rows=early.intake.rows)
 
 
-async def read_stored(stored: StoredReport, report: ReportType) -> Intake:
-    """What reading a fetched report finds; its typed table is then in its place.
+async def read_stored(stored: StoredReport, report: ReportType, turns: Semaphore) -> Intake:
+    """What reading a fetched report finds, once it is its turn; its typed table is then in its place.
 
     Raises:
         ReportUnreadable: it is no table.
@@ -82,6 +82,7 @@ async def read_stored(stored: StoredReport, report: ReportType) -> Intake:
     from unique_analytics_mcp.analysis.intake import convert
 
     with span(Step.READ, report_type=report.name):
-        found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
+        async with turns:
+            found = await to_thread.run_sync(convert, stored.csv_path, stored.parquet_path, report)
         note(rows=found.rows)
     return found

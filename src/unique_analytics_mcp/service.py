@@ -96,7 +96,7 @@ class Service:
             catalogue=self.catalogue,
             monotonic=clock.monotonic,
             patience_s=_PATIENCE_S,
-            turns=self._watch.statements,
+            turns=self._watch.turns.statements,
         )
 
     async def __aenter__(self) -> Self:
@@ -270,7 +270,7 @@ class Service:
             on_progress=on_progress,
         )
         await gathering.gather()
-        return await answered(gathering, top=top)
+        return await answered(gathering, top=top, turns=self._watch.turns.reports)
 
     async def summary(
         self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = _PATIENCE_S
@@ -291,7 +291,8 @@ class Service:
         report = await self._report(order_id, patience_s=patience_s)
         remarks = [] if target is None else await exported(self._desks.of_order(order_id).shelf, order_id, target)
         kind = self._report_of(report.order.request)
-        return await summed_up(report, kind, top=top, saved_to=save_csv_to, remarks=remarks)
+        turns = self._watch.turns.reports
+        return await summed_up(report, kind, top=top, turns=turns, saved_to=save_csv_to, remarks=remarks)
 
     async def query(self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0) -> QueryAnswer:
         """A page of the rows that one reading statement gives over DONE orders' reports, fetched when not here yet.
@@ -320,9 +321,10 @@ class Service:
         from unique_analytics_mcp.analysis.texts import texts
 
         kind = self._report_of(report.order.request)
-        return await to_thread.run_sync(
-            lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
-        )
+        async with self._watch.turns.reports:
+            return await to_thread.run_sync(
+                lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
+            )
 
     async def csv_page(self, order_id: str, *, offset: int, limit: int) -> CsvPage:
         """Whole rows of a DONE order's CSV from row `offset`; errors as in `summary`."""

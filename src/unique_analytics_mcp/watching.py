@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-import anyio
+from anyio import Semaphore
 
 STATEMENTS_AT_ONCE: Final = 2
-"""Statements that run at the same time in a process, whoever asks: each may take as much memory as a child may have."""
+"""Each may take as much memory as a child may have."""
+REPORTS_AT_ONCE: Final = 2
+"""Each takes up to 160 MB for ten million rows (docs/adr/0024)."""
 
 
 class Counted(StrEnum):
@@ -52,9 +54,15 @@ def _allowed() -> None:
     """Every order may be placed."""
 
 
-def statement_turns() -> anyio.Semaphore:
-    """All the turns that statements of a process have."""
-    return anyio.Semaphore(STATEMENTS_AT_ONCE)
+class Turns:
+    """What a process does at the same time, whoever asks: for its memory, a turn is taken for each while it runs."""
+
+    def __init__(self) -> None:
+        self.statements = Semaphore(STATEMENTS_AT_ONCE)
+        self.reports = Semaphore(REPORTS_AT_ONCE)
+        """For reports that are there and are read, summed up or looked into."""
+        self.arriving = Semaphore(REPORTS_AT_ONCE)
+        """For reports that are read while they arrive: a slow download keeps one for long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,5 +72,4 @@ class Watch:
     tally: Tally = field(default_factory=Tally)
     before_placing: Callable[[], None] = _allowed
     """Raises an `AnalyticsError` when no further order may be placed now."""
-    statements: anyio.Semaphore = field(default_factory=statement_turns)
-    """One turn is taken for each statement while it runs."""
+    turns: Turns = field(default_factory=Turns)

@@ -11,14 +11,14 @@ import pytest
 from unique_analytics_mcp.analysis.sealed.child import GROWN, _resident_bytes
 from unique_analytics_mcp.analysis.sealed.pool import _PROGRAM, Found, Question, SealedPool
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
-from unique_analytics_mcp.watching import statement_turns
+from unique_analytics_mcp.watching import Turns
 
 pytestmark = pytest.mark.thorough
 
 
 @asynccontextmanager
 async def pool_of() -> AsyncGenerator[SealedPool]:
-    pool = SealedPool(statement_turns())
+    pool = SealedPool(Turns().statements)
     try:
         with anyio.fail_after(20):
             yield pool

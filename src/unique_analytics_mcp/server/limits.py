@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import LimitReached
 from unique_analytics_mcp.server.calls import refusal
 from unique_analytics_mcp.server.gate import caller_now
-from unique_analytics_mcp.watching import Counted, Tally, Watch, statement_turns
+from unique_analytics_mcp.watching import Counted, Tally, Turns, Watch
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -64,7 +64,7 @@ class Limits:
     ) -> None:
         self._grants, self._tally, self._monotonic = grants, tally or Tally(), monotonic
         self._used: dict[Caller | None, _Used] = {}
-        self._statements = statement_turns()
+        self._turns = Turns()
 
     async def watch(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let a request through within the caller's grants; as a middleware of the SDK's server."""
@@ -79,7 +79,7 @@ class Limits:
 
     def watch_of(self, caller: Caller | None) -> Watch:
         """How the caller's service is watched: it asks before it places an order, and takes turns with the others."""
-        return Watch(tally=self._tally, before_placing=partial(self._order, caller), statements=self._statements)
+        return Watch(tally=self._tally, before_placing=partial(self._order, caller), turns=self._turns)
 
     def _counted(self, caller: Caller | None) -> _Used:
         used, now, grants = self._of(caller), self._monotonic(), self._grants
