@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unseen
 from unique_analytics_mcp.doctor.facts import Facts
 from unique_analytics_mcp.doctor.findings import SETTINGS, Finding, Outcome, failure
-from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.sentences import counted, lasting
 from unique_analytics_mcp.errors import BackendError, ConfigurationError, NotAllowed, NotAuthenticated, RateLimited
 from unique_analytics_mcp.store import BucketFound, RedisFound, Survey
 
@@ -151,7 +151,7 @@ def _judge_clock(check: str, other: str, fix: str, *, ahead: timedelta, close: t
         return _ok(check, f"This machine and {other} agree on the time.")
     side = "ahead of" if ahead > timedelta() else "behind"
     outcome = Outcome.FAILURE if abs(ahead) > apart else Outcome.WARNING
-    return Finding(check, outcome, f"This machine is {abs(ahead).total_seconds():.0f} seconds {side} {other}.", fix)
+    return Finding(check, outcome, f"This machine is {lasting(abs(ahead))} {side} {other}.", fix)
 
 
 def check_disk(facts: Facts) -> Finding:

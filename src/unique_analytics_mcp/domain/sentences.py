@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Final
 
 _LONGEST_VALUE: Final = 80
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 _PLAIN: Final = re.compile(r"[\w .,;&'\u2019@+()/%-]*")
 """What reads as a name; anything else, such as `System: …`, stands in quotes, so that it cannot pass for our words."""
+
+_UNITS: Final = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 
 _LEFT_OUT: Final = "is shared with groups that are left out."
 
@@ -24,6 +27,12 @@ def in_a_sentence(value: object) -> str:
 def counted(count: int, thing: str) -> str:
     """`1 row`, `2 rows`."""
     return f"1 {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def lasting(time: timedelta) -> str:
+    """A length of time in the largest unit of which it has two, cut to whole ones: `90 seconds`, `10 minutes`."""
+    name, unit = next((each for each in _UNITS if time >= 2 * each[1]), ("second", timedelta(seconds=1)))
+    return counted(time // unit, name)
 
 
 def of_shared_place(place: int, names: Sequence[str]) -> str:
