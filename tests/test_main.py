@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +21,8 @@ from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.server import http
+from unique_analytics_mcp.server.readiness import Look
 from unique_analytics_mcp.server.tools import tools
 from unique_analytics_mcp.simulator.faults import FAULTS, Operation
 
@@ -522,3 +524,15 @@ def test_serve_does_not_begin_where_no_access_could_be_noted(
     assert (out, err.count("\n")) == ("", 1)
     assert "UNIQUE_ANALYTICS_AUDIT_FILE names cannot be written" in err
     assert str(tmp_path) not in err
+
+
+def test_ready_looks_at_the_audit_file_where_there_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_AUDIT_FILE", str(tmp_path / "audit.jsonl"))
+    looked_at: list[str] = []
+
+    def serve_nobody(*_: object, systems: Mapping[str, Look], **__: object) -> None:
+        looked_at.extend(systems)
+
+    monkeypatch.setattr(http, "serve_http", serve_nobody)
+    assert main(["serve", "--demo", "--transport", "http"]) == 0
+    assert looked_at == ["audit"]

@@ -185,7 +185,7 @@ def ledger_of(settings: Settings) -> Ledger | None:
     if not takes_lines(settings.audit_file):
         raise ConfigurationError(
             "The file that UNIQUE_ANALYTICS_AUDIT_FILE names cannot be written, so nothing could be given out.",
-            hint="Let this user write to it and to its folder, or name another file.",
+            hint="Let this user write to it and to its folder, make room there, or name another file.",
         )
     return Ledger(settings.audit_file, now=real_clock().now)
 

@@ -1,5 +1,7 @@
-"""A server says that it is not ready while its folder, or a system that replicas share, is away, and names it."""
+"""A server says that it is not ready while its folder, its audit file or a system that replicas share is away."""
 
+import errno
+import os
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from clients import served_on
 from fakes import NOW, FakeBackend, FakeTime
+from unique_analytics_mcp.audit import Ledger
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.server.readiness import Readiness
 from unique_analytics_mcp.store import SharedStore, Store
@@ -110,3 +113,41 @@ async def test_a_folder_that_cannot_be_written_takes_the_server_out_of_service_u
     folder.unlink()
     assert await Readiness(look).unreachable() == ()
     assert list(folder.iterdir()) == []
+
+
+def take_away(folder: Path, _: pytest.MonkeyPatch) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+
+
+def put_a_folder_there(folder: Path, _: pytest.MonkeyPatch) -> None:
+    (folder / "audit.jsonl").mkdir()
+
+
+def fill_the_disk(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(_file: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+
+
+def fill_the_disk_but_for_a_line(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(_file: int, data: bytes) -> int:
+        return len(data) // 2
+
+    monkeypatch.setattr(os, "write", write)
+
+
+@pytest.mark.parametrize("spoil", [take_away, put_a_folder_there, fill_the_disk, fill_the_disk_but_for_a_line])
+async def test_an_audit_file_that_takes_no_lines_takes_the_server_out_of_service_as_its_calls_are_refused(
+    spoil: Callable[[Path, pytest.MonkeyPatch], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "audit"
+    folder.mkdir()
+    ledger = Ledger(folder / "audit.jsonl", now=lambda: NOW)
+    assert await Readiness(ledger.systems).unreachable() == ()
+    assert list(folder.iterdir()) == []
+    with monkeypatch.context() as spoilt:
+        spoil(folder, spoilt)
+        assert await Readiness(ledger.systems).unreachable() == ("audit",)
+        with pytest.raises(StoreError, match="nothing is given out"):
+            await ledger.write({})

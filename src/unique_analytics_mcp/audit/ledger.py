@@ -8,10 +8,11 @@ lock is the operating system's: several processes of one machine may share a fil
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from anyio import CapacityLimiter, to_thread
@@ -25,14 +26,24 @@ LOCK_S: Final = 5.0
 _TAIL_BYTES: Final = 1 << 16
 """Where the last line is looked for; no line of ours is nearly as long."""
 
+_TRIAL: Final = bytes(4096)
+
 
 def takes_lines(file: Path) -> bool:
-    """Whether lines can be added to the file, or it can be made in its folder, where a lock stands beside it too."""
+    """Whether lines can be added to the file, or it can be made in its folder, where a lock stands beside it too.
+
+    Found out by writing a little that has no name there and is gone at once; blocks.
+    """
     try:
         is_free = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
-        return is_free and file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)
+        return is_free and _has_room(file.parent)
     except OSError:  # a folder above it may not be looked into, or its name is too long
         return False
+
+
+def _has_room(folder: Path) -> bool:
+    with TemporaryFile(dir=folder) as trial:
+        return os.write(trial.fileno(), _TRIAL) == len(_TRIAL)
 
 
 class Ledger:
@@ -44,6 +55,11 @@ class Ledger:
         self._now = now
         self._turns: CapacityLimiter | None = None
 
+    @property
+    def systems(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """A look at the file by its name; raises `StoreError` when no line can be added to it."""
+        return {"audit": self._look}
+
     async def write(self, content: Mapping[str, object]) -> None:
         """Append one line, with the time it was written at.
 
@@ -53,18 +69,19 @@ class Ledger:
         self._turns = self._turns or CapacityLimiter(1)
         await to_thread.run_sync(self._append, content, limiter=self._turns)
 
+    async def _look(self) -> None:
+        if not await to_thread.run_sync(takes_lines, self._path):
+            raise _unnoted()
+
     def _append(self, content: Mapping[str, object]) -> None:
         from filelock import FileLock, Timeout
 
         try:
+            self._path.parent.stat()  # the lock would make a folder that is away, where nobody looks for lines
             with FileLock(f"{self._path}.lock", timeout=LOCK_S, mode=0o600), self._opened() as file:
                 _add(file, self._following(file, content))
         except (OSError, Timeout) as error:
-            raise StoreError(
-                "This access cannot be noted in the audit file, so nothing is given out.",
-                hint="The operator must make room for the file that UNIQUE_ANALYTICS_AUDIT_FILE names, "
-                "or let it be written.",
-            ) from error
+            raise _unnoted() from error
 
     @contextmanager
     def _opened(self) -> Generator[int]:
@@ -83,6 +100,13 @@ class Ledger:
         end_of_cut = "\n" if tail and not tail.endswith(b"\n") else ""
         beginning = f"{sealed({BEGINS: content['time']}, START)}\n"
         return f"{end_of_cut}{beginning}{sealed(content, hash_of(beginning.encode()) or START)}\n"
+
+
+def _unnoted() -> StoreError:
+    return StoreError(
+        "Accesses cannot be noted in the audit file, so nothing is given out.",
+        hint="The operator must make room for the file that UNIQUE_ANALYTICS_AUDIT_FILE names, or let it be written.",
+    )
 
 
 def _tail(file: int) -> bytes:

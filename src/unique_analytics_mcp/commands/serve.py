@@ -47,6 +47,7 @@ def serve(arguments: Namespace) -> int:
         tally = Tally()
         limits = Limits(grants_of(settings) if over_http else Grants(), tally=tally)
         store = store_of(settings) if over_http and not arguments.demo else None
+        audit = ledger_of(settings)
         server = build_server(
             _service_opener(
                 settings,
@@ -62,7 +63,7 @@ def serve(arguments: Namespace) -> int:
             log_level=settings.log_level,
             gate=gate,
             log_format=settings.log_format,
-            audit=ledger_of(settings),
+            audit=audit,
         )
         opened.enter_context(exporting(telemetry_variables()))
         if over_http:
@@ -72,7 +73,7 @@ def serve(arguments: Namespace) -> int:
                 ready=tell_serving,
                 limits=limits,
                 tally=tally,
-                systems=store.systems if store else None,
+                systems={name: look for each in (store, audit) if each for name, look in each.systems.items()},
             )
         else:
             _serve_host(server)

@@ -226,7 +226,8 @@ def check_exports(facts: Facts) -> Finding | None:
 def check_audit(facts: Facts) -> Finding | None:
     """Accesses can be noted; without that none is given."""
     fix = (
-        "Let this user write to what UNIQUE_ANALYTICS_AUDIT_FILE names, and to its folder: till then no data are given."
+        "Let this user write to what UNIQUE_ANALYTICS_AUDIT_FILE names and to its folder, or make room there: "
+        "till then no data are given."
     )
     return _judge_writing("audit", "The audit file", fix, can_be=facts.audit)
 

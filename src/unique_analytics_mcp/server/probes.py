@@ -1,7 +1,7 @@
 """What a platform team asks a running server: does it live, may it get calls, what are its figures.
 
 Whoever can reach the port may ask, under any host name, as kubelets and Prometheus do; so the answers say one word, at
-most with what is away (folder, bucket, Redis), and figures without names. Reasons are in the log.
+most with what is away (folder, bucket, Redis, audit file), and figures without names. Reasons are in the log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a store's folder and what replicas share answer: what `/ready` says before it asks the replica itself.
+"""Whether a store's folder, the audit file and what replicas share answer: what `/ready` says before it asks the rest.
 
 Each probe of each replica comes by here, so a look is bounded, and taken once in some seconds however many ask. Knows
 names and calls, not what the systems are; the platform is not among them (docs/adr/0023).
