@@ -343,6 +343,31 @@ async def test_a_report_changed_in_the_object_store_is_not_served_but_removed(sh
     assert await other.report("order-1") is None
 
 
+async def test_a_sidecar_changed_in_the_object_store_writes_no_file_elsewhere(shared_house: SharedHouse) -> None:
+    sha256 = (await keep(shared_house.shelf())).sha256
+    objects, kept = Objects(shared_house.url), await objects_of(shared_house)
+    (sidecar,) = [key for key in kept if key.endswith(".json")]
+    forged = kept[sidecar].replace(b'"kept_sha256":""', b'"kept_sha256":"%b"' % sha256.encode())
+    forged = forged.replace(b'"sha256":"%b"' % sha256.encode(), b'"sha256":"%b/outside"' % bytes(shared_house.root), 1)
+    await objects.put(sidecar, forged, size_bytes=len(forged))
+    assert await shared_house.shelf().report("order-1") is None
+    assert not (shared_house.root / "outside.csv").exists()
+
+
+async def test_a_note_in_the_place_of_another_orders_counts_as_absent(shared_house: SharedHouse) -> None:
+    shelf = shared_house.store().shelf(ADA)
+    for order_id in ("order-1", "order-2"):
+        await shelf.note_order(noted(order_id))
+        await keep(shelf, order_id)
+    (one, _), (_, note) = sorted((await shelf._notes.get_all(shelf._keys.orders)).items())
+    await shelf._notes.put(shelf._keys.orders, one.decode(), note, life=DAY)
+    sidecar = (await objects_of(shared_house))[shelf._keys.sidecar("order-2")]
+    await shelf._objects.put(shelf._keys.sidecar("order-1"), sidecar, size_bytes=len(sidecar))
+    assert await shelf.order("order-1") is None
+    assert [order.order_id for order in await shelf.orders()] == ["order-2"]
+    assert await shelf.report("order-1") is None
+
+
 async def test_what_one_replica_removes_no_other_serves_and_its_copies_go(shared_house: SharedHouse) -> None:
     one, other = shared_house.shelf(), shared_house.shelf()
     await one.note_order(noted())

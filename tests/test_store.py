@@ -187,6 +187,40 @@ async def test_a_note_that_cannot_be_read_counts_as_absent(
     }
 
 
+FORGERIES: dict[str, Callable[[bytes], bytes]] = {
+    "of another order": lambda text: text.replace(b'"order-1"', b'"order-2"'),
+    "of what is no order": lambda text: text.replace(b'"order-1"', b'"../order-1"'),
+    "without a time zone": lambda text: text.replace(b'd_at":"2026-11-21T09:30:00Z"', b'd_at":"2026-11-21"'),
+}
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+async def test_a_note_that_somebody_else_wrote_counts_as_absent_and_stops_nothing(
+    house: House, forge: Callable[[bytes], bytes]
+) -> None:
+    shelf = house.shelf()
+    await shelf.note_order(noted())
+    await keep(shelf)
+    for path in house.files():
+        if path.suffix == ".json":
+            path.write_bytes(forge(path.read_bytes()))
+    await house.store().sweep()
+    assert await shelf.order("order-1") is None
+    assert await shelf.orders() == ()
+    assert await shelf.report("order-1") is None
+    await shelf.note_intake("order-1", INTAKE)
+
+
+async def test_a_sidecar_leads_to_no_file_outside_its_report(house: House) -> None:
+    shelf = house.shelf()
+    kept = await keep(shelf)
+    sidecar = kept.csv_path.with_name("report.json")
+    kept.csv_path.rename(house.root / "outside.csv")
+    text = sidecar.read_bytes().replace(b'"sha256":"' + kept.sha256.encode(), b'"sha256":"../../../../outside')
+    sidecar.write_bytes(text.replace(b'"kept_sha256":"', b'"kept_sha256":"' + kept.sha256.encode()))
+    assert await shelf.report("order-1") is None
+
+
 # Reports
 
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from unique_analytics_mcp.domain.sentences import in_a_sentence
 from unique_analytics_mcp.domain.window import Window
@@ -161,19 +161,19 @@ ListedOrder: TypeAlias = PlatformOrder | UnreadableOrder
 class NotedOrder:
     """An order this principal placed, as the store remembers it, so that nothing ordered is lost."""
 
-    order_id: str
+    order_id: Annotated[str, StringConstraints(pattern=f"^{ORDER_ID_PATTERN}$")]
     request: OrderRequest
     fingerprint: str
-    created_at: datetime
-    """Aware; our clock when the order was placed or found."""
+    created_at: AwareDatetime
+    """Our clock when the order was placed or found."""
     state: OrderState
     """The last state seen; once final it is never asked for again."""
     platform_state: str
     remarks: tuple[str, ...] = ()
     provisional: bool = False
     """True when the platform said that rows of the window may still be missing."""
-    missed_since: datetime | None = None
-    """Since when it is DONE and the platform does not give its report, aware, by our clock; None where it does."""
+    missed_since: AwareDatetime | None = None
+    """Since when it is DONE and the platform does not give its report, by our clock; None where it does."""
 
     @property
     def window(self) -> Window:

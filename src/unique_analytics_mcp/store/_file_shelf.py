@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
@@ -73,8 +72,7 @@ class FileShelf(Shelf):
         await in_thread(replace_file, self._layout.order(order.order_id), OrderRecord(order=order).encoded())
 
     async def order(self, order_id: str) -> NotedOrder | None:
-        record = await in_thread(self._read, OrderRecord, self._layout.order(order_id))
-        return None if record is None else record.order
+        return await in_thread(self._order, self._layout.order(order_id))
 
     async def orders(self) -> tuple[NotedOrder, ...]:
         return await in_thread(self._orders)
@@ -129,8 +127,12 @@ class FileShelf(Shelf):
 
     def _orders(self) -> tuple[NotedOrder, ...]:
         notes = (path for path in entries(self._layout.orders) if path.suffix == ".json")
-        records = filter(None, map(partial(self._read, OrderRecord), notes))
-        return newest_first(records)
+        return newest_first(filter(None, map(self._order, notes)))
+
+    def _order(self, note: Path) -> NotedOrder | None:
+        """The order of a note; one that lies in the place of another order's is none."""
+        record = self._read(OrderRecord, note)
+        return record.order if record and self._layout.order(record.order.order_id) == note else None
 
     def _forget_order(self, order_id: str) -> None:
         self._layout.order(order_id).unlink(missing_ok=True)
@@ -150,14 +152,17 @@ class FileShelf(Shelf):
 
     def _sidecar(self, order_id: str) -> ReportRecord | None:
         """The sidecar of a report whose CSV has its size."""
-        folder = self._layout.report(order_id)
-        record = self._read(ReportRecord, folder / SIDECAR)
+        folder, record = self._layout.report(order_id), self._record(order_id)
         is_there = record and size_bytes(stored(record, folder).csv_path) == record.size_bytes
         return record if is_there else None
 
+    def _record(self, order_id: str) -> ReportRecord | None:
+        """A report's sidecar; one of another order's report is none."""
+        record = self._read(ReportRecord, self._layout.report(order_id) / SIDECAR)
+        return record if record and record.order.order_id == order_id else None
+
     def _note_intake(self, order_id: str, intake: Intake) -> None:
-        folder = self._layout.report(order_id)
-        record = self._read(ReportRecord, folder / SIDECAR)
+        folder, record = self._layout.report(order_id), self._record(order_id)
         if record is not None:
             typed = _typed_files(stored(record, folder).parquet_path)
             replace_file(folder / SIDECAR, record.model_copy(update={"intake": intake, "typed": typed}).encoded())

@@ -1,7 +1,7 @@
 """What is written down, as JSON, and how long it counts.
 
 Pure but for `read`. A record that cannot be read, because it was cut, edited or written by a later version, counts
-as absent.
+as absent. Whoever may write where it lies may have written it: what becomes a path is held to its form.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal, Self, assert_never
+from typing import Annotated, Final, Literal, Self, assert_never
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
@@ -25,6 +25,9 @@ _ATTEMPT_LIFE: Final = timedelta(days=1)
 _OPEN_ORDER_LIFE: Final = timedelta(days=7)
 _UNREADABLE_LIFE: Final = timedelta(days=7)
 _WORKPLACE_LIFE: Final = timedelta(hours=1)
+
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+"""A checksum, of which names of files are made."""
 
 
 class _Record(BaseModel):
@@ -73,8 +76,8 @@ class ReportRecord(_Record):
 
     order: NotedOrder
     size_bytes: int
-    sha256: str
-    kept_sha256: str = ""
+    sha256: Sha256
+    kept_sha256: Sha256 | Literal[""] = ""
     """Of the file, where it was rewritten before it was kept."""
     remarks: tuple[str, ...] = ()
     fetched_at: AwareDatetime
@@ -91,9 +94,9 @@ class ReportRecord(_Record):
 Record = AttemptRecord | OrderRecord | ReportRecord
 
 
-def newest_first(records: Iterable[OrderRecord]) -> tuple[NotedOrder, ...]:
-    """The orders of these notes, by when they were placed."""
-    return tuple(sorted((record.order for record in records), key=lambda order: order.created_at, reverse=True))
+def newest_first(orders: Iterable[NotedOrder]) -> tuple[NotedOrder, ...]:
+    """The orders by when they were placed."""
+    return tuple(sorted(orders, key=lambda order: order.created_at, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,9 @@ class SharedShelf(Shelf):
     async def order(self, order_id: str) -> NotedOrder | None:
         content = await self._notes.get(self._keys.orders, file_name(order_id))
         record = OrderRecord.decoded(content) if content else None
-        return record.order if record and self._rules.keep(record) else None
+        if record is None or record.order.order_id != order_id or not self._rules.keep(record):
+            return None
+        return record.order
 
     async def orders(self) -> tuple[NotedOrder, ...]:
         notes = {
@@ -117,7 +119,8 @@ class SharedShelf(Shelf):
         records = {name: record for name, record in notes.items() if record is not None}
         expired = [name for name, record in records.items() if not self._rules.keep(record)]
         await self._notes.delete(self._keys.orders, *expired)
-        return newest_first(record for name, record in records.items() if name not in expired)
+        kept = {name: record.order for name, record in records.items() if name not in expired}
+        return newest_first(order for name, order in kept.items() if file_name(order.order_id).encode() == name)
 
     async def forget_order(self, order_id: str) -> None:
         await self._notes.delete(self._keys.orders, file_name(order_id))
@@ -145,7 +148,9 @@ class SharedShelf(Shelf):
     async def _record(self, order_id: str) -> ReportRecord | None:
         found = await self._objects.get(self._keys.sidecar(order_id))
         record = ReportRecord.decoded(found.content) if found else None
-        return record if record and self._rules.keep(record) else None
+        if record is None or record.order.order_id != order_id or not self._rules.keep(record):
+            return None
+        return record
 
     async def _copy_of(self, record: ReportRecord) -> StoredReport | None:
         """The copy on this machine, when it is one of that very report."""
