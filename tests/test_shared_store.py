@@ -368,6 +368,14 @@ async def test_a_note_in_the_place_of_another_orders_counts_as_absent(shared_hou
     assert await shelf.report("order-1") is None
 
 
+async def test_a_secret_that_was_cut_makes_no_pseudonyms(shared_house: SharedHouse) -> None:
+    await shared_house.shelf().secret(32)
+    ((key, secret),) = (await objects_of(shared_house)).items()
+    await Objects(shared_house.url).put(key, secret[:1], size_bytes=1)
+    with pytest.raises(StoreError, match="secret"):
+        await shared_house.shelf().secret(32)
+
+
 async def test_what_one_replica_removes_no_other_serves_and_its_copies_go(shared_house: SharedHouse) -> None:
     one, other = shared_house.shelf(), shared_house.shelf()
     await one.note_order(noted())

@@ -66,6 +66,8 @@ class SharedShelf(Shelf):
     async def secret(self, size_bytes: int) -> bytes:
         async with self.lock("secret"):
             found = await self._objects.get(self._keys.secret)
+            if found is not None and len(found.content) < size_bytes:
+                raise _secret_damaged()
             if found is not None:
                 return found.content
             fresh = secrets.token_bytes(size_bytes)
@@ -199,6 +201,13 @@ def _overtaken() -> StoreError:
     return StoreError(
         "Another replica was faster at the same, so this one stopped before anything was sent.",
         hint="Make the same call again: it finds what the other one did.",
+    )
+
+
+def _secret_damaged() -> StoreError:
+    return StoreError(
+        "The secret in the object store that pseudonyms are made with was cut.",
+        hint="Restore it, or set UNIQUE_ANALYTICS_PEOPLE_KEY, with which people have other pseudonyms than before.",
     )
 
 
