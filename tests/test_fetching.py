@@ -155,6 +155,21 @@ async def test_a_report_that_comes_in_between_is_not_gone_when_it_is_refused_aga
             await service.summary(order_id, top=3)
 
 
+async def test_a_report_that_is_refused_counts_as_gone_ten_minutes_later_though_the_clock_was_set_back_meanwhile(
+    tmp_path: Path,
+) -> None:
+    backend, time = FakeBackend(errors={"fetch": [MISSING] * 3}), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        order_id = await done_order(service)
+        for passed in (timedelta(), -timedelta(days=1)):
+            time.now += passed
+            with pytest.raises(BackendUnavailable):
+                await service.summary(order_id, top=3)
+        time.now += timedelta(minutes=10)
+        with pytest.raises(OrderNotFound, match="no longer holds the report"):
+            await service.summary(order_id, top=3)
+
+
 async def test_bytes_that_are_no_table_are_an_error_and_stay_fetched(tmp_path: Path) -> None:
     backend = FakeBackend(csv=b"<html><body>Sign in</body></html>")
     async with service_on(backend, tmp_path) as service:

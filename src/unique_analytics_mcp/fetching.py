@@ -156,8 +156,9 @@ class Reports:
 
         One refusal may pass. An order of which nothing else was heard for `GONE_AFTER` answers no request any more.
         """
-        since, minutes = noted.missed_since or self._now(), GONE_AFTER // timedelta(minutes=1)
-        if self._now() - since >= GONE_AFTER:
+        now, minutes = self._now(), GONE_AFTER // timedelta(minutes=1)
+        since = min(noted.missed_since or now, now)  # the clock may have been set back
+        if now - since >= GONE_AFTER:
             await self._shelf.forget_order(noted.order_id)
             return OrderNotFound(
                 f"{refused.message} The order is DONE and this has not changed for {minutes} minutes: "
