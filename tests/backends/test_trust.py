@@ -38,7 +38,7 @@ async def test_a_certificate_nobody_vouches_for_is_named_and_not_tried_again(kin
         serving(as_json("ok"), tls=authority.server) as server,
         connected(server.url, slept=slept, trust=system_trust) as connection,
     ):
-        with pytest.raises(BackendUnavailable, match=r"certificate .* is not trusted .* SSL_CERT_FILE"):
+        with pytest.raises(BackendUnavailable, match=r"certificate .* is not trusted .* PEM form, in SSL_CERT_FILE"):
             await use(connection, kind)
     assert slept == []
 
@@ -61,6 +61,16 @@ def test_the_environments_authority_is_trusted_on_each_system(
     assert is_trusted(context, authority)
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_a_file_without_an_authority_adds_none_on_any_system(
+    platform: str, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    binary = tmp_path / "authority.der"
+    binary.write_bytes(ssl.PEM_cert_to_DER_cert(authority.bundle.read_text()))
+    monkeypatch.setenv("SSL_CERT_FILE", str(binary))
+    assert authorities(system_trust(platform)) == []
 
 
 def test_a_python_built_elsewhere_finds_the_system_store_at_the_usual_places(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,8 @@ def system_trust(platform: str = sys.platform, bundles: Sequence[str] = _BUNDLES
 
         context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if named.cafile or named.capath:
-            context.load_verify_locations(named.cafile, named.capath)
+            with suppress(OSError):  # a file that holds none adds none, as where OpenSSL reads it
+                context.load_verify_locations(named.cafile, named.capath)
         return context
     context = ssl.create_default_context()
     if not named.cafile and (bundle := next(filter(_is_file, bundles), None)):
