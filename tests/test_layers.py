@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "render": {"errors", "domain"},
     "charts": {"errors", "domain", "render"},
     "backends": {"errors", "domain"},
-    "backends/_http": {"errors", "domain", "tracing", "backends"},
+    "backends/_http": {"errors", "domain", "tracing", "background", "backends"},
     "backends/client": {"errors", "domain", "backends", "backends/_http", "backends/client"},
     "backends/reports": {"errors", "domain"},
     "backends/simulator": {"errors", "domain", "simulator", "backends/reports"},

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from loopback import CSV, Sink, as_csv, call, connected, reply, serving
+from unique_analytics_mcp.backends import _http as http_module
 from unique_analytics_mcp.backends._http import CHUNK_BYTES
 from unique_analytics_mcp.backends._pacing import LEAST_BYTES, TooSlow, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
@@ -112,6 +113,36 @@ async def test_a_report_that_drips_is_asked_for_again_and_given_up_in_the_end():
     """Each reading of the clock is five minutes after the one before."""
     clock = count(step=300)
     async with serving(as_csv()) as server, connected(server.url, monotonic=lambda: next(clock)) as connection:
+        with pytest.raises(BackendUnavailable, match="so slowly that it would not end"):
+            await connection.download(call(), Sink())
+    assert len(server.requests) == 4
+
+
+BEGUN = b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "drop"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nx-long: ", b"x"),
+        (BEGUN + b"5\r\nEmail\r\n", b"0"),
+        (BEGUN + b"0\r\nx-long: ", b"x"),
+    ],
+    ids=["before the answer", "in its head", "between two chunks", "behind the last chunk"],
+)
+async def test_bytes_that_bring_no_report_are_not_read_for_ever(
+    begun: bytes, drop: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(http_module, "WINDOW_S", 0.05)
+
+    async def drip(stream: anyio.abc.ByteStream) -> None:
+        await stream.send(begun)
+        while True:
+            await stream.send(drop)
+            await anyio.sleep(0.001)
+
+    async with serving(drip) as server, connected(server.url) as connection:
         with pytest.raises(BackendUnavailable, match="so slowly that it would not end"):
             await connection.download(call(), Sink())
     assert len(server.requests) == 4

@@ -39,7 +39,7 @@ from unique_analytics_mcp.backends._answers import (
     unavailable,
 )
 from unique_analytics_mcp.backends._loopback import is_this_machine
-from unique_analytics_mcp.backends._pacing import TooSlow, gathered, hurried
+from unique_analytics_mcp.backends._pacing import WINDOW_S, TooSlow, gathered, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
 from unique_analytics_mcp.backends._runtime import Runtime
@@ -53,6 +53,7 @@ from unique_analytics_mcp.backends._troubles import (
     too_slow,
 )
 from unique_analytics_mcp.backends._unpacking import CODING, Unpacking
+from unique_analytics_mcp.background import background
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.tracing import note, span
 
@@ -235,10 +236,12 @@ class Connection:
         trust = (await self._open()).trust
         receiver = Receiver(sink)
         try:
-            # A thread of its own: if slow downloads had all threads there are, none would be left for anything else.
-            return await to_thread.run_sync(
-                self._receive, call, receiver, trust, tries, abandon_on_cancel=True, limiter=CapacityLimiter(1)
-            )
+            async with background() as tasks:
+                tasks.start_soon(_watch_over, receiver)
+                # A thread of its own: if slow downloads had all there are, none would be left for anything else.
+                return await to_thread.run_sync(
+                    self._receive, call, receiver, trust, tries, abandon_on_cancel=True, limiter=CapacityLimiter(1)
+                )
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(receiver.close)
@@ -257,6 +260,9 @@ class Connection:
                 note(error="slow")
                 return Setback(error=too_slow(self.host), outlook=Outlook.PASSING)
             except (httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
+                if receiver.is_given_up:
+                    note(error="slow")
+                    return Setback(error=too_slow(self.host), cause=exc, outlook=Outlook.PASSING)
                 return self._setback_of(exc, call)
 
     @contextmanager
@@ -284,10 +290,10 @@ class Connection:
 
     def _pour(self, call: Call, response: httpx.Response, receiver: Receiver) -> Setback | None:
         if not response.is_success:
-            return self._refusal(call, response, self._first_bytes(response))
+            return self._refusal(call, response, self._first_bytes(response, receiver))
         check_whole(response.status_code, host=self.host)
         check_table_type(response.headers.get("content-type", ""), host=self.host)
-        chunks = self._unpacked(response, CHUNK_BYTES)
+        chunks = self._unpacked(response, receiver, CHUNK_BYTES)
         head = next(chunks, b"")
         check_table_start(head, host=self.host)
         for chunk in chain((head,), chunks):
@@ -295,22 +301,23 @@ class Connection:
                 break
         return None
 
-    def _in_time(self, pieces: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
-        return gathered(hurried(pieces, monotonic=self._runtime.monotonic), piece_bytes=piece_bytes)
+    def _in_time(self, pieces: Iterator[bytes], receiver: Receiver, piece_bytes: int) -> Iterator[bytes]:
+        awaited = receiver.awaited(hurried(pieces, monotonic=self._runtime.monotonic))
+        return gathered(awaited, piece_bytes=piece_bytes)
 
-    def _first_bytes(self, response: httpx.Response) -> bytes:
+    def _first_bytes(self, response: httpx.Response, receiver: Receiver) -> bytes:
         """As `_peek`."""
         import httpx
 
         try:
-            return next(self._unpacked(response, _PEEK_BYTES), b"")
+            return next(self._unpacked(response, receiver, _PEEK_BYTES), b"")
         except (UnexpectedAnswer, httpx.DecodingError):
             return b""
 
-    def _unpacked(self, response: httpx.Response, piece_bytes: int) -> Iterator[bytes]:
+    def _unpacked(self, response: httpx.Response, receiver: Receiver, piece_bytes: int) -> Iterator[bytes]:
         unpacking = self._unpacking_of(response, piece_bytes)
         with _decoding_errors(response):
-            for packed in self._in_time(response.iter_raw(), piece_bytes):
+            for packed in self._in_time(response.iter_raw(), receiver, piece_bytes):
                 yield from unpacking.pieces(packed)
             yield unpacking.rest()
 
@@ -407,6 +414,13 @@ class Connection:
             note(error=str(status))
         elapsed_ms = 1000 * (self._runtime.monotonic() - started)
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
+
+
+async def _watch_over(receiver: Receiver) -> None:
+    """Give a download up of which neither the answer nor a further piece has come for too long."""
+    while (left_s := WINDOW_S - receiver.waited_s) > 0:  # noqa: ASYNC110 - a piece comes in a thread, without an event
+        await anyio.sleep(left_s)
+    receiver.give_up()
 
 
 def _traced(call: Call, tries: int) -> AbstractContextManager[None]:
