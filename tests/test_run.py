@@ -20,6 +20,8 @@ from fakes import FakeBackend, place_in
 from tenant import MARCH, tenant
 from unique_analytics_mcp import OrderTimedOut, RunAnalyticsOrderResult, run_analytics_order
 from unique_analytics_mcp.app import real_clock
+from unique_analytics_mcp.backends._unique_refusals import of_report, unknown_order
+from unique_analytics_mcp.backends.genesys.refusals import gone
 from unique_analytics_mcp.domain.order import PlatformOrder
 from unique_analytics_mcp.errors import (
     AnalyticsError,
@@ -27,9 +29,12 @@ from unique_analytics_mcp.errors import (
     InvalidRequest,
     NotAllowed,
     NotAuthenticated,
+    RateLimited,
     UnexpectedAnswer,
 )
+from unique_analytics_mcp.run import speaking
 from unique_analytics_mcp.run.finishing import csv_target, finished_order, steady_pace
+from unique_analytics_mcp.server.tools import tools
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.settings import read_settings
 
@@ -251,6 +256,47 @@ async def test_an_error_after_the_order_was_placed_names_it(
         await ordered(save_csv_to=str(tmp_path / "march.csv"))
     (order_id,) = served.order_ids
     assert str(failed.value).startswith(f"Order {order_id}: ")
+
+
+IN_PYTHON = {
+    "a report that is gone": ("404@download:always", "Make the same call again to order it anew."),
+    "a report that is not there": ("lost-file@download:always", "in a minute: it orders the report anew."),
+    "a role that is missing": ("403@create:always", "Ask an administrator to give it to the user in user_id."),
+    "credentials of another company": ("401@create:always", "UNIQUE_APP_ID and company_id belong together."),
+}
+
+
+@pytest.mark.parametrize(("fault", "says"), IN_PYTHON.values(), ids=IN_PYTHON)
+async def test_an_error_names_what_a_program_can_do_next(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, says: str
+) -> None:
+    with tenant(monkeypatch, tmp_path, faults=fault), pytest.raises(AnalyticsError) as failed:
+        await ordered(save_csv_to=str(tmp_path / "march.csv"))
+    assert says in str(failed.value)
+    assert "create_analytics_order" not in str(failed.value)
+
+
+ORDERED_ANEW = {
+    "an order that is gone": unknown_order("order_1"),
+    "a report that is gone": of_report("order_1")[404],
+    "results that are gone": gone("order_1"),
+    "a call to repeat": RateLimited("Too many.", hint="Wait a minute, then make the same call again."),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(speaking.IN_PYTHON, "ake the same call again"), (speaking.ON_THE_COMMAND_LINE, "un the same command again")],
+    ids=["in Python", "on the command line"],
+)
+@pytest.mark.parametrize("error", ORDERED_ANEW.values(), ids=ORDERED_ANEW)
+def test_no_front_end_but_the_servers_speaks_of_its_tools(
+    error: AnalyticsError, words: dict[str, str], says: str
+) -> None:
+    with pytest.raises(type(error)) as failed, speaking.spoken(words):
+        raise error
+    assert says in failed.value.hint
+    assert [tool.name for tool in tools(allow_delete=True) if tool.name in str(failed.value)] == []
 
 
 async def test_an_error_that_names_the_order_itself_is_told_as_it_is(tmp_path: Path) -> None:

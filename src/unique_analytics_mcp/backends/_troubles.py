@@ -128,6 +128,5 @@ def cause_of(exc: BaseException | None, kind: type[T]) -> T | None:
 def _untrusted(host: str) -> BackendUnavailable:
     return BackendUnavailable(
         f"The certificate of {host} is not trusted on this machine.",
-        hint="Name the file of your company's certificate authority, in PEM form, in SSL_CERT_FILE, "
-        "then start the server again.",
+        hint="Name the file of your company's certificate authority, in PEM form, in SSL_CERT_FILE, then start again.",
     )

@@ -14,6 +14,7 @@ from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.run.finishing import csv_target, finished_order, id_of, naming, steady_pace
+from unique_analytics_mcp.run.speaking import IN_PYTHON, spoken
 from unique_analytics_mcp.settings import read_settings
 
 if TYPE_CHECKING:
@@ -70,13 +71,14 @@ async def run_analytics_order(
     """
     _check_ids(user_id=user_id, company_id=company_id, assistant_id=assistant_id)
     _check_times(poll_interval=poll_interval, max_wait=max_wait)
-    target = csv_target(save_csv_to) if save_csv_to else None
-    settings = read_settings().model_copy(update={"user_id": user_id, "company_id": company_id})
     options = {} if assistant_id is None else {"assistant_id": assistant_id}
-    async with open_service(settings, pace=steady_pace(poll_interval)) as service:
-        request = service.request(type=type, start_date=start_date, end_date=end_date, options=options)
-        order = await finished_order(service, request, max_wait_s=max_wait, reuse=False)
-        return await _result(service, order, target)
+    with spoken(IN_PYTHON):
+        target = csv_target(save_csv_to) if save_csv_to else None
+        settings = read_settings().model_copy(update={"user_id": user_id, "company_id": company_id})
+        async with open_service(settings, pace=steady_pace(poll_interval)) as service:
+            request = service.request(type=type, start_date=start_date, end_date=end_date, options=options)
+            order = await finished_order(service, request, max_wait_s=max_wait, reuse=False)
+            return await _result(service, order, target)
 
 
 def _check_ids(*, user_id: str, company_id: str, assistant_id: str | None) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -18,10 +16,11 @@ from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest, OrderFailed
+from unique_analytics_mcp.errors import InvalidRequest, OrderFailed
 from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.render.text import window_text
 from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id_of, steady_pace
+from unique_analytics_mcp.run.speaking import ON_THE_COMMAND_LINE, spoken
 from unique_analytics_mcp.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -33,18 +32,6 @@ TOP: Final = 10
 """Rows of each ranking."""
 
 Form = Literal["table", "json", "csv"]
-
-_HERE: Final = {
-    "split=true": "--split",
-    "start_date": "--start",
-    "end_date": "--end",
-    "period=": "--period ",
-    "Call create_analytics_order with the same type and dates to order it again": "Run the same command again to order "
-    "it anew",
-    "; create_analytics_order with reuse=false does so at once": "",
-    "Call create_analytics_order with reuse=false to order it again": "Run the same command again",
-}
-"""What errors call something when they speak to a model, and what it is on the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +80,7 @@ class Reporting:
         """
         interval_s = self.wanted.poll_interval_s
         async with open_service(settings, pace=None if interval_s is None else steady_pace(interval_s)) as service:
-            with _spoken_here():
+            with spoken(ON_THE_COMMAND_LINE):
                 await self._run(service)
 
     async def _run(self, service: Service) -> None:
@@ -170,15 +157,6 @@ class Reporting:
             sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
         else:
             self.terminal.summary(summary)
-
-
-@contextmanager
-def _spoken_here() -> Generator[None]:
-    """Turns the parameters and tools that an error speaks of into the options and commands they are here."""
-    try:
-        yield
-    except AnalyticsError as error:
-        raise error.reworded(_HERE) from error
 
 
 def _showing(show: ShowWait) -> OnProgress:

@@ -20,7 +20,7 @@ from unique_analytics_mcp.errors import ConfigurationError, NotAuthenticated
 GraphqlPath: TypeAlias = Literal["/graphql", "/grqphql"]
 """Where orders are listed and deleted; the second is how the API's page prints it once."""
 
-RENEWAL: Final = "Put a new login token into UNIQUE_ACCESS_TOKEN and start the server again."
+RENEWAL: Final = "Put a new login token into UNIQUE_ACCESS_TOKEN and start again."
 
 _COMPANY: Final = "urn:zitadel:iam:user:resourceowner:id"
 _CLOCKS_APART: Final = timedelta(seconds=60)
