@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,13 @@ REFUSED = {
     "no user": ({"user_id": ""}, "user_id is empty"),
     "no company": ({"company_id": " "}, "company_id is empty"),
     "an assistant whose variable is not set": ({"assistant_id": ""}, "assistant_id is empty"),
+    "no first day": ({"start_date": None}, "start_date is not text. Give a day as YYYY-MM-DD."),
+    "days whose variables are not set": ({"start_date": "", "end_date": ""}, "start_date is empty"),
+    "a day that is no text": ({"end_date": date(2025, 3, 31)}, "end_date is not text"),
+    "no type": ({"type": None}, "type is not text. Name a report type"),
+    "a user by number": ({"user_id": 5}, "user_id is not text"),
+    "interval as text": ({"poll_interval": "5"}, "poll_interval must be a number"),
+    "no wait": ({"max_wait": None}, "max_wait must be a number"),
     "no interval": ({"poll_interval": 0}, "poll_interval"),
     "negative interval": ({"poll_interval": -1.0}, "poll_interval"),
     "interval that is no number": ({"poll_interval": float("nan")}, "poll_interval"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderState
@@ -19,6 +19,13 @@ from unique_analytics_mcp.settings import read_settings
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import Service
+
+
+_FORMS: Final = {
+    "type": "Name a report type, such as CHAT_INTERACTION.",
+    **dict.fromkeys(("start_date", "end_date"), "Give a day as YYYY-MM-DD."),
+}
+"""How what is no id is written."""
 
 
 class RunAnalyticsOrderResult(TypedDict):
@@ -69,7 +76,9 @@ async def run_analytics_order(
         BackendError: refused, unreachable or unclear; once the order is placed, its message names it.
         StoreError: the order or the CSV cannot be kept.
     """
-    _check_ids(user_id=user_id, company_id=company_id, assistant_id=assistant_id)
+    _check_texts(user_id=user_id, company_id=company_id, type=type, start_date=start_date, end_date=end_date)
+    if assistant_id is not None:
+        _check_texts(assistant_id=assistant_id)
     _check_times(poll_interval=poll_interval, max_wait=max_wait)
     options = {} if assistant_id is None else {"assistant_id": assistant_id}
     with spoken(IN_PYTHON):
@@ -81,20 +90,18 @@ async def run_analytics_order(
             return await _result(service, order, target)
 
 
-def _check_ids(*, user_id: str, company_id: str, assistant_id: str | None) -> None:
+def _check_texts(**given: object) -> None:
     """An empty one is a variable that was never set: the platform would answer another question than was asked."""
-    given = {"user_id": user_id, "company_id": company_id}
-    if assistant_id is not None:
-        given["assistant_id"] = assistant_id
     for name, value in given.items():
-        if not value or value.isspace():
-            raise InvalidRequest(f"{name} is empty.", hint="Give the id as the platform writes it.")
+        if not isinstance(value, str) or not value.strip():
+            what = "empty" if isinstance(value, str) else "not text"
+            raise InvalidRequest(f"{name} is {what}.", hint=_FORMS.get(name, "Give the id as the platform writes it."))
 
 
-def _check_times(*, poll_interval: float, max_wait: float) -> None:
-    if not 0 < poll_interval < math.inf:
+def _check_times(*, poll_interval: object, max_wait: object) -> None:
+    if not (isinstance(poll_interval, int | float) and 0 < poll_interval < math.inf):
         raise InvalidRequest("poll_interval must be a number of seconds above 0.", hint="For example 5.")
-    if not 0 <= max_wait < math.inf:
+    if not (isinstance(max_wait, int | float) and 0 <= max_wait < math.inf):
         raise InvalidRequest("max_wait must be a number of seconds, 0 or more.", hint="For example 600.")
 
 
