@@ -178,6 +178,10 @@ REFUSED = {
     "reversed": ({"start_date": "2025-03-31", "end_date": "2025-03-01"}, "2025-03-31"),
     "unknown type": ({"type": "CHAT_INTERACTIONS"}, "CHAT_INTERACTION"),
     "a folder as file": ({"save_csv_to": "."}, "folder"),
+    "a folder to be as file": ({"save_csv_to": "reports/"}, "folder"),
+    "a file as folder": ({"save_csv_to": f"{__file__}/march.csv"}, "may be written"),
+    "what no file can be called": ({"save_csv_to": "march\0.csv"}, "no file has such a name"),
+    "nobody's home": ({"save_csv_to": "~nobody-of-that-name/march.csv"}, "home"),
 }
 
 
@@ -199,6 +203,22 @@ def test_no_file_takes_the_place_of_a_device_or_a_pipe(
     os.mkfifo("pipe")
     with pytest.raises(InvalidRequest, match="not to a device or a pipe"):
         csv_target(path)
+
+
+def test_a_folder_that_may_not_be_written_is_refused_before_anybody_waits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def may(path: Path, _mode: int) -> bool:
+        return path != tmp_path
+
+    monkeypatch.setattr(os, "access", may)  # whoever runs this may be root
+    with pytest.raises(InvalidRequest, match="may not be written"):
+        csv_target(tmp_path / "new" / "march.csv")
+
+
+def test_a_tilde_is_the_home_and_no_folder_of_that_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert csv_target("~/march.csv") == tmp_path / "march.csv"
 
 
 async def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

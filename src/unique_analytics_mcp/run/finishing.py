@@ -87,24 +87,40 @@ def steady_pace(poll_interval_s: float) -> Pace:
     return Pace(first_s=first_s, gap_s=poll_interval_s, longest_s=poll_interval_s, growth=1.0)
 
 
-def csv_target(path: str) -> Path:
-    """The absolute path of a file that a CSV may be written to.
+def csv_target(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a file that a CSV may be written to; `~` is the user's home.
 
     Raises:
-        InvalidRequest: it is there and no file, such as a folder or `/dev/stdout`, or no name that a file can have.
+        InvalidRequest: it is there and no file, such as a folder or `/dev/stdout`, its folder may not be written, or
+            no file can have that name.
     """
-    target = Path(path).absolute()
+    name = os.fspath(path)
+    target = _absolute(name)
     try:
         is_folder, is_device = target.is_dir(), target.parent == _DEVICES or (target.exists() and not target.is_file())
+        above = next(folder for folder in target.parents if folder.exists())
     except OSError as error:
-        raise InvalidRequest(
-            f"The CSV cannot be saved there: {error.strerror}.", hint="Name a file in a folder that may be written."
-        ) from error
-    if is_folder:
+        raise _no_target(f"{error.strerror}.") from error
+    if is_folder or name.endswith(("/", os.sep)):
         raise InvalidRequest("The CSV cannot be saved as a folder.", hint="Name a file in it, such as october.csv.")
     if is_device:  # a file that appears in one step would take its place, for all programs
         raise InvalidRequest(
             "The CSV can be saved as a file only, not to a device or a pipe.",
             hint="Name a file, such as october.csv; `report` with --format csv writes to stdout.",
         )
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise _no_target(f"{above} is no folder, or may not be written.")
     return target
+
+
+def _absolute(name: str) -> Path:
+    if "\0" in name:
+        raise _no_target("no file has such a name.")
+    try:
+        return Path(name).expanduser().absolute()
+    except RuntimeError as error:
+        raise _no_target("nobody knows where that home is.") from error
+
+
+def _no_target(why: str) -> InvalidRequest:
+    return InvalidRequest(f"The CSV cannot be saved there: {why}", hint="Name a file in a folder that may be written.")
