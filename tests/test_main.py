@@ -223,7 +223,7 @@ def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
 
 @pytest.mark.parametrize(
     ("refused", "option"),
-    [("start alone", "--end"), ("unknown period", "--end"), ("an end to come", "--period '2025-03-01..")],
+    [("start alone", "--end"), ("unknown period", "--end"), ("an end to come", "Use --end '20")],
 )
 def test_a_refusal_speaks_of_the_options_that_there_are(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: str, option: str

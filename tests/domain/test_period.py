@@ -169,7 +169,7 @@ def test_a_period_that_cannot_be_ordered_is_refused_with_a_way_out(period: str, 
             "2026-11-01",
             "2026-11-22",
             "2026-11-01..2026-11-22 ends in the future, on 2026-11-22.",
-            "Use period='2026-11-01..2026-11-21' for the part up to today.",
+            "Use end_date='2026-11-21' for the part up to today.",
             id="future end",
         ),
         pytest.param(

@@ -106,7 +106,7 @@ class _Asked(NamedTuple):
     end: date
     label: str
     so_far: str | None = None
-    """The period for the part up to today, where there is a word for it."""
+    """How to ask for the part up to today, unless by a period that names its days."""
 
 
 def _given(text: str | None) -> str | None:
@@ -120,7 +120,8 @@ def _read(period: str | None, start: str | None, end: str | None, today: _Today)
         case (str(), None, None):
             return _read_period(period, today)
         case (None, str(), str()):
-            return _asked_range(_read_day(start, "start_date", today), _read_day(end, "end_date", today))
+            days = _read_day(start, "start_date", today), _read_day(end, "end_date", today)
+            return _asked_range(*days)._replace(so_far=f"end_date='{today.day}'")
         case (None, _, _):
             raise _refuse_half(start, today)
         case _:
@@ -164,7 +165,7 @@ def _read_calendar_unit(text: str, today: _Today) -> _Asked | None:
     for form in _FORMS:
         if match := form.pattern.fullmatch(label):
             numbers = [int(group) for group in match.groups()]
-            return _Asked(*_span_of_form(form, numbers, label, today), label, f"this_{form.unit}")
+            return _Asked(*_span_of_form(form, numbers, label, today), label, f"period='this_{form.unit}'")
     return None
 
 
@@ -228,8 +229,8 @@ def _refuse_future(asked: _Asked, today: _Today) -> InvalidRequest:
     message = f"{asked.label} ends in the future, on {asked.end}."
     if asked.start > today.day:
         return today.refusal(message, "Ask for days up to today.")
-    so_far = asked.so_far or range_label(asked.start, today.day)
-    return today.refusal(message, f"Use period='{so_far}' for the part up to today.")
+    so_far = asked.so_far or f"period='{range_label(asked.start, today.day)}'"
+    return today.refusal(message, f"Use {so_far} for the part up to today.")
 
 
 def _as_word(text: str) -> str:

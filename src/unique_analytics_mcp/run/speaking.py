@@ -22,6 +22,7 @@ _AT_ONCE: Final = "; create_analytics_order with reuse=false does so at once"
 ON_THE_COMMAND_LINE: Final[Mapping[str, str]] = {
     "split=true": "--split",
     "start_date": "--start",
+    "end_date=": "--end ",
     "end_date": "--end",
     "period=": "--period ",
     **dict.fromkeys(_ORDER_AGAIN, "Run the same command again to order it anew"),
