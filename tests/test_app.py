@@ -158,8 +158,9 @@ def test_half_a_shared_store_is_refused(monkeypatch: pytest.MonkeyPatch, name: s
     assert value not in str(refused.value)
 
 
-def test_a_misspelt_setting_of_ours_is_refused_with_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPE", "NPS")
+@pytest.mark.parametrize("name", ["UNIQUE_ANALYTICS_REPORT_TYPE", "unique_analytics_report_type"])
+def test_a_misspelt_setting_of_ours_is_refused_with_the_right_one(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "NPS")
     with pytest.raises(ConfigurationError, match="Did you mean UNIQUE_ANALYTICS_REPORT_TYPES"):
         read_settings()
 

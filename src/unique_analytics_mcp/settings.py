@@ -387,11 +387,12 @@ def _canonical(address: str) -> str:
 
 
 def _refuse_unknown(names: Collection[str]) -> None:
-    """A misspelt setting must not be ignored: it may be the one that keeps something switched off."""
+    """A misspelt setting must not be ignored, in any case: it may be the one that keeps something switched off."""
     known = [name for group in setting_names().values() for name in group if name.startswith(OURS)]
     for name in names:
-        if name.startswith(OURS) and name not in known:
-            near = did_you_mean(name, known).strip()
+        meant = name.upper()
+        if meant.startswith(OURS) and meant not in known:
+            near = did_you_mean(meant, known).strip()
             raise ConfigurationError(
                 f"There is no setting {name}.", hint=near or f"The settings are: {', '.join(known)}."
             )
