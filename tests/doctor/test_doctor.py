@@ -202,6 +202,7 @@ WRONG = {
     "a login that is nobody's": {"UNIQUE_ANALYTICS_AUTH": "oidc"},
     "a shared secret that is not set": {"UNIQUE_ANALYTICS_AUTH": "token"},
     "missing": {"UNIQUE_API_KEY": None},
+    "nobody who asks": {"UNIQUE_USER_ID": None},
     "impossible": {"UNIQUE_ANALYTICS_TIMEZONE": "Mars/Base"},
     "misspelt": {"UNIQUE_ANALYTICS_LOG_LEVELS": "INFO"},
 }
@@ -220,6 +221,7 @@ def test_wrong_settings_are_a_finding_and_code_2(
     assert told.code == 2
     assert told.outcomes["settings"] == "failure"
     assert told.outcomes["identity"] == "skipped"
+    assert "each caller logs in" not in told.text
 
 
 def test_a_person_reads_one_line_for_each_check_with_its_fix(

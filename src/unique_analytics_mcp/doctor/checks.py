@@ -127,7 +127,8 @@ def check_login(facts: Facts) -> Finding | None:
 
 
 def _why_unasked(facts: Facts) -> str:
-    return "the platform could not be asked" if facts.asks else _CALLERS_ASK
+    nobody_to_ask = facts.platform is None
+    return "the platform could not be asked" if facts.asks or nobody_to_ask else _CALLERS_ASK
 
 
 def check_clock(facts: Facts) -> Finding:
