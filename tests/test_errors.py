@@ -1,10 +1,11 @@
 """The error tree: drawn once, and true."""
 
 import inspect
+import pickle
 
 import pytest
 
-from unique_analytics_mcp import errors
+from unique_analytics_mcp import OrderTimedOut, errors
 from unique_analytics_mcp.errors import AnalyticsError, BackendUnavailable, InvalidRequest, RateLimited
 
 
@@ -32,6 +33,21 @@ def test_an_error_reads_as_one_paragraph_with_the_way_out_last() -> None:
     assert str(InvalidRequest("The window is too long.", hint="Ask for less.")) == (
         "The window is too long. Ask for less."
     )
+
+
+TOLD = {
+    "as it was": RateLimited("Too many.", hint="Wait.", retry_after_s=3.0),
+    "about something": RateLimited("Too many.", hint="Wait.", retry_after_s=3.0).about("Order order_1"),
+    "of a call that timed out": OrderTimedOut("order_1", "PENDING", waited_s=600.0),
+}
+
+
+@pytest.mark.parametrize("error", TOLD.values(), ids=TOLD)
+def test_an_error_reaches_another_process_whole(error: Exception) -> None:
+    """As a worker of a pool gives it to whoever asked."""
+    arrived = pickle.loads(pickle.dumps(error))
+    assert (type(arrived), str(arrived), vars(arrived)) == (type(error), str(error), vars(error))
+    assert repr(arrived) == repr(error) != f"{type(error).__name__}()"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ nor a path but one that the operator typed, so both may be shown to a model. Thi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar, Self
 
 
@@ -56,9 +57,13 @@ class AnalyticsError(Exception):
         return self._told(message, hint)
 
     def _told(self, message: str, hint: str) -> Self:
-        told = type(self).__new__(type(self))
+        told = type(self).__new__(type(self), message)
         told.__dict__.update(self.__dict__, message=message, hint=hint)
         return told
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole in another process too, such as the one that gave a worker its task."""
+        return partial(type(self), hint=self.hint), (self.message,), self.__dict__
 
     def __str__(self) -> str:
         """One paragraph: what happened, then the way out."""

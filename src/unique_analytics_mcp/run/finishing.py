@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,11 @@ class OrderTimedOut(TimeoutError):
         self.order_id = order_id
         self.state = state
         """The platform's own last word."""
+        self.waited_s = waited_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole in another process too, such as the one that gave a worker its task."""
+        return partial(type(self), waited_s=self.waited_s), (self.order_id, self.state)
 
 
 async def finished_order(
