@@ -61,6 +61,14 @@ def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], comman
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out
 
 
+def test_the_help_of_report_says_what_each_type_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert code_of(["report", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "  CHAT_INTERACTION\n      Who used which assistant how often" in told
+    assert "  GENESYS_CONVERSATION_DETAILS\n      Which conversations were there" in told
+    assert told.count("(where UNIQUE_ANALYTICS_REPORT_TYPES names it)") == 1
+
+
 def test_the_help_of_simulate_names_every_fault_and_every_request_that_it_can_be_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

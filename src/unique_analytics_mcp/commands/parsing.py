@@ -96,12 +96,13 @@ def _fault_lines() -> str:
     return "\nfaults:\n" + "".join(f"  {name:<14} {meaning}\n" for name, meaning in FAULTS.items())
 
 
-def _report_arguments(parser: argparse.ArgumentParser) -> None:
+def _report_arguments(parser: _Parser) -> None:
+    parser.appendix = _type_lines
     parser.epilog = (
         "Exit codes: 0 done; 1 the order failed, or the platform or the disk did; 2 bad input or settings, nothing was "
         "ordered; 3 timed out, run the same command again to go on with the order; 4 not authorised; 130 interrupted."
     )
-    parser.add_argument("type", metavar="TYPE", help="report type, such as CHAT_INTERACTION")
+    parser.add_argument("type", metavar="TYPE", help="report type, one of those below")
     parser.add_argument("--period", type=_word, metavar="P", help="such as last_month, last_7_days, 2026-Q3 or 2026-10")
     parser.add_argument("--start", type=_word, metavar="D", help="first day, inclusive, as YYYY-MM-DD; with --end")
     parser.add_argument("--end", type=_word, metavar="D", help="last day, inclusive, as YYYY-MM-DD; with --start")
@@ -109,10 +110,22 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compare-to", choices=("previous_period",), help="order the window before as well")
     parser.add_argument("--split", action="store_true", help="cover a window beyond the limits by several orders")
     parser.add_argument("--save-csv-to", type=_word, metavar="FILE", help="save the CSV as it is kept")
-    parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds (default: 600)")
+    parser.add_argument("--max-wait", type=_seconds, default=600.0, metavar="S", help="seconds to wait (default: 600)")
     parser.add_argument("--poll-interval", type=_seconds, metavar="S", help="seconds between two checks")
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
     _settings_arguments(parser)
+
+
+def _type_lines() -> str:
+    from unique_analytics_mcp.app import catalogue_of
+    from unique_analytics_mcp.settings import Settings
+
+    usual = Settings.model_construct()
+    lines = ["", "report types:"]
+    for report in [*catalogue_of("unique", usual).values(), *catalogue_of("genesys", usual).values()]:
+        when = "" if report.on_by_default else " (where UNIQUE_ANALYTICS_REPORT_TYPES names it)"
+        lines += [f"  {report.name}{when}", f"      {report.answers}"]
+    return "\n".join([*lines, ""])
 
 
 def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
