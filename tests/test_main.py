@@ -61,6 +61,11 @@ def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], comman
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out
 
 
+def test_a_name_in_another_encoding_is_spelt_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert code_of(["doctor", "f\udcfcr.csv"]) == 2
+    assert "unrecognized arguments: f\\udcfcr.csv" in capsys.readouterr().err
+
+
 def test_the_help_of_report_says_what_each_type_answers(capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(["report", "--help"]) == 0
     told = capsys.readouterr().out

@@ -61,10 +61,10 @@ def _open_missing_streams() -> None:
 
 
 def _speak_utf8() -> None:
-    """Whatever the locale says: the protocol is UTF-8, and so are reports."""
+    """Whatever the locale says: the protocol is UTF-8, and so are reports; a name that is not is spelt out."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _arguments(argv: Sequence[str]) -> Namespace:
