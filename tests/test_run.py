@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -369,6 +370,17 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     )
     assert "unique_analytics_mcp" in found.stdout.split()
     assert heavy & set(found.stdout.split()) == set()
+
+
+def test_the_example_of_the_readme_does_what_it_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    [example] = re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), flags=re.DOTALL)
+    with tenant(monkeypatch, tmp_path / "store"):
+        monkeypatch.chdir(tmp_path)
+        exec(compile(example, "README.md", "exec"), {})
+    assert capsys.readouterr().out == f"DONE {tmp_path / 'march.csv'}\n"
 
 
 def test_the_public_names_are_there_and_no_others() -> None:

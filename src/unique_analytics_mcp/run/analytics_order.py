@@ -56,7 +56,8 @@ async def run_analytics_order(
     that the platform gives up (FAILED, ERROR) is returned like a finished one, without a `csv_path`.
 
     Args:
-        user_id: Whose roles decide what may be ordered.
+        user_id: Whose roles decide what may be ordered; with the older Unique API those of the token's user do, with
+            Genesys Cloud those of its client.
         company_id: The company on the platform.
         type: A report type such as `CHAT_INTERACTION`; one that is switched off by default has to be named in
             `UNIQUE_ANALYTICS_REPORT_TYPES`.
@@ -70,9 +71,9 @@ async def run_analytics_order(
             them), readable for this user only; it appears whole or not at all, and missing folders are made.
 
     Raises:
-        InvalidRequest: something in the call is wrong; nothing was ordered.
+        InvalidRequest: something in the call is wrong, or its file cannot be written; nothing was ordered.
         ConfigurationError: a setting is missing; nothing was ordered.
-        OrderTimedOut: a `TimeoutError` with `order_id` and `state`.
+        OrderTimedOut: a `TimeoutError` with `order_id` and `state`; another call places another order.
         BackendError: refused, unreachable or unclear; once the order is placed, its message names it.
         StoreError: the order or the CSV cannot be kept.
     """
