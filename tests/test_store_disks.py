@@ -139,3 +139,10 @@ def test_errors_of_the_system_become_a_sentence_and_a_way_out_without_a_path(num
     assert "UNIQUE_ANALYTICS_DATA_DIR" in caught.value.hint
     assert "/home" not in str(caught.value)
     assert "system" not in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE], ids=["process", "system"])
+def test_too_many_open_files_are_no_fault_of_the_disk(number: int) -> None:
+    with pytest.raises(StoreError, match="more files open") as caught, in_our_words():
+        raise OSError(number, "said the system", "/home/ada/data")
+    assert caught.value.hint == "Do less at the same time, or raise that limit (ulimit -n)."

@@ -40,6 +40,10 @@ _FORBIDDEN: Final = _Words(
     message="This server may not write to its local store.",
     hint="Let its user write to the data folder, or set UNIQUE_ANALYTICS_DATA_DIR to one where it may.",
 )
+_CROWDED: Final = _Words(
+    message="The local store cannot be used: the system does not let this process have more files open.",
+    hint="Do less at the same time, or raise that limit (ulimit -n).",
+)
 _BROKEN: Final = _Words(
     message="The local store cannot be read or written.",
     hint="Check the disk behind the data folder, or set UNIQUE_ANALYTICS_DATA_DIR to another folder.",
@@ -47,6 +51,7 @@ _BROKEN: Final = _Words(
 _WORDS_OF: Final[Mapping[int, _Words]] = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _FORBIDDEN),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), _CROWDED),
 }
 _UNFINISHED: Final = ".tmp"
 _NO_FOLDER: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
