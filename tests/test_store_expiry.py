@@ -284,6 +284,17 @@ async def test_what_a_killed_writer_left_goes_after_an_hour(house: House, age: t
     assert len(house.files()) == 4 + left
 
 
+async def test_what_a_writer_is_at_work_on_is_not_taken_for_a_damaged_note(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.shelf().note_order(noted())
+    await house.shelf().note_attempt(FINGERPRINT, NOW)
+    for folder in (house.layout().attempts, house.layout().orders):
+        (folder / ".0123456789abcdef.tmp").touch()
+    await house.store().sweep()
+    assert caplog.messages == []
+
+
 async def test_a_newer_download_leaves_a_computation_at_its_work(house: House) -> None:
     workplace = (await keep(house.shelf())).csv_path.with_name(".analysis-1")
     workplace.mkdir()

@@ -67,7 +67,7 @@ def _remove(path: Path) -> None:
 
 
 def _drop_notes(folder: Path, kind: type[AttemptRecord | OrderRecord], rules: Rules) -> None:
-    for path in entries(folder):
+    for path in (path for path in entries(folder) if not path.name.startswith(".")):
         with suppress(OSError):
             record = kind.read(path)
             is_kept = rules.keep_unreadable(changed_at(path)) if record is None else rules.keep(record)
