@@ -1,6 +1,7 @@
 """What a person sees: one screen wide on a terminal, whole lines in a pipe, and nothing a report can smuggle in."""
 
 import re
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
@@ -42,10 +43,15 @@ def summary(*rows: list[Cell], caveats: tuple[str, ...] = ()) -> Summary:
 
 
 @pytest.fixture
-def _screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal of eighty columns whose owner wants no colours."""
-    for name, value in {"FORCE_COLOR": "1", "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}.items():
+def _screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A terminal of eighty columns whose owner wants no colours; `capsys` has the streams that are made one."""
+    for name, value in {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}.items():
         monkeypatch.setenv(name, value)
+
+    def isatty(_stream: object) -> bool:
+        return True
+
+    monkeypatch.setattr(type(sys.stdout), "isatty", isatty)
 
 
 @pytest.fixture
@@ -147,6 +153,35 @@ def test_without_a_terminal_a_wait_is_a_line_for_each_change_on_stderr(capsys: p
         for words in ("PENDING", "PENDING", "PROCESSING"):
             show(words)
     assert capsys.readouterr() == ("", "NPS: PENDING\nNPS: PROCESSING\n")
+
+
+COLOURED = {"colours": "FORCE_COLOR", "escape codes": "TTY_COMPATIBLE", "both": "TTY_INTERACTIVE"}
+
+
+@pytest.mark.usefixtures("_pipe")
+@pytest.mark.parametrize("name", COLOURED.values(), ids=COLOURED)
+def test_a_pipe_stays_one_where_colours_are_forced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """As in a log of continuous integration."""
+    monkeypatch.setenv(name, "1")
+    terminal = Terminal()
+    with terminal.waiting("NPS") as show:
+        show("PENDING")
+    terminal.summary(summary([LONG, "An assistant " * 10, 12, 41.4, 3]))
+    out, err = capsys.readouterr()
+    assert err == "NPS: PENDING\n"
+    assert any(LONG in line and "41.4" in line for line in out.splitlines())
+
+
+@pytest.mark.usefixtures("_screen")
+def test_on_a_terminal_where_nothing_can_move_a_wait_is_a_line_for_each_change(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    with Terminal().waiting("NPS") as show:
+        show("PENDING")
+    assert capsys.readouterr().err == "NPS: PENDING\n"
 
 
 @pytest.mark.usefixtures("_screen")

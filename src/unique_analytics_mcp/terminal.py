@@ -46,7 +46,7 @@ class Terminal:
         self._results = Console(highlight=False)
         self._notes = Console(stderr=True, highlight=False)
         for console in (self._results, self._notes):
-            if not console.is_terminal:
+            if not console.file.isatty():  # whatever a variable such as FORCE_COLOR makes `rich` take it for
                 console.width = _ENDLESS
 
     def note(self, line: str) -> None:
@@ -68,7 +68,7 @@ class Terminal:
 
         The bar never claims to know how much is left: no platform says it.
         """
-        if not self._notes.is_terminal:
+        if not (self._notes.file.isatty() and self._notes.is_interactive):
             yield self._lines(what)
             return
         words = TextColumn("{task.description}", markup=False)
