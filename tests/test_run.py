@@ -229,6 +229,16 @@ async def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_p
             await ordered()
 
 
+@pytest.mark.parametrize("name", ["user_id", "company_id"])
+async def test_an_id_that_cannot_be_sent_is_named_as_it_was_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    with tenant(monkeypatch, tmp_path) as served:
+        with pytest.raises(ConfigurationError, match=f"^{name} is empty or holds a character .* Copy it again"):
+            await ordered(**{name: "one\n"})
+        assert not served.requests
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [({"company_id": "company_other"}, NotAuthenticated), ({"user_id": "user_demo_guest"}, NotAllowed)],

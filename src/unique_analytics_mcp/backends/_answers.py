@@ -105,7 +105,7 @@ def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
         if not _HEADER_VALUE.fullmatch(value):
             raise ConfigurationError(
                 f"The setting that is sent as {name} is empty or holds a character that cannot be sent.",
-                hint="Copy it into the settings again, without line breaks and blanks around it.",
+                hint="Copy it again, without line breaks and blanks around it.",
             )
     return headers
 

@@ -42,6 +42,8 @@ IN_PYTHON: Final[Mapping[str, str]] = {
         ": it orders the report anew"
     ),
     "Call create_analytics_order with reuse=false to order it again": "Make the same call again",
+    "The setting that is sent as x-user-id": "user_id",
+    "The setting that is sent as x-company-id": "company_id",
     "UNIQUE_AUTH_USER_ID (or UNIQUE_USER_ID)": "user_id",
     "UNIQUE_AUTH_COMPANY_ID (or UNIQUE_COMPANY_ID)": "company_id",
     " or in a file named with --env-file, or try --demo without an account": "",
