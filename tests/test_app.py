@@ -314,9 +314,10 @@ GENESYS = {
         ([], ("unique",)),
         ([*GENESYS], ("genesys",)),
         (["GENESYS_REGION"], ("genesys",)),
+        ([*GENESYS, "UNIQUE_USER_ID", "UNIQUE_COMPANY_ID"], ("genesys",)),
         ([*GENESYS, "UNIQUE_APP_ID"], ("unique", "genesys")),
     ],
-    ids=["nothing set", "genesys alone", "a part of it", "both"],
+    ids=["nothing set", "genesys alone", "a part of it", "genesys and who asks", "both"],
 )
 def test_genesys_comes_beside_unique_or_alone(
     names: list[str], services: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -327,6 +328,15 @@ def test_genesys_comes_beside_unique_or_alone(
     assert backend_names(settings) == services
     has_genesys = "GENESYS_CONVERSATION_DETAILS" in enabled_catalogue(settings)
     assert has_genesys is ("genesys" in services)
+
+
+async def test_a_caller_who_logs_in_needs_nothing_of_unique_for_genesys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {**GENESYS, "UNIQUE_ANALYTICS_DATA_DIR": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    async with open_service(read_settings(), Caller(user_id="ada", company_id="nordwind")) as service:
+        assert {report.backend for report in service.catalogue.values()} == {"genesys"}
 
 
 @pytest.mark.parametrize("name", GENESYS)

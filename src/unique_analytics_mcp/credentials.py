@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends.unique_legacy.access import LegacyAccess
 
 
-_OF_UNIQUE: Final = ("api_base_url", "api_base", "api_key", "app_id", "user_id", "company_id")
+_OF_UNIQUE: Final = ("api_base_url", "api_base", "api_key", "app_id")
 
 OF_GENESYS: Final = tuple(
     f"genesys_{each}" for each in ("client_id", "client_secret", "region", "api_base", "login_base")
 )
-"""Fields that say that an analytics service is wanted."""
+"""Fields that say that an analytics service is wanted; who asks, a caller or a program, does not say of whom."""
 
 
 def backend_names(settings: Settings) -> tuple[BackendName, ...]:

@@ -56,8 +56,8 @@ async def run_analytics_order(
     that the platform gives up (FAILED, ERROR) is returned like a finished one, without a `csv_path`.
 
     Args:
-        user_id: Whose roles decide what may be ordered; with the older Unique API those of the token's user do, with
-            Genesys Cloud those of its client.
+        user_id: Whose roles decide what may be ordered. The older Unique API is asked by its token's user in any case,
+            Genesys Cloud by its client.
         company_id: The company on the platform.
         type: A report type such as `CHAT_INTERACTION`; one that is switched off by default has to be named in
             `UNIQUE_ANALYTICS_REPORT_TYPES`.
