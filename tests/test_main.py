@@ -61,6 +61,14 @@ def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], comman
     assert "usage: unique-analytics-mcp" in capsys.readouterr().out
 
 
+def test_the_help_of_all_says_what_the_exit_codes_mean(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert code_of(["--help"]) == 0
+    assert "Exit codes: 0 done; 1 it failed; 2 bad input or settings; 130 interrupted." in capsys.readouterr().out
+
+
 def test_a_name_in_another_encoding_is_spelt_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(["doctor", "f\udcfcr.csv"]) == 2
     assert "unrecognized arguments: f\\udcfcr.csv" in capsys.readouterr().err

@@ -55,6 +55,10 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, description="Answers from Unique AI analytics orders.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.epilog = (
+        "Exit codes: 0 done; 1 it failed; 2 bad input or settings; 130 interrupted. What else there is, and what they "
+        "mean more closely, stands in the --help of report, doctor and audit."
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: Command, meaning: str) -> _Parser:
