@@ -1,18 +1,22 @@
 """Real processes and real sockets: one MCP server over stdio, one over streamable HTTP, both protocol eras."""
 
+import asyncio
+import errno
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
 from processes import SOURCE, serving_process
 from tenant import MARCH, Tenant, tenant
-from unique_analytics_mcp.server import http
+from unique_analytics_mcp.server.listening import listening
 
 SERVE = ["-m", "unique_analytics_mcp", "serve"]
 REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -91,7 +95,24 @@ async def test_a_web_page_that_was_given_our_address_is_turned_away(address: str
 
 
 def test_an_answer_in_two_pieces_does_not_wait_for_the_network_to_confirm_the_first() -> None:
-    with http._listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_a_connection_that_cannot_be_opened_is_told_of_once_and_not_as_often_as_asyncio_asks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def accept(_: socket.socket) -> NoReturn:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        monkeypatch.setattr(socket.socket, "accept", accept)
+        async with await asyncio.get_running_loop().create_server(asyncio.Protocol, sock=listener, backlog=2_048):
+            with anyio.fail_after(5):
+                while not caplog.records:
+                    await anyio.lowlevel.checkpoint()
+    assert [record.getMessage().split("\n")[0] for record in caplog.records] == [
+        "socket.accept() out of system resource"
+    ]

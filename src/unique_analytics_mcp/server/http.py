@@ -8,18 +8,17 @@ plain JSON stays off: in it a caller who leaves would not end the wait (mcp.md 1
 
 from __future__ import annotations
 
-import errno
 import signal
-import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from unique_analytics_mcp.errors import ConfigurationError, InvalidRequest
+from unique_analytics_mcp.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    import socket
     from types import FrameType
 
     import uvicorn
@@ -40,8 +39,6 @@ LONGEST_BODY: Final = 1 << 20
 """Bytes of a request: the longest call that makes sense is a page of SQL."""
 _BODY_S: Final = 20
 """For a request's body to arrive."""
-_TAKEN: Final = (errno.EADDRINUSE, errno.EACCES)
-"""By another program, or kept for the system's own; else no such host is this machine's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +93,14 @@ def serve_http(
         ConfigurationError: the port cannot be used.
     """
     from unique_analytics_mcp.server.draining import Listeners, keep_running_calls
+    from unique_analytics_mcp.server.listening import listening
 
     keep_running_calls()
     listeners = Listeners()
     app = http_app(
         server, allowed_hosts=exposure.names, listeners=listeners, limits=limits, tally=tally, systems=systems
     )
-    with _listening(exposure.host, exposure.port) as listener:
+    with listening(exposure.host, exposure.port) as listener:
         name = _bracketed(exposure.host)
         ready(f"http://{name}:{listener.getsockname()[1]}{MCP}")
         _draining_server(app, listeners, drain_s=exposure.drain_s).run(sockets=[listener])
@@ -202,17 +200,3 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
     config = uvicorn.Config(app, http=Impatient, log_config=None, access_log=False, server_header=False)
     config.timeout_graceful_shutdown = drain_s  # pyright: ignore[reportAttributeAccessIssue] - it takes fractions too
     return Draining(config)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A listener whose connections send at once: asyncio sees to that only for sockets that name their protocol."""
-    try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        reason = error.strerror or "the system refuses it"
-        at_fault = "--port" if error.errno in _TAKEN else "--host"
-        raise ConfigurationError(
-            f"Port {port} of {host} cannot be used: {reason}.", hint=f"Choose another {at_fault}."
-        ) from error
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
