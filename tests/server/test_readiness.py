@@ -123,6 +123,10 @@ def put_a_folder_there(folder: Path, _: pytest.MonkeyPatch) -> None:
     (folder / "audit.jsonl").mkdir()
 
 
+def put_a_folder_where_its_lock_is(folder: Path, _: pytest.MonkeyPatch) -> None:
+    (folder / "audit.jsonl.lock").mkdir()
+
+
 def fill_the_disk(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(_file: int, _data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -137,7 +141,10 @@ def fill_the_disk_but_for_a_line(_: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(os, "write", write)
 
 
-@pytest.mark.parametrize("spoil", [take_away, put_a_folder_there, fill_the_disk, fill_the_disk_but_for_a_line])
+@pytest.mark.parametrize(
+    "spoil",
+    [take_away, put_a_folder_there, put_a_folder_where_its_lock_is, fill_the_disk, fill_the_disk_but_for_a_line],
+)
 async def test_an_audit_file_that_takes_no_lines_takes_the_server_out_of_service_as_its_calls_are_refused(
     spoil: Callable[[Path, pytest.MonkeyPatch], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

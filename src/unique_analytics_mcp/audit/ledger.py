@@ -30,15 +30,22 @@ _TRIAL: Final = bytes(4096)
 
 
 def takes_lines(file: Path) -> bool:
-    """Whether lines can be added to the file, or it can be made in its folder, where a lock stands beside it too.
+    """Whether lines can be added to the file, or it can be made in its folder, where its lock stands too.
 
     Found out by writing a little that has no name there and is gone at once; blocks.
     """
     try:
-        is_free = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
-        return is_free and _has_room(file.parent)
+        return _is_free(file) and _is_free(_lock_of(file)) and _has_room(file.parent)
     except OSError:  # a folder above it may not be looked into, or its name is too long
         return False
+
+
+def _lock_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.lock")
+
+
+def _is_free(file: Path) -> bool:
+    return not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
 
 
 def _has_room(folder: Path) -> bool:
@@ -78,7 +85,7 @@ class Ledger:
 
         try:
             self._path.parent.stat()  # the lock would make a folder that is away, where nobody looks for lines
-            with FileLock(f"{self._path}.lock", timeout=LOCK_S, mode=0o600), self._opened() as file:
+            with FileLock(_lock_of(self._path), timeout=LOCK_S, mode=0o600), self._opened() as file:
                 _add(file, self._following(file, content))
         except (OSError, Timeout) as error:
             raise _unnoted() from error
