@@ -406,6 +406,14 @@ async def test_a_proxy_that_cannot_be_spoken_to_is_the_operators_to_mend(proxy: 
             await connection.send(call())
 
 
+@pytest.mark.parametrize("excepted", ["fd00::/8", "[::1]", "zürich.example"])
+async def test_an_exception_from_proxies_that_cannot_be_read_is_named(excepted: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_PROXY", f"localhost,{excepted}")
+    async with connected("http://platform.example") as connection:
+        with pytest.raises(ConfigurationError, match=r"NO_PROXY .* networks of IPv6"):
+            await use(connection, "json")
+
+
 async def test_secrets_and_signed_addresses_reach_neither_logs_nor_errors_nor_representations(
     caplog: pytest.LogCaptureFixture,
 ):

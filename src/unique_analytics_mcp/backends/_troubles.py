@@ -54,7 +54,7 @@ def proxy_trouble(*, are_used: bool) -> Generator[None]:
     """For the making of a client, which reads the environment's proxies where they are used.
 
     Raises:
-        ConfigurationError: one of them cannot be used.
+        ConfigurationError: one of them, or what is excepted from them, cannot be used.
     """
     import httpx
 
@@ -64,8 +64,9 @@ def proxy_trouble(*, are_used: bool) -> Generator[None]:
         yield
     except (ImportError, ValueError, httpx.InvalidURL) as exc:
         raise ConfigurationError(
-            "The proxy that the environment names cannot be used.",
-            hint="Give HTTPS_PROXY, HTTP_PROXY and ALL_PROXY the http:// address of a proxy; SOCKS is not spoken.",
+            "The proxy that the environment names cannot be used, or NO_PROXY cannot be read.",
+            hint="Give HTTPS_PROXY, HTTP_PROXY and ALL_PROXY the http:// address of a proxy, SOCKS is not spoken; "
+            "leave networks of IPv6, brackets and other letters than ASCII out of NO_PROXY.",
         ) from exc
 
 
