@@ -22,15 +22,15 @@ async def test_a_certificate_is_told_by_its_signer_and_its_last_day(tmp_path: Pa
 
 
 DISTRUSTED = {
-    "expired": ({"until": BEFORE + timedelta(days=1)}, True, "it has expired"),
-    "of another address": ({"address": "127.0.0.9"}, True, "it is for another address"),
-    "of nobody known": ({}, False, "signed by nobody but itself"),
+    "expired": ({"until": BEFORE + timedelta(days=1)}, True, "it has expired", "clock"),
+    "of another address": ({"address": "127.0.0.9"}, True, "it is for another address", "base URL"),
+    "of nobody known": ({}, False, "signed by nobody but itself", "SSL_CERT_FILE"),
 }
 
 
-@pytest.mark.parametrize(("made", "is_known", "why"), DISTRUSTED.values(), ids=DISTRUSTED)
+@pytest.mark.parametrize(("made", "is_known", "why", "hint"), DISTRUSTED.values(), ids=DISTRUSTED)
 async def test_a_certificate_that_is_not_believed_says_why(
-    tmp_path: Path, made: dict[str, datetime | str], *, is_known: bool, why: str
+    tmp_path: Path, made: dict[str, datetime | str], *, is_known: bool, why: str, hint: str
 ) -> None:
     authority = make_authority(tmp_path, **made)  # pyright: ignore[reportArgumentType] - a table of cases
     (tmp_path / "other").mkdir()
@@ -39,7 +39,7 @@ async def test_a_certificate_that_is_not_believed_says_why(
         seen = await sight(server.url, now=lambda: NOW, trust=believed.trust)
     assert isinstance(seen, Unseen)
     assert why in seen.distrust
-    assert "SSL_CERT_FILE" in seen.error.hint
+    assert hint in seen.error.hint
 
 
 async def test_nothing_is_said_about_who_asks_and_our_time_is_half_way() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ssl
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from authorities import Authority, make_authority
+from authorities import BEFORE, Authority, make_authority
 from loopback import as_csv, as_json, connected, serving, use
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import (
@@ -38,9 +39,30 @@ async def test_a_certificate_nobody_vouches_for_is_named_and_not_tried_again(kin
         serving(as_json("ok"), tls=authority.server) as server,
         connected(server.url, slept=slept, trust=system_trust) as connection,
     ):
-        with pytest.raises(BackendUnavailable, match=r"certificate .* is not trusted .* PEM form, in SSL_CERT_FILE"):
+        with pytest.raises(BackendUnavailable, match=r"not trusted .* signed by nobody .* PEM form, in SSL_CERT_FILE"):
             await use(connection, kind)
     assert slept == []
+
+
+DOUBTS = {
+    "expired": ({"until": BEFORE + timedelta(days=1)}, "it has expired, or .* is ahead. Ask the operator of .* clock"),
+    "of another address": ({"address": "127.0.0.9"}, r"it is for another address\. Check the base URL"),
+}
+
+
+@pytest.mark.parametrize("kind", ["json", "download"])
+@pytest.mark.parametrize(("made", "said"), DOUBTS.values(), ids=DOUBTS)
+async def test_a_certificate_of_a_known_authority_that_does_not_hold_says_why_and_who_mends_it(
+    made: dict[str, datetime | str], said: str, kind: str, tmp_path: Path
+):
+    authority = make_authority(tmp_path, **made)  # pyright: ignore[reportArgumentType] - a table of cases
+    async with (
+        serving(as_json("ok"), tls=authority.server) as server,
+        connected(server.url, trust=authority.trust) as connection,
+    ):
+        with pytest.raises(BackendUnavailable, match=said) as refused:
+            await use(connection, kind)
+    assert "SSL_CERT_FILE" not in str(refused.value)
 
 
 def is_trusted(context: ssl.SSLContext, authority: Authority) -> bool:

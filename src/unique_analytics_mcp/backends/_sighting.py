@@ -7,7 +7,7 @@ Knows no service; whatever HTTP status comes back is an answer. For `doctor`: no
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -17,7 +17,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import read_moment
 from unique_analytics_mcp.backends._loopback import is_this_machine
-from unique_analytics_mcp.backends._troubles import cause_of, network_setback, nowhere, proxy_trouble
+from unique_analytics_mcp.backends._troubles import distrust_of, network_setback, nowhere, proxy_trouble
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import BackendError
 
@@ -87,7 +87,10 @@ async def sight(
             async with client.stream("GET", f"{parts.scheme}://{parts.netloc}/") as response:
                 return _seen(response, parts.netloc, asked_at, now())
         except httpx.RequestError as exc:
-            return Unseen(error=network_setback(exc, parts.netloc, silent_s=patience_s).error, distrust=_distrust(exc))
+            doubt = distrust_of(exc)
+            return Unseen(
+                error=network_setback(exc, parts.netloc, silent_s=patience_s).error, distrust=doubt.why if doubt else ""
+            )
         except (httpx.InvalidURL, UnicodeError):
             return Unseen(error=nowhere(parts.netloc))
 
@@ -102,24 +105,6 @@ def _seen(response: httpx.Response, host: str, asked_at: datetime, answered_at: 
         date=read_moment(response.headers.get("date")),
         certificate=_shown_certificate(response),
     )
-
-
-_DISTRUST: Final[Mapping[int, str]] = {
-    9: "it is not valid yet, or the clock of this machine is behind",
-    10: "it has expired, or the clock of this machine is ahead",
-    18: "it is signed by nobody but itself",
-    19: "the authority at the end of its chain is not trusted here",
-    20: "the authority that signed it is not known here",
-    21: "the authority that signed it is not known here",
-    62: "it is for another name",
-    64: "it is for another address",
-}
-"""OpenSSL's `X509_V_ERR_…` numbers (x509_vfy.h)."""
-
-
-def _distrust(exc: BaseException) -> str:
-    doubt = cause_of(exc, ssl.SSLCertVerificationError)
-    return _DISTRUST.get(doubt.verify_code, "it could not be verified") if doubt else ""
 
 
 def _shown_certificate(response: httpx.Response) -> Certificate | None:

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from unique_analytics_mcp.backends._answers import unavailable
@@ -28,6 +28,35 @@ READ_S: Final = 45
 """How long the platform may be silent."""
 
 
+class Distrust(NamedTuple):
+    """What is wrong with a certificate."""
+
+    why: str
+    """As the end of a sentence."""
+    hint: str
+    """With a place for the `host`."""
+
+
+_BY_ANOTHER: Final = (
+    "Name the file of your company's certificate authority, in PEM form, in SSL_CERT_FILE, then start the server again."
+)
+_OUT_OF_TIME: Final = "Ask the operator of {host} for one that holds today, or set this machine's clock right (NTP)."
+_FOR_ANOTHER: Final = "Check the base URL: the certificate of {host} must be for the name or address that stands there."
+
+_UNVERIFIED: Final = Distrust("it could not be verified", _BY_ANOTHER)
+_DISTRUST: Final[Mapping[int, Distrust]] = {
+    9: Distrust("it is not valid yet, or the clock of this machine is behind", _OUT_OF_TIME),
+    10: Distrust("it has expired, or the clock of this machine is ahead", _OUT_OF_TIME),
+    18: Distrust("it is signed by nobody but itself", _BY_ANOTHER),
+    19: Distrust("the authority at the end of its chain is not trusted here", _BY_ANOTHER),
+    20: Distrust("the authority that signed it is not known here", _BY_ANOTHER),
+    21: Distrust("the authority that signed it is not known here", _BY_ANOTHER),
+    62: Distrust("it is for another name", _FOR_ANOTHER),
+    64: Distrust("it is for another address", _FOR_ANOTHER),
+}
+"""OpenSSL's `X509_V_ERR_…` numbers (x509_vfy.h)."""
+
+
 def network_setback(exc: httpx.RequestError, host: str, *, silent_s: float = READ_S) -> Setback:
     """Any trouble below HTTP as a setback; `unclear` unless it came before the request can have been sent.
 
@@ -38,8 +67,8 @@ def network_setback(exc: httpx.RequestError, host: str, *, silent_s: float = REA
     if isinstance(exc, httpx.TooManyRedirects):
         circle = UnexpectedAnswer(f"{host} sends calls on and on.", hint="Check the base URL.")
         return Setback(error=circle, cause=exc)
-    if cause_of(exc, ssl.SSLCertVerificationError):
-        return Setback(error=_untrusted(host), cause=exc)
+    if doubt := distrust_of(exc):
+        return Setback(error=_untrusted(host, doubt), cause=exc)
     unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
     return Setback(
         error=unavailable(_trouble(exc, host, silent_s)),
@@ -126,8 +155,13 @@ def cause_of(exc: BaseException | None, kind: type[T]) -> T | None:
     return None
 
 
-def _untrusted(host: str) -> BackendUnavailable:
+def distrust_of(exc: BaseException) -> Distrust | None:
+    """Why a certificate was not believed; None for any other trouble."""
+    doubt = cause_of(exc, ssl.SSLCertVerificationError)
+    return _DISTRUST.get(doubt.verify_code, _UNVERIFIED) if doubt else None
+
+
+def _untrusted(host: str, doubt: Distrust) -> BackendUnavailable:
     return BackendUnavailable(
-        f"The certificate of {host} is not trusted on this machine.",
-        hint="Name the file of your company's certificate authority, in PEM form, in SSL_CERT_FILE, then start again.",
+        f"The certificate of {host} is not trusted on this machine: {doubt.why}.", hint=doubt.hint.format(host=host)
     )
