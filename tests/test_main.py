@@ -1,5 +1,6 @@
 """The command line: exit codes, what goes to which stream, and one line for each thing that is wrong."""
 
+import errno
 import gc
 import io
 import json
@@ -7,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -449,6 +450,26 @@ def test_a_disk_that_takes_no_more_of_the_result_is_one_line_and_code_1(
         assert main([*REPORT, "--format", form]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert last == "unique-analytics-mcp: The result could not be written: No space left on device."
+
+
+class FullDisk(io.StringIO):
+    """A log that takes nothing."""
+
+    def write(self, _: str) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_server_begins_although_its_log_takes_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[bool] = []
+
+    def serve_nobody(*_: object, ready: Callable[[str], None], **__: object) -> None:
+        ready("http://127.0.0.1:8000/mcp")
+        began.append(True)
+
+    monkeypatch.setattr(http, "serve_http", serve_nobody)
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    assert main(["serve", "--demo", "--transport", "http"]) == 0
+    assert began
 
 
 @pytest.mark.parametrize(

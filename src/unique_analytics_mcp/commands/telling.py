@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Final
 
 from unique_analytics_mcp.errors import (
@@ -22,7 +23,7 @@ def told(line: str, code: int) -> int:
     """Say one line on stderr, whatever words of a platform are in it; gives `code` back."""
     from unique_analytics_mcp.render import clean
 
-    sys.stderr.write(f"{PROGRAM}: {clean(line, limit=2_000)}\n")
+    _say(f"{PROGRAM}: {clean(line, limit=2_000)}")
     return code
 
 
@@ -39,11 +40,16 @@ def exit_code(error: AnalyticsError) -> int:
 
 def tell_serving(address: str) -> None:
     """Say on stderr that requests are answered at `address` from now on."""
-    sys.stderr.write(f"Serving on {address} until Ctrl-C.\n")
-    sys.stderr.flush()
+    _say(f"Serving on {address} until Ctrl-C.")
 
 
 def tell_waiting() -> None:
     """Say on stderr why nothing happens: a person typed what is meant for a host to start."""
-    sys.stderr.write(f"Waiting for an MCP client until Ctrl-C; a host starts this. To try it: {PROGRAM} demo\n")
-    sys.stderr.flush()
+    _say(f"Waiting for an MCP client until Ctrl-C; a host starts this. To try it: {PROGRAM} demo")
+
+
+def _say(line: str) -> None:
+    """On stderr, at once; a full disk or a reader who left ends no server."""
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
