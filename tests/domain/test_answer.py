@@ -118,8 +118,22 @@ def test_the_window_of_a_listed_order_of_one_day_is_called_as_that_day() -> None
 
 @pytest.mark.parametrize(
     "changes",
-    [{"start": None}, {"end": None}, {"start": date(2026, 12, 1)}],
-    ids=["no start", "no end", "reversed, as in the vendor's own example"],
+    [
+        {"start": None},
+        {"end": None},
+        {"start": date(2026, 12, 1)},
+        {"start": date(1970, 1, 1)},
+        {"end": date(2126, 10, 31)},
+        {"start": date.max, "end": date.max},
+    ],
+    ids=[
+        "no start",
+        "no end",
+        "reversed, as in the vendor's own example",
+        "before there was a platform",
+        "a hundred years",
+        "the last day there is",
+    ],
 )
 def test_a_listed_order_without_sound_dates_has_no_window_and_cannot_be_adopted(changes: dict[str, object]) -> None:
     order = listed(**changes)

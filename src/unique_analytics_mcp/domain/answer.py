@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
 from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
-from unique_analytics_mcp.domain.window import Window, previous_window, range_label, today_in
+from unique_analytics_mcp.domain.window import EARLIEST_DAY, Window, previous_window, range_label, today_in
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 OPEN_WINDOW_REUSE = timedelta(minutes=15)
 """How long an order stays reusable whose window had not ended when it was placed."""
+
+_MOST_DAYS: Final = 3_660
+"""Of an order that was placed elsewhere: ten years, many times as much as a platform gives."""
 
 TOPS: Final = (50, 100)
 """Rows of each ranking that are offered to whoever saw fewer; the last is the most a caller may ask for."""
@@ -143,7 +146,7 @@ def platform_order(order: PlatformOrder, *, backend: str, time_zone: str) -> Ord
 
 def platform_window(order: PlatformOrder, *, time_zone: str) -> Window | None:
     """The days an order covers by the platform's own words; None where it does not say both, or says nonsense."""
-    if order.start is None or order.end is None or order.start > order.end:
+    if order.start is None or order.end is None or not _can_be_meant(order.start, order.end):
         return None
     return Window(
         start=order.start,
@@ -152,6 +155,11 @@ def platform_window(order: PlatformOrder, *, time_zone: str) -> Window | None:
         label=range_label(order.start, order.end),
         complete=order.created_at is None or today_in(order.created_at, time_zone) > order.end,
     )
+
+
+def _can_be_meant(start: date, end: date) -> bool:
+    """False for days that nobody orders: what is told day by day would take minutes for some of them."""
+    return EARLIEST_DAY <= start <= end < date.max and (end - start).days < _MOST_DAYS
 
 
 def adopted_request(order: PlatformOrder, *, backend: str, report: ReportType, time_zone: str) -> OrderRequest:
@@ -164,7 +172,7 @@ def adopted_request(order: PlatformOrder, *, backend: str, report: ReportType, t
     if window is not None:
         return OrderRequest(backend=backend, type=report.name, window=window, options=order.options)
     raise UnexpectedAnswer(
-        f"The platform does not say which days order {order.order_id} covers.",
+        f"The platform does not say in possible dates which days order {order.order_id} covers.",
         hint="Order the report again with create_analytics_order and dates of your own.",
     )
 
