@@ -79,7 +79,7 @@ def test_a_declared_column_keeps_its_name_when_an_unknown_one_came_first_with_th
         pytest.param("Internal Server Error\n", "its first line is not a header of MADE_UP", id="a sentence"),
         pytest.param("anna@example.com,05.10.2026,3\n", "its first line is not a header of MADE_UP", id="no header"),
         pytest.param('"Email,Date\n', "its first line is not a header of MADE_UP", id="a quote that never closes"),
-        pytest.param("x," * 2_000 + "Email", "its first line is not a header of MADE_UP", id="thousands of columns"),
+        pytest.param("x," * 500 + "Email", "its first line is not a header of MADE_UP", id="hundreds of columns"),
     ],
 )
 def test_what_is_no_table_of_this_report_is_refused(beginning: str, reason: str) -> None:

@@ -15,6 +15,7 @@ from analysis.computing import OCTOBER, csv_of, own_caveats, rows_named, summed_
 from analysis.reading import VISITS, read, report_type
 from recount import rows_of
 from simulated import simulated_csv
+from unique_analytics_mcp.analysis import intake
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.analysis.profile import MOST_DISTINCT, UNDECLARED
@@ -78,6 +79,21 @@ def test_declared_columns_keep_their_kind_and_only_the_others_are_inferred() -> 
     ]  # fmt: skip
     assert (found.columns_inferred, found.columns_unknown) == (("seats",), ("Seats",))
     assert found.unreadable_cells == {"count": 1}
+
+
+def test_of_many_columns_the_engine_is_never_asked_for_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_INFERRED_AT_ONCE", 2)
+    asked: list[int] = []
+
+    def counted(*args: Any) -> Any:
+        asked.append(len(args[2]))
+        return kinds_of(*args)
+
+    kinds_of = intake._kinds_of
+    monkeypatch.setattr(intake, "_kinds_of", counted)
+    found = read(csv_of(["A", "B", "C", "D", "E"], [["1", "x", "1.5", "2", "05.10.2026"]]), OPEN).intake
+    assert [kind for _, _, kind in found.columns] == ["integer", "text", "decimal", "integer", "date"]
+    assert asked == [2, 2, 1]
 
 
 # A second implementation, in plain Python over the raw CSV

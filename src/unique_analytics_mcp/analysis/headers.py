@@ -18,7 +18,8 @@ from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType, l
 from unique_analytics_mcp.errors import ReportUnreadable
 
 _DELIMITERS: Final = ",;\t"
-_MOST_COLUMNS: Final = 1_000
+_MOST_COLUMNS: Final = 500
+"""Many times as many as any report has; the engine has no memory for twice as many."""
 _LONGEST_NAME: Final = 60
 
 

@@ -35,6 +35,8 @@ _LONG_ON_AVERAGE: Final = 2**10
 _MEMORY_MB: Final = 256
 _MEMORY_OF_LONG_RECORDS_MB: Final = 1_024
 _VECTOR: Final = 2_048
+_INFERRED_AT_ONCE: Final = 40
+"""Columns whose kinds one statement asks for: the engine plans one of a thousand columns for minutes."""
 _LARGEST_ROW_GROUP: Final = 60 * _VECTOR
 _ROW_GROUP_BYTES: Final = 8 * 2**20
 
@@ -226,20 +228,24 @@ def _lost_decimals(written: _Typed) -> bool:
 
 
 def _inferred(db: Engine, table: _Table) -> _Table:
-    """The table with the kinds of undeclared columns; looks through the file where there are any."""
+    """The table with the kinds of undeclared columns; looks through the file for each few of them."""
     columns = table.header.columns
     undeclared = [place for place, column in enumerate(columns) if not column.is_declared]
-    if not undeclared:
-        return table
-    counts = [counts_sql(_raw(place)) for place in undeclared]
-    asked = ", ".join(count for each in counts for count in each)
-    found = iter(_integers(db.ask(f"FROM {_source_sql(table)} SELECT {asked}", source=_source(table))))
-    kinds = {
-        place: kind_of(columns[place].name, [next(found) for _ in each])
-        for place, each in zip(undeclared, counts, strict=True)
-    }
+    kinds: dict[int, ColumnKind] = {}
+    for first in range(0, len(undeclared), _INFERRED_AT_ONCE):
+        kinds |= _kinds_of(db, table, undeclared[first : first + _INFERRED_AT_ONCE])
     known = (replace(column, kind=kinds.get(place, column.kind)) for place, column in enumerate(columns))
     return replace(table, header=replace(table.header, columns=tuple(known)))
+
+
+def _kinds_of(db: Engine, table: _Table, places: Sequence[int]) -> Mapping[int, ColumnKind]:
+    counts = [counts_sql(_raw(place)) for place in places]
+    asked = ", ".join(count for each in counts for count in each)
+    found = iter(_integers(db.ask(f"FROM {_source_sql(table)} SELECT {asked}", source=_source(table))))
+    return {
+        place: kind_of(table.header.columns[place].name, [next(found) for _ in each])
+        for place, each in zip(places, counts, strict=True)
+    }
 
 
 def _typed_columns(table: _Table) -> list[tuple[str, FileColumn]]:
