@@ -75,6 +75,15 @@ def test_irregular_files_have_pages_too(tmp_path: Path, content: bytes, text: st
     )
 
 
+@pytest.mark.parametrize("way", ["regular", "careful"])
+def test_a_page_ends_early_where_its_records_are_long_but_never_before_the_first(tmp_path: Path, way: str) -> None:
+    unused = {"regular": "_careful_page", "careful": "_regular_page"}[way]
+    path = file_of(tmp_path, b"E\r\n" + b"a" * 30 + b"\r\nb\r\nc\r\nd\r\n" + b"e" * 6 + b"\r\nf\r\n")
+    with patch.object(pages, unused, return_value=None), patch.object(pages, "LONGEST_PAGE", 10):
+        found = [page(path, offset=offset, limit=10) for offset in (0, 1, 4)]
+    assert [(each.rows, each.next_offset) for each in found] == [(1, 1), (3, 4), (1, 5)]
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     rows=st.lists(st.lists(st.text(st.sampled_from('ab,"\n\r ü'), max_size=5), min_size=2, max_size=2)),

@@ -2,15 +2,15 @@
 
 A record is what the intake takes for one: a line end inside quotes does not end it. Blank lines count as nothing.
 Regular files are cut at the speed of reading bytes; irregular ones go through the careful reader. Memory is constant
-in the size of the file: it holds one page.
+in the size of the file: it holds one page, which ends early where its records are long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from unique_analytics_mcp.analysis._engine import store_errors
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, opened, settle
@@ -19,9 +19,12 @@ from unique_analytics_mcp.analysis.records import records
 from unique_analytics_mcp.analysis.scan import look, skip_mark
 from unique_analytics_mcp.domain.report import CsvPage
 
+LONGEST_PAGE: Final = 8 * 2**20
+"""Bytes or characters of a page's records; one record alone may be longer."""
+
 
 def page(csv_path: Path, *, offset: int, limit: int) -> CsvPage:
-    """At most `limit` records from `offset` on, counted from 0 after the header.
+    """At most `limit` records from `offset` on, counted from 0 after the header; at least one where there is one.
 
     Raises:
         StoreError: the file cannot be read.
@@ -40,7 +43,7 @@ def _regular_page(path: Path, offset: int, limit: int) -> CsvPage | None:
         skip_mark(file)
         cut = _whole_records(file)
         header = next(cut, b"")
-        body = list(islice(cut, offset, offset + limit))
+        body = list(_within_a_page(islice(cut, offset, offset + limit)))
     try:
         text = b"".join([header, *body]).decode()
     except UnicodeDecodeError:
@@ -51,13 +54,17 @@ def _regular_page(path: Path, offset: int, limit: int) -> CsvPage | None:
 def _careful_page(path: Path, offset: int, limit: int) -> CsvPage:
     encoding = settle(path)
     body: list[str] = []
-    total_rows = 0
+    total_rows, end, size = 0, offset + limit, 0
     with opened(path, encoding) as text:
         every = records(text, choose_delimiter(beginning(path, encoding)))
         header = next((record.text for record in every), "")
         for total_rows, record in enumerate(every, start=1):
-            if offset < total_rows <= offset + limit:
-                body.append(record.text)
+            if offset < total_rows <= end:
+                size += len(record.text)
+                if body and size > LONGEST_PAGE:
+                    end = total_rows - 1
+                else:
+                    body.append(record.text)
     return _page("".join([header, *body]), offset, rows=len(body), total_rows=total_rows)
 
 
@@ -70,6 +77,16 @@ def _page(text: str, offset: int, *, rows: int, total_rows: int) -> CsvPage:
         total_rows=total_rows,
         next_offset=end if rows and end < total_rows else None,
     )
+
+
+def _within_a_page(cut: Iterable[bytes]) -> Iterator[bytes]:
+    """The first records as far as a page holds them."""
+    size = 0
+    for place, record in enumerate(cut):
+        size += len(record)
+        if place and size > LONGEST_PAGE:
+            return
+        yield record
 
 
 def _whole_records(file: BinaryIO) -> Iterator[bytes]:
