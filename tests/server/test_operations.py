@@ -201,6 +201,17 @@ async def test_a_line_of_text_holds_nothing_that_a_terminal_obeys_and_has_an_end
     assert len(line) < 2_100
 
 
+def test_a_traceback_as_text_has_no_line_that_passes_for_one_of_the_log() -> None:
+    crash = ExceptionGroup(
+        "several", [ValueError("no number: \x1b[2J\nERROR the disk is full\r\u2028ERROR" + "x" * 5_000)]
+    )
+    record = logging.makeLogRecord({"msg": "incident 1", "exc_info": (type(crash), crash, None)})
+    first, *traceback = TextLines("ERROR %(message)s").format(record).splitlines()
+    assert first == "ERROR incident 1"
+    assert "      | ValueError: no number:" in traceback
+    assert [line for line in traceback if not line.startswith("  ") or "\x1b" in line or len(line) > 2_100] == []
+
+
 REFUSED = {
     "another host": ({"host": "attacker.example"}, 421),
     "our name without leave": ({"host": "analytics.example.com"}, 421),

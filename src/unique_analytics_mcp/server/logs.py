@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Final, Literal, cast
 
 from unique_analytics_mcp.render import clean
@@ -22,6 +23,8 @@ LogFormat = Literal["text", "json"]
 
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """Of the HTTP request being answered; empty elsewhere. Tasks that a request starts inherit it."""
+
+_Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _LONGEST: Final = 2_000
@@ -46,6 +49,11 @@ class TextLines(logging.Formatter):
         """The line, without its end; a traceback follows on lines of its own."""
         record.message = clean(record.message, limit=_LONGEST)
         return super().formatMessage(record)
+
+    def formatException(self, ei: _Raised) -> str:  # noqa: N802 - as `logging` calls it
+        """The traceback, set in, so that no line of an exception's words passes for one of the log."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"  {line[: -len(line.lstrip())]}{clean(line, limit=_LONGEST)}" for line in lines)
 
 
 class JsonLines(logging.Formatter):
