@@ -95,6 +95,7 @@ async def test_deleting_removes_an_order_there_and_here(tmp_path: Path) -> None:
         await service.summary(order_id, top=3)
         gone = await service.delete(order_id)
         assert (gone.order_id, backend.orders, await service.noted_order_ids()) == (order_id, {}, [])
+    assert gone.next_step.tool == "list_analytics_orders"
 
 
 async def test_deleting_an_order_that_is_gone_there_removes_what_is_kept_here(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.answering import answered, summed_up
 from unique_analytics_mcp.desks import Desk, Desks, Place
-from unique_analytics_mcp.domain.answer import adopted_request, own_order, planned_order
+from unique_analytics_mcp.domain.answer import adopted_request, deleted_order, own_order, planned_order
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
@@ -402,4 +402,4 @@ class Service:
             remark = "The platform had deleted it already; it is deleted here too."
         async with desk.reports.at_rest(order_id):
             await desk.orders.forget(order_id)
-        return own_order(noted, remarks=[remark])
+        return deleted_order(noted, remark=remark)

@@ -103,6 +103,12 @@ def own_order(
     )
 
 
+def deleted_order(noted: NotedOrder, *, remark: str) -> Order:
+    """An order as it was, of which nothing more can be asked."""
+    left = NextCall(tool="list_analytics_orders", arguments={}, why="Shows the orders that are left.")
+    return own_order(noted, remarks=[remark]).model_copy(update={"next_step": left})
+
+
 def planned_order(request: OrderRequest, *, reuse: bool, remarks: Sequence[str]) -> Order:
     """What a dry run answers when nothing is to be reused: no id, no state, the call that would place it."""
     step = NextCall(
