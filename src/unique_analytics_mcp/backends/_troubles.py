@@ -38,7 +38,7 @@ class Distrust(NamedTuple):
 
 
 _BY_ANOTHER: Final = (
-    "Name the file of your company's certificate authority, in PEM form, in SSL_CERT_FILE, then start the server again."
+    "Name the file of your company's certificate authority, in PEM form, in SSL_CERT_FILE, then start again."
 )
 _OUT_OF_TIME: Final = "Ask the operator of {host} for one that holds today, or set this machine's clock right (NTP)."
 _FOR_ANOTHER: Final = "Check the base URL: the certificate of {host} must be for the name or address that stands there."
