@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import jwt
@@ -11,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from authorities import make_authority
 from issuer import AUDIENCE, COMPANY, FakeIssuer, issuing, published
+from loopback import as_json, serving
 from unique_analytics_mcp.app import real_clock
 from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.domain.caller import Caller
@@ -117,6 +120,27 @@ async def test_an_issuer_that_cannot_be_reached_or_is_another_gives_no_access(is
     assert await other.verify_token(issuer.token(iss=f"{issuer.url}/")) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "why"), [("/nowhere", "the answer is 404"), ("", "it cannot be reached")], ids=["refused", "nobody there"]
+)
+async def test_the_log_says_why_no_token_can_be_checked(
+    path: str, why: str, issuer: FakeIssuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"{issuer.url}{path}" if path else "http://127.0.0.1:1"
+    tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=url), trust=shared_trust)
+    assert await tokens.verify_token(issuer.token()) is None
+    assert caplog.messages == [f"No token can be checked: {url} cannot be fetched: {why}."]
+
+
+async def test_a_certificate_of_the_issuer_that_is_not_trusted_is_named_in_the_log(
+    issuer: FakeIssuer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(as_json("{}"), tls=make_authority(tmp_path).server) as server:
+        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=server.url), trust=shared_trust)
+        assert await tokens.verify_token(issuer.token()) is None
+    assert "its certificate is not trusted on this machine (self" in caplog.text
+
+
 class Failing(FakeIssuer):
     """Its keys are no keys until it is mended."""
 
@@ -166,7 +190,9 @@ async def test_an_issuer_that_fails_is_left_alone_for_a_moment_and_told_of_once(
         for _ in range(5):
             assert await tokens.verify_token(issuer.token()) is None
         assert issuer.fetched.count("/keys") == 1
-    assert caplog.messages == ["The issuer's keys cannot be fetched, so no token can be checked."]
+    assert caplog.messages == [
+        f"No token can be checked: {issuer.url}/keys cannot be fetched: what came is no such document."
+    ]
 
 
 async def test_a_failing_issuer_costs_nobody_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +229,11 @@ async def test_an_issuer_that_fails_is_left_alone_longer_while_its_keys_are_know
         for _ in range(3):
             assert await tokens.verify_token(issuer.token()) is not None
         assert len(issuer.fetched) == asked + 1
-    assert caplog.messages == ["The issuer's keys cannot be fetched; those it gave before are taken for a while."] * 3
+    said = "The issuer's keys are not to be had; those it gave before are taken for a while: "
+    assert caplog.messages == [
+        f"{said}{issuer.url}/keys cannot be fetched: what came is no such document.",
+        *[f"{said}{issuer.url}/keys could not be fetched a moment ago."] * 2,
+    ]
 
 
 async def test_keys_of_an_issuer_that_fails_are_not_taken_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

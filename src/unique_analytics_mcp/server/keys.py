@@ -8,13 +8,14 @@ taken a while longer then (docs/adr/0026). The only module that loads PyJWT's cl
 from __future__ import annotations
 
 import logging
+import socket
+import ssl
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.error import HTTPError
 
 from jwt import PyJWKClient, PyJWKClientConnectionError, PyJWKSet, PyJWKSetError, PyJWTError
-
-if TYPE_CHECKING:
-    from ssl import SSLContext
 
 _FETCH_S: Final = 10.0
 _log: Final = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Documents(PyJWKClient):
         self,
         url: str,
         *,
-        trust: SSLContext,
+        trust: ssl.SSLContext,
         pause_s: float,
         fresh_s: float,
         kept_s: float,
@@ -70,7 +71,7 @@ class Documents(PyJWKClient):
             if isinstance(error, PyJWKSetError) and self.jwk_set_cache is not None:
                 self.jwk_set_cache.put(None)  # it answers, and says that no key is its own any more
             self._again_at = time.monotonic() + (self._pause_s if self._kept() is None else self.cooldown_duration)
-            raise PyJWKClientConnectionError(f"{self.uri} cannot be fetched, or is no such document.") from error
+            raise PyJWKClientConnectionError(f"{self.uri} cannot be fetched: {_why(error)}.") from error
 
     def get_jwk_set(self, refresh: bool = False) -> PyJWKSet:  # noqa: FBT001, FBT002 - as PyJWT declares it
         """The keys it gives, or gave a while ago where it gives none now.
@@ -80,11 +81,11 @@ class Documents(PyJWKClient):
         """
         try:
             return super().get_jwk_set(refresh)
-        except PyJWKClientConnectionError:
+        except PyJWKClientConnectionError as error:
             known = None if refresh else self._kept()
             if known is None:
                 raise
-            _log.warning("The issuer's keys cannot be fetched; those it gave before are taken for a while.")
+            _log.warning("The issuer's keys are not to be had; those it gave before are taken for a while: %s", error)
             return known
 
     def _kept(self) -> PyJWKSet | None:
@@ -92,3 +93,27 @@ class Documents(PyJWKClient):
         if last is None or time.monotonic() - last.get_timestamp() > self._kept_s:
             return None
         return last.get_jwk_set()
+
+
+def _why(error: BaseException) -> str:
+    """What stood between us and a document, as the end of a sentence."""
+    is_below_http = False
+    for cause in _causes(error):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return f"its certificate is not trusted on this machine ({cause.verify_message})"
+            case HTTPError():
+                return f"the answer is {cause.code}"
+            case socket.gaierror():
+                return "its name cannot be looked up"
+            case TimeoutError():
+                return f"nothing came for {_FETCH_S:g} seconds"
+            case _:
+                is_below_http = is_below_http or isinstance(cause, OSError)
+    return "it cannot be reached" if is_below_http else "what came is no such document"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -139,8 +139,8 @@ class IssuedTokens:
             return self._read(self._claims(token))
         except LeftAlone:
             _log.info("A bearer token could not be checked.")
-        except PyJWKClientConnectionError:
-            _log.warning("The issuer's keys cannot be fetched, so no token can be checked.")
+        except PyJWKClientConnectionError as error:
+            _log.warning("No token can be checked: %s", error)
         except (PyJWTError, _NoCaller) as error:
             _log.info("A bearer token was refused: %s.", type(error).__name__)
         return None
