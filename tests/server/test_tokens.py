@@ -1,10 +1,11 @@
 """Bearer tokens: which open the door, and what each kind of bad one gets."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import jwt
 import pytest
@@ -130,6 +131,23 @@ async def test_the_log_says_why_no_token_can_be_checked(
     tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=url), trust=shared_trust)
     assert await tokens.verify_token(issuer.token()) is None
     assert caplog.messages == [f"No token can be checked: {url} cannot be fetched: {why}."]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [(socket.gaierror(), "its name cannot be looked up"), (TimeoutError(), "nothing came for 10 seconds")],
+    ids=["no name", "no answer"],
+)
+async def test_the_log_tells_a_name_that_is_unknown_from_an_issuer_that_is_silent(
+    trouble: OSError, why: str, issuer: FakeIssuer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object, **__: object) -> NoReturn:
+        raise trouble
+
+    tokens, token = tokens_of(issuer, jwks_url="http://127.0.0.1:1"), issuer.token()
+    monkeypatch.setattr(socket, "create_connection", connect)
+    assert await tokens.verify_token(token) is None
+    assert caplog.messages == [f"No token can be checked: http://127.0.0.1:1 cannot be fetched: {why}."]
 
 
 async def test_a_certificate_of_the_issuer_that_is_not_trusted_is_named_in_the_log(
