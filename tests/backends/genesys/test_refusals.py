@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from contact_centre import AGGREGATES, DETAILS, JOBS, QUERY, centre, fetched, request, service_at, window
 from loopback import Answering, Sink
 from simulated import Clock
+from unique_analytics_mcp.backends.genesys import conversations
 from unique_analytics_mcp.backends.genesys.client import GenesysClient
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
@@ -249,6 +251,22 @@ async def test_what_the_documents_do_not_promise_is_never_taken_for_a_report(
         home.transport = Answering(answer)
         with pytest.raises(UnexpectedAnswer):
             await fetched(home.client(), request(asked))
+
+
+async def test_pages_of_nothing_without_end_are_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "_MOST_IDLE", 3)
+    cursors = count()
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        if call.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "token", "expires_in": 300})
+        page = {"conversations": [], "cursor": f"page-{next(cursors)}"}
+        return httpx.Response(200, json={"jobId": "job-1", "entities": [], **page})
+
+    async with centre() as home:
+        home.transport = Answering(answer)
+        with pytest.raises(UnexpectedAnswer, match="page after page without"):
+            await fetched(home.client(), request(DETAILS))
 
 
 @pytest.mark.parametrize("nothing", [{}, {"results": []}], ids=str)

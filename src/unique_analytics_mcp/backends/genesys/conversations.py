@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.backends.genesys import table
 from unique_analytics_mcp.backends.genesys.details import Page, reach
@@ -24,6 +24,9 @@ from unique_analytics_mcp.errors import UnexpectedAnswer
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Sink
 
+_MOST_IDLE: Final = 1_000
+"""Pages on end that may bring nothing: those of half a million conversations, however new their cursors look."""
+
 
 async def write_conversations(
     pages: AsyncGenerator[Page],
@@ -36,7 +39,7 @@ async def write_conversations(
     """Write the rows of the report's columns in the layout that was asked for; gives what must be said of them.
 
     Raises:
-        UnexpectedAnswer: a conversation does not say which it is or when it began.
+        UnexpectedAnswer: a conversation does not say which it is or when it began, or no end is to be seen.
         StoreError: the sink's.
         BackendError: a page is refused or cannot be reached.
     """
@@ -44,8 +47,7 @@ async def write_conversations(
     layout = LAYOUTS[request.options.get("layout", "conversations")]
     async with aclosing(pages):
         async for page in pages:
-            begun = [each for each in tally.new(page) if _began_in(each, span)]
-            cells = (row for each in begun for row in layout(each, names))
+            cells = (row for each in tally.begun(page, span) for row in layout(each, names))
             await table.write(([row.get(column.header, "") for column in report.columns] for row in cells), sink)
     return [*tally.said(span, request.window.time_zone), *hidden(names)]
 
@@ -56,8 +58,24 @@ class _Tally:
 
     seen: set[str] = field(default_factory=set[str])
     doubles: int = 0
+    idle: int = 0
+    """Pages on end that brought nothing."""
     total: int | None = None
     data_until: datetime | None = None
+
+    def begun(self, page: Page, span: Span) -> Sequence[Conversation]:
+        """The conversations of a page that began in the span and did not come before.
+
+        Raises:
+            UnexpectedAnswer: as in `write_conversations`.
+        """
+        begun = [each for each in self.new(page) if _began_in(each, span)]
+        self.idle = 0 if begun else self.idle + 1
+        if self.idle <= _MOST_IDLE:
+            return begun
+        raise UnexpectedAnswer(
+            "Genesys Cloud sends page after page without a new conversation.", hint="Make the same call again later."
+        )
 
     def new(self, page: Page) -> Iterator[Conversation]:
         """The conversations of a page that did not come before."""
