@@ -1,5 +1,6 @@
 """What a platform team sees of the server over HTTP: probes, metrics, log lines, refusals."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -19,7 +20,7 @@ from unique_analytics_mcp.errors import AnalyticsError, NotAllowed, NotAuthentic
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.draining import Listeners
 from unique_analytics_mcp.server.http import LONGEST_BODY, http_app
-from unique_analytics_mcp.server.logs import TextLines, request_id
+from unique_analytics_mcp.server.logs import JsonLines, TextLines, request_id
 from unique_analytics_mcp.server.metrics import Metrics
 from unique_analytics_mcp.server.middleware import BodyLimits
 from unique_analytics_mcp.service import Service
@@ -185,6 +186,15 @@ def test_a_log_line_is_one_line_whatever_is_in_it_and_names_no_request_outside_o
     assert [line["msg"] for line in lines] == ["two\nlines and a Zürich"]
     assert request_id.get() == ""
     assert "request_id" not in lines[0]
+
+
+def test_a_line_of_json_holds_nothing_that_a_terminal_obeys_and_says_the_same() -> None:
+    words = "\x1b[31m \x9b31m \x7f \u202eZürich\u2069\u2028"
+    record = logging.makeLogRecord({"msg": words})
+    line = JsonLines().format(record)
+    assert json.loads(line)["msg"] == words
+    assert [char for char in line if not char.isprintable()] == []
+    assert "Zürich" in line
 
 
 async def test_a_line_of_text_holds_nothing_that_a_terminal_obeys_and_has_an_end(

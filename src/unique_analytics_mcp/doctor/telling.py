@@ -9,7 +9,7 @@ from typing import Final
 
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.doctor.findings import HEALTHY, Finding, Outcome, exit_code
-from unique_analytics_mcp.render import clean
+from unique_analytics_mcp.render import clean, json_for_terminals
 
 STYLES: Final = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAILURE: "bold red", Outcome.SKIPPED: "dim"}
 """How a line is coloured where there are colours."""
@@ -27,4 +27,5 @@ def json_of(findings: Sequence[Finding]) -> str:
     """The same for a program; `fix` is empty where there is nothing to do."""
     checks = [asdict(finding) for finding in findings]
     healthy = exit_code(findings) == HEALTHY
-    return json.dumps({"version": __version__, "healthy": healthy, "checks": checks}, indent=2, ensure_ascii=False)
+    told = {"version": __version__, "healthy": healthy, "checks": checks}
+    return json_for_terminals(json.dumps(told, indent=2, ensure_ascii=False))

@@ -21,7 +21,7 @@ from unique_analytics_mcp.render.answers import (
 )
 from unique_analytics_mcp.render.budget import cost, fit, fit_order, fit_orders, structured
 from unique_analytics_mcp.render.queries import fit_query, query_text
-from unique_analytics_mcp.render.text import clean, escape, message_text
+from unique_analytics_mcp.render.text import clean, escape, json_for_terminals, message_text
 from unique_analytics_mcp.render.texts import guide_text, order_text, orders_text, summary_text
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, DETAILED_TOKENS, tokens
 
@@ -41,6 +41,7 @@ __all__ = [
     "guide_text",
     "guide_to_all",
     "guide_to_one",
+    "json_for_terminals",
     "message_text",
     "order_list",
     "order_text",

@@ -36,6 +36,8 @@ _ESCAPE_SEQUENCE: Final = re.compile(
 _MOST_MARKS: Final = 4
 """Accents above one another; a tower of them would cover the lines around it."""
 _MARKUP: Final = re.compile(r"[|\[<`\\]")
+_OBEYED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON leaves as it is although terminals obey it: the later controls, and what turns the order of letters."""
 _MARKUP_IN_JSON: Final = re.compile(r"[|\[<`]")
 
 
@@ -146,6 +148,11 @@ def call_text(call: NextCall) -> str:
 def _json_text(value: object) -> str:
     """JSON in which what Markdown would act on is spelled by its number, so that it still means the same."""
     return _MARKUP_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def json_for_terminals(written: str) -> str:
+    """The same JSON with what a terminal obeys spelled by its number, so that it still means the same."""
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
 
 
 def message_text(error: Exception) -> str:

@@ -18,7 +18,7 @@ from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import InvalidRequest, OrderFailed
 from unique_analytics_mcp.gathering import AT_ONCE
-from unique_analytics_mcp.render.text import window_text
+from unique_analytics_mcp.render.text import json_for_terminals, window_text
 from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id_of, steady_pace
 from unique_analytics_mcp.run.speaking import ON_THE_COMMAND_LINE, spoken
 from unique_analytics_mcp.terminal import Terminal
@@ -154,7 +154,7 @@ class Reporting:
 
     def _show_summary(self, summary: Summary) -> None:
         if self.wanted.form == "json":
-            sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
+            sys.stdout.write(json_for_terminals(summary.model_dump_json(indent=2)) + "\n")
         else:
             self.terminal.summary(summary)
 

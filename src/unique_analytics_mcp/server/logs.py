@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, cast
 
-from unique_analytics_mcp.render import clean
+from unique_analytics_mcp.render import clean, json_for_terminals
 from unique_analytics_mcp.tracing import recorded
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -74,4 +74,4 @@ class JsonLines(logging.Formatter):
         line.update(cast("Mapping[str, object]", getattr(record, "fields", {})))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json_for_terminals(json.dumps(line, ensure_ascii=False, default=str))
