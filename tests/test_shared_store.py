@@ -306,6 +306,19 @@ async def test_a_lock_of_a_killed_replica_is_free_soon_after(shared_house: Share
                 pass
 
 
+@pytest.mark.parametrize("how", [("SET", "x"), ("SET", "x", "PX", "9000000"), ("RPUSH", "x")], ids=" ".join)
+async def test_a_lock_that_would_never_end_is_not_waited_for(
+    shared_house: SharedHouse, how: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.store._notes._LONGEST_PAUSE_S", 0.01)
+    shelf = shared_house.store().shelf(ADA)
+    command, *rest = how
+    await shelf._notes._ask(command, shelf._keys.lock("a"), *rest)
+    with anyio.fail_after(5), pytest.raises(StoreError, match="never ends"):
+        async with shelf.lock("a"):
+            pass
+
+
 # One download
 
 

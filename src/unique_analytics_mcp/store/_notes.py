@@ -30,6 +30,8 @@ LOCK_S: Final = 10.0
 MOST_CONNECTIONS: Final = 16
 """Of one process: a command takes a millisecond, and Redis serves one at a time anyway."""
 
+_ENDLESS: Final = -1
+"""What Redis says of a key that does not expire."""
 _RENEW_S: Final = 3.0
 _ANSWER_S: Final = 3.0
 _SHORTEST_PAUSE_S: Final = 0.01
@@ -69,13 +71,16 @@ class Notes:
         """Holds the lock of that key for the block, after waiting for it as long as it takes.
 
         Raises:
-            StoreError: Redis cannot be asked; once the lock is held, its loss is only logged.
+            StoreError: Redis cannot be asked, or holds something there that would never end; once the lock is held, its
+                loss is only logged.
         """
         lock = self._redis().lock(key, timeout=LOCK_S, thread_local=False)
         pause_s = _SHORTEST_PAUSE_S
         while not await self._taken(lock):
             await anyio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            if pause_s == _LONGEST_PAUSE_S:
+                await self._check_end(key)
         try:
             async with self._renewing(lock):
                 yield
@@ -113,6 +118,15 @@ class Notes:
                 if await lock.acquire(blocking=False):
                     return True
         return False
+
+    async def _check_end(self, key: str) -> None:
+        """Let what ends by itself pass, as every lock of ours does, and what has ended."""
+        left_ms = await self._ask("PTTL", key)
+        if left_ms == _ENDLESS or left_ms > LOCK_S * 1_000:
+            raise StoreError(
+                "A lock in Redis never ends, so it is none of this server's.",
+                hint="Remove the keys of Redis that hold `:lock:` and do not expire within seconds.",
+            )
 
     @asynccontextmanager
     async def _renewing(self, lock: Lock) -> AsyncGenerator[None]:
