@@ -14,7 +14,7 @@ from anyio.abc import TaskStatus
 
 from fakes import FakeBackend, FakeTime
 from loopback import reply, serving
-from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, SharedHouse, keep, noted
+from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, INTAKE, NOW, SharedHouse, keep, noted
 from systems import BUCKET, Systems, free_port, redis_server
 from unique_analytics_mcp.app import real_clock
 from unique_analytics_mcp.desks import Place
@@ -365,6 +365,18 @@ async def test_a_sidecar_changed_in_the_object_store_writes_no_file_elsewhere(sh
     await objects.put(sidecar, forged, size_bytes=len(forged))
     assert await shared_house.shelf().report("order-1") is None
     assert not (shared_house.root / "outside.csv").exists()
+
+
+async def test_what_the_object_store_says_of_reading_a_report_is_not_believed(shared_house: SharedHouse) -> None:
+    shelf = shared_house.store().shelf(ADA)
+    kept = await keep(shelf)
+    kept.parquet_path.write_bytes(b"PAR1")
+    await shelf.note_intake("order-1", INTAKE)
+    sidecar = kept.csv_path.with_name("report.json").read_bytes()
+    await shelf._objects.put(shelf._keys.sidecar("order-1"), sidecar, size_bytes=len(sidecar))
+    found = await shared_house.shelf().report("order-1")
+    assert found
+    assert found.intake is None
 
 
 async def test_a_note_in_the_place_of_another_orders_counts_as_absent(shared_house: SharedHouse) -> None:

@@ -152,7 +152,7 @@ class SharedShelf(Shelf):
         record = ReportRecord.decoded(found.content) if found else None
         if record is None or record.order.order_id != order_id or not self._rules.keep(record):
             return None
-        return record
+        return record.model_copy(update={"intake": None, "typed": {}})  # each machine's own, whatever stands there
 
     async def _copy_of(self, record: ReportRecord) -> StoredReport | None:
         """The copy on this machine, when it is one of that very report."""
