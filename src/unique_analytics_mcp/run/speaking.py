@@ -31,7 +31,8 @@ ON_THE_COMMAND_LINE: Final[Mapping[str, str]] = {
     "Make the same call": "Run the same command",
     "make the same call": "run the same command",
     "making the same call": "running the same command",
-    "he same call": "he same command",
+    "The same call": "The same command",
+    "the same call": "the same command",
 }
 """For whoever typed a command, which finds the order there is."""
 
