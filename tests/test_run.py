@@ -297,7 +297,7 @@ async def test_an_error_after_the_order_was_placed_names_it(
     assert str(failed.value).startswith(f"Order {order_id}: ")
 
 
-IN_PYTHON = {
+NEXT_STEPS = {
     "a report that is gone": ("404@download:always", "Make the same call again to order it anew."),
     "a report that is not there": ("lost-file@download:always", "in a minute: it orders the report anew."),
     "a role that is missing": ("403@create:always", "Ask an administrator to give it to the user in user_id."),
@@ -305,7 +305,7 @@ IN_PYTHON = {
 }
 
 
-@pytest.mark.parametrize(("fault", "says"), IN_PYTHON.values(), ids=IN_PYTHON)
+@pytest.mark.parametrize(("fault", "says"), NEXT_STEPS.values(), ids=NEXT_STEPS)
 async def test_an_error_names_what_a_program_can_do_next(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, says: str
 ) -> None:

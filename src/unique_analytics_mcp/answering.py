@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from anyio import Semaphore, to_thread
-
 from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
@@ -17,12 +15,13 @@ from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import Gathering
 from unique_analytics_mcp.tracing import Step, span
+from unique_analytics_mcp.watching import Turns
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.store import StoredReport
 
 
-async def answered(gathering: Gathering, *, top: int, turns: Semaphore) -> Summary | Order:
+async def answered(gathering: Gathering, *, top: int, turns: Turns) -> Summary | Order:
     """The summary over all reports of a plan, or an order that is still running when some are missing.
 
     Raises:
@@ -41,8 +40,7 @@ async def answered(gathering: Gathering, *, top: int, turns: Semaphore) -> Summa
     sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
     rows = sum(source.intake.rows for source in sources)
     with span(Step.SUMMARISE, report_type=plan.report.name, reports=len(reports), rows=rows):
-        async with turns:
-            figures = await to_thread.run_sync(lambda: _figures(plan, reports, top=top), abandon_on_cancel=True)
+        figures = await turns.of_report(lambda: _figures(plan, reports, top=top))
     return summary_together(plan, sources, figures, top=top)
 
 
@@ -51,7 +49,7 @@ async def summed_up(
     kind: ReportType,
     *,
     top: int,
-    turns: Semaphore,
+    turns: Turns,
     saved_to: str | None = None,
     remarks: Sequence[str] = (),
 ) -> Summary:
@@ -64,13 +62,11 @@ async def summed_up(
     """
     from unique_analytics_mcp.analysis.figures import figures
 
-    noted, intake, intakes = report.order, intake_of(report), _intakes_of([report])
+    noted, intake = report.order, intake_of(report)
     with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=intake.rows):
-        async with turns:
-            computed = await to_thread.run_sync(
-                lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=intakes),
-                abandon_on_cancel=True,
-            )
+        computed = await turns.of_report(
+            lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=_intakes_of([report]))
+        )
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
     return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=saved_to)
 

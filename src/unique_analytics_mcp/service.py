@@ -270,7 +270,7 @@ class Service:
             on_progress=on_progress,
         )
         await gathering.gather()
-        return await answered(gathering, top=top, turns=self._watch.turns.reports)
+        return await answered(gathering, top=top, turns=self._watch.turns)
 
     async def summary(
         self, order_id: str, *, top: int, save_csv_to: str | None = None, patience_s: float | None = _PATIENCE_S
@@ -291,7 +291,7 @@ class Service:
         report = await self._report(order_id, patience_s=patience_s)
         remarks = [] if target is None else await exported(self._desks.of_order(order_id).shelf, order_id, target)
         kind = self._report_of(report.order.request)
-        turns = self._watch.turns.reports
+        turns = self._watch.turns
         return await summed_up(report, kind, top=top, turns=turns, saved_to=save_csv_to, remarks=remarks)
 
     async def query(self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0) -> QueryAnswer:
@@ -321,10 +321,7 @@ class Service:
         from unique_analytics_mcp.analysis.texts import texts
 
         kind = self._report_of(report.order.request)
-        async with self._watch.turns.reports:
-            return await to_thread.run_sync(
-                lambda: texts(report.parquet_path, kind, offset=offset, limit=limit), abandon_on_cancel=True
-            )
+        return await self._watch.turns.of_report(lambda: texts(report.parquet_path, kind, offset=offset, limit=limit))
 
     async def csv_page(self, order_id: str, *, offset: int, limit: int) -> CsvPage:
         """Whole rows of a DONE order's CSV from row `offset`; errors as in `summary`."""

@@ -9,14 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
-from anyio import Semaphore
+from anyio import Semaphore, to_thread
 
 STATEMENTS_AT_ONCE: Final = 2
 """Each may take as much memory as a child may have."""
 REPORTS_AT_ONCE: Final = 2
 """Each takes up to 160 MB for ten million rows (docs/adr/0024)."""
+
+T = TypeVar("T")
 
 
 class Counted(StrEnum):
@@ -63,6 +65,11 @@ class Turns:
         """For reports that are there and are read, summed up or looked into."""
         self.arriving = Semaphore(REPORTS_AT_ONCE)
         """For reports that are read while they arrive: a slow download keeps one for long."""
+
+    async def of_report(self, work: Callable[[], T]) -> T:
+        """What `work` makes of reports that are there, in a thread, once it is its turn; left alone by who leaves."""
+        async with self.reports:
+            return await to_thread.run_sync(work, abandon_on_cancel=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

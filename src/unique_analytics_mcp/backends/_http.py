@@ -237,7 +237,7 @@ class Connection:
         receiver = Receiver(sink)
         try:
             async with background() as tasks:
-                tasks.start_soon(_watch_over, receiver)
+                tasks.start_soon(receiver.watch_over, WINDOW_S)
                 # A thread of its own: if slow downloads had all there are, none would be left for anything else.
                 return await to_thread.run_sync(
                     self._receive, call, receiver, trust, tries, abandon_on_cancel=True, limiter=CapacityLimiter(1)
@@ -256,11 +256,8 @@ class Connection:
             try:
                 with self._download_exchange(call, receiver, trust) as response:
                     return self._pour(call, response, receiver)
-            except TooSlow:
-                note(error="slow")
-                return Setback(error=too_slow(self.host), outlook=Outlook.PASSING)
-            except (httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
-                if receiver.is_given_up:
+            except (TooSlow, httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
+                if receiver.is_given_up or isinstance(exc, TooSlow):
                     note(error="slow")
                     return Setback(error=too_slow(self.host), cause=exc, outlook=Outlook.PASSING)
                 return self._setback_of(exc, call)
@@ -414,13 +411,6 @@ class Connection:
             note(error=str(status))
         elapsed_ms = 1000 * (self._runtime.monotonic() - started)
         _log.debug("%s %s: %d after %.0f ms", call.method, call.route, status, elapsed_ms)
-
-
-async def _watch_over(receiver: Receiver) -> None:
-    """Give a download up of which neither the answer nor a further piece has come for too long."""
-    while (left_s := WINDOW_S - receiver.waited_s) > 0:  # noqa: ASYNC110 - a piece comes in a thread, without an event
-        await anyio.sleep(left_s)
-    receiver.give_up()
 
 
 def _traced(call: Call, tries: int) -> AbstractContextManager[None]:

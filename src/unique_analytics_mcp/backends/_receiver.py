@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
+import anyio
+
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends import Sink
 
@@ -57,14 +59,10 @@ class Receiver:
             yield piece
             self._waits_since = self._monotonic()
 
-    @property
-    def waited_s(self) -> float:
-        """How long nothing has come: no answer, or no further piece."""
-        since = self._waits_since
-        return 0.0 if since is None else self._monotonic() - since
-
-    def give_up(self) -> None:
-        """Wait no longer: hang up."""
+    async def watch_over(self, patience_s: float) -> None:
+        """Give the download up and hang up once neither an answer nor a further piece has come for so many seconds."""
+        while (left_s := patience_s - self._waited_s()) > 0:  # noqa: ASYNC110 - a piece comes in a thread
+            await anyio.sleep(left_s)
         self.is_given_up = True
         self._hang_up()
 
@@ -83,6 +81,10 @@ class Receiver:
         self._hang_up()
         with self._gate:
             pass
+
+    def _waited_s(self) -> float:
+        since = self._waits_since
+        return 0.0 if since is None else self._monotonic() - since
 
     def _hang_up(self) -> None:
         if self._line is not None:

@@ -110,9 +110,7 @@ class SharedShelf(Shelf):
     async def order(self, order_id: str) -> NotedOrder | None:
         content = await self._notes.get(self._keys.orders, file_name(order_id))
         record = OrderRecord.decoded(content) if content else None
-        if record is None or record.order.order_id != order_id or not self._rules.keep(record):
-            return None
-        return record.order
+        return record.order if record and self._counts(record, order_id) else None
 
     async def orders(self) -> tuple[NotedOrder, ...]:
         notes = {
@@ -150,9 +148,13 @@ class SharedShelf(Shelf):
     async def _record(self, order_id: str) -> ReportRecord | None:
         found = await self._objects.get(self._keys.sidecar(order_id))
         record = ReportRecord.decoded(found.content) if found else None
-        if record is None or record.order.order_id != order_id or not self._rules.keep(record):
+        if record is None or not self._counts(record, order_id):
             return None
         return record.model_copy(update={"intake": None, "typed": {}})  # each machine's own, whatever stands there
+
+    def _counts(self, record: OrderRecord | ReportRecord, order_id: str) -> bool:
+        """False for one that has expired, and for one of another order that somebody put there."""
+        return record.order.order_id == order_id and self._rules.keep(record)
 
     async def _copy_of(self, record: ReportRecord) -> StoredReport | None:
         """The copy on this machine, when it is one of that very report."""
