@@ -239,6 +239,14 @@ async def test_of_callbacks_nobody_is_said_to_have_been_answered_or_to_have_give
     assert "given up" not in summary.headline
 
 
+async def test_a_rate_of_zero_beside_callbacks_is_said_to_mean_nothing(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, WEEK, group_by="media_type")
+    rates = {row[0]: row[-1] for row in table_of(summary, "media_types").rows}
+    assert rates["callback"] == "0"
+    assert any("Callbacks have no answers" in caveat for caveat in summary.caveats)
+
+
 def _with_another_code(one: Conversation, code: str) -> Conversation:
     """The conversation where each agent who chose a code chose another one, too."""
     legs = tuple(
