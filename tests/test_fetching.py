@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import anyio
 import pytest
+from anyio import to_thread
 
 from fakes import CSV, FakeBackend, FakeTime
 from services import done_order, october, october_plan, service_on
+from unique_analytics_mcp.analysis._engine import engine
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.report import Summary
@@ -22,6 +25,7 @@ from unique_analytics_mcp.errors import (
     ReportUnreadable,
 )
 from unique_analytics_mcp.server.limits import Grants, Limits
+from unique_analytics_mcp.watching import REPORTS_AT_ONCE, Turns
 
 
 async def test_one_call_leads_from_the_question_to_the_exact_answer(tmp_path: Path) -> None:
@@ -94,6 +98,30 @@ async def test_reports_of_all_callers_of_a_server_are_read_and_summed_up_by_turn
             assert [await is_kept_waiting(ask) for ask in asked] == [True] * 3
         for ask in asked:
             await ask()
+
+
+async def test_who_leaves_a_computation_ends_it_at_its_next_statement_and_keeps_the_turn_until_then(
+    tmp_path: Path,
+) -> None:
+    turns, begun, go_on, ran_on = Turns(), Event(), Event(), Event()
+
+    def computing() -> None:
+        with engine(folder=tmp_path) as db:
+            begun.set()
+            go_on.wait(timeout=5)
+            db.ask("SELECT 1")
+            ran_on.set()
+
+    async with anyio.create_task_group() as caller:
+        caller.start_soon(turns.of_report, computing)
+        await to_thread.run_sync(begun.wait, 5)
+        caller.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await anyio.wait_all_tasks_blocked()
+            assert turns.reports.value == REPORTS_AT_ONCE - 1
+            go_on.set()
+    assert turns.reports.value == REPORTS_AT_ONCE
+    assert not ran_on.is_set()
 
 
 async def is_kept_waiting(ask: Callable[[], Awaitable[object]]) -> bool:

@@ -67,9 +67,12 @@ class Turns:
         """For reports that are read while they arrive: a slow download keeps one for long."""
 
     async def of_report(self, work: Callable[[], T]) -> T:
-        """What `work` makes of reports that are there, in a thread, once it is its turn; left alone by who leaves."""
+        """What `work` makes of reports that are there, in a thread, once it is its turn.
+
+        Of whoever leaves the engine runs no further statement; the turn ends with the thread, not before.
+        """
         async with self.reports:
-            return await to_thread.run_sync(work, abandon_on_cancel=True)
+            return await to_thread.run_sync(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

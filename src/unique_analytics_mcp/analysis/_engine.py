@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -75,12 +75,17 @@ class Engine:
     def ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
         """All rows of one statement; each value fills the parameter `$name` of its name.
 
+        In a thread of `anyio` it ends like its caller who has left meanwhile, and runs nothing.
+
         Raises:
             ReportUnreadable: the file is not what the statement takes it for, or its numbers overflow.
             StoreError: a file is not there or cannot be read or written, or the memory limit is too small.
         """
         import duckdb
+        from anyio import from_thread
 
+        with suppress(RuntimeError):  # elsewhere than in such a thread
+            from_thread.check_cancelled()
         try:
             return self._connection.execute(sql, values).fetchall()
         except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
