@@ -315,7 +315,8 @@ def default_data_dir() -> Path:
     import platformdirs
 
     try:
-        return platformdirs.user_data_path("unique-analytics-mcp", appauthor=False)
+        # Older platformdirs give a folder that is called `~` then.
+        return platformdirs.user_data_path("unique-analytics-mcp", appauthor=False).expanduser()
     except RuntimeError as error:
         raise ConfigurationError(
             "The user of this server has no home, so there is no folder for reports.",
