@@ -223,7 +223,7 @@ def test_whatever_comes_in_whatever_portions_is_read_as_from_a_whole_file(
     def portions() -> bytes:
         return b"".join(iter(lambda: reader.read(portion), b""))
 
-    with Arriving(path) as arriving, ThreadPoolExecutor(1) as thread, path.open("wb") as file:
+    with Arriving(path.open("rb", buffering=0)) as arriving, ThreadPoolExecutor(1) as thread, path.open("wb") as file:
         reader = io.BufferedReader(arriving, buffered)
         reading = thread.submit(portions)
         for chunk in written:
@@ -242,7 +242,7 @@ def test_whatever_comes_in_whatever_portions_is_read_as_from_a_whole_file(
 def test_a_read_ends_when_the_rest_will_not_come(tmp_path: Path) -> None:
     path = tmp_path / "report.csv"
     path.write_bytes(b"half")
-    with Arriving(path) as arriving, ThreadPoolExecutor(1) as thread:
+    with Arriving(path.open("rb", buffering=0)) as arriving, ThreadPoolExecutor(1) as thread:
         arriving.has_come(4)
         assert arriving.read(4) == b"half"
         reading = thread.submit(arriving.read, 4)

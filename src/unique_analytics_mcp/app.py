@@ -315,7 +315,7 @@ def default_data_dir() -> Path:
     import platformdirs
 
     try:
-        # Older platformdirs give a folder that is called `~` then.
+        # Before 4.12 platformdirs gives a folder that is called `~` then.
         return platformdirs.user_data_path("unique-analytics-mcp", appauthor=False).expanduser()
     except RuntimeError as error:
         raise ConfigurationError(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import errno
-from io import SEEK_SET, RawIOBase
-from pathlib import Path
+from io import SEEK_SET, FileIO, RawIOBase
 from threading import Condition
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ class Arriving(RawIOBase):
     A read raises an `OSError` once it is known that the rest will never come.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: FileIO) -> None:
+        """`file` is read from where it stands, and closed with this one."""
         super().__init__()
-        self._file = path.open("rb", buffering=0)
+        self._file = file
         self._size_bytes = 0
         self._is_complete = False
         self._is_given_up = False

@@ -141,7 +141,7 @@ class Incoming:
             StoreError: no further file can be opened.
         """
         with in_our_words():
-            self._arriving = Arriving(self._part)
+            self._arriving = Arriving(self._part.open("rb", buffering=0))
         return self._arriving
 
     def typed_path(self) -> Path:
