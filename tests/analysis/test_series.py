@@ -25,8 +25,10 @@ from analysis.computing import (
 from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
+from unique_analytics_mcp.analysis.series_caveats import CUT
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import Figures
+from unique_analytics_mcp.domain.window import Window
 
 ACTIVE = UNIQUE_REPORTS["ACTIVE_USER"]
 HEADERS = ["Period", "Date", "Value"]
@@ -80,11 +82,24 @@ def first(readings: Sequence[Reading]) -> Reading:
     return max((reading for reading in readings if reading[0] == readings[0][0]), key=lambda reading: reading[1])
 
 
-def overview(content: bytes) -> list[list[Any]]:
+def whole(name: str, readings: Sequence[Reading], at: date, window: Window) -> bool:
+    """Whether the reading of that date has all of its days; only the first and the latest may lack some."""
+    dates = [day for day, _ in readings]
+    before = [day for day in dates if day < dates[-1]] if len(set(dates)) == len(dates) else dates[:-1]
+    begins = {"week": dates[0] - 6 * DAY >= window.start, "month": window.start.day == 1}.get(name, True)
+    ends = {
+        "week": dates[-1] <= window.end and (not before or dates[-1] - before[-1] >= 7 * DAY),
+        "month": (window.end + DAY).day == 1 and window.start <= window.end.replace(day=1),
+    }.get(name, True)
+    return (at != dates[0] or begins) and (at != dates[-1] or ends)
+
+
+def overview(content: bytes, window: Window = OCTOBER) -> list[list[Any]]:
     rows = list[list[Any]]()
     for name, readings in readings_of(content).items():
         (top_day, top), (last_day, last), (first_day, begun) = peak(readings), latest(readings), first(readings)
-        changed = [last - begun, percent(last - begun, begun)] if len(readings) > 1 else [None, None]
+        is_whole = all(whole(name, readings, day, window) for day in (first_day, last_day))
+        changed = [last - begun, percent(last - begun, begun)] if len(readings) > 1 and is_whole else [None, None]
         dated = [NAMED.get(name, "{}").format(day) for day in (top_day, last_day, first_day)]
         rows.append(
             [name, rounded(average(readings)), top, dated[0], last, dated[1], begun, dated[2], *changed, len(readings)]
@@ -101,12 +116,31 @@ def side_by_side(now: bytes, before: bytes) -> list[list[Any]]:
             values = [None if side is None else of(side)[1] if of else average(side) for side in both]
             days = [NAMED.get(name, "{}").format(of(side)[0]) if of and side else None for side in both]
             changed: list[Any] = [None, None]
-            if values[0] is not None and values[1] is not None:
+            if values[0] is not None and values[1] is not None and comparable(name, figure, *both):
                 difference = values[0] - values[1]
                 changed = [difference if of else rounded(Fraction(difference)), percent(difference, values[1])]
             shown = [rounded(value) if isinstance(value, Fraction) else value for value in values]
             rows.append([name, figure, *shown, *changed, *days])
     return rows
+
+
+def comparable(name: str, figure: str, *both: Sequence[Reading] | None) -> bool:
+    sides = [(side, window) for side, window in zip(both, (OCTOBER, SEPTEMBER), strict=True) if side]
+    if name not in NAMED:
+        return True
+    if name == "day":
+        return figure != "latest" or len({side[-1][0].weekday() for side, _ in sides}) == 1
+    return all(whole(name, side, day, window) for side, window in sides for day in rests_on(figure, side))
+
+
+def rests_on(figure: str, side: Sequence[Reading]) -> list[date]:
+    match figure:
+        case "latest":
+            return [side[-1][0]]
+        case "peak":
+            return [peak(side)[0]]
+        case _:
+            return [side[0][0], side[-1][0]]
 
 
 def stickiness(found: Figures) -> int | str | None:
@@ -137,7 +171,7 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     ]
     days = [average(readings_of(side)["day"]) for side in (now, before)]
     assert rounded(days[0]) == rounded(days[1])
-    assert found.headline.startswith(f"People in an average day stayed at {rounded(days[0])} and people in an ")
+    assert found.headline.startswith(f"People in an average day stayed at {rounded(days[0])}, compared with ")
 
 
 # On random rows
@@ -209,6 +243,36 @@ def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
     assert "Not every week is dated 7 days after the one before: some overlap or are cut." in found.caveats
 
 
+def test_the_stub_of_a_week_or_month_at_an_edge_is_no_development() -> None:
+    rows = [
+        *(["week", day, people] for day, people in (("10.10.2026", 284), ("17.10.2026", 285), ("18.10.2026", 2))),
+        *(["month", day, people] for day, people in (("30.09.2026", 125), ("18.10.2026", 367))),
+    ]
+    found = summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(date(2026, 9, 30), date(2026, 10, 18)))
+    assert [row[-3:] for row in rows_named(found, "periods")] == [[None, None, 3], [None, None, 2]]
+    assert CUT in found.caveats
+
+
+def test_a_month_of_one_day_makes_no_growth_beside_a_whole_month() -> None:
+    before = [["month", "31.08.2026", 125], ["month", "30.09.2026", 368]]
+    found = compared(csv_of(HEADERS, WHOLE_WEEKS), csv_of(HEADERS, before), ACTIVE)
+    months = [row[1:6] for row in rows_named(found, "periods") if row[0] == "month"]
+    assert months == [
+        ["latest", 65, 368, -303, -82.3],
+        ["average", "65", "246.5", None, None],
+        ["peak", 65, 368, -303, -82.3],
+    ]
+    assert "month" not in found.headline
+
+
+def test_a_week_of_one_day_is_not_said_to_be_a_week() -> None:
+    sunday = date(2026, 11, 22)
+    rows = [[word, "22.11.2026", 2] for word in ("day", "week", "month")]
+    assert summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(sunday, sunday)).headline == (
+        "2 people were active on 2026-11-22."
+    )
+
+
 @pytest.mark.parametrize("complete", [True, False], ids=["over", "running"])
 def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> None:
     window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
@@ -263,7 +327,7 @@ def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_o
     assert "Stickiness" not in found.headline
     assert "Stickiness is too high where a month at the edge of the window counts too few." in found.caveats
     two_months = window_of(date(2026, 9, 15), OCTOBER.end)
-    found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, two_months)
+    found = summed_up(csv_of(HEADERS, [*WHOLE_WEEKS, ["month", "30.09.2026", 4]]), ACTIVE, two_months)
     assert found.headline.endswith("65 people were active in the month dated 2026-10-31.")
 
 
@@ -335,8 +399,8 @@ def test_whole_weeks_and_months_need_no_word_of_caution_but_for_the_days_that_ar
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
     assert own_caveats(found, ACTIVE) == [
         "3 of the 31 days have no value: they are missing, not zero, and in no average.",
-        "The first day listed is a Thursday, the latest a Wednesday: the change between them is one of weekdays, too.",
         "Only one month is listed, so there is no development to speak of.",
+        "The first day listed is a Thursday, the latest a Wednesday: the change between them is one of weekdays, too.",
         ROUNDED,
     ]
 
@@ -362,6 +426,7 @@ def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
         "2026-08-31 to 2026-09-30: The column period was read so: DAILY as day.",
         "2026-08-31 to 2026-09-30: 1 row without a readable date and value: in no table.",
         "2026-08-31 to 2026-09-30: 29 of the 31 days have no value: they are missing, not zero, and in no average.",
+        CUT,
         ROUNDED,
     ]
 

@@ -14,11 +14,14 @@ from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
+from unique_analytics_mcp.analysis.calendar import ends_whole_month
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import STANDING_SQL, Ask, Standing, standing
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.window import Window
+
+_DAY: Final = timedelta(days=1)
 
 _READABLE: Final = "dated IS NOT NULL AND value IS NOT NULL"
 
@@ -46,16 +49,40 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Development:
-    """A declared cadence with its newest readings, oldest first."""
+    """A declared cadence with its newest readings in a window, oldest first."""
 
     stand: Stand
     cadence: Cadence
+    window: Window
     readings: Sequence[Reading]
 
     @property
     def gaps(self) -> list[timedelta]:
         """How far each reading is from the one before."""
         return [after.at - before.at for before, after in pairwise(self.readings)]
+
+    def is_whole(self, at: date) -> bool:
+        """False when the reading of that date is the first or the latest and may lack days."""
+        found = self.stand.standing
+        return (at != found.first_at or self._begins_whole) and (at != found.latest_at or self._ends_whole)
+
+    @property
+    def _begins_whole(self) -> bool:
+        """False where days before the window may be missing: of a week dated early in it, of a month it begins in."""
+        days = timedelta(days=self.cadence.days)
+        if not days:
+            return self.window.start.day == 1
+        return days == _DAY or self.stand.standing.first_at - days + _DAY >= self.window.start
+
+    @property
+    def _ends_whole(self) -> bool:
+        """False where days are missing: of a running window, of a week dated too near to the one before, of a month."""
+        days, latest = timedelta(days=self.cadence.days), self.stand.standing.latest_at
+        if not self.window.complete and latest >= self.window.end:
+            return False
+        if not days:
+            return ends_whole_month(self.window)
+        return days == _DAY or (latest <= self.window.end and all(gap >= days for gap in self.gaps[-1:]))
 
 
 def stands_of(ask: Ask, series: Series, *, top: int) -> list[Stand]:
@@ -76,10 +103,12 @@ def stands_of(ask: Ask, series: Series, *, top: int) -> list[Stand]:
     return sorted(stands, key=lambda stand: places.index(stand.name) if stand.cadence else len(places))
 
 
-def developments_of(ask: Ask, series: Series, stands: Sequence[Stand], *, most: int) -> list[Development]:
+def developments_of(
+    ask: Ask, series: Series, stands: Sequence[Stand], window: Window, *, most: int
+) -> list[Development]:
     """The declared cadences among these, each with its newest `most` readings."""
     declared = [(stand, stand.cadence) for stand in stands if stand.cadence]
-    return [Development(stand, cadence, _newest(ask, series, cadence, most)) for stand, cadence in declared]
+    return [Development(stand, cadence, window, _newest(ask, series, cadence, most)) for stand, cadence in declared]
 
 
 def _newest(ask: Ask, series: Series, cadence: Cadence, most: int) -> list[Reading]:

@@ -6,15 +6,14 @@ list them, and the overview holds the latest, the average and the highest of eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis import cadences, series_caveats
 from unique_analytics_mcp.analysis.amounts import share
 from unique_analytics_mcp.analysis.cadences import Development, Reading, Stand
-from unique_analytics_mcp.analysis.calendar import ends_whole_month, is_whole_months
+from unique_analytics_mcp.analysis.calendar import is_whole_months
 from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import clause
 from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, Standing, change, of_peaks, rounded
@@ -33,13 +32,16 @@ OVERVIEW: Final = ("average", "peak", "peak_date", "latest", "latest_date", "fir
 TOLD: Final = ("only", "each", "mean", "last")
 """Headers of what the headline tells beside `OVERVIEW`: one reading alone, readings all alike, or the average and the
 latest of others."""
+FIGURES: Final = ("latest", "average", "peak")
+"""What of each cadence two windows are compared by."""
 _COMPARED: Final = ("figure", "value", "before", "change", "change_percent", "date", "date_before")
 
 
 def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: int) -> Found:
     """The series summed up: of each cadence the newest `most` readings, of unknown cadences the first `top`."""
     stands = cadences.stands_of(ask, series, top=top)
-    developments = cadences.developments_of(ask, series, stands, most=most)
+    developments = cadences.developments_of(ask, series, stands, window, most=most)
+    cut = [each.stand for each in developments if not _develops(each)]
     averages = _averages(series, stands)
     stickiness = tuple(_stickiness(averages))
     contradiction = tuple(series_caveats.of_contradiction(series, stands)) if stickiness else ()
@@ -47,20 +49,21 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     return Found(
         totals=stickiness,
         tables=(
-            Table.whole(series.name, [series.by, *OVERVIEW], [[stand.name, *_row(stand)] for stand in stands]),
+            Table.whole(series.name, [series.by, *OVERVIEW], [[stand.name, *_row(stand, cut)] for stand in stands]),
             *(_readings(series, each) for each in developments),
             *((_others(ask, series, top),) if len(developments) < len(stands) else ()),
         ),
         caveats=(
             *_of_readings(ask, series, stands, window),
-            *(said for each in developments for said in series_caveats.of_development(each)),
+            *series_caveats.of_developments(developments),
+            *((series_caveats.CUT,) if cut else ()),
             *(() if stickiness else series_caveats.of_no_stickiness(averages)),
             *((series_caveats.LOOSE,) if stickiness and not is_whole_months(window) else ()),
             *contradiction,
             ROUNDED,
         ),
         spoken=(
-            *(_spoken_table(each.stand, window) for each in developments if _ends_whole(each, window)),
+            *(_spoken_table(each) for each in developments if each.cadence.days == 1 or _is_latest_whole(each)),
             *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if is_told),
         ),
     )
@@ -68,26 +71,29 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
 
 def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window, Window], *, top: int) -> Found:
     """The latest, the average and the highest of each cadence in two windows side by side."""
-    sides = [{stand.name: stand for stand in cadences.stands_of(ask, series, top=top)} for ask in (now, before)]
+    asks = list(zip((now, before), windows, strict=True))
+    stands = [cadences.stands_of(ask, series, top=top) for ask, _ in asks]
+    sides = [_sides(ask, series, side, window) for (ask, window), side in zip(asks, stands, strict=True)]
     names = list(dict.fromkeys(name for side in sides for name in side))
     pairs = [(name, sides[0].get(name), sides[1].get(name)) for name in names]
+    rows = [[name, *row] for name, *pair in pairs for row in _compared(*pair)]
+    is_cut = any(not _comparable(figure, *pair) for _, *pair in pairs for figure in FIGURES)
     return Found(
-        tables=(
-            Table.whole(
-                series.name,
-                [series.by, *_COMPARED],
-                [[name, *row] for name, *pair in pairs for row in _compared(*pair)],
-            ),
-        ),
+        tables=(Table.whole(series.name, [series.by, *_COMPARED], rows),),
         caveats=(
             *(
                 said
-                for ask, side, window in zip((now, before), sides, windows, strict=True)
-                for said in of_window(window, _of_readings(ask, series, list(side.values()), window))
+                for (ask, window), side in zip(asks, stands, strict=True)
+                for said in of_window(window, _of_readings(ask, series, side, window))
             ),
+            *((series_caveats.CUT,) if is_cut else ()),
             ROUNDED,
         ),
-        said=tuple(_spoken(stand, earlier, series) for _, stand, earlier in pairs if stand and earlier),
+        said=tuple(
+            _spoken(each.stand, earlier.stand, series)
+            for _, each, earlier in pairs
+            if each and earlier and _comparable("average", each, earlier)
+        ),
     )
 
 
@@ -122,8 +128,18 @@ def _cells(reading: Reading) -> list[Cell]:
     return [reading.at.isoformat(), reading.value]
 
 
-def _row(stand: Stand) -> list[Cell]:
-    """The cells of `OVERVIEW`; one reading alone has no change."""
+def _develops(development: Development) -> bool:
+    """False when the change from the first reading to the latest may be one of days that they lack."""
+    found = development.stand.standing
+    return found.readings == 1 or (development.is_whole(found.first_at) and development.is_whole(found.latest_at))
+
+
+def _is_latest_whole(development: Development) -> bool:
+    return development.is_whole(development.stand.standing.latest_at)
+
+
+def _row(stand: Stand, cut: Collection[Stand]) -> list[Cell]:
+    """The cells of `OVERVIEW`; one reading alone has no change, nor have those of `cut`."""
     found = stand.standing
     return [
         rounded(found.average),
@@ -133,17 +149,18 @@ def _row(stand: Stand) -> list[Cell]:
         stand.dated(found.latest_at),
         found.first,
         stand.dated(found.first_at),
-        *(change(found.latest, found.first) if found.readings > 1 else (None, None)),
+        *(change(found.latest, found.first) if found.readings > 1 and stand not in cut else (None, None)),
         found.readings,
     ]
 
 
-def _spoken_table(stand: Stand, window: Window) -> Table:
+def _spoken_table(development: Development) -> Table:
     """The row of `OVERVIEW` and `TOLD` for sentences: without the latest where its day was not over."""
-    cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(stand), strict=True))
+    stand = development.stand
+    cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(stand, ()), strict=True))
     if stand.standing.shares_peak:
         cells["peak_date"] = f"{cells['peak_date']} and other dates"
-    if not window.complete and stand.standing.latest_at >= window.end:
+    if not _is_latest_whole(development):
         cells |= {"latest": None, "latest_date": None}
     cells |= dict.fromkeys(TOLD) | _told(stand.standing, cells)
     return Table.whole(stand.name, [*cells], [[*cells.values()]])
@@ -157,20 +174,54 @@ def _told(standing: Standing, cells: Mapping[str, Cell]) -> dict[str, Cell]:
     return {"mean": cells["average"], "last": cells["latest"]}
 
 
-def _compared(stand: Stand | None, earlier: Stand | None) -> Iterator[list[Cell]]:
+class _Side(NamedTuple):
+    """One cadence of one of two windows."""
+
+    stand: Stand
+    development: Development | None
+    """None for a cadence nobody declared."""
+
+    def is_whole(self, figure: str) -> bool:
+        """False when a reading that the figure rests on may be cut; of many days one weighs little."""
+        found = self.stand.standing
+        if self.development is None or (figure == "average" and self.development.cadence.days == 1):
+            return True
+        rests_on = {"latest": [found.latest_at], "peak": [found.peak_at]}.get(figure, [found.first_at, found.latest_at])
+        return all(self.development.is_whole(at) for at in rests_on)
+
+
+def _sides(ask: Ask, series: Series, stands: Sequence[Stand], window: Window) -> dict[str, _Side]:
+    """The cadences of one window, by their names."""
+    found = {each.stand.name: each for each in cadences.developments_of(ask, series, stands, window, most=2)}
+    return {stand.name: _Side(stand, found.get(stand.name)) for stand in stands}
+
+
+def _compared(side: _Side | None, earlier: _Side | None) -> Iterator[list[Cell]]:
     """One row for each figure of a cadence; what one of the windows does not list stays empty."""
-    for figure in ("latest", "average", "peak"):
-        value, at = _figure(stand, figure)
+    for figure in FIGURES:
+        value, at = _figure(side, figure)
         before, at_before = _figure(earlier, figure)
-        changed = [None, None] if value is None or before is None else change(value, before)
+        changed: list[Cell] = [None, None]
+        if value is not None and before is not None and _comparable(figure, side, earlier):
+            changed = change(value, before)
         yield [figure, _shown(value), _shown(before), *changed, at, at_before]
 
 
-def _figure(stand: Stand | None, figure: str) -> tuple[int | Fraction | None, str | None]:
+def _comparable(figure: str, side: _Side | None, earlier: _Side | None) -> bool:
+    """False when the change may be one of days that a reading lacks, or of weekdays."""
+    if side is None or earlier is None:
+        return True
+    latest = [each.stand.standing.latest_at.weekday() for each in (side, earlier)]
+    is_day = side.stand.cadence is not None and side.stand.cadence.days == 1
+    is_alike = figure != "latest" or not is_day or latest[0] == latest[1]
+    return is_alike and side.is_whole(figure) and earlier.is_whole(figure)
+
+
+def _figure(side: _Side | None, figure: str) -> tuple[int | Fraction | None, str | None]:
     """The figure, and the date it is of."""
-    if stand is None:
+    if side is None:
         return None, None
-    found = stand.standing
+    stand, found = side.stand, side.stand.standing
     match figure:
         case "latest":
             return found.latest, stand.dated(found.latest_at)
@@ -226,9 +277,3 @@ def _of_readings(ask: Ask, series: Series, stands: Sequence[Stand], window: Wind
     for stand in stands:
         yield from series_caveats.of_edges(stand, window)
     yield from of_peaks(stand.standing for stand in stands)
-
-
-def _ends_whole(development: Development, window: Window) -> bool:
-    """False when the latest may be cut: a week dated nearer than 7 days to the one before, a month at the edge."""
-    days = development.cadence.days
-    return all(gap >= timedelta(days=days) for gap in development.gaps[-1:]) if days else ends_whole_month(window)

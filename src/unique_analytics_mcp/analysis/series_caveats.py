@@ -18,6 +18,11 @@ from unique_analytics_mcp.domain.window import Window
 
 LOOSE: Final = "Stickiness is too high where a month at the edge of the window counts too few."
 
+CUT: Final = (
+    "Changes are left empty where a reading may lack days at an edge of its window, or where two windows end on "
+    "different weekdays."
+)
+
 MOST_WORDS: Final = 12
 """Words for cadences named in one sentence."""
 
@@ -77,12 +82,21 @@ def of_edges(stand: Stand, window: Window) -> Iterator[str]:
         yield f"The window does not begin and end with a {cadence.name}, so one at its edge may count too few."
 
 
-def of_development(development: Development) -> Iterator[str]:
-    """How far the change from the first reading to the latest may be trusted."""
+def of_developments(developments: Sequence[Development]) -> Iterator[str]:
+    """How far the changes from the first readings to the latest may be trusted."""
+    alone = [each.cadence.name for each in developments if each.stand.standing.readings == 1]
+    if alone:
+        be = "is" if len(alone) == 1 else "are"
+        listed = " and ".join(f"one {name}" for name in alone)
+        yield f"Only {listed} {be} listed, so there is no development to speak of."
+    for each in developments:
+        if each.cadence.name not in alone:
+            yield from _of_development(each)
+
+
+def _of_development(development: Development) -> Iterator[str]:
     cadence, found = development.cadence, development.stand.standing
-    if found.readings == 1:
-        yield f"Only one {cadence.name} is listed, so there is no development to speak of."
-    elif cadence.days == 1 and found.first_at.weekday() != found.latest_at.weekday():
+    if cadence.days == 1 and found.first_at.weekday() != found.latest_at.weekday():
         yield (
             f"The first day listed is a {found.first_at:%A}, the latest a {found.latest_at:%A}: the change between "
             "them is one of weekdays, too."
