@@ -23,7 +23,7 @@ from unique_analytics_mcp.domain.window import Window
 
 STICKINESS: Final = "stickiness"
 SPOKEN: Final = ("percent",)
-"""How the headline names it, where it rests on whole months."""
+"""How the headline names it."""
 OTHERS: Final = "other_periods"
 """Table of the readings whose cadence is not known."""
 
@@ -43,9 +43,8 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     developments = cadences.developments_of(ask, series, stands, window, most=most)
     cut = [each.stand for each in developments if not _develops(each)]
     averages = _averages(series, stands)
-    stickiness = tuple(_stickiness(averages))
+    stickiness = tuple(_stickiness(averages)) if is_whole_months(window) else ()
     contradiction = tuple(series_caveats.of_contradiction(series, stands)) if stickiness else ()
-    is_told = is_whole_months(window) and not contradiction
     return Found(
         totals=stickiness,
         tables=(
@@ -57,14 +56,13 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             *_of_readings(ask, series, stands, window),
             *series_caveats.of_developments(developments),
             *((series_caveats.CUT,) if cut else ()),
-            *(() if stickiness else series_caveats.of_no_stickiness(averages)),
-            *((series_caveats.LOOSE,) if stickiness and not is_whole_months(window) else ()),
+            *(() if stickiness else series_caveats.of_no_stickiness(averages, window)),
             *contradiction,
             ROUNDED,
         ),
         spoken=(
             *(_spoken_table(each) for each in developments if each.cadence.days == 1 or _is_latest_whole(each)),
-            *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if is_told),
+            *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if not contradiction),
         ),
     )
 

@@ -16,7 +16,7 @@ from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window
 
-LOOSE: Final = "Stickiness is too high where a month at the edge of the window counts too few."
+NO_WHOLE_MONTHS: Final = "There is no stickiness: ask for whole months, such as last_month or last_quarter."
 
 CUT: Final = (
     "Changes are left empty where a reading may lack days at an edge of its window, or where two windows end on "
@@ -118,8 +118,11 @@ def of_contradiction(series: Series, stands: Sequence[Stand]) -> Iterator[str]:
             return
 
 
-def of_no_stickiness(averages: Mapping[str, Fraction | None]) -> Iterator[str]:
-    """Why there is none, where one of the averages it is of is missing."""
+def of_no_stickiness(averages: Mapping[str, Fraction | None], window: Window) -> Iterator[str]:
+    """Why there is none: one of the averages it is of is missing, or of months that the window may cut."""
+    if averages and not is_whole_months(window):
+        yield NO_WHOLE_MONTHS
+        return
     for name, average in averages.items():
         if not average:
             yield f"There is no stickiness: the report lists no {name} with anybody in it."
