@@ -218,6 +218,24 @@ def test_rows_that_count_for_nothing_are_rows_all_the_same() -> None:
     assert found.has_texts
 
 
+def answers(**people: int) -> bytes:
+    """So many promoters and detractors."""
+    scores = [score for name, score in (("promoters", 10), ("detractors", 0)) for _ in range(people[name])]
+    return b"Score,Created At\r\n" + b"".join(b"%d,2026-10-05T10:00:00Z\r\n" % score for score in scores)
+
+
+def test_a_score_that_chance_may_have_moved_is_said_to_be_one() -> None:
+    before = answers(promoters=20, detractors=20)
+    overlapping = compared([answers(promoters=30, detractors=20)], [before], name="NPS").headline
+    assert overlapping.startswith("The net promoter score rose from 0 to 20 (+20) and answers with a score rose")
+    assert overlapping.endswith(
+        "That may be chance: the 95 % confidence intervals overlap, -29.4 to 29.4 and -7.2 to 44.9."
+    )
+    apart = compared([answers(promoters=48, detractors=2)], [before], name="NPS").headline
+    assert apart.startswith("The net promoter score rose from 0 to 92 (+92)")
+    assert "chance" not in apart
+
+
 def test_what_neither_window_has_is_not_compared_in_words() -> None:
     empty = b"Score,Feedback,Created By,Created At\r\n"
     assert compared([empty], [empty], name="NPS").headline == (

@@ -15,7 +15,7 @@ from unique_analytics_mcp.analysis.amounts import Number, Record, exact, share
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.tables import group_text
-from unique_analytics_mcp.domain.measures import Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Bound, Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Cell, Table
 
 CHANGE: Final = ("before", "change", "change_percent")
@@ -75,6 +75,18 @@ def clauses(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapp
         for name, said in (words or {name: name.replace("_", " ") for name in figures}).items()
         if values[name] is not None or before[name] is not None
     ]
+
+
+def within_chance(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapping[str, Number | None]) -> str:
+    """That the confidence intervals of both windows overlap; empty where they do not, or where there are none."""
+    ends_of = [each.name for each in plan.totals if isinstance(each, Bound)]
+    found = [side[name] for side in (before, values) for name in ends_of]
+    match [value for value in found if value is not None]:
+        case [low, high, later_low, later_high] if max(low, later_low) <= min(high, later_high):
+            ends = f"{exact(low)} to {exact(high)} and {exact(later_low)} to {exact(later_high)}"
+            return f"That may be chance: the 95 % confidence intervals overlap, {ends}."
+        case _:
+            return ""
 
 
 def _shown(cell: Cell) -> str:

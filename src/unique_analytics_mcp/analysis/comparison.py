@@ -102,7 +102,7 @@ class _Comparison:
         intakes = {**self._now.intakes, **self._before.intakes}
         unread = caveats.unread(intakes, self._report) if has_rows else ""
         return Figures(
-            headline=f"{unread} {said}".strip(),
+            headline=" ".join(filter(None, (unread, said, changes.within_chance(plan, values, before)))),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(plan)),
             caveats=(
