@@ -252,5 +252,7 @@ async def test_any_other_place_is_refused_before_a_call(name: str, tmp_path: Pat
 
 async def test_without_an_export_folder_no_tool_writes_files(tmp_path: Path) -> None:
     async with service_on(FakeBackend(), tmp_path) as service:
-        with pytest.raises(InvalidRequest, match="UNIQUE_ANALYTICS_EXPORT_DIR"):
+        with pytest.raises(InvalidRequest) as refusal:
             await service.summary("order_1", top=3, save_csv_to="october.csv")
+    assert "the address of the whole CSV, as csv_uri" in refusal.value.hint
+    assert "UNIQUE_ANALYTICS_EXPORT_DIR" in refusal.value.hint

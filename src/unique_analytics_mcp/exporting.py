@@ -23,7 +23,10 @@ def export_target(folder: Path | None, name: str) -> Path:
     if folder is None:
         raise InvalidRequest(
             "This server has no export folder, so it saves no files.",
-            hint="Leave save_csv_to out; the operator can set UNIQUE_ANALYTICS_EXPORT_DIR.",
+            hint=(
+                "Leave save_csv_to out: the answer then names the address of the whole CSV, as csv_uri. The operator "
+                "can set UNIQUE_ANALYTICS_EXPORT_DIR."
+            ),
         )
     is_plain = Path(name).name == name and name.isprintable() and not name.startswith(".")
     if not is_plain or not name.lower().endswith(".csv"):

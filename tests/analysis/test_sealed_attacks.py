@@ -6,6 +6,7 @@ the sealed engine of this process.
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from analysis.usage import rows_of
@@ -423,6 +424,11 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("SELECT email FROM r1 UNION SELECT 1, 2", "differ in their number of columns", "equally many"),
         ("SELECT email FROM r1 ORDER BY 5", "ORDER names a column by a place", "Name the column"),
         ("SELECT email FROM r1 JOIN r2 USING (email, emial)", "no column or table emial", "Did you mean email?"),
+        (
+            "SELECT email FROM (SELECT count FROM r1)",
+            "Only report, r1, r2 have a column email,",
+            "Take it from there",
+        ),
         ("SELECT quantile_cont(count, 90) FROM r1", "A quantile is a number from 0 to 1.", "Write 0.9"),
         ("SELECT count % 0 FROM r1", "A whole number is divided by zero.", "nullif(x, 0)"),
         ("SELECT count::NUMBER FROM r1", "There is no type NUMBER.", "DECIMAL(18,2)"),
@@ -439,6 +445,19 @@ def test_a_refusal_says_what_was_wrong_and_what_there_is(sql: str, message: str,
         tables.ask(sql, limit=10, offset=0)
     assert message in refusal.value.message
     assert hint in f"{refusal.value.message} {refusal.value.hint}"
+
+
+def test_a_column_that_only_one_of_two_reports_has_is_said_to_be_there_alone(tmp_path: Path) -> None:
+    people, models = tmp_path / "people.parquet", tmp_path / "models.parquet"
+    with duckdb.connect() as db:
+        db.execute(f"COPY (SELECT 'ada' AS email, 1 AS user_id) TO '{people}'")
+        db.execute(f"COPY (SELECT 1 AS user_id, 2 AS spent) TO '{models}'")
+    opened = Tables([Report(str(people), "a"), Report(str(models), "b")], stack=False)
+    try:
+        with pytest.raises(Refused, match="Only r1 has a column email, and the statement reads it elsewhere"):
+            opened.ask("SELECT * FROM r1 JOIN r2 USING (email)", limit=1, offset=0)
+    finally:
+        opened.close()
 
 
 def test_reports_of_different_types_are_not_stacked(parquet: list[Path]) -> None:

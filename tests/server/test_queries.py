@@ -105,6 +105,14 @@ async def test_moments_in_utc_come_with_the_words_that_give_the_days_of_the_wind
     assert days.structured_content["rows"] == shown == [["2026-10-05", 1], ["2026-10-06", 2]]
 
 
+async def test_moments_of_several_orders_are_said_to_be_in_utc_once(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(csv=CALLS), tmp_path) as client:
+        ids = [await order(client, type="MODEL_USAGE", period=month) for month in ("2026-09", "2026-10")]
+        result = await query(client, "SELECT max(timestamp) FROM report", ",".join(ids))
+    said = [caveat for caveat in result.structured_content["caveats"] if "UTC" in caveat]
+    assert [sentence.partition(":")[0] for sentence in said] == ["r1.timestamp, r2.timestamp are in UTC"]
+
+
 @pytest.mark.parametrize(
     ("type", "csv", "sql"),
     [

@@ -237,15 +237,18 @@ def _clocks(sources: Sequence[QuerySource]) -> Iterator[str]:
 
 def _moments(orders: Sequence[tuple[QuerySource, Intake]], statement: Statement, catalogue: Catalogue) -> Iterator[str]:
     """Which moments are in UTC while the window's days are not; a day that is kept as a moment is one in UTC."""
+    tables: dict[tuple[str, str], list[str]] = {}
     for source, intake in orders:
         metrics, zone = catalogue[source.type].summary.metrics, source.window.time_zone
         moments = {name for _, name, kind in intake.columns if kind == ColumnKind.TIMESTAMP}
         read = moments & statement.columns_read - ({metrics.at} if metrics else set[str]())
         for name in sorted(read if zone != _UTC else ()):
-            yield (
-                f"{source.table}.{name} is in UTC: for days and hours of {zone}, as the summary has them, take them of "
-                f"({name} AT TIME ZONE '{zone}')."
-            )
+            tables.setdefault((name, zone), []).append(source.table)
+    for (name, zone), holders in tables.items():
+        yield (
+            f"{', '.join(f'{table}.{name}' for table in holders)} {'is' if len(holders) == 1 else 'are'} in UTC: for "
+            f"days and hours of {zone}, as the summary has them, take them of ({name} AT TIME ZONE '{zone}')."
+        )
 
 
 def _naming(what: str, names: Sequence[str]) -> Iterator[str]:

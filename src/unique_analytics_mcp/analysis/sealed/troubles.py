@@ -198,7 +198,13 @@ def explained(error: duckdb.Error, tables: Tables) -> Refused:
 
 
 def no_column(name: str, tables: Tables) -> Refused:
-    """A name that nothing has, and the names there are."""
+    """A name that nothing has, or not the tables where it is read, and the names there are."""
+    if holders := [table for table, columns in tables.items() if name.lower() in columns]:
+        have = "has" if len(holders) == 1 else "have"
+        return Refused(
+            f"Only {', '.join(holders)} {have} a column {shown(name)}, and the statement reads it elsewhere.",
+            f"Take it from there, or join by a column of both. {tables_hint(tables)}",
+        )
     near = get_close_matches(name.lower(), {column for columns in tables.values() for column in columns}, n=1)
     guess = f"Did you mean {near[0]}? " if near else "Texts stand in 'single quotes'. "
     return Refused(f"There is no column or table {shown(name)}.", f"{guess}{tables_hint(tables)}")
