@@ -106,6 +106,22 @@ USE: Final = (
         ],
     ),
     Question(
+        "Who stopped using it since the month before?",
+        [report(CHAT, "last_month", compare_to="previous_period"), suggested("query_report")],
+        lambda true: [
+            rows(
+                "rows",
+                *(
+                    [email]
+                    for email in sorted(
+                        {each["Email"] for each in true.before(CHAT, "last_month")}
+                        - {each["Email"] for each in true(CHAT, "last_month")}
+                    )
+                ),
+            )
+        ],
+    ),
+    Question(
         "And how does the leading assistant compare with the weeks before?",
         [report(CHAT, "last_30_days"), suggested("run_analytics_report")],
         lambda true: [

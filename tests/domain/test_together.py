@@ -17,14 +17,19 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def plan(
-    days: int = 20, *, complete: bool = True, compare: bool = False, split: bool = True, **options: str
+    days: int = 20,
+    *,
+    complete: bool = True,
+    compare: bool = False,
+    split: bool = True,
+    type_: str = "CHAT_INTERACTION_DETAILED",
+    **options: str,
 ) -> ReportPlan:
     end = date(2026, 10, 31)
     window = Window(
         start=end - timedelta(days=days - 1), end=end, time_zone="UTC", label=f"last_{days}_days", complete=complete
     )
-    report = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]
-    return report_plan(report, window, options, compare=compare, split=split, most_orders=60)
+    return report_plan(UNIQUE_REPORTS[type_], window, options, compare=compare, split=split, most_orders=60)
 
 
 def noted(request: OrderRequest, number: int, state: OrderState = OrderState.DONE) -> NotedOrder:
@@ -143,6 +148,32 @@ def test_beyond_the_longest_ranking_a_query_over_all_orders_gives_the_rest() -> 
     assert [step.tool for step in summary_together(wanted, sources, cut_at(99), top=99).next_steps] == [
         "run_analytics_report"
     ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "compare", "tables", "tools"),
+    [
+        ("CHAT_INTERACTION", True, ["email"], ["run_analytics_report", "query_report"]),
+        ("CHAT_INTERACTION", True, ["assistant"], ["run_analytics_report"]),
+        ("CHAT_INTERACTION", False, ["email"], ["run_analytics_report"]),
+        ("MODEL_USAGE", True, ["email"], ["run_analytics_report"]),
+    ],
+    ids=["people", "people who cannot be matched", "no comparison", "ids for people"],
+)
+def test_a_comparison_of_people_names_the_call_that_says_who_is_gone(
+    type_: str, compare: bool, tables: list[str], tools: list[str]
+) -> None:
+    wanted = plan(14 if compare else 400, compare=compare, type_=type_)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    shown = Table(name="found", columns=tables, rows=[["a"]], total_rows=1, truncated=False)
+    figures = Figures(headline="More.", totals=(), tables=(shown,), caveats=())
+    steps = summary_together(wanted, sources, figures, top=10).next_steps
+    assert [step.tool for step in steps] == tools
+    for step in steps[1:]:
+        assert step.arguments == {
+            "order_ids": "order_1,order_2",
+            "sql": "FROM r2 ANTI JOIN r1 USING (email) SELECT DISTINCT email ORDER BY email",
+        }
 
 
 @pytest.mark.parametrize("compare", [False, True], ids=["one order", "compared"])

@@ -87,7 +87,7 @@ def of_developments(developments: Sequence[Development]) -> Iterator[str]:
     alone = [each.cadence.name for each in developments if each.stand.standing.readings == 1]
     if alone:
         be = "is" if len(alone) == 1 else "are"
-        listed = " and ".join(f"one {name}" for name in alone)
+        listed = ", ".join(f"one {name}" for name in alone)
         yield f"Only {listed} {be} listed, so there is no development to speak of."
     for each in developments:
         if each.cadence.name not in alone:

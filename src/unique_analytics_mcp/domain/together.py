@@ -24,9 +24,12 @@ from unique_analytics_mcp.domain.answer import (
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
-from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary
+from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
 from unique_analytics_mcp.domain.window import Window
+
+_TWO: Final = 2
+"""Orders of a comparison whose windows are one order each."""
 
 _PER_LINE: Final = 8
 """Windows named in one remark of a dry run."""
@@ -104,7 +107,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
             truncated=truncated,
             parts=[_part(source, before=place >= len(plan.parts)) for place, source in enumerate(sources)],
         ),
-        next_steps=_after_summary(plan, sources, longest_cut(figures.tables), top=top),
+        next_steps=_after_summary(plan, sources, figures.tables, top=top),
         csv_uri=csv_uri(first.order.order_id),
     )
 
@@ -119,9 +122,24 @@ def _again(plan: ReportPlan, why: str) -> NextCall:
     return NextCall(tool="run_analytics_report", arguments=plan.arguments, why=why)
 
 
-def _after_summary(plan: ReportPlan, sources: Sequence[Source], shown: int, *, top: int) -> list[NextCall]:
-    is_all = shown < TOPS[-1] or len(sources) > MOST_ORDERS
-    return [_more(plan, top), *([] if is_all else [query_for_all([source.order.order_id for source in sources])])]
+def _after_summary(plan: ReportPlan, sources: Sequence[Source], tables: Sequence[Table], *, top: int) -> list[NextCall]:
+    is_all = longest_cut(tables) < TOPS[-1] or len(sources) > MOST_ORDERS
+    order_ids = [source.order.order_id for source in sources]
+    return [_more(plan, top), *([] if is_all else [query_for_all(order_ids)]), *_gone(plan, order_ids, tables)]
+
+
+def _gone(plan: ReportPlan, order_ids: Sequence[str], tables: Sequence[Table]) -> Iterator[NextCall]:
+    """The call that names who did nothing any more, where two orders name people whom the tables match."""
+    people = plan.report.summary.people
+    if plan.before and len(order_ids) == _TWO and any(people in table.columns for table in tables):
+        yield NextCall(
+            tool="query_report",
+            arguments={
+                "order_ids": ",".join(order_ids),
+                "sql": f"FROM r2 ANTI JOIN r1 USING ({people}) SELECT DISTINCT {people} ORDER BY {people}",
+            },
+            why="Names who is gone; with r1 and r2 swapped, who is new.",
+        )
 
 
 def _more(plan: ReportPlan, top: int) -> NextCall:
