@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from probes.asking import Question, report, suggested
-from probes.claims import first, row, total
+from probes.claims import first, row, says, total
 from probes.counting import Number, Row, Value, added, distinct, percent, ranked, ratio, where
 from probes.questions.types import ACTIVE, CITED, DETAILED, METRICS, NPS, USAGE
 from probes.truth import Truth
@@ -90,6 +90,14 @@ MEASURES: Final = (
         ],
     ),
     Question(
+        "Are people more satisfied than in the quarter before, or is that chance?",
+        [report(NPS, "last_quarter", compare_to="previous_period")],
+        lambda true: [
+            row("totals", "nps", *(Decimal(_score(each)) for each in _both(true, "last_quarter"))),
+            says("may be chance" if _overlap(*map(_interval, _both(true, "last_quarter"))) else "net promoter score"),
+        ],
+    ),
+    Question(
         "How did the score develop month by month?",
         [report(NPS, "2026-Q3")],
         lambda true: [
@@ -121,6 +129,15 @@ MEASURES: Final = (
         lambda true: [
             row("hours", *ranked(_local(true(DETAILED, "last_week"), "%H:00"), "part")[0]),
             row("weekdays", *ranked(_local(true(DETAILED, "last_week"), "%A"), "part")[0]),
+        ],
+    ),
+    Question(
+        "When is the rush hour of the month?",
+        [report(DETAILED, "last_month", split=True)],
+        lambda true: [
+            says(
+                f"The busiest hour began at {ranked(_local(true(DETAILED, 'last_month'), '%H:00'), 'part')[0][0]}, with"
+            )
         ],
     ),
     Question(
@@ -188,6 +205,10 @@ def _promoters(answers: Sequence[Row]) -> list[Row]:
     return where(answers, "Score", lambda score: int(score) >= 9)
 
 
+def _both(true: Truth, words: str) -> tuple[Sequence[Row], Sequence[Row]]:
+    return true(NPS, words), true.before(NPS, words)
+
+
 def _detractors(answers: Sequence[Row]) -> list[Row]:
     return where(answers, "Score", lambda score: int(score) <= 6)
 
@@ -205,6 +226,10 @@ def _interval(answers: Sequence[Row]) -> tuple[Decimal, Decimal]:
         Decimal(round(100 * end, 1)).quantize(Decimal("0.1")) for end in (good - bad - spread, good - bad + spread)
     )
     return low, high
+
+
+def _overlap(one: tuple[Decimal, Decimal], other: tuple[Decimal, Decimal]) -> bool:
+    return max(one[0], other[0]) <= min(one[1], other[1])
 
 
 def _of_month(answers: Sequence[Row], month: str) -> list[Row]:

@@ -170,8 +170,9 @@ HEADLINES = {
     "CHAT_INTERACTION_DETAILED": (
         [["Ada Muster", "2026-10-21T08:00:00Z", "Legal", "c1", "desktop", "m", "a"]] * 3,
         (
-            "3 messages were written; 1 conversation had 3 on average. 1 person took part. "
-            "Of 1 space Legal was used most: 3 messages (100.0 %)."
+            "3 messages were written; 1 conversation had 3 on average. "
+            "1 person took part, told apart by display names. "
+            "Of 1 space Legal was used most: 3 messages (100.0 %). The busiest hour began at 10:00, with 3 messages."
         ),
     ),
     "REFERENCE_STAT": (
@@ -191,6 +192,16 @@ HEADLINES = {
 def test_the_headline_answers_in_few_sentences(name: str) -> None:
     rows, expected = HEADLINES[name]
     assert computed(csv_of(name, rows), UNIQUE_REPORTS[name]).headline == expected
+
+
+def test_hours_that_are_equally_busy_have_no_busiest() -> None:
+    hours = [
+        ["Ada", f"2026-10-21T{hour}:00:00Z", "Legal", "c1", "desktop", "", ""] for hour in ("08", "13", "13", "08")
+    ]
+    for rows, busiest in ((hours, False), (hours[:3], True)):
+        found = computed(csv_of("CHAT_INTERACTION_DETAILED", rows), UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
+        assert ("The busiest hour began at 15:00, with 2 messages." in found.headline) is busiest
+        assert ("busiest" in found.headline) is busiest
 
 
 @pytest.mark.parametrize("nobody", ["Unknown", "unknown", "UNKNOWN"])
@@ -234,7 +245,7 @@ WITHOUT_ONE_NUMBER = {
         ["Unknown", "2026-10-21T08:00:00Z", "Legal", "c1", "desktop", "m", "a"],
         (
             "1 message was written; 1 conversation had 1 on average. "
-            "Of 1 space Legal was used most: 1 message (100.0 %)."
+            "Of 1 space Legal was used most: 1 message (100.0 %). The busiest hour began at 10:00, with 1 message."
         ),
     ),
     "references": (

@@ -70,6 +70,18 @@ def trend_table(trend: Trend, asked: Asked, found: Sequence[Record], groups: Seq
     return Table.whole(trend.name, [trend.by, *trend.measures], [row(group) for group in groups])
 
 
+PEAK: Final = "{}_peak"
+"""Name of a trend's highest row, a table that only the headline speaks of."""
+
+
+def peak_table(trend: Table) -> Table:
+    """The row of a trend whose first measure is the highest; none where several rows have that, or all nothing."""
+    values = [Decimal(row[1] or 0) for row in trend.rows]
+    most = max(values, default=Decimal(0))
+    found = [row for row, value in zip(trend.rows, values, strict=True) if value == most]
+    return Table.whole(PEAK.format(trend.name), trend.columns, found if most and len(found) == 1 else [])
+
+
 def breakdown_table(breakdown: Breakdown, sums: Sequence[Number]) -> Table:
     """One row per column of the breakdown, in the plan's order."""
     whole = sum(sums)

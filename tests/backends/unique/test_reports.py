@@ -6,6 +6,7 @@ import pytest
 
 from unique_analytics_mcp.analysis.metrics import COLUMNS
 from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS, TOLD
+from unique_analytics_mcp.analysis.tables import PEAK
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Between, DayPart, Is, OlderThan, Scale, simple_conditions
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
@@ -165,6 +166,8 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     known = {measure.name for measure in plan.totals}
     for ranking in plan.rankings:
         known |= {f"{ranking.name}.{column}" for column in (*ranking.by, *ranking.measures, "share_percent")}
+    for trend in plan.trends:
+        known |= {f"{PEAK.format(trend.name)}.{column}" for column in (trend.by, *trend.measures)}
     if plan.series:
         known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in (*OVERVIEW, *TOLD)}
         known |= {f"{STICKINESS}.{name}" for name in SPOKEN} if plan.series.stickiness else set()

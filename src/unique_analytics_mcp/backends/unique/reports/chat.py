@@ -311,11 +311,12 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
                 "{messages:message was|messages were} written; {conversations:conversation|conversations} had "
                 "{messages_per_conversation} on average."
             ),
-            "{people:person|people} took part.",
+            "{people:person|people} took part, told apart by display names.",
             (
                 "Of {spaces:space|spaces} {spaces.space} was used most: "
                 "{spaces.messages:message|messages} ({spaces.share_percent} %)."
             ),
+            "The busiest hour began at {hours_peak.hour}, with {hours_peak.messages:message|messages}.",
         ),
     ),
     options=(ASSISTANT,),
