@@ -69,14 +69,15 @@ _OnlyType = Annotated[str | None, ReportTypeName("Only this report type.")]
 _OrderId = Annotated[str, Text("Id of the order.")]
 _Period = Annotated[
     str | None,
-    Text("Days in words: yesterday, last_month, this_quarter, last_30_days, 2026, 2026-10, 2026-Q3, 2026-W42."),
+    Text("Days in words: yesterday, last_month, this_quarter, last_30_days, 2026-10, 2026-Q3, 2026-W42."),
 ]
 _StartDate = Annotated[str | None, Text("First day, YYYY-MM-DD, instead of period.")]
 _EndDate = Annotated[str | None, Text("Last day, included.")]
 _Top = Annotated[int, Count("Rows of each ranking.", least=1, most=MOST_ROWS)]
 _Format = Annotated[Format, Text("detailed allows four times the length.", get_args(Format))]
 _CompareTo = Annotated[
-    Comparison, Text("previous_period sets each number beside the equally long window before.", get_args(Comparison))
+    Comparison,
+    Text("previous_period: beside the equally long window before. Other windows: query_report.", get_args(Comparison)),
 ]
 _MaxWait = Annotated[int, Count("Seconds to wait before answering with the order as it stands.", least=1, most=600)]
 
