@@ -9,14 +9,17 @@ from math import sqrt
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from probes.asking import Question, report, suggested
-from probes.claims import first, row, says, total
+from probes.asking import Question, query, report, suggested
+from probes.claims import first, row, rows, says, total
 from probes.counting import Number, Row, Value, added, distinct, percent, ranked, ratio, where
-from probes.questions.types import ACTIVE, CITED, DETAILED, METRICS, NPS, USAGE
+from probes.questions.types import ACTIVE, CHAT, CITED, DETAILED, METRICS, NPS, USAGE
 from probes.truth import Truth
 
 _SERVERS: Final = "mcp:server:tool:usage:"
 _TOOLS: Final = "message:tools:usage:"
+_PER_ANSWER: Final = (
+    "SELECT round((SELECT sum(completion_tokens) FROM r1) / (SELECT sum(count) FROM r2), 1) AS tokens_per_answer"
+)
 _CHAT_FEATURES: Final = ("space_interaction", "context_window_interaction", "select_files_to_chat")
 
 READINGS: Final = (
@@ -109,6 +112,22 @@ MEASURES: Final = (
         "What do a thousand tokens cost?",
         [report(USAGE, "last_month")],
         lambda true: [total("cost_per_1000_tokens", _per_thousand(true(USAGE, "last_month")))],
+    ),
+    Question(
+        "How many tokens does an answer take?",
+        [report(USAGE, "last_month"), report(CHAT, "last_month"), query("#1,#2", _PER_ANSWER)],
+        lambda true: [
+            rows(
+                "rows",
+                [
+                    ratio(
+                        added(true(USAGE, "last_month"), "Completion Tokens"),
+                        added(true(CHAT, "last_month"), "Count"),
+                        1,
+                    )
+                ],
+            )
+        ],
     ),
     Question(
         "Which day of last week cost most?",

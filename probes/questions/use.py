@@ -106,6 +106,11 @@ USE: Final = (
         ],
     ),
     Question(
+        "How many different people used it in the last 45 days?",
+        [report(ACTIVE, "last_45_days"), report(CHAT, "last_45_days")],
+        lambda true: [total("people", distinct(true(CHAT, "last_45_days"), "Email"))],
+    ),
+    Question(
         "Who stopped using it since the month before?",
         [report(CHAT, "last_month", compare_to="previous_period"), suggested("query_report")],
         lambda true: [

@@ -161,6 +161,11 @@ PLACE = re.compile(r"\{([a-z0-9_.]+)(?::[^|{}]+\|[^|{}]+)?\}")
 """A value in a sentence; perhaps with the words for one of it, and for several."""
 
 
+def test_people_of_a_whole_period_and_tokens_of_an_answer_are_pointed_to_where_they_are_looked_for() -> None:
+    assert "CHAT_INTERACTION counts the people of a whole period." in UNIQUE_REPORTS["ACTIVE_USER"].caveats[0]
+    assert any("a question may take several calls" in said.lower() for said in UNIQUE_REPORTS["MODEL_USAGE"].caveats)
+
+
 def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     plan = report.summary
     known = {measure.name for measure in plan.totals}

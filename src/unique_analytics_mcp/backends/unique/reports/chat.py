@@ -172,7 +172,10 @@ _ACTIVE_USER: Final = ReportType(
     max_days=LONGEST_DAYS,
     roles=EITHER_ROLE,
     caveats=(
-        "Values must not be added: the same person counts in many days, weeks and months.",
+        (
+            "Values must not be added: the same person counts in many days, weeks and months. CHAT_INTERACTION counts "
+            "the people of a whole period."
+        ),
         "A week is the 7 days ending on its date; whether calendar weeks are meant is not documented.",
         "Which date a month bears is not documented.",
     ),

@@ -176,7 +176,7 @@ _MODEL_USAGE: Final = ReportType(
         Column(
             header="Input Tokens",
             kind=ColumnKind.INTEGER,
-            meaning="Tokens of the prompt",
+            meaning="Tokens the model read",
             unit="tokens",
             adds_up=True,
             other_headers=("Prompt Tokens",),
@@ -184,7 +184,7 @@ _MODEL_USAGE: Final = ReportType(
         Column(
             header="Completion Tokens",
             kind=ColumnKind.INTEGER,
-            meaning="Tokens of the answer",
+            meaning="Tokens the model wrote",
             unit="tokens",
             adds_up=True,
             other_headers=("Output Tokens",),
@@ -201,6 +201,7 @@ _MODEL_USAGE: Final = ReportType(
     roles=BOTH_ROLES,
     caveats=(
         UNKNOWN_CURRENCY,
+        "A question may take several calls of models, so tokens of a call are not those of an answer.",
         "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that assistant.",
         PSEUDONYMS,
     ),
