@@ -13,6 +13,7 @@ from render.showing import COMPARE, order, part, summary, table, together
 from unique_analytics_mcp.domain.answer import query_for_all
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
+from unique_analytics_mcp.domain.sentences import of_shared_place
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,
     DETAILED_TOKENS,
@@ -43,6 +44,14 @@ def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_res
     assert len(short.tables[1].rows) == 5, "the small table is not touched"
     assert (short.tables[0].truncated, short.tables[1].truncated, short.provenance.truncated) == (True, False, True)
     assert [call_text(step) for step in short.next_steps] == [call, call_text(COMPARE)]
+
+
+@pytest.mark.parametrize(("less", "is_said"), [(40, True), (900, False)], ids=["days make room", "rankings do"])
+def test_a_shared_last_place_is_said_of_the_rows_that_are_shown(less: int, is_said: bool) -> None:
+    full = summary(table(50, total_rows=300), DAILY, caveats=[of_shared_place(50, ["users"])])
+    short = fit(full, cost(full, summary_text(full)) - less)
+    assert (len(short.tables[0].rows) == 50) is is_said
+    assert bool(short.caveats) is is_said
 
 
 def test_a_detailed_summary_that_is_too_long_names_the_csv() -> None:

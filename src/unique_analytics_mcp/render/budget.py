@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows, query_for_all
 from unique_analytics_mcp.domain.order import NextCall, Order
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
-from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.sentences import counted, speaks_of_shared_place
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
 from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
@@ -213,8 +213,10 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
     rest = f"{_csv_text(shown)} every row" if detailed else f"the first next step, {more.tool}, shows more"
     whole = [*_drawing(shown, before), *_beside_fewer(shown, before, more, budget_tokens)]
     steps = [step for step in shown.next_steps if step != more and step not in whole]
+    is_ranked = longest_cut(shown.tables) >= longest_cut(before)
     return shown.model_copy(
         update={
+            "caveats": [said for said in shown.caveats if is_ranked or not speaks_of_shared_place(said)],
             "headline": f"Shortened to fit: {_cuts(shown.tables, before)}; {rest}. {shown.headline}",
             "provenance": shown.provenance.model_copy(update={"truncated": True}),
             "next_steps": [*(whole if detailed else [more]), *steps][:MOST_NEXT_STEPS],
