@@ -157,6 +157,14 @@ QUALITY: Final[tuple[Question, ...]] = (
         ],
     ),
     Question(
+        "How long do callers wait, without the e-mails?",
+        [report(AGGREGATES, "last_month", media_type="voice")],
+        lambda true: [
+            says("without media_type=voice, waits and service level mix them"),
+            total("answered", len(where(true("tAnswered", "last_month"), "mediaType", "voice"))),
+        ],
+    ),
+    Question(
         "What is our service level?",
         [report(AGGREGATES, "last_month")],
         lambda true: [total("service_level_percent", _service_level(true("oServiceLevel", "last_month")))],

@@ -320,11 +320,11 @@ AGGREGATES: Final = ReportType(
     max_days=366,
     roles="analytics:conversationAggregate:view; for names routing:queue:view and routing:wrapupCode:view",
     caveats=(
+        "Email waits for hours, calls for seconds: without media_type=voice, waits and service level mix them.",
         "Average handle time is the sum of tHandle by its count; it has rings and dials that nobody answered, too.",
         "Handling, answers and abandons belong to the bucket in which they ended.",
         "An agent or a wrap-up code has no offers, abandons or service level: queues have.",
         "Callbacks have no answers, abandons or service level: an abandon rate of 0 % says nothing of them.",
-        "Email waits for hours, calls for seconds: media_type tells them apart.",
         NAMES_MAY_BE_MISSING,
         DIVISIONS,
     ),
