@@ -20,6 +20,10 @@ _TOOLS: Final = "message:tools:usage:"
 _PER_ANSWER: Final = (
     "SELECT round((SELECT sum(completion_tokens) FROM r1) / (SELECT sum(count) FROM r2), 1) AS tokens_per_answer"
 )
+_BY_SPACE: Final = (
+    "SELECT space, sum(spent) AS spent FROM r1 JOIN (SELECT DISTINCT chat_id, space FROM r2) USING (chat_id) "
+    "GROUP BY space ORDER BY spent DESC"
+)
 _CHAT_FEATURES: Final = ("space_interaction", "context_window_interaction", "select_files_to_chat")
 
 READINGS: Final = (
@@ -128,6 +132,11 @@ MEASURES: Final = (
                 ],
             )
         ],
+    ),
+    Question(
+        "What did each assistant cost last week, by name?",
+        [report(USAGE, "last_week"), report(DETAILED, "last_week"), query("#1,#2", _BY_SPACE)],
+        lambda true: [first("rows", *ranked(_by_space(true, "last_week"), "Space", by="Spent")[0])],
     ),
     Question(
         "Which day of last week cost most?",
@@ -261,6 +270,12 @@ def _of_month(answers: Sequence[Row], month: str) -> list[Row]:
 def _per_thousand(calls: Sequence[Row]) -> Number:
     tokens = Decimal(added(calls, "Input Tokens") + added(calls, "Completion Tokens"))
     return (1000 * Decimal(added(calls, "Spent")) / tokens).quantize(Decimal("0.000001"))
+
+
+def _by_space(true: Truth, words: str) -> list[Row]:
+    """What each call cost, and the name of the space of its conversation."""
+    spaces = {each["Chat ID"]: each["Space"] for each in true(DETAILED, words)}
+    return [{"Space": spaces[call["Chat ID"]], "Spent": call["Spent"]} for call in true(USAGE, words)]
 
 
 def _by_day(calls: Sequence[Row]) -> list[Row]:

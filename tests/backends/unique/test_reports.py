@@ -161,6 +161,13 @@ PLACE = re.compile(r"\{([a-z0-9_.]+)(?::[^|{}]+\|[^|{}]+)?\}")
 """A value in a sentence; perhaps with the words for one of it, and for several."""
 
 
+def test_what_names_the_ids_of_model_usage_is_said_and_has_the_column_to_join_by() -> None:
+    said = "query_report with CHAT_INTERACTION_DETAILED, joined by chat_id, names all."
+    assert any(said in caveat for caveat in UNIQUE_REPORTS["MODEL_USAGE"].caveats)
+    for name in ("MODEL_USAGE", "CHAT_INTERACTION_DETAILED"):
+        assert "chat_id" in {column.name for column in UNIQUE_REPORTS[name].columns}
+
+
 def test_people_of_a_whole_period_and_tokens_of_an_answer_are_pointed_to_where_they_are_looked_for() -> None:
     assert "CHAT_INTERACTION counts the people of a whole period." in UNIQUE_REPORTS["ACTIVE_USER"].caveats[0]
     assert any("a question may take several calls" in said.lower() for said in UNIQUE_REPORTS["MODEL_USAGE"].caveats)

@@ -202,7 +202,10 @@ _MODEL_USAGE: Final = ReportType(
     caveats=(
         UNKNOWN_CURRENCY,
         "A question may take several calls of models, so tokens of a call are not those of an answer.",
-        "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that assistant.",
+        (
+            "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that assistant; "
+            "query_report with CHAT_INTERACTION_DETAILED, joined by chat_id, names all."
+        ),
         PSEUDONYMS,
     ),
     summary=SummaryPlan(
