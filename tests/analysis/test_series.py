@@ -240,7 +240,10 @@ def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_mont
 def test_a_week_that_may_be_cut_is_not_named_as_the_latest() -> None:
     found = summed_up(csv_of(HEADERS, [*WHOLE_WEEKS, ["week", f"{OCTOBER.start + 28 * DAY:%d.%m.%Y}", 4]]), ACTIVE)
     assert "in the 7 days ending" not in found.headline
-    assert "Not every week is dated 7 days after the one before: some overlap or are cut." in found.caveats
+    assert (
+        "Not every week is dated 7 days after the one before, the latest 1 day after it: some overlap or are cut."
+        in found.caveats
+    )
 
 
 def test_the_stub_of_a_week_or_month_at_an_edge_is_no_development() -> None:
@@ -368,8 +371,13 @@ def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_o
         ),
         pytest.param(
             [["week", "10.10.2026", 4], ["week", "14.10.2026", 5]],
-            "Not every week is dated 7 days after the one before: some overlap or are cut.",
+            "Not every week is dated 7 days after the one before, the latest 4 days after it: some overlap or are cut.",
             id="weeks that overlap",
+        ),
+        pytest.param(
+            [["week", day, 4] for day in ("07.10.2026", "10.10.2026", "17.10.2026")],
+            "Not every week is dated 7 days after the one before: some overlap or are cut.",
+            id="weeks of which an earlier one is cut",
         ),
         pytest.param(
             [["week", "03.10.2026", 4], ["week", "10.10.2026", 5]],

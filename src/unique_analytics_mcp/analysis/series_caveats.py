@@ -102,7 +102,12 @@ def _of_development(development: Development) -> Iterator[str]:
             "them is one of weekdays, too."
         )
     elif cadence.days > 1 and any(gap != timedelta(days=cadence.days) for gap in development.gaps):
-        yield f"Not every {cadence.name} is dated {cadence.days} days after the one before: some overlap or are cut."
+        last = development.gaps[-1].days
+        latest = "" if last == cadence.days else f", the latest {counted(last, 'day')} after it"
+        yield (
+            f"Not every {cadence.name} is dated {cadence.days} days after the one before{latest}: some overlap or are "
+            "cut."
+        )
 
 
 def of_contradiction(series: Series, stands: Sequence[Stand]) -> Iterator[str]:
