@@ -28,7 +28,12 @@ await page.route("**/*", (route) => {
   if (!url.endsWith("/favicon.ico")) outside.push(url);
   return route.abort();
 });
-await page.exposeFunction("callTool", async (params) => { say({ call: params }); return heard(); });
+await page.exposeFunction("callTool", async (params) => {
+  say({ call: params });
+  const answer = await heard();
+  if (params.arguments.by === start.late) await page.waitForTimeout(300);
+  return answer;
+});
 await page.goto("http://host.test/");
 await page.evaluate((given) => window.begin(given), start);
 
@@ -36,7 +41,8 @@ const view = page.frameLocator("iframe");
 const words = async (selector) => (await view.locator(selector).allTextContents()).map((text) => text.trim());
 const rows = () => view.locator("#rows tr").evaluateAll((found) => found.map((row) => ({
   label: row.cells[0].textContent, value: row.cells[1].textContent, width: row.cells[2].firstChild.getBoundingClientRect().width })));
-const settled = () => view.locator("#refresh:enabled").waitFor();
+const settled = () => view.locator("#refresh:not([aria-disabled])").waitFor();
+const chosen = () => view.locator("#controls").evaluate((controls) => [...controls.querySelectorAll("select")].map(({ value }) => value));
 const background = () => view.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
 const seen = {};
 
@@ -53,6 +59,18 @@ if (start.glance) {
   say({ seen: { ...seen, complaints } });
   process.exit(0);
 }
+if (start.late) {
+  await view.locator("#by").selectOption(start.late);
+  await view.locator("#by").selectOption("devices");
+  await page.waitForTimeout(600);
+  seen.last = [...await words("#title"), ...await chosen()];
+  await view.locator("#by").selectOption("users");
+  await settled();
+  seen.refused = [...await words("#readout"), ...await words("#title"), ...await chosen()];
+  await browser.close();
+  say({ seen: { ...seen, complaints } });
+  process.exit(0);
+}
 seen.dark = await background();
 await view.locator("#rows tr").nth(1).hover();
 seen.hover = (await words("#readout"))[0];
@@ -63,9 +81,12 @@ await page.keyboard.press("Enter");
 seen.ascending = await rows();
 seen.sorted = await view.locator("#head-value").getAttribute("aria-sort");
 
-await view.locator("#refresh").click();
+await view.locator("#refresh").focus();
+await page.keyboard.press("Enter");
+await page.keyboard.press("Enter");
 await settled();
 seen.refreshed = await rows();
+seen.focused = await view.locator(":focus").getAttribute("id");
 
 await view.locator("#by").selectOption("daily");
 await view.locator("svg").waitFor();

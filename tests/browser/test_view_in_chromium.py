@@ -25,6 +25,7 @@ pytestmark = pytest.mark.browser
 
 FOLDER = Path(__file__).parents[2] / ".venv" / "view"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+REFUSAL = {"isError": True, "content": [{"type": "text", "text": "order_1 is gone."}]}
 HOSTILE = b"<b>eve</b><script>parent.postMessage(1)</script>@nordwind.example,05.10.2026,<img src=x>,1,1,0,0,0\r\n"
 
 
@@ -43,14 +44,17 @@ def line_of(message: dict[str, Any]) -> bytes:
 
 
 async def seen_in_browser(
-    client: Client, asked: dict[str, Any], *, glance: bool = False, width: int = 800
+    client: Client, asked: dict[str, Any], *, glance: bool = False, width: int = 800, late: str = "", refused: str = ""
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the script saw in the view, at a glance or after using all of it, and the calls that the view made."""
+    """What the script saw in the view, at a glance or after using all of it, and the calls that the view made.
+
+    `late` and `refused` are tables: the answer for one comes after the next, the other is not drawn.
+    """
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert executable, "no Chromium here: run `make view`"
     answer = await client.call_tool("chart_report", asked)
     start = {"html": await html_of(client), "executable": executable, "asked": asked, "theme": "dark"}
-    start |= {"glance": glance, "width": width}
+    start |= {"glance": glance, "width": width, "late": late}
     calls: list[dict[str, Any]] = []
     async with await anyio.open_process(["node", "drive.mjs"], cwd=FOLDER, stderr=None) as driver:
         assert driver.stdin
@@ -59,8 +63,9 @@ async def seen_in_browser(
         await driver.stdin.send(line_of(start | {"answer": as_sent(answer)}))
         while "seen" not in (message := json.loads(await said.receive_until(b"\n", 10**7))):
             calls.append(message["call"])
-            result = await client.call_tool(message["call"]["name"], message["call"]["arguments"])
-            await driver.stdin.send(line_of(as_sent(result)))
+            wanted = message["call"]["arguments"]
+            result = await client.call_tool(message["call"]["name"], wanted)
+            await driver.stdin.send(line_of(REFUSAL if wanted["by"] == refused else as_sent(result)))
     return message["seen"], calls
 
 
@@ -84,6 +89,7 @@ async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tm
     assert seen["sorted"] == "ascending"
     assert seen["hover"].startswith("ada.muster@nordwind.example · Translator: 3 ")
     assert seen["refreshed"] == seen["first"]
+    assert seen["focused"] == "refresh"
     assert calls == [
         {"name": "chart_report", "arguments": asked | {"measure": "interactions"}},
         {"name": "chart_report", "arguments": {"order_id": "order_1", "by": "daily"}},
@@ -96,6 +102,16 @@ async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tm
     assert seen["sizes"]
     assert seen["torn"] == {}
     assert (seen["outside"], seen["complaints"], seen["markup"]) == ([], [], 0)
+
+
+async def test_what_is_chosen_is_what_is_shown_although_answers_are_late_or_refused(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1"}, late="daily", refused="users")
+    devices = ["Interactions by device", "devices", "interactions"]
+    assert seen["last"] == devices
+    assert seen["refused"] == ["order_1 is gone.", *devices]
+    assert seen["complaints"] == []
 
 
 @pytest.mark.parametrize("months", [1, 3], ids=["days in rows", "months in rows"])
