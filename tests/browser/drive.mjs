@@ -54,6 +54,9 @@ seen.below = await view.locator("#rows .below").count();
 seen.axis = await view.locator("svg").evaluateAll((found) => found.flatMap((drawn) => [...drawn.querySelectorAll("text")].map((text) =>
   ({ words: text.textContent, left: text.getBBox().x, box: text.getBoundingClientRect().toJSON() }))));
 seen.widest = await view.locator("body").evaluate(() => document.documentElement.scrollWidth);
+seen.read = await view.locator("[aria-live] table").count();
+seen.headers = await view.locator("th").evaluateAll((found) => found.map(({ scope, innerText }) => [scope, innerText]));
+seen.told = await words("[role=status], output");
 if (start.glance) {
   await browser.close();
   say({ seen: { ...seen, complaints } });

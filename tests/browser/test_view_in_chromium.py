@@ -83,6 +83,15 @@ async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tm
         ("ben.beispiel@nordwind.example · Legal Helper", "2"),
         ("<b>eve</b><script>parent.postMessage(1)</script>@nordwind.example · <img src=x>", "1"),
     ]
+    assert seen["headers"] == [
+        ["col", "email · assistant"],
+        ["col", "interactions"],
+        *(["row", who] for who, _ in shown),
+    ]
+    assert (seen["read"], seen["told"]) == (
+        0,
+        ["ada.muster@nordwind.example · Legal Helper leads in interactions (questions with their answers): 7.", ""],
+    )
     widths = [row["width"] for row in seen["first"]]
     assert [width / widths[0] for width in widths] == pytest.approx([1, 3 / 7, 2 / 7, 1 / 7], abs=0.01)
     assert [row["value"] for row in seen["ascending"]] == ["1", "2", "3", "7"]
