@@ -57,7 +57,13 @@ seen.widest = await view.locator("body").evaluate(() => document.documentElement
 seen.read = await view.locator("[aria-live] table").count();
 seen.headers = await view.locator("th").evaluateAll((found) => found.map(({ scope, innerText }) => [scope, innerText]));
 seen.told = await words("[role=status], output");
+const inks = (selector, property) => view.locator(selector).evaluateAll((found, name) => found.map((each) => getComputedStyle(each)[name]), property);
+await page.emulateMedia({ forcedColors: "active" });
+seen.forced = { marks: await inks("#rows .length div:not(.below)", "backgroundColor"), lines: await inks("svg .line", "stroke"), ink: (await inks("body", "color"))[0] };
+await page.emulateMedia({ forcedColors: "none" });
 if (start.glance) {
+  await view.locator("#head-value button").click();
+  seen.largest = await rows();
   await browser.close();
   say({ seen: { ...seen, complaints } });
   process.exit(0);

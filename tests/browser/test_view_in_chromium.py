@@ -186,6 +186,36 @@ async def test_words_beside_a_line_are_legible_however_narrow_the_view_is(
     assert seen["widest"] <= width
 
 
+NUMBER = "WHAT WE PAID FOR ALL MODELS AND ALL PEOPLE in the last quarter, in the currency of the deployment"
+
+
+async def shown_of(values: str, folder: Path, *, width: int = 800) -> dict[str, Any]:
+    """What the view shows of these rows: a label and a number."""
+    sql = f'SELECT * FROM (VALUES {values}) t(label, "{NUMBER}")'
+    async with client_on(FakeBackend(), folder, within_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": sql}, glance=True, width=width)
+    return seen
+
+
+@pytest.mark.parametrize("labels", [("ada", "ben"), ("2026-10-01", "2026-10-02")], ids=["bars", "a line"])
+async def test_marks_are_seen_in_the_few_colours_that_a_reader_chose(labels: tuple[str, str], tmp_path: Path) -> None:
+    seen = await shown_of("('{}', 3), ('{}', 2)".format(*labels), tmp_path)
+    forced = seen["forced"]
+    assert {*forced["marks"], *forced["lines"]} == {forced["ink"]}
+    assert len(forced["marks"]) == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 200, "ada.muster@nordwind.example"], ids=len)
+async def test_long_words_are_no_reason_to_scroll_sideways(name: str, tmp_path: Path) -> None:
+    assert (await shown_of(f"('{name}', 3), ('ben', 2)", tmp_path, width=320))["widest"] == 320
+
+
+async def test_rows_without_a_value_are_no_zeros_when_they_are_sorted(tmp_path: Path) -> None:
+    seen = await shown_of("('ada', -2), ('ben', NULL), ('cem', 0), ('dan', 5)", tmp_path)
+    assert [row["label"] for row in seen["largest"]] == ["dan", "cem", "ada", "ben"]
+
+
 async def test_names_that_begin_like_a_month_are_no_development(tmp_path: Path) -> None:
     names = "SELECT * FROM (VALUES ('2026-01 Protokoll.docx', 3), ('2026-10-05 · Helper', -2)) t(file, n)"
     async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
