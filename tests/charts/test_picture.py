@@ -198,6 +198,26 @@ def test_months_on_the_axis_cannot_be_read_as_days() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([f"{date(2025, 4, 7) + timedelta(weeks=week)}" for week in range(80)], ["May 2025", "Jul 2025", "Sep 2025"]),
+        ([f"{date(2025, 9, 1) + timedelta(weeks=week)}" for week in range(60)], ["Sep 2025", "Nov 2025", "Jan 2026"]),
+        ([f"{year}-01-01" for year in range(2006, 2026)], ["Jan 2006", "Jan 2008", "Jan 2010"]),
+        (["2026-07-01", "2026-08-01", "2026-09-01"], ["Jul 2026", "Aug 2026", "Sep 2026"]),
+        (["2026-08-31", "2026-09-30"], ["31 Aug", "30 Sep"]),
+        (["2026-07-01"], ["1 Jul"]),
+        ([f"{date(2026, 1, 5) + timedelta(days=day):%G-W%V-%u}" for day in range(70)], []),
+    ],
+    ids=["weeks", "sixty weeks", "years", "months", "last days", "one day", "days of weeks"],
+)
+def test_days_on_the_axis_are_named_so_that_none_reads_like_another(labels: list[str], expected: list[str]) -> None:
+    drawn = words(svg(replace(development(1), points=tuple(Point(parts=(label,), value=1) for label in labels))))
+    named = [word for word in drawn if re.fullmatch(r"\d* ?[A-Z][a-z]{2} ?\d*", word)]
+    assert named[: len(expected)] == expected
+    assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize(
     ("days", "minutes", "expected"),
     [
         (2, 15, ["19 Oct", "06:00", "12:00", "18:00", "20 Oct", "06:00", "12:00", "18:00"]),

@@ -104,11 +104,11 @@ def _notable(points: Sequence[Point]) -> list[int]:
 
 
 def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]:
-    """As many labels as fit, at equal distances: days, or the first days of months where they are many."""
+    """As many labels as fit, at equal distances: days, or months where days would be too many or read alike."""
     labels = _shortest([point.label for point in points])
     most = max(1, int((RIGHT - middles[0]) / _TICK_ROOM))
-    if len(labels) > _DOTTED and len(labels[0]) == _DAY:
-        marked = [place for place, label in enumerate(labels) if label.endswith("-01")]
+    if _names_months(labels):
+        marked = [place for place, label in enumerate(labels) if _begins_month(label, labels[max(place - 1, 0)])]
         words = [_month(label) for label in labels]
     elif len(labels[0]) > _DAY and labels[0][:_DAY] != labels[-1][:_DAY]:
         marked = _full_hours(labels, most) or list(range(len(labels)))
@@ -119,6 +119,20 @@ def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]
     for place in marked[:: -(-len(marked) // most) or 1]:
         yield rule(middles[place], BOTTOM, middles[place], BOTTOM + 4, BASE)
         yield text(middles[place], BOTTOM + 18, words[place], _TICK_SIZE, anchor="middle", fill=QUIET)
+
+
+def _names_months(labels: Sequence[str]) -> bool:
+    """Whether days are too many to be named, are in several years, or stand each for a month."""
+    if any(len(label) != _DAY or "W" in label for label in labels):
+        return False
+    first, last = labels[0], labels[-1]
+    is_years = f"{int(first[:4]) + 1:04}{first[4:]}" <= last
+    is_months = len(labels) > 1 and all(label.endswith("-01") for label in labels)
+    return len(labels) > _DOTTED or is_years or is_months
+
+
+def _begins_month(label: str, before: str) -> bool:
+    return label.endswith("-01") or label[: len("2026-10")] != before[: len("2026-10")]
 
 
 def _full_hours(labels: Sequence[str], most: int) -> list[int]:
