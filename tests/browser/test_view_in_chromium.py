@@ -149,11 +149,12 @@ DAYS = "SELECT DATE '2026-10-01' + i::INT AS day, {} AS n FROM range(31) t(i)"
     [
         ("(i + 1) * 1214493000000", "0", "37.65T"),
         ("(i + 1) / 3e9", "0", "1.03e-8"),
+        ("-(i + 1) * 1e36", "-3.10e37", "0"),
         ("-200 - i", "-230", "0"),
         ("i - 15", "-15", "15"),
         ("0", "0", "1"),
     ],
-    ids=["trillions", "billionths", "below zero", "around zero", "zeros"],
+    ids=["trillions", "billionths", "sextillions", "below zero", "around zero", "zeros"],
 )
 async def test_numbers_of_any_size_have_room_beside_the_line(
     number: str, lowest: str, highest: str, tmp_path: Path

@@ -121,10 +121,27 @@ def test_every_bar_carries_its_value_and_stays_on_the_paper(count: int) -> None:
         (0.0023456789012, "0.00235"),
         ("3.16E-9", "3.16e\u22129"),
         (-0.00023456789012, "\u22120.000235"),
+        (10**18 - 1, "999\u202f999\u202f999\u202f999\u202f999\u202f999"),
+        (-(10**38), "\u22121e38"),
+        (1.5e300, "1.5e300"),
+        (1e-300, "1e\u2212300"),
     ],
 )
 def test_a_value_is_written_so_that_it_is_read_at_a_glance_and_never_becomes_zero(value: Cell, shown: str) -> None:
     assert shown in words(svg(chart(value)))
+
+
+@pytest.mark.parametrize("value", [1e-300, 1e-9, 1, 10**6, 10**9, 4 * 10**15, 10**38, 3e300], ids=str)
+def test_numbers_of_any_size_stay_on_the_paper_and_their_axis_is_short(value: float) -> None:
+    font = Font.read(REGULAR)
+    for drawn in (svg(chart(value, value / 2, -value)), svg(development(*[value / 7] * 30, value))):
+        for x, anchor, word in re.findall(r'<text x="([-\d.]+)"[^>]*text-anchor="(\w+)"[^>]*>([^<]*)<', drawn):
+            start = float(x) - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * font.width(word, 11)
+            assert 0 <= start <= start + font.width(word, 11) <= 800, word
+        assert all(0 <= length <= 800 for length in bar_lengths(drawn))
+        ticks = re.findall(r'font-size="11" text-anchor="\w+" fill="#595959">([^<]*)<', drawn)
+        assert "0" in ticks
+        assert max(map(len, ticks)) <= 10
 
 
 def test_what_an_order_was_asked_for_stands_in_the_title_of_its_picture() -> None:

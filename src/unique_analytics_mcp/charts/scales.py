@@ -6,6 +6,7 @@ Pure.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -18,8 +19,12 @@ NARROW_BLANK: Final = "\u202f"
 _MINUS: Final = "\u2212"
 _NOTHING: Final = "\u2013"
 _LONGEST_EXACT: Final = 12
+_MOST_EXACT: Final = 10**18
+"""Larger numbers are written by their power of ten."""
+_POWER: Final = re.compile(r"e\+?(-?)0*", re.IGNORECASE)
 _ROUND: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
-_SHORT: Final = ((1e9, " bn"), (1e6, " M"))
+_SHORT: Final = ((1e15, 1.0, ""), (1e9, 1e9, " bn"), (1e6, 1e6, " M"))
+"""From which size on an axis counts in which unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +72,29 @@ def _round_step(rough: float, *, whole: bool) -> float:
 def tick_text(amount: float, scaled: Scale) -> str:
     """A number of an axis, short."""
     size = max(abs(scaled.low), abs(scaled.high))
-    unit, word = next(((unit, word) for unit, word in _SHORT if size >= unit), (1.0, ""))
-    return f"{amount / unit:,.6g}".replace(",", NARROW_BLANK).replace("-", _MINUS) + word
+    unit, word = next(((unit, word) for least, unit, word in _SHORT if size >= least), (1.0, ""))
+    return _spelled(f"{amount / unit:,.6g}") + (word if amount else "")
 
 
 def value_text(value: Cell) -> str:
-    """A value digit for digit in groups of three; of very long decimals two places, below 1 three digits."""
+    """A value digit for digit in groups of three; of very long decimals two places, below 1 three digits.
+
+    What has more than 18 digits before its point is written by its power of ten: `1.5e300`.
+    """
     if value is None:
         return _NOTHING
     number = Decimal(str(value))
-    if number == number.to_integral_value():
+    if abs(number) >= _MOST_EXACT:
+        shown = f"{number.normalize():.6g}"
+    elif number == number.to_integral_value():
         shown = f"{number:,.0f}"
     elif len(f"{number:f}") <= _LONGEST_EXACT:
         shown = f"{number:,f}"
     else:
         shown = f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
-    return shown.replace(",", NARROW_BLANK).replace("-", _MINUS)
+    return _spelled(shown)
+
+
+def _spelled(number: str) -> str:
+    """Groups, minus signs and powers of ten as they are printed: `1e15` for `1e+15`."""
+    return _POWER.sub(r"e\1", number).replace(",", NARROW_BLANK).replace("-", _MINUS)
