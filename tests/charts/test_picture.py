@@ -1,6 +1,7 @@
 """What is drawn: the same numbers as lengths, in words that the picture's font has."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -165,6 +166,31 @@ def test_letters_the_font_lacks_are_boxes_and_the_picture_says_so() -> None:
     assert "Jürg Hüsli &lt;b&gt;" in said
     assert said[-1].endswith(" · □: cannot be drawn")
     assert not any("□" in word for word in words(svg(chart(1, labels=["Zoë Thành, Łódź, Αθήνα, Київ, 5 €"]))))
+
+
+@pytest.mark.parametrize("draw", [chart, development], ids=["bars", "line"])
+@pytest.mark.parametrize(
+    ("measure", "shown"),
+    [("件数", "□□"), ("interactions_of_" * 12, "interactions of .*…")],
+    ids=["letters the font lacks", "a long name"],
+)
+def test_an_axis_is_named_within_the_paper_and_keeps_its_unit(
+    draw: Callable[..., Chart], measure: str, shown: str
+) -> None:
+    *said, source = words(svg(replace(draw(3, 2), measure=measure)))
+    (name,) = [word for word in said if re.match(f"{shown}.*\\(questions with their answers\\)$", word)]
+    assert Font.read(REGULAR).width(name, 12) < 752
+    assert source.endswith(" · □: cannot be drawn") == ("□" in name)
+
+
+def test_a_source_too_long_for_its_line_keeps_its_rows() -> None:
+    origin = PROVENANCE.model_copy(
+        update={"order_id": f"genesys-aggregates-{'7995' * 10}", "type": "GENESYS_CONVERSATION_AGGREGATES"}
+    )
+    source = words(svg(replace(chart(3), provenance=origin)))[-1]
+    assert source.startswith("Source: order genesys-aggregates-7995")
+    assert source.endswith("as of 2026-11-21T09:00:00Z; 3 rows")
+    assert Font.read(REGULAR).width(source, 10.5) <= 752
 
 
 def test_long_names_are_shortened_and_leave_room_for_bars() -> None:

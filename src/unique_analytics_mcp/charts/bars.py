@@ -20,6 +20,7 @@ LEFT: Final = 24.0
 _WIDEST_LABEL: Final = 330.0
 _THICKEST: Final = 34.0
 _GAP: Final = 8.0
+_AXIS_SIZE: Final = 12.0
 
 
 def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
@@ -30,7 +31,7 @@ def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
     left = LEFT + max(font.width(label, size) for label in labels) + _GAP
     floor = TOP + pitch * len(chart.points)
     across = _scale(chart, font, size, left)
-    yield from _grid(chart, across, floor)
+    yield from _grid(chart, font, across, floor)
     for place, (point, label) in enumerate(zip(chart.points, labels, strict=True)):
         middle = TOP + pitch * (place + 0.5)
         yield text(left - _GAP, middle + size * 0.36, label, size, anchor="end")
@@ -67,11 +68,13 @@ def _scale(chart: Chart, font: Font, size: float, left: float) -> Scale:
     return tight_scale(min(amounts), max(amounts), start=left + before, end=WIDTH - LEFT - widest - _GAP, steps=5)
 
 
-def _grid(chart: Chart, across: Scale, floor: float) -> Iterator[str]:
+def _grid(chart: Chart, font: Font, across: Scale, floor: float) -> Iterator[str]:
     for tick in across.ticks:
         yield rule(across.at(tick), TOP, across.at(tick), floor)
         yield text(across.at(tick), floor + 16, tick_text(tick, across), 11, anchor="middle", fill=QUIET)
-    yield text((across.start + across.end) / 2, floor + 34, chart.axis, 12, anchor="middle", fill=QUIET)
+    middle = (across.start + across.end) / 2
+    name = font.cut_inside(font.shown(chart.axis), _AXIS_SIZE, 2 * (WIDTH - LEFT - middle))
+    yield text(middle, floor + 34, name, _AXIS_SIZE, anchor="middle", fill=QUIET)
 
 
 def _bar(point: Point, across: Scale, middle: float, thickness: float, size: float) -> Iterator[str]:

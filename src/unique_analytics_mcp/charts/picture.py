@@ -46,7 +46,8 @@ def _marks(chart: Chart, font: Font) -> Iterator[str]:
 
 
 def _source(chart: Chart, font: Font, room: float) -> str:
-    """Where the numbers come from, cut before the note on boxes is."""
-    boxes = any(font.shown(point.label).count(MISSING) > point.label.count(MISSING) for point in chart.points)
+    """Where the numbers come from, whose middle is cut before its rows and the note on boxes are."""
+    drawn = (chart.title, chart.window_line, chart.axis, *(point.label for point in chart.points))
+    boxes = any(font.shown(words).count(MISSING) > words.count(MISSING) for words in drawn)
     note = f" · {MISSING}: cannot be drawn" if boxes else ""
-    return font.cut(font.shown(chart.source_line), _SOURCE_SIZE, room - font.width(note, _SOURCE_SIZE)) + note
+    return font.cut_inside(font.shown(chart.source_line), _SOURCE_SIZE, room - font.width(note, _SOURCE_SIZE)) + note

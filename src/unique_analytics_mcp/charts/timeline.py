@@ -22,6 +22,7 @@ RIGHT: Final = WIDTH - 32.0
 _LEFT: Final = 24.0
 _VALUE_SIZE: Final = 11.0
 _TICK_SIZE: Final = 11.0
+_AXIS_SIZE: Final = 12.0
 _TICK_ROOM: Final = 56.0
 _DOTTED: Final = 62
 _DAY: Final = len("2026-10-05")
@@ -36,7 +37,7 @@ def timeline(chart: Chart, font: Font) -> Iterator[str]:
     left = _LEFT + max(font.width(tick_text(tick, upward), _TICK_SIZE) for tick in upward.ticks) + 10
     step = (RIGHT - left) / len(amounts)
     middles = [left + step * (place + 0.5) for place in range(len(amounts))]
-    yield from _grid(chart, upward, left)
+    yield from _grid(chart, font, upward, left)
     yield from _moments(chart.points, middles)
     marks = _line if chart.kind == "line" else _columns
     yield from marks(amounts, middles, upward, step)
@@ -44,12 +45,13 @@ def timeline(chart: Chart, font: Font) -> Iterator[str]:
     yield from _values(chart, font, middles, upward, step)
 
 
-def _grid(chart: Chart, upward: Scale, left: float) -> Iterator[str]:
+def _grid(chart: Chart, font: Font, upward: Scale, left: float) -> Iterator[str]:
     for tick in upward.ticks:
         y = upward.at(tick)
         yield rule(left, y, RIGHT, y)
         yield text(left - 8, y + 4, tick_text(tick, upward), _TICK_SIZE, anchor="end", fill=QUIET)
-    yield text(_LEFT, TOP - 20, chart.axis, 12, fill=QUIET)
+    name = font.cut_inside(font.shown(chart.axis), _AXIS_SIZE, RIGHT - _LEFT)
+    yield text(_LEFT, TOP - 20, name, _AXIS_SIZE, fill=QUIET)
 
 
 def _line(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, _: float) -> Iterator[str]:
