@@ -102,6 +102,15 @@ def test_names_that_differ_at_their_end_are_told_apart_in_the_picture_too() -> N
     assert [word[-6:] for word in shown if word.startswith("Quartalsbericht")] == ["Teil 1", "Teil 2"]
 
 
+def test_names_that_had_lost_their_middle_keep_their_end_in_the_picture() -> None:
+    ends = ["Genf.pdf", "Zürich.pdf", "Basel.pdf"]
+    names = [f"{'Research / 2026 / Quartalsberichte der Abteilung Privatkunden / ' * 2}{end}" for end in ends]
+    labels = [f"{name[:39]}…{name[-40:]}" for name in names]
+    shown = [word for word in words(svg(chart(3, 2, 1, labels=labels))) if word.startswith("Research")]
+    assert [word.rpartition(" ")[2] for word in shown] == ends
+    assert [word.count("…") for word in shown] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("count", [1, 2, 20])
 def test_every_bar_carries_its_value_and_stays_on_the_paper(count: int) -> None:
     drawn = svg(chart(*range(2000, 2000 - count, -1)))

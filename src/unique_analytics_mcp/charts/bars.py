@@ -56,7 +56,8 @@ def _label(point: Point, font: Font, size: float) -> str:
         if not cuttable:
             break
         longest = max(cuttable, key=lambda place: font.width(parts[place], size))
-        parts[longest] = font.cut(parts[longest], size, font.width(parts[longest], size) - 1)
+        cut = font.cut_inside if "…" in parts[longest][:-1] else font.cut  # what lost its middle needs its end
+        parts[longest] = cut(parts[longest], size, font.width(parts[longest], size) - 1)
     return font.cut(" · ".join(parts), size, _WIDEST_LABEL)
 
 

@@ -62,7 +62,7 @@ class Font:
         kept, shown = len(text), text
         while kept and self.width(shown, size) > room:
             kept -= 1
-            shown = f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+            shown = f"{text[: kept - kept // 2].rstrip(' …')}…{text[len(text) - kept // 2 :].lstrip(' …')}"
         return shown
 
 
