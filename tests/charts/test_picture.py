@@ -221,6 +221,15 @@ def test_a_development_is_drawn_whole(days: int, kind: str) -> None:
     assert str(max(values)) in words(drawn)
 
 
+def test_the_first_value_of_a_line_never_covers_the_axis() -> None:
+    font = Font.read(REGULAR)
+    drawn = svg(development(1_000_000, *[1_999_999 + day for day in range(60)]))
+    places = re.findall(r'<text x="([\d.]+)"[^>]*font-size="11" text-anchor="(\w+)"[^>]*>([^<]*)<', drawn)
+    axis = max(float(x) for x, anchor, _ in places if anchor == "end")
+    (value,) = [float(x) - font.width(word, 11) / 2 for x, _, word in places if word == "1\u202f000\u202f000"]
+    assert value > axis
+
+
 def test_days_without_a_value_are_gaps_and_no_zeros() -> None:
     drawn = svg(development(1, 2, None, 3, 4))
     assert len(re.findall(r'<path d="M[^"]*" fill="none"', drawn)) == 2

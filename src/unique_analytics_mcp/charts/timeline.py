@@ -82,12 +82,13 @@ def _values(chart: Chart, font: Font, middles: Sequence[float], upward: Scale, s
     words = [value_text(point.value) for point in chart.points]
     widest = max(font.width(word, _VALUE_SIZE) for word in words)
     told = range(len(words)) if widest + 4 <= step else _notable(chart.points)
+    left = middles[0] - step / 2
     taken: list[tuple[float, float, float]] = []
     for place in told:
         amount = chart.points[place].amount or 0.0
         x, y = middles[place], upward.at(amount if chart.kind == "line" else max(amount, 0.0)) - 8
         half = font.width(words[place], _VALUE_SIZE) / 2
-        x = min(x, WIDTH - half - 4)
+        x = min(max(x, left + half - 4), WIDTH - half - 4)
         if all(abs(x - other) > half + wide + 4 or abs(y - high) > _VALUE_SIZE + 2 for other, wide, high in taken):
             taken.append((x, half, y))
             yield value(x, y, words[place], _VALUE_SIZE, anchor="middle")
