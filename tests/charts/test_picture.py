@@ -294,6 +294,13 @@ def test_moments_of_several_days_name_the_days(days: int, minutes: int, expected
     assert [word for word in drawn if re.fullmatch(r"\d+ Oct|\d\d:\d\d", word)] == expected
 
 
+def test_moments_at_odd_times_of_several_days_name_the_days() -> None:
+    moments = [datetime(2026, 10, 19, 7, 30, tzinfo=UTC) + timedelta(seconds=7_919 * step) for step in range(20)]
+    points = tuple(Point(parts=(moment.isoformat(" ", "seconds"),), value=1) for moment in moments)
+    drawn = words(svg(replace(development(1), points=points)))
+    assert [word for word in drawn if re.fullmatch(r"\d+ Oct|\d\d:\d\d", word)] == ["19 Oct", "20 Oct", "21 Oct"]
+
+
 def test_only_zeros_and_no_rows_are_drawn_without_a_fall() -> None:
     assert size_of(png(development(0, 0, 0))) == (1200, 675)
     assert size_of(png(chart(0, 0))) == (1200, 675)

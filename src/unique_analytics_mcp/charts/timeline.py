@@ -114,8 +114,9 @@ def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]
         marked = [place for place, label in enumerate(labels) if _begins_month(label, labels[max(place - 1, 0)])]
         words = [_month(label) for label in labels]
     elif len(labels[0]) > _DAY and labels[0][:_DAY] != labels[-1][:_DAY]:
-        marked = _full_hours(labels, most) or list(range(len(labels)))
-        words = [_day(label[:_DAY]) if label[_DAY + 1 :].startswith("00:00") else _day(label) for label in labels]
+        hours, days = _full_hours(labels, most), _days_begun(labels)
+        marked = hours or days
+        words = [_day(label[:_DAY]) if place in days else _day(label) for place, label in enumerate(labels)]
     else:
         marked = list(range(len(labels)))
         words = [_day(label) for label in labels]
@@ -146,6 +147,12 @@ def _full_hours(labels: Sequence[str], most: int) -> list[int]:
         if len(found) <= most:
             return found
     return [place for place, time in enumerate(times) if time == "00:00"]
+
+
+def _days_begun(labels: Sequence[str]) -> list[int]:
+    """The places of the first moment of each day."""
+    days = [label[:_DAY] for label in labels]
+    return [place for place, day in enumerate(days) if not place or day != days[place - 1]]
 
 
 def _shortest(labels: Sequence[str]) -> Sequence[str]:
