@@ -46,6 +46,12 @@ const chosen = () => view.locator("#controls").evaluate((controls) => [...contro
 const background = () => view.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
 const seen = {};
 
+if (start.answer.isError) {
+  await view.locator("#readout:not(:empty)").waitFor();
+  say({ seen: { title: await words("#title"), readout: await words("#readout"), complaints } });
+  await browser.close();
+  process.exit(0);
+}
 await view.locator("#rows tr").first().waitFor();
 seen.title = (await words("#title"))[0];
 seen.markup = await view.locator("#rows script, #rows b, #rows img").count();

@@ -113,6 +113,15 @@ async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tm
     assert (seen["outside"], seen["complaints"], seen["markup"]) == ([], [], 0)
 
 
+async def test_a_view_without_a_chart_does_not_wait_for_one(tmp_path: Path) -> None:
+    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "by": "planets"})
+    assert seen["title"] == ["There is no chart"]
+    assert "There is no ranking or development 'planets' to draw." in seen["readout"][0]
+    assert seen["complaints"] == []
+
+
 async def test_what_is_chosen_is_what_is_shown_although_answers_are_late_or_refused(tmp_path: Path) -> None:
     async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
