@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -299,6 +300,36 @@ def test_moments_at_odd_times_of_several_days_name_the_days() -> None:
     points = tuple(Point(parts=(moment.isoformat(" ", "seconds"),), value=1) for moment in moments)
     drawn = words(svg(replace(development(1), points=points)))
     assert [word for word in drawn if re.fullmatch(r"\d+ Oct|\d\d:\d\d", word)] == ["19 Oct", "20 Oct", "21 Oct"]
+
+
+def axis(drawn: str) -> list[tuple[float, float, str]]:
+    """Where each number or day of the lowest axis begins and ends, and what it says, from the left."""
+    found = re.findall(r'<text x="([\d.]+)"[^>]*font-size="11" text-anchor="middle" fill[^>]*>([^<]*)<', drawn)
+    font = Font.read(REGULAR)
+    halves = [(float(x), font.width(word, 11) / 2, word) for x, word in found]
+    return sorted((x - half, x + half, word) for x, half, word in halves)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        chart(*[4 * 10**17 + 5] * 20, labels=["A very long name " * 5 + str(place) for place in range(20)]),
+        chart(10**17, -(10**17), labels=["A very long name " * 5, "short"]),
+        replace(
+            development(1),
+            points=tuple(
+                Point(parts=(f"{datetime(2026, 10, 19, 22, 15, tzinfo=UTC) + timedelta(hours=hour)}",), value=1)
+                for hour in range(70)
+            ),
+        ),
+    ],
+    ids=["long numbers", "long numbers on both sides", "a day that begins late"],
+)
+def test_what_stands_below_the_marks_never_overlaps(drawn: Chart) -> None:
+    below = axis(svg(drawn))
+    assert below
+    assert "0" in [word for *_, word in below] or drawn.over_time
+    assert all(end < start for (_, end, _), (start, *_) in pairwise(below))
 
 
 def test_only_zeros_and_no_rows_are_drawn_without_a_fall() -> None:

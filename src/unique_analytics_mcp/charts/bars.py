@@ -21,6 +21,7 @@ _WIDEST_LABEL: Final = 330.0
 _THICKEST: Final = 34.0
 _GAP: Final = 8.0
 _AXIS_SIZE: Final = 12.0
+_TICK_SIZE: Final = 11.0
 
 
 def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
@@ -70,9 +71,14 @@ def _scale(chart: Chart, font: Font, size: float, left: float) -> Scale:
 
 
 def _grid(chart: Chart, font: Font, across: Scale, floor: float) -> Iterator[str]:
-    for tick in across.ticks:
+    words = [tick_text(tick, across) for tick in across.ticks]
+    apart = across.at(across.ticks[-1]) - across.at(across.ticks[0])
+    most = max(1, int(apart / (max(font.width(word, _TICK_SIZE) for word in words) + _GAP)))
+    zero, every = across.ticks.index(0), -(-(len(words) - 1) // most) or 1
+    for place, (tick, word) in enumerate(zip(across.ticks, words, strict=True)):
         yield rule(across.at(tick), TOP, across.at(tick), floor)
-        yield text(across.at(tick), floor + 16, tick_text(tick, across), 11, anchor="middle", fill=QUIET)
+        if (place - zero) % every == 0:
+            yield text(across.at(tick), floor + 16, word, _TICK_SIZE, anchor="middle", fill=QUIET)
     middle = (across.start + across.end) / 2
     name = font.cut_inside(font.shown(chart.axis), _AXIS_SIZE, 2 * (WIDTH - LEFT - middle))
     yield text(middle, floor + 34, name, _AXIS_SIZE, anchor="middle", fill=QUIET)

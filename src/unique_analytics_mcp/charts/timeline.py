@@ -38,7 +38,7 @@ def timeline(chart: Chart, font: Font) -> Iterator[str]:
     step = (RIGHT - left) / len(amounts)
     middles = [left + step * (place + 0.5) for place in range(len(amounts))]
     yield from _grid(chart, font, upward, left)
-    yield from _moments(chart.points, middles)
+    yield from _moments(chart.points, font, middles)
     marks = _line if chart.kind == "line" else _columns
     yield from marks(amounts, middles, upward, step)
     yield rule(left, upward.at(0), RIGHT, upward.at(0), BASE)
@@ -106,7 +106,7 @@ def _notable(points: Sequence[Point]) -> list[int]:
 # Days
 
 
-def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]:
+def _moments(points: Sequence[Point], font: Font, middles: Sequence[float]) -> Iterator[str]:
     """As many labels as fit, at equal distances: days, or months where days would be too many or read alike."""
     labels = _shortest([point.label for point in points])
     most = max(1, int((RIGHT - middles[0]) / _TICK_ROOM))
@@ -120,7 +120,12 @@ def _moments(points: Sequence[Point], middles: Sequence[float]) -> Iterator[str]
     else:
         marked = list(range(len(labels)))
         words = [_day(label) for label in labels]
+    free = 0.0
     for place in marked[:: -(-len(marked) // most) or 1]:
+        half = font.width(words[place], _TICK_SIZE) / 2
+        if middles[place] - half < free:
+            continue
+        free = middles[place] + half + 4
         yield rule(middles[place], BOTTOM, middles[place], BOTTOM + 4, BASE)
         yield text(middles[place], BOTTOM + 18, words[place], _TICK_SIZE, anchor="middle", fill=QUIET)
 
