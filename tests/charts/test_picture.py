@@ -103,6 +103,15 @@ def test_names_that_differ_at_their_end_are_told_apart_in_the_picture_too() -> N
     assert [word[-6:] for word in shown if word.startswith("Quartalsbericht")] == ["Teil 1", "Teil 2"]
 
 
+def test_names_that_differ_in_their_middle_are_told_apart_in_the_picture_too() -> None:
+    places = ["Bern", "Basel", "Zürich"]
+    labels = [f"Abteilung Privatkunden Schweiz, Region Nord-Ost, {place}: Bericht und Plan.pdf" for place in places]
+    shown = words(svg(chart(4, 3, 2, 1, labels=[*labels, "short"])))
+    assert [sum(f"{place}: " in word for word in shown) for place in [*places, "short"]] == [1, 1, 1, 0]
+    assert "short" in shown
+    assert Font.read(REGULAR).width(max(shown[2:], key=len), 13) < 752
+
+
 def test_names_that_had_lost_their_middle_keep_their_end_in_the_picture() -> None:
     ends = ["Genf.pdf", "Zürich.pdf", "Basel.pdf"]
     names = [f"{'Research / 2026 / Quartalsberichte der Abteilung Privatkunden / ' * 2}{end}" for end in ends]

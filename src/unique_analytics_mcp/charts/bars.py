@@ -20,6 +20,7 @@ LEFT: Final = 24.0
 _WIDEST_LABEL: Final = 330.0
 _THICKEST: Final = 34.0
 _GAP: Final = 8.0
+_LONGEST_WORD: Final = 12
 _AXIS_SIZE: Final = 12.0
 _TICK_SIZE: Final = 11.0
 
@@ -41,11 +42,26 @@ def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
 
 
 def _labels(points: Sequence[Point], font: Font, size: float) -> list[str]:
-    """As much of each as has room; their ends too where those that are cut would read alike."""
+    """As much of each as has room; of those that are cut and would read alike, what tells them apart."""
     labels = [_label(point, font, size) for point in points]
-    if len(set(labels)) == len({point.label for point in points}):
-        return labels
-    return [font.cut_inside(font.shown(point.label), size, _WIDEST_LABEL) for point in points]
+    alike: dict[str, list[str]] = {}
+    for point, label in zip(points, labels, strict=True):
+        alike.setdefault(label, []).append(font.shown(point.label))
+    return [
+        label if len(set(alike[label])) == 1 else _different(font.shown(point.label), alike[label], font, size)
+        for point, label in zip(points, labels, strict=True)
+    ]
+
+
+def _different(text: str, alike: list[str], font: Font, size: float) -> str:
+    """Its beginning, and a good half from the word in which it differs from the others."""
+    letters = enumerate(zip(*alike, strict=False))
+    shared = next((place for place, found in letters if len(set(found)) > 1), min(map(len, alike)))
+    start = max(text.rfind(" ", 0, shared) + 1, shared - _LONGEST_WORD)
+    while start and font.width(text[start:], size) < _WIDEST_LABEL * 0.5:
+        start -= 1
+    end = font.cut(text[start:], size, _WIDEST_LABEL * 0.6)
+    return font.cut(text[:start], size, _WIDEST_LABEL - font.width(end, size)) + end
 
 
 def _label(point: Point, font: Font, size: float) -> str:
