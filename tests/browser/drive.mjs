@@ -70,6 +70,13 @@ await page.emulateMedia({ forcedColors: "none" });
 if (start.glance) {
   await view.locator("#head-value button").click();
   seen.largest = await rows();
+  await view.locator("#rows tr").first().hover();
+  seen.hover = (await words("#readout"))[0];
+  seen.places = await view.locator("#readout").evaluate((read) => [...read.childNodes].map((part) => {
+    const around = document.createRange();
+    around.selectNode(part);
+    return around.getBoundingClientRect().left;
+  }));
   await browser.close();
   say({ seen: { ...seen, complaints } });
   process.exit(0);

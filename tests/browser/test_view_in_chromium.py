@@ -221,6 +221,13 @@ async def test_long_words_are_no_reason_to_scroll_sideways(name: str, tmp_path: 
     assert (await shown_of(f"('{name}', 3), ('ben', 2)", tmp_path, width=320))["widest"] == 320
 
 
+async def test_a_name_written_from_the_right_stands_before_its_value(tmp_path: Path) -> None:
+    seen = await shown_of("('מחלקת משאבי אנוש', 90), ('ben', 2)", tmp_path)
+    assert seen["hover"] == "מחלקת משאבי אנוש: 90"
+    name, value = seen["places"]
+    assert name < value
+
+
 async def test_rows_without_a_value_are_no_zeros_when_they_are_sorted(tmp_path: Path) -> None:
     seen = await shown_of("('ada', -2), ('ben', NULL), ('cem', 0), ('dan', 5)", tmp_path)
     assert [row["label"] for row in seen["largest"]] == ["dan", "cem", "ada", "ben"]
