@@ -122,6 +122,12 @@ def test_days_in_another_order_are_bars() -> None:
     assert drawn(days).kind == "bar"
 
 
+def test_days_without_their_strokes_are_words() -> None:
+    rows: list[list[Cell]] = [["20261001T00-02", 1], ["20261002T00-02", 2]]
+    chart = drawn(table("days", ["day", "calls"], *rows))
+    assert (chart.kind, [label for label, _ in points(chart)]) == ("bar", [label for label, _ in rows])
+
+
 def test_tables_of_words_are_passed_over() -> None:
     words = table("comments", ["feedback", "by"], ["good", "ada"], ["1 star", "ben"])
     empty = table("none", ["language_model", "spent"])

@@ -311,6 +311,13 @@ def test_moments_at_odd_times_of_several_days_name_the_days() -> None:
     assert [word for word in drawn if re.fullmatch(r"\d+ Oct|\d\d:\d\d", word)] == ["19 Oct", "20 Oct", "21 Oct"]
 
 
+@pytest.mark.parametrize("values", [(1.7e308, -1.7e308), (5e-324, 0), (5e-324, 1.7e308)], ids=str)
+def test_numbers_at_the_ends_of_what_a_float_holds_are_drawn(values: tuple[float, ...]) -> None:
+    for drawn in (svg(chart(*values)), svg(development(*values))):
+        assert not re.search(r"nan|inf\b", drawn.partition("<rect")[2])
+        assert "0" in words(drawn)
+
+
 def axis(drawn: str) -> list[tuple[float, float, str]]:
     """Where each number or day of the lowest axis begins and ends, and what it says, from the left."""
     found = re.findall(r'<text x="([\d.]+)"[^>]*font-size="11" text-anchor="middle" fill[^>]*>([^<]*)<', drawn)

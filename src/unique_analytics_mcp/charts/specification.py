@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from unique_analytics_mcp.domain.report import Cell, Provenance
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 
 Kind = Literal["bar", "line"]
+
+_LEAST: Final = Decimal("1e-300")
+_MOST: Final = Decimal("1e300")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +50,11 @@ class Point:
 
     @property
     def amount(self) -> float | None:
-        """The value as far as a length can show it."""
-        return None if self.value is None else float(Decimal(str(self.value)))
+        """The value as far as a length can show it: lengths have a sum and a ratio."""
+        if self.value is None:
+            return None
+        exact = Decimal(str(self.value))
+        return 0.0 if abs(exact) < _LEAST else float(max(-_MOST, min(exact, _MOST)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +173,7 @@ def moment_of(label: str) -> datetime | None:
         read = datetime.fromisoformat(f"{label}-01" if len(label) == len("2026-10") else label)
     except ValueError:
         return None
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)) if "-" in label else None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)) if label[4:5] == "-" else None
 
 
 def _size(point: Point) -> float:
