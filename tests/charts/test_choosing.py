@@ -49,6 +49,22 @@ def test_decimals_are_drawn_and_shown_digit_for_digit() -> None:
     assert "gpt leads in spent (CHF): 12.500001." in text
 
 
+@pytest.mark.parametrize(
+    ("report", "name", "measure", "axis"),
+    [
+        ("PRODUCT_METRICS", "tools", "average", "average (people)"),
+        ("PRODUCT_METRICS", "tools", "days_with_use", "days with use"),
+        ("ACTIVE_USER", "periods", "change", "change (people)"),
+        ("ACTIVE_USER", "periods", "change_percent", "change (%)"),
+        ("ACTIVE_USER", "query", "average", "average"),
+        ("MODEL_USAGE", "query", "adoption_percent", "adoption (%)"),
+        ("MODEL_USAGE", "models", "spent", "spent (CHF)"),
+    ],
+)
+def test_what_a_number_counts_stands_at_its_axis(report: str, name: str, measure: str, axis: str) -> None:
+    assert drawn(table(name, ["what", measure], ["a", 3]), report=UNIQUE_REPORTS[report]).axis == axis
+
+
 def test_identifiers_of_digits_say_who_and_are_never_drawn() -> None:
     ranking = table("chats", ["user_id", "chat_id", "calls"], ["7", "1001", 3], ["8", "1002", 1])
     assert points(drawn(ranking)) == [("7 · 1001", 3), ("8 · 1002", 1)]

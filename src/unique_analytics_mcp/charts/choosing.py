@@ -32,7 +32,9 @@ _LABEL_LIMIT: Final = 80
 _WHOLE_LABEL: Final = 1_000
 _SHORTEST_MONTH: Final = 28
 _UNEVEN: Final = "Times without a row are left out, so distances in time are not to scale."
-_SHARE: Final = "share_percent"
+_PERCENT: Final = "_percent"
+_READ: Final = ("average", "peak", "latest", "first", "change")
+"""Columns that sum readings up, and so have the unit of one."""
 _NUMBERS: Final = (ColumnKind.INTEGER, ColumnKind.DECIMAL)
 
 
@@ -123,7 +125,7 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
         table=chosen.table.name,
         keys=tuple(map(clean, chosen.key_names)),
         measure=clean(measure),
-        unit=_unit(measure, summary),
+        unit=_unit(measure, chosen.table.name, summary, report),
         points=shown,
         total_points=chosen.table.total_rows + len(shown) - len(points),
         over_time=chosen.over_time,
@@ -174,10 +176,14 @@ def _without_middle(text: str) -> str:
     return line if len(line) <= _LABEL_LIMIT else f"{line[: half - 1]}…{line[-half:]}"
 
 
-def _unit(measure: str, summary: Summary) -> str:
-    if measure == _SHARE:
-        return "%"
-    return next((clean(total.unit) for total in summary.totals if total.name == measure), "")
+def _unit(measure: str, table: str, summary: Summary, report: ReportType) -> str:
+    """Of the total of that name, or of the readings that the table sums up; of a percentage %."""
+    plan = report.summary
+    read = {plan.series.name: plan.series.value} if plan.series else {}
+    read |= {family.name: plan.metrics.value for family in plan.metrics.tables} if plan.metrics else {}
+    column = report.column(read[table]) if measure in _READ and table in read else None
+    other = "%" if measure.endswith(_PERCENT) else column.unit if column else ""
+    return next((clean(total.unit) for total in summary.totals if total.name == measure), other)
 
 
 # What can be drawn
