@@ -133,6 +133,18 @@ def test_dates_that_share_an_end_of_a_line_are_counted() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("measure", "values", "said"),
+    [
+        ("spent", [9, 4], "Spent (CHF): highest 9 on 2026-10-01, lowest 4 on 2026-10-02, last 4 on 2026-10-02."),
+        ("share_percent", [50], "Share (%): 50 on 2026-10-01."),
+    ],
+)
+def test_a_line_is_told_with_its_unit(measure: str, values: list[int], said: str) -> None:
+    rows: list[list[Cell]] = [[f"2026-10-0{day}", value] for day, value in enumerate(values, 1)]
+    assert drawn(table("daily", ["day", measure], *rows)).headline == said
+
+
 def test_days_in_another_order_are_bars() -> None:
     days = table("best_days", ["day", "calls"], ["2026-10-09", 7], ["2026-10-02", 5])
     assert drawn(days).kind == "bar"

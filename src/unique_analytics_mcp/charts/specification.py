@@ -159,7 +159,7 @@ class Chart:
         return " · ".join(f"{_words(key)} {part}" if part.isdecimal() else in_a_sentence(part) for key, part in names)
 
     def _development(self, known: Sequence[Point]) -> str:
-        name, last = _capital(_words(self.measure)), known[-1]
+        name, last = _capital(self.axis), known[-1]
         if len(known) == 1:
             return f"{name}: {last.value} on {last.label}."
         ends = zip(("highest", "lowest"), (max(known, key=_size), min(known, key=_size)), strict=True)
