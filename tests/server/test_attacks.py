@@ -22,7 +22,9 @@ from fakes import FakeBackend
 from guarded import OCTOBER, Guarded, answer_to, guarding
 from issuer import FakeIssuer, issuing
 from unique_analytics_mcp.server.connections import Impatient
-from unique_analytics_mcp.server.http import LONGEST_BODY, Exposure
+from unique_analytics_mcp.server.draining import Listeners
+from unique_analytics_mcp.server.http import LONGEST_BODY, Exposure, http_app
+from unique_analytics_mcp.simulator import serve
 from web import VERSION, call, web
 
 META = {
@@ -311,3 +313,18 @@ async def test_a_report_asked_for_in_a_month_beyond_all_calls_nobody(tmp_path: P
         answer = await call(client, "run_analytics_report", {**OCTOBER, "period": "9" * 10_000})
     assert answer.json()["result"]["isError"]
     assert backend.calls == []
+
+
+@pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "in pieces"])
+async def test_whoever_sends_far_too_much_is_told_so_and_not_hung_up_on(tmp_path: Path, *, is_announced: bool) -> None:
+    async def pieces() -> AsyncGenerator[bytes]:
+        for _ in range(8):
+            yield bytes(LONGEST_BODY)
+
+    server = served_on(FakeBackend(), tmp_path)
+    app = http_app(server, listeners=Listeners())
+    plain = httpx.AsyncClient(trust_env=False, verify=False)
+    async with server.session_manager.run(), serve(app) as url, plain as client:
+        answer = await client.post(f"{url}/mcp", content=bytes(8 * LONGEST_BODY) if is_announced else pieces())
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert f"larger than {LONGEST_BODY} bytes" in answer.text

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import anyio
 import httpx
@@ -295,6 +295,18 @@ async def test_a_body_beyond_the_limit_is_refused_with_the_limit(tmp_path: Path,
     assert answer.json() == {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": said}}
 
 
+async def test_whoever_asks_before_sending_too_much_is_not_asked_for_it() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"content-length", b"11"), (b"expect", b"100-continue")]
+    limits = BodyLimits(unreached, longest_bytes=10, patience_s=5)
+    await limits({"type": "http", "headers": headers}, unreached, send)
+    assert sent[0]["status"] == 413
+
+
 async def test_a_request_that_says_its_length_in_two_ways_is_refused(tmp_path: Path) -> None:
     framing = {"content-length": "5", "transfer-encoding": "chunked"}
     async with web(served_on(FakeBackend(), tmp_path)) as client:
@@ -303,7 +315,7 @@ async def test_a_request_that_says_its_length_in_two_ways_is_refused(tmp_path: P
     assert "its length in two ways" in answer.json()["error"]["message"]
 
 
-async def unreached(*_: object) -> None:
+async def unreached(*_: object) -> Never:
     raise AssertionError("nobody may work on half a request")
 
 

@@ -169,7 +169,11 @@ class Resumptions:
 
 
 class BodyLimits:
-    """Reads a request's body whole, within a size and a time, before anybody works on it."""
+    """Reads a request's body whole, within a size and a time, before anybody works on it.
+
+    Of one that is too large the rest is read too and dropped: to hang up on bytes that still come would reset the
+    connection, and with it what its sender is told.
+    """
 
     def __init__(self, app: ASGIApp, *, longest_bytes: int, patience_s: float) -> None:
         self._app, self._longest_bytes, self._patience_s = app, longest_bytes, patience_s
@@ -188,20 +192,21 @@ class BodyLimits:
         announced = headers.get("content-length", "")
         if announced and "transfer-encoding" in headers:  # a proxy may count otherwise (RFC 9112, 6.3)
             return _refusal(400, "The request says its length in two ways.")
-        if announced.isdecimal() and int(announced) > self._longest_bytes:
-            return self._too_large()
+        is_too_large = announced.isdecimal() and int(announced) > self._longest_bytes
+        if is_too_large and "expect" in headers:
+            return self._too_large()  # its sender waits to be asked for it
         body = bytearray()  # one of a thousand pieces costs what one of a single piece does
         with anyio.move_on_after(self._patience_s):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
-                body += message.get("body", b"")
-                if len(body) > self._longest_bytes:
-                    return self._too_large()
+                if not is_too_large:
+                    body += message.get("body", b"")
+                    is_too_large = len(body) > self._longest_bytes
                 if not message.get("more_body", False):
-                    return {**message, "body": bytes(body)}
-        return _refusal(408, self._too_slow)
+                    return self._too_large() if is_too_large else {**message, "body": bytes(body)}
+        return self._too_large() if is_too_large else _refusal(408, self._too_slow)
 
     @property
     def _too_slow(self) -> str:
