@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from clients import served_on
@@ -32,6 +32,8 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}},
 }
 HEADERS = {"accept": "application/json, text/event-stream", "mcp-protocol-version": VERSION}
+LONGER_THAN_BUFFERS = 1 << 24
+"""Bytes: more than the system takes of an answer before anybody reads it."""
 
 
 @pytest.fixture(scope="module")
@@ -263,19 +265,33 @@ async def test_many_bad_tokens_at_once_are_all_refused_while_a_good_one_is_serve
 
 
 @asynccontextmanager
-async def dawdling(patience_s: float) -> AsyncGenerator[int]:
-    """The port of a server that waits so long for the head of a request."""
+async def dawdling(patience_s: float, *, unread: anyio.Event | None = None) -> AsyncGenerator[int]:
+    """The port of a server that waits so long for the head of a request, and for an answer to be read.
+
+    `unread` is set when it hangs up on whoever does not read.
+    """
 
     class Hasty(Impatient):
         pass
 
-    Hasty.patience_s = patience_s
+    Hasty.patience_s = Hasty.unread_s = patience_s
 
     async def slow(_: Request) -> PlainTextResponse:
         await anyio.sleep(3 * patience_s)
         return PlainTextResponse("late")
 
-    app = Starlette(routes=[Route("/slow", slow)])
+    async def long(_: Request) -> StreamingResponse:
+        async def pieces() -> AsyncGenerator[bytes]:
+            try:
+                for _ in range(2):
+                    yield bytes(LONGER_THAN_BUFFERS)
+            finally:
+                if unread:
+                    unread.set()
+
+        return StreamingResponse(pieces())
+
+    app = Starlette(routes=[Route("/slow", slow), Route("/long", long)])
     server = uvicorn.Server(uvicorn.Config(app, http=Hasty, log_config=None, lifespan="off", port=0))
     server.config.load()
     async with anyio.create_task_group() as tasks:
@@ -298,6 +314,20 @@ async def test_an_answer_may_take_longer_than_a_head_and_the_connection_serves_a
     async with dawdling(0.1) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
         for _ in range(2):
             assert (await client.get(f"http://127.0.0.1:{port}/slow")).text == "late"
+
+
+async def test_an_answer_that_nobody_reads_is_not_held_for_ever() -> None:
+    hung_up = anyio.Event()
+    async with dawdling(0.1, unread=hung_up) as port, await anyio.connect_tcp("127.0.0.1", port) as stream:
+        await stream.send(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n")
+        with anyio.fail_after(5):
+            await hung_up.wait()
+
+
+async def test_an_answer_that_is_read_comes_whole_however_long_it_is() -> None:
+    async with dawdling(0.1) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/long")
+    assert len(answer.content) == 2 * LONGER_THAN_BUFFERS
 
 
 async def test_headers_beyond_all_measure_are_refused() -> None:
