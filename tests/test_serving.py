@@ -3,6 +3,7 @@
 import errno
 import gc
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -81,6 +82,21 @@ def test_serve_ends_without_a_traceback_when_its_host_is_killed_in_the_middle_of
     monkeypatch.setattr(MCPServer, "run", answers_nobody)
     assert main(["serve", "--demo"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_serve_says_in_one_line_that_its_answers_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def answers_nobody(_server: MCPServer, _transport: str) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        raise ExceptionGroup("of the stream", [ExceptionGroup("of a call", [full])])
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(MCPServer, "run", answers_nobody)
+    with Path(os.devnull).open("w", encoding="utf-8") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert main(["serve", "--demo"]) == 1
+    assert capfd.readouterr().err == "unique-analytics-mcp: The result could not be written: No space left on device.\n"
 
 
 def test_a_person_who_starts_what_a_host_should_start_is_told_why_nothing_happens(

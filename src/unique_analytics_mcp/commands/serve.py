@@ -81,13 +81,27 @@ def serve(arguments: Namespace) -> int:
 
 
 def _serve_host(server: AnalyticsServer) -> None:
-    """Over stdio, until the host leaves: also one that is killed, or does not wait for its answer."""
+    """Over stdio, until the host leaves: also one that is killed, or does not wait for its answer.
+
+    Raises:
+        OSError: stdout takes no answer, as on a full disk.
+    """
     if sys.stdin.isatty():
         tell_waiting()
+    unwritten: OSError | None = None
     try:
         server.run("stdio")
     except* BrokenPipeError:
         pass
+    except* OSError as troubles:
+        unwritten = _first_of(troubles)
+    if unwritten is not None:
+        raise unwritten
+
+
+def _first_of(trouble: OSError | BaseExceptionGroup[OSError]) -> OSError:
+    """The error itself, out of all groups around it."""
+    return trouble if isinstance(trouble, OSError) else _first_of(trouble.exceptions[0])
 
 
 def _is_over_http(arguments: Namespace) -> bool:
