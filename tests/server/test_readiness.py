@@ -92,6 +92,18 @@ async def test_a_system_that_is_away_takes_the_server_out_of_service_and_does_no
         assert (await client.get("/health")).status_code == 200
 
 
+async def test_a_machine_that_gives_no_thread_takes_the_server_out_of_service_and_the_log_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def starts_a_thread() -> None:
+        raise RuntimeError("can't start new thread")
+
+    async with web(served_on(FakeBackend(), tmp_path), systems={"folder": starts_a_thread}) as client:
+        answer = await client.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "unready"})
+    assert "can't start new thread" in caplog.text
+
+
 def own_store(folder: Path) -> Store:
     return Store(folder, retention=timedelta(days=7), max_bytes=1, now=lambda: NOW)
 

@@ -38,9 +38,13 @@ def add_probes(server: AnalyticsServer, metrics: Metrics, readiness: Readiness) 
         return JSONResponse({"status": "healthy"})
 
     async def ready(_: Request) -> Response:
-        if unreachable := await readiness.unreachable():
-            return JSONResponse({"status": "unready", "unreachable": unreachable}, 503)
-        is_ready = await _can_serve(server)
+        try:
+            if unreachable := await readiness.unreachable():
+                return JSONResponse({"status": "unready", "unreachable": unreachable}, 503)
+            is_ready = await _can_serve(server)
+        except Exception as error:  # noqa: BLE001 - such as no thread left: whatever it is, no call could be served
+            _log.error("Not ready for calls: %r", error)
+            is_ready = False
         return JSONResponse({"status": "ready" if is_ready else "unready"}, 200 if is_ready else 503)
 
     async def figures(_: Request) -> Response:
