@@ -1,5 +1,6 @@
 """Stores on clocks that only move when they are told to, and what is put on their shelves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -62,22 +63,31 @@ class SharedHouse:
     now: datetime = NOW
     opened: list[SharedStore] = field(default_factory=list)
 
-    def store(self, *, max_bytes: int = 10_000) -> SharedStore:
-        """A store as a new replica, with a folder of its own, would open it."""
-        self.opened.append(
-            SharedStore(
-                self.root / str(len(self.opened)),
-                url=self.url,
-                redis_url=self.systems.redis_url,
-                retention=DAY,
-                max_bytes=max_bytes,
-                now=lambda: self.now,
-            )
+    def store(self, *, max_bytes: int = 10_000, ahead: timedelta = timedelta()) -> SharedStore:
+        """A store as a new replica, with a folder of its own and a clock so far ahead, would open it."""
+        store = SharedStore(
+            self.root / str(len(self.opened)),
+            url=self.url,
+            redis_url=self.systems.redis_url,
+            retention=DAY,
+            max_bytes=max_bytes,
+            now=lambda: self.now + ahead,
         )
-        return self.opened[-1]
+        self.opened.append(with_redis_on(store, lambda: self.now))
+        return store
 
-    def shelf(self, principal: str = ADA) -> Shelf:
-        return self.store().shelf(principal)
+    def shelf(self, principal: str = ADA, *, ahead: timedelta = timedelta()) -> Shelf:
+        return self.store(ahead=ahead).shelf(principal)
+
+
+def with_redis_on(store: SharedStore, now: Callable[[], datetime]) -> SharedStore:
+    """The store, as if the clock of its Redis were that one."""
+
+    async def time() -> datetime:
+        return now()
+
+    store._notes.time = time
+    return store
 
 
 def noted(order_id: str = "order-1", *, created_at: datetime = NOW, state: OrderState = OrderState.DONE) -> NotedOrder:

@@ -153,6 +153,22 @@ async def test_an_attempt_is_left_alone_until_nobody_can_be_sending_it(shared_ho
     assert await shared_house.shelf().attempt(FINGERPRINT) == NOW
 
 
+@pytest.mark.parametrize("hours", [-1, 1], ids=["behind", "ahead"])
+async def test_an_attempt_is_dated_alike_by_replicas_whose_clocks_are_apart(
+    shared_house: SharedHouse, hours: int
+) -> None:
+    apart = hours * HOUR
+    for writes, reads in ((apart, timedelta()), (timedelta(), apart)):
+        shared_house.now = NOW
+        other = shared_house.shelf(ahead=reads)
+        await other.forget_attempt(FINGERPRINT)
+        await shared_house.shelf(ahead=writes).note_attempt(FINGERPRINT, NOW + writes)
+        with pytest.raises(SubmissionUnclear, match="same call again in 45 seconds"):
+            await other.attempt(FINGERPRINT)
+        shared_house.now += timedelta(seconds=UNTOUCHED_S)
+        assert await other.attempt(FINGERPRINT) == NOW + reads
+
+
 @pytest.mark.parametrize("is_taken_over", [False, True], ids=["made", "taken over"])
 async def test_of_two_replicas_that_saw_the_same_only_one_writes_an_attempt_even_without_a_lock(
     shared_house: SharedHouse, is_taken_over: bool

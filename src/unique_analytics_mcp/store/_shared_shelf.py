@@ -3,7 +3,8 @@
 Why two replicas never place one order twice: the lock only makes equal requests take turns, for it may be lost while
 its holder lives. What decides is the attempt, an object that is made, or taken over, by one conditional write. Who
 wrote it sends within `SENDING_S` or not at all, and nobody takes it over for `UNTOUCHED_S`; after that the platform's
-list is looked through before anything is sent (docs/adr/0019).
+list is looked through before anything is sent (docs/adr/0019). Attempts are dated by the clock of Redis, which is one
+for all (docs/adr/0030).
 
 A report's bytes and sidecar are objects that are written once. The typed table is made on each machine anew.
 """
@@ -32,7 +33,7 @@ from unique_analytics_mcp.store._shelf import Copy, Shelf
 SENDING_S: Final = 25.0
 """Shorter than for a folder: other replicas may try after `UNTOUCHED_S`."""
 UNTOUCHED_S: Final = 45.0
-"""Longer than `SENDING_S` and writing the attempt together, by more than clocks differ."""
+"""Longer than `SENDING_S` and writing the attempt together, by far."""
 
 
 class SharedShelf(Shelf):
@@ -80,7 +81,8 @@ class SharedShelf(Shelf):
     # Attempts and orders
 
     async def note_attempt(self, fingerprint: str, at: datetime) -> None:
-        content = AttemptRecord(at=at, tried_at=self._rules.now()).encoded()
+        now, ahead = await self._clocks()
+        content = AttemptRecord(at=at - ahead, tried_at=now).encoded()
         try:
             self._attempts[fingerprint] = await self._objects.put_if_unchanged(
                 self._keys.attempt(fingerprint), content, e_tag=self._attempts.get(fingerprint)
@@ -92,12 +94,19 @@ class SharedShelf(Shelf):
         found = await self._objects.get(self._keys.attempt(fingerprint))
         self._attempts[fingerprint] = found.e_tag if found else None
         record = AttemptRecord.decoded(found.content) if found else None
-        if record is None or not self._rules.keep(record):
+        if record is None:
             return None
-        untouched = timedelta(seconds=UNTOUCHED_S) - (self._rules.now() - (record.tried_at or record.at))
+        now, ahead = await self._clocks()
+        untouched = timedelta(seconds=UNTOUCHED_S) - (now - (record.tried_at or record.at))
         if untouched > timedelta():
             raise _under_way(untouched)
-        return record.at
+        noted = record.model_copy(update={"at": record.at + ahead})
+        return noted.at if self._rules.keep(noted) else None
+
+    async def _clocks(self) -> tuple[datetime, timedelta]:
+        """What the clock of Redis says, by which all replicas date attempts, and how far ours is ahead of it."""
+        now = await self._notes.time()
+        return now, self._rules.now() - now
 
     async def forget_attempt(self, fingerprint: str) -> None:
         await self._objects.delete([self._keys.attempt(fingerprint)])

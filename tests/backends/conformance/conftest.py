@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shelves import with_redis_on
 from subjects import SUBJECTS
 from systems import Systems
 from unique_analytics_mcp.store import SharedStore
@@ -40,7 +41,7 @@ def _store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     url, numbers = systems.new_store(), count()
 
     def shared(folder: Path, now: Callable[[], datetime]) -> SharedStore:
-        return SharedStore(
+        store = SharedStore(
             folder / f"replica-{next(numbers)}",
             url=url,
             redis_url=systems.redis_url,
@@ -48,5 +49,6 @@ def _store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
             max_bytes=10**9,
             now=now,
         )
+        return with_redis_on(store, now)
 
     monkeypatch.setattr("houses.open_store", shared)
