@@ -11,6 +11,7 @@ import pytest
 
 from clients import served_on
 from fakes import NOW, FakeBackend, FakeTime
+from loopback import reply, serving
 from unique_analytics_mcp.audit import Ledger
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.server.readiness import Readiness
@@ -125,6 +126,24 @@ async def test_a_folder_that_cannot_be_written_takes_the_server_out_of_service_u
     folder.unlink()
     assert await Readiness(look).unreachable() == ()
     assert list(folder.iterdir()) == []
+
+
+REFUSALS = {
+    "keys": ("InvalidAccessKeyId", "refuses this server's credentials"),
+    "clock": ("RequestTimeTooSkewed", "time is so far from its own. Set the clock"),
+}
+
+
+@pytest.mark.parametrize(("code", "told"), REFUSALS.values(), ids=REFUSALS)
+async def test_why_the_bucket_refuses_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, told: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.setenv(name, "invented")
+    async with serving(reply(403, f"<Error><Code>{code}</Code></Error>".encode())) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        with pytest.raises(StoreError, match=told):
+            await store_of_copies(tmp_path).systems["bucket"]()
 
 
 def take_away(folder: Path, _: pytest.MonkeyPatch) -> None:

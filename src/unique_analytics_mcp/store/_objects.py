@@ -6,6 +6,7 @@ variables. Knows keys and bytes, nothing of what they mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from unique_analytics_mcp.errors import StoreError
 
 if TYPE_CHECKING:
     from obstore import PutMode
+    from obstore.exceptions import BaseError
     from obstore.store import S3Store
 
 _CALL_S: Final = 10
@@ -28,6 +30,7 @@ _TRANSFER: Final = timedelta(minutes=30)
 _SLOWEST_BYTES_S: Final = 100_000
 """Bytes each second that an upload is granted time for."""
 _CHUNK_BYTES: Final = 1 << 20
+_REFUSED: Final = re.compile(r"status code: 40[13]\b")
 
 
 class Found(NamedTuple):
@@ -145,34 +148,41 @@ class Objects:
 @contextmanager
 def _in_our_words() -> Generator[None]:
     """Turns what the library raises into a `StoreError` that names no address and no key."""
-    from obstore.exceptions import (
-        AlreadyExistsError,
-        BaseError,
-        PermissionDeniedError,
-        PreconditionError,
-        UnauthenticatedError,
-    )
+    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
     try:
         yield
     except (AlreadyExistsError, PreconditionError):
         raise
-    except (PermissionDeniedError, UnauthenticatedError) as error:
-        raise StoreError(
-            "The object store refuses this server's credentials.",
-            hint="Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do with the bucket of "
-            "UNIQUE_ANALYTICS_STORE: read, write, list and delete.",
-        ) from error
     except TimeoutError as error:
         raise StoreError(
             "The object store did not answer in time.",
             hint="Make the same call again; if it stays so, check AWS_ENDPOINT_URL and the network.",
         ) from error
     except BaseError as error:
-        raise StoreError(
-            "The object store cannot be reached or does not do what it was asked.",
-            hint="Make the same call again; if it stays so, check AWS_ENDPOINT_URL, AWS_REGION and the network.",
-        ) from error
+        raise _meant(error) from error
+
+
+def _meant(error: BaseError) -> StoreError:
+    """What the library's error means: its words quote the store's, and a refused list has no class of its own."""
+    from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
+
+    said = str(error)
+    if "RequestTimeTooSkewed" in said:
+        return StoreError(
+            "The object store refuses calls whose time is so far from its own.",
+            hint="Set the clock of this machine by a time server (NTP).",
+        )
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or _REFUSED.search(said):
+        return StoreError(
+            "The object store refuses this server's credentials.",
+            hint="Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do with the bucket of "
+            "UNIQUE_ANALYTICS_STORE: read, write, list and delete.",
+        )
+    return StoreError(
+        "The object store cannot be reached or does not do what it was asked.",
+        hint="Make the same call again; if it stays so, check AWS_ENDPOINT_URL, AWS_REGION and the network.",
+    )
 
 
 @contextmanager
