@@ -20,6 +20,7 @@ from unique_analytics_mcp.querying import LIMIT_S
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.http import _BODY_S, LONGEST_BODY
 from unique_analytics_mcp.server.metrics import Metrics
+from unique_analytics_mcp.server.middleware import LONG_AT_ONCE, SHORT_BODY
 from unique_analytics_mcp.server.parameters import parameters_of
 from unique_analytics_mcp.server.prompts import QUESTIONS
 from unique_analytics_mcp.server.tools import wait_for_order
@@ -81,7 +82,8 @@ def test_the_page_for_operators_gives_the_limits_that_hold() -> None:
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", text, flags=re.MULTILINE))
     wait = parameters_of(wait_for_order, UNIQUE_REPORTS)[-1].schema()
-    assert rows["a request"] == f"{LONGEST_BODY >> 20} MiB, and {_BODY_S} seconds to arrive"
+    in_turns = f"above {SHORT_BODY >> 10} KiB {LONG_AT_ONCE} at a time"
+    assert rows["a request"] == f"{LONGEST_BODY >> 20} MiB, and {_BODY_S} seconds to arrive; {in_turns}"
     asked = f"{wait['default']} seconds unless the caller asks for more, at most {wait['maximum']}"
     assert rows["a wait inside one call"] == asked
     assert rows["a request to the platform"].startswith(f"{READ_S} seconds of silence, {_ANSWER_S} in all;")

@@ -348,6 +348,39 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
     assert b"not complete within 0 seconds" in sent[1]["body"]
 
 
+async def test_long_bodies_take_turns_and_short_ones_wait_for_none() -> None:
+    worked_on: list[bytes] = []
+
+    async def work(_scope: object, receive: Any, _send: object) -> None:
+        worked_on.append((await receive())["body"])
+
+    async def send(_message: object) -> None: ...
+
+    limits = BodyLimits(work, longest_bytes=100, patience_s=5, short_bytes=4, long_at_once=1)
+
+    async def come(piece: bytes, complete: anyio.Event) -> None:
+        begun = iter([dict[str, Any](type="http.request", body=piece, more_body=True)])
+
+        async def receive() -> dict[str, Any]:
+            if part := next(begun, None):
+                return part
+            await complete.wait()
+            return {"type": "http.request", "body": b""}
+
+        await limits({"type": "http", "headers": []}, receive, send)
+
+    now, later = anyio.Event(), anyio.Event()
+    now.set()
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            for piece, complete in ((b"first", later), (b"second", now), (b"3rd", now)):
+                tasks.start_soon(come, piece, complete)
+                await anyio.wait_all_tasks_blocked()
+            assert worked_on == [b"3rd"]
+            later.set()
+    assert worked_on == [b"3rd", b"first", b"second"]
+
+
 async def test_a_body_in_many_small_pieces_is_one_of_a_single_piece_to_whoever_works_on_it() -> None:
     pieces = iter([b"%d" % (place % 10) for place in range(1_000)])
 

@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -31,6 +31,11 @@ _log: Final = logging.getLogger(__name__)
 REQUEST_ID: Final = "x-request-id"
 _SOUND_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _INVALID_REQUEST: Final = -32600
+
+SHORT_BODY: Final = 1 << 16
+"""Bytes of a request's body that are read of however many at once."""
+LONG_AT_ONCE: Final = 32
+"""Longer bodies that are read at once; others wait their turn."""
 
 
 class Addresses:
@@ -172,11 +177,21 @@ class BodyLimits:
     """Reads a request's body whole, within a size and a time, before anybody works on it.
 
     Of one that is too large the rest is read too and dropped: to hang up on bytes that still come would reset the
-    connection, and with it what its sender is told.
+    connection, and with it what its sender is told. Nobody was asked for credentials yet, so what all senders together
+    can have held is bounded: long bodies wait for one of a few places, which none needs that is a call of a tool.
     """
 
-    def __init__(self, app: ASGIApp, *, longest_bytes: int, patience_s: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        longest_bytes: int,
+        patience_s: float,
+        short_bytes: int = SHORT_BODY,
+        long_at_once: int = LONG_AT_ONCE,
+    ) -> None:
         self._app, self._longest_bytes, self._patience_s = app, longest_bytes, patience_s
+        self._short_bytes, self._places = short_bytes, anyio.Semaphore(long_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -192,21 +207,32 @@ class BodyLimits:
         announced = headers.get("content-length", "")
         if announced and "transfer-encoding" in headers:  # a proxy may count otherwise (RFC 9112, 6.3)
             return _refusal(400, "The request says its length in two ways.")
-        is_too_large = announced.isdecimal() and int(announced) > self._longest_bytes
+        announced_bytes = int(announced) if announced.isdecimal() else 0
+        is_too_large = announced_bytes > self._longest_bytes
         if is_too_large and "expect" in headers:
             return self._too_large()  # its sender waits to be asked for it
-        body = bytearray()  # one of a thousand pieces costs what one of a single piece does
         with anyio.move_on_after(self._patience_s):
+            return await self._whole(receive, announced_bytes)
+        return self._too_large() if is_too_large else _refusal(408, self._too_slow)
+
+    async def _whole(self, receive: Receive, size_bytes: int) -> Message | Response | None:
+        """As `_read`, however long it takes; `size_bytes` were announced, or nothing was for 0."""
+        body = bytearray()  # one of a thousand pieces costs what one of a single piece does
+        is_short = True
+        async with AsyncExitStack() as place:
             while True:
+                if is_short and size_bytes > self._short_bytes:
+                    is_short = False
+                    await place.enter_async_context(self._places)
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
-                if not is_too_large:
-                    body += message.get("body", b"")
-                    is_too_large = len(body) > self._longest_bytes
+                body += message.get("body", b"")
+                size_bytes = max(size_bytes, len(body))
+                if size_bytes > self._longest_bytes:
+                    body.clear()
                 if not message.get("more_body", False):
-                    return self._too_large() if is_too_large else {**message, "body": bytes(body)}
-        return self._too_large() if is_too_large else _refusal(408, self._too_slow)
+                    return self._too_large() if size_bytes > self._longest_bytes else {**message, "body": bytes(body)}
 
     @property
     def _too_slow(self) -> str:
