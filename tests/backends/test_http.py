@@ -36,6 +36,7 @@ from loopback import (
 from unique_analytics_mcp.backends import _answers as answers_module
 from unique_analytics_mcp.backends import _http as http_module
 from unique_analytics_mcp.backends._answers import MAX_JSON_BYTES, Answer
+from unique_analytics_mcp.backends._unpacking import Unpacking
 from unique_analytics_mcp.errors import (
     AnalyticsError,
     BackendUnavailable,
@@ -459,3 +460,33 @@ async def test_others_go_on_while_a_long_answer_is_read(monkeypatch: pytest.Monk
         tasks.start_soon(go_on)
         await connection.send(call())
     assert waited == [True]
+
+
+async def test_others_have_their_turn_while_an_answer_comes_in_crumbs(monkeypatch: pytest.MonkeyPatch):
+    in_one_turn, most = 0, 0
+
+    class Counted(Unpacking):
+        def pieces(self, packed: bytes) -> Iterator[bytes]:
+            nonlocal in_one_turn, most
+            in_one_turn += 1
+            most = max(most, in_one_turn)
+            return super().pieces(packed)
+
+    async def have_a_turn() -> None:
+        nonlocal in_one_turn
+        while True:
+            in_one_turn = 0
+            await anyio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(http_module, "Unpacking", Counted)
+    crumbs = b"".join(b"1\r\n%c\r\n" % letter for letter in b'"' + b"x" * 3_000 + b'"')
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+    async with (
+        serving(head + crumbs + b"0\r\n\r\n") as server,
+        connected(server.url) as connection,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(have_a_turn)
+        assert (await connection.send(call())).body == "x" * 3_000
+        tasks.cancel_scope.cancel()
+    assert most <= 2

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.lowlevel
 from anyio import CapacityLimiter, to_thread
 
 from unique_analytics_mcp import __version__
@@ -221,6 +222,7 @@ class Connection:
         body, unpacking = bytearray(), self._unpacking_of(response, CHUNK_BYTES)
         with _decoding_errors(response):
             async for packed in response.aiter_raw():
+                await anyio.lowlevel.checkpoint()  # of thousands of pieces in one read the HTTP client waits for none
                 for piece in unpacking.pieces(packed):
                     body += piece
                     if len(body) >= limit:
