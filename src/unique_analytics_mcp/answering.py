@@ -68,7 +68,8 @@ async def summed_up(
             lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=_intakes_of([report]))
         )
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
-    return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, saved_to=saved_to)
+    filters = kind.filters(noted.request.options)
+    return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, filters=filters, saved_to=saved_to)
 
 
 def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> Figures:

@@ -266,7 +266,8 @@ NOTHING = replace(INTAKE, rows=0, rejected_rows=0)
 
 def test_of_an_empty_report_the_question_without_its_filter_is_offered() -> None:
     request = replace(noted().request, options={"assistant_id": "nobody"})
-    (without,) = summary_of(replace(noted(), request=request), figures=figures(), intake=NOTHING, sha256="").next_steps
+    empty = replace(noted(), request=request)
+    (without,) = summary_of(empty, figures=figures(), intake=NOTHING, sha256="", filters=["assistant_id"]).next_steps
     assert without.arguments == {name: value for name, value in ARGUMENTS.items() if name != "assistant_id"}
     assert without.why.startswith("Without assistant_id, which may match nothing")
 

@@ -195,9 +195,18 @@ def is_reusable(noted: NotedOrder, *, age: timedelta) -> bool:
 
 
 def summary_of(
-    noted: NotedOrder, *, figures: Figures, intake: Intake, sha256: str, saved_to: str | None = None
+    noted: NotedOrder,
+    *,
+    figures: Figures,
+    intake: Intake,
+    sha256: str,
+    filters: Sequence[str] = (),
+    saved_to: str | None = None,
 ) -> Summary:
-    """The engine's figures with everything a reader needs to trust and continue them."""
+    """The engine's figures with everything a reader needs to trust and continue them.
+
+    `filters` are the names of those of the order's options that choose among rows.
+    """
     request = noted.request
     truncated = any(table.truncated for table in figures.tables)
     return Summary(
@@ -229,7 +238,7 @@ def summary_of(
         ),
         next_steps=_after_summary(noted, figures.tables)
         if intake.rows + intake.rejected_rows
-        else _after_nothing(request),
+        else _after_nothing(request, filters),
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )
@@ -285,15 +294,16 @@ def query_for_all(order_ids: Sequence[str]) -> NextCall:
     )
 
 
-def _after_nothing(request: OrderRequest) -> list[NextCall]:
-    """What tells an empty report from options that match nothing."""
-    if not request.options:
+def _after_nothing(request: OrderRequest, filters: Sequence[str]) -> list[NextCall]:
+    """What tells an empty report from filters that match nothing."""
+    if not filters:
         return _comparison(request)
+    kept = {name: value for name, value in request.options.items() if name not in filters}
     return [
         NextCall(
             tool="run_analytics_report",
-            arguments=request_arguments(replace(request, options={})),
-            why=f"Without {', '.join(request.options)}, which may match nothing; query_report can choose rows by name.",
+            arguments=request_arguments(replace(request, options=kept)),
+            why=f"Without {', '.join(filters)}, which may match nothing; query_report can choose rows by name.",
         )
     ]
 

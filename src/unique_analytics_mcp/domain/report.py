@@ -83,6 +83,8 @@ class Option:
     meaning: str
     choices: tuple[str, ...] = ()
     """The words it may be, as they are sent; any text where there are none."""
+    shapes: bool = False
+    """True when it says how rows are made; otherwise it chooses among them, and may match nothing."""
 
 
 Narrow = Callable[["ReportType", Mapping[str, str]], "ReportType"]
@@ -126,6 +128,11 @@ class ReportType:
     def asked_with(self, options: Mapping[str, str]) -> ReportType:
         """The type as an order with these options gives it."""
         return self if self.narrow is None else self.narrow(self, options)
+
+    def filters(self, options: Mapping[str, str]) -> list[str]:
+        """Names of those options that choose among rows."""
+        shapes = {option.name for option in self.options if option.shapes}
+        return [name for name in options if name not in shapes]
 
     def column(self, name: str) -> Column | None:
         """The declared column of that snake_case name."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from contact_centre import AGGREGATES, DETAILS, centre, fetched, request, window
+from contact_centre import AGGREGATES, DETAILS, centre, fetched, request, service_at, summed_up, window
 from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.domain.request import checked_options
 from unique_analytics_mcp.errors import InvalidRequest
@@ -53,6 +54,24 @@ async def test_a_month_of_31_whole_days_is_asked_for_live() -> None:
     async with centre() as home:
         found = await fetched(home.client(), asked)
     assert {row["conversationStart"][:7] for row in found.rows} == {"2026-08"}
+
+
+@pytest.mark.parametrize(
+    ("type", "options", "kept"),
+    [
+        (AGGREGATES, {"granularity": "PT15M", "queue": "VIP"}, {"granularity": "PT15M"}),
+        (DETAILS, {"freshness": "live", "layout": "agent_legs", "queue": "VIP"}, {"freshness": "live"}),
+        (AGGREGATES, {"granularity": "PT15M"}, {"granularity": "PT15M", "compare_to": "previous_period"}),
+        (DETAILS, {"freshness": "live"}, {"freshness": "live", "compare_to": "previous_period"}),
+    ],
+)
+async def test_of_an_empty_report_only_what_chooses_rows_is_left_out_of_the_next_question(
+    type: str, options: dict[str, str], kept: dict[str, str], tmp_path: Path
+) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        (then,) = (await summed_up(service, type, "2009-10-04", **options)).next_steps
+    assert kept.items() <= then.arguments.items()
+    assert "queue" not in then.arguments
 
 
 @pytest.mark.parametrize(

@@ -330,9 +330,9 @@ AGGREGATES: Final = ReportType(
     ),
     summary=_SUMMARY,
     options=(
-        Option(name="granularity", meaning="Bucket; P1D without it.", choices=tuple(_TREND_OF)),
-        Option(name="group_by", meaning=f"Comma-separated: {', '.join(_GROUPS)}."),
-        Option(name="time_zone", meaning="IANA zone of its days."),
+        Option(name="granularity", meaning="Bucket; P1D without it.", choices=tuple(_TREND_OF), shapes=True),
+        Option(name="group_by", meaning=f"Comma-separated: {', '.join(_GROUPS)}.", shapes=True),
+        Option(name="time_zone", meaning="IANA zone of its days.", shapes=True),
         *FILTERS,
     ),
     check=_check,

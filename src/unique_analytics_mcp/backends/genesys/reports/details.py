@@ -253,11 +253,14 @@ _DETAILS: Final = ReportType(
     ),
     summary=_CONVERSATIONS,
     options=(
-        Option(name="layout", meaning="A row is; conversations without it.", choices=("conversations", _LEGS)),
+        Option(
+            name="layout", meaning="A row is; conversations without it.", choices=("conversations", _LEGS), shapes=True
+        ),
         Option(
             name="freshness",
             meaning="live: up to now, 31 days at most; archived lags hours.",
             choices=("archived", "live"),
+            shapes=True,
         ),
         *FILTERS,
     ),
