@@ -236,6 +236,17 @@ async def test_a_choice_is_described_with_the_words_it_takes(monkeypatch: pytest
     assert {"One. Takes: inbound, outbound.", "Names or ids, with commas."} <= {row[1] for row in options["rows"]}
 
 
+async def test_a_column_that_only_one_layout_has_is_described_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path) as client:
+        guide = answered(await client.call_tool("describe_reports", {"type": DETAILS}))
+    (columns,) = (table for table in guide["tables"] if table["name"] == "columns")
+    notes = {row[0]: row[-1].split(", ")[0] for row in columns["rows"]}
+    assert (notes["transfer_count"], notes["handled"]) == ("layout=conversations", "layout=agent_legs")
+    assert (notes["conversation_id"], notes["handle_time_s"]) == ("", "may be added")
+
+
 async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with agent(monkeypatch, tmp_path) as client:
         for report in (AGGREGATES, DETAILS):

@@ -5,7 +5,7 @@ Pure records and conversions; how they look as text stands beside in `texts.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -191,13 +191,15 @@ def _takes(choices: Sequence[str]) -> str:
 
 def _columns_table(report: ReportType) -> Table:
     rows: list[list[Cell]] = [
-        [column.name, column.kind, column.unit, column.meaning, _column_notes(column)] for column in report.columns
+        [column.name, column.kind, column.unit, column.meaning, _column_notes(column, report)]
+        for column in report.columns
     ]
     return Table.whole("columns", ["name", "kind", "unit", "meaning", "notes"], rows)
 
 
-def _column_notes(column: Column) -> str:
+def _column_notes(column: Column, report: ReportType) -> str:
     notes = {
+        **dict.fromkeys(_only_with(column, report), True),
         "may be added": column.adds_up,
         "identifies people": column.personal,
         "written by people": column.free_text,
@@ -205,3 +207,11 @@ def _column_notes(column: Column) -> str:
         f"needs {column.role}": bool(column.role),
     }
     return ", ".join(note for note, holds in notes.items() if holds)
+
+
+def _only_with(column: Column, report: ReportType) -> Iterator[str]:
+    """The words of options without which the report does not have that column."""
+    for option in report.options:
+        having = [word for word in option.choices if column in report.asked_with({option.name: word}).columns]
+        if 0 < len(having) < len(option.choices):
+            yield f"{option.name}={' or '.join(having)}"

@@ -67,7 +67,7 @@ _OF_CONVERSATIONS: Final = (
     text("wrapUpCodes", "Wrap-up codes, joined by ;"),
     text("wrapUpCodeNames", "Their names"),
     *_TIMES,
-    _seconds("queueWaitS", "Waiting in queues"),
+    _seconds("queueWaitS", "Waiting in queues; a callback waits there for hours, and its caller does not"),
     _seconds("answerTimeS", "Waiting until the first agent answered"),
     _number("answered", "1 when an agent answered"),
     _number("abandoned", "1 when the caller gave up in a queue"),
