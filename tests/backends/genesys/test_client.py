@@ -43,7 +43,8 @@ async def test_a_job_is_placed_followed_fetched_and_deleted_over_real_http() -> 
             clock.seconds += 15
         assert words == ["QUEUED", "PENDING", "FULFILLED"]
         sink = Sink()
-        assert await backend.fetch(placed.order_id, sink, request=asked) == []
+        said = await backend.fetch(placed.order_id, sink, request=asked)
+        assert said == ["A name in queue_names may hold a ; itself: split queue_ids instead."]
         assert sink.content.startswith(
             b"conversationId,conversationStart,conversationEnd,originatingDirection,durationS,"
         )
@@ -228,6 +229,16 @@ async def test_personal_columns_are_there_only_where_the_operator_wants_them() -
     assert columns == {"ani", "dnis", "remote", "participantName", "wrapUpNote", "attributes"}
     assert any(row["ani"] for row in personal.rows)
     assert not columns & set(legs.rows[0])
+
+
+async def test_names_that_cannot_be_split_are_told_of_where_several_stand_in_a_cell() -> None:
+    said = "A name in queue_names may hold a ; itself: split queue_ids instead."
+    async with centre() as home:
+        several = await fetched(home.client(), request(DETAILS, freshness="live"))
+        one = await fetched(home.client(), request(DETAILS, freshness="live", layout="agent_legs"))
+    assert any(row["queueNames"] == "Claims; Schadenfälle" and row["queueCount"] == "1" for row in several.rows)
+    assert said in several.said
+    assert said not in one.said
 
 
 async def test_legs_and_conversations_add_up_to_the_same_times() -> None:

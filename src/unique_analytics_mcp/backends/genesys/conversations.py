@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from unique_analytics_mcp.backends.genesys import table
 from unique_analytics_mcp.backends.genesys.details import Page, reach
 from unique_analytics_mcp.backends.genesys.flatten import LAYOUTS, Conversation
-from unique_analytics_mcp.backends.genesys.names import Names, hidden
+from unique_analytics_mcp.backends.genesys.names import Names, divided, hidden
 from unique_analytics_mcp.backends.genesys.spans import Span, span_of
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
@@ -49,7 +49,8 @@ async def write_conversations(
         async for page in pages:
             cells = (row for each in tally.begun(page, span) for row in layout(each, names))
             await table.write(([row.get(column.header, "") for column in report.columns] for row in cells), sink)
-    return [*tally.said(span, request.window.time_zone), *hidden(names)]
+    joined = divided(names) if report.column("queue_names") else ()
+    return [*tally.said(span, request.window.time_zone), *hidden(names), *joined]
 
 
 @dataclass(slots=True)

@@ -211,3 +211,18 @@ def _shown(name: str) -> str:
 def hidden(names: Mapping[str, Names]) -> Iterator[str]:
     """Why there are no names, one sentence for each kind that has none."""
     return (each.hidden for each in names.values() if each.hidden)
+
+
+_JOINED: Final[Mapping[Kind, tuple[str, str]]] = {
+    "queue": ("queue_names", "queue_ids"),
+    "user": ("agent_names", "agent_ids"),
+    "wrap_up_code": ("wrap_up_code_names", "wrap_up_codes"),
+}
+"""Columns that hold several names of a kind, and the column of their ids."""
+
+
+def divided(names: Mapping[str, Names]) -> Iterator[str]:
+    """Which columns cannot be split into names, because a name holds what joins them."""
+    for kind, (joined, ids) in _JOINED.items():
+        if any(";" in name for name in names.get(kind, NO_NAMES).by_id.values()):
+            yield f"A name in {joined} may hold a ; itself: split {ids} instead."
