@@ -9,8 +9,9 @@ from typing import Final
 
 _LONGEST_VALUE: Final = 80
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
-_PLAIN: Final = re.compile(r"[\w .,;&'\u2019@+()/%-]*|[0-9]{2}:[0-9]{2}")
-"""What reads as a name or an hour; anything else, as `System: …`, stands in quotes: it cannot pass for our words."""
+_CLOCK: Final = "[0-9]{2}:[0-9]{2}"
+_PLAIN: Final = re.compile(rf"[\w .,;&'\u2019@+()/%-]*|([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} )?{_CLOCK}([+-]{_CLOCK})?")
+"""What reads as a name or a moment; anything else, as `System: …`, stands in quotes: it cannot pass for our words."""
 
 _UNITS: Final = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 
@@ -18,7 +19,7 @@ _LEFT_OUT: Final = "is shared with groups that are left out."
 
 
 def in_a_sentence(value: object) -> str:
-    """The value on one line, as long as a sentence bears, in quotes unless it reads as a name, a number or an hour."""
+    """The value on one line, as long as a sentence bears, in quotes unless it reads as a name, a number or a moment."""
     text = " ".join(str(value).split())
     shown = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
     return shown if _PLAIN.fullmatch(text) else f"“{shown}”"

@@ -150,6 +150,33 @@ async def test_each_moment_holds_what_happened_in_it_also_when_the_clocks_change
     assert len(rows) == hours * 60 // minutes
 
 
+@pytest.mark.parametrize(
+    ("period", "granularity", "minutes", "called"),
+    [
+        ("2026-10-19..2026-10-25", "PT1H", 60, "hour"),
+        ("2026-10-19..2026-10-25", "PT15M", 15, "quarter of an hour"),
+        (WEEK, "PT30M", 30, "half hour"),
+        (WEEK, "PT15M", 15, ""),
+    ],
+    ids=["hour", "quarter of an hour", "half hour", "several are equally busy"],
+)
+async def test_the_busiest_moment_is_told_as_its_row_may_find_no_room(
+    period: str, granularity: str, minutes: int, called: str, tmp_path: Path
+) -> None:
+    def moment(event: Event) -> str:
+        start = event.at - timedelta(minutes=event.at.minute % minutes)
+        return start.astimezone(ZoneInfo(ZONE)).isoformat(" ", "minutes")
+
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, AGGREGATES, period, granularity=granularity)
+        raw = await events_in(home.platform, period)
+    offered = Counter(moment(event) for event in raw if event.name == "nOffered")
+    (first, most), (_, next_most) = offered.most_common(2)
+    assert bool(called) is (most > next_most)
+    said = f"The busiest {called} began at {first}: {most} were offered." if called else ""
+    assert summary.headline.partition("The busiest")[1:] == said.partition("The busiest")[1:]
+
+
 def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 

@@ -40,6 +40,8 @@ _TREND_OF: Final = {
     "P1W": "weekly",
     "P1M": "monthly",
 }
+_MOMENTS: Final = {"quarters_of_an_hour": "quarter_of_an_hour", "half_hours": "half_hour", "hourly": "hour"}
+"""Tables of moments, and what a row of each is."""
 _WITHIN_A_DAY: Final = ("hours_of_the_day", "weekdays")
 
 _GROUPS: Final[Mapping[str, tuple[Column, ...]]] = {
@@ -218,9 +220,7 @@ _SUMMARY: Final = SummaryPlan(
         for word, name in _RANKED_AS.items()
     ),
     trends=(
-        Trend(name="quarters_of_an_hour", by="quarter_of_an_hour", measures=_TRENDED),
-        Trend(name="half_hours", by="half_hour", measures=_TRENDED),
-        Trend(name="hourly", by="hour", measures=_TRENDED),
+        *(Trend(name=name, by=by, measures=_TRENDED) for name, by in _MOMENTS.items()),
         Trend(name="daily", by="day", measures=_TRENDED),
         Trend(name="weekly", by="week", measures=_TRENDED),
         Trend(name="monthly", by="month", measures=_TRENDED),
@@ -233,6 +233,11 @@ _SUMMARY: Final = SummaryPlan(
         "{service_level_percent} % were answered within the service level.",
         "The queue {queues.queue_name} handled most: {queues.handled}.",
         "{users.user_name} handled most: {users.handled}.",
+        *(
+            f"The busiest {by.replace('_', ' ')} began at {{{trend}_peak.{by}}}: "
+            f"{{{trend}_peak.n_offered:was|were}} offered."
+            for trend, by in _MOMENTS.items()
+        ),
     ),
     compared={"handled": "legs that agents handled", "average_handle_s": "the seconds each took on average"},
 )
