@@ -233,6 +233,16 @@ async def test_each_group_holds_what_its_conversations_add_up_to(
     }
 
 
+async def test_who_transfers_how_often_stands_beside_what_they_handled(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        found = table_of(await summed_up(service, AGGREGATES, MONTH, group_by="user"), "users")
+        raw = await events_in(home.platform, MONTH)
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    told = {str(row["user_id"]): row["n_transferred"] for row in rows if row["n_transferred"]}
+    assert told == Counter(event.user for event in raw if event.name == "nTransferred")
+    assert told
+
+
 @pytest.mark.parametrize(
     ("options", "table"),
     [

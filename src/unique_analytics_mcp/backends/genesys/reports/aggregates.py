@@ -172,7 +172,7 @@ def _without(measures: tuple[str, ...], left_out: AbstractSet[str]) -> tuple[str
 
 def _ranked_of(words: Sequence[str]) -> tuple[str, ...]:
     """The measures of groups by these options."""
-    return _RANKED if _OF_AGENTS.isdisjoint(words) else _without(_RANKED, _OF_QUEUES)
+    return _RANKED if _OF_AGENTS.isdisjoint(words) else (*_without(_RANKED, _OF_QUEUES), "n_transferred")
 
 
 _SUMMARY: Final = SummaryPlan(
