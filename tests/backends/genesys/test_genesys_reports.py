@@ -75,6 +75,25 @@ async def test_of_an_empty_report_only_what_chooses_rows_is_left_out_of_the_next
 
 
 @pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({}, ""),
+        ({"wrap_up_code": "Beschwerde"}, "those that do not match wrap_up_code."),
+        ({"queue": "Support DE", "media_type": "voice"}, "those that do not match media_type and queue."),
+    ],
+    ids=["no filter", "one filter", "two filters"],
+)
+@pytest.mark.parametrize("layout", ["conversations", "agent_legs"])
+async def test_that_a_filter_chooses_conversations_stands_beside_the_numbers(
+    layout: str, filters: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, DETAILS, "2026-10", layout=layout, **filters)
+    assert summary.provenance.rows
+    assert summary.headline.partition(" All legs of these conversations count, also ")[-1] == said
+
+
+@pytest.mark.parametrize(
     ("options", "trends", "rankings"),
     [
         ({}, ["daily"], []),

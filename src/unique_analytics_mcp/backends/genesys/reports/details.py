@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -219,6 +219,12 @@ def _check(window: Window, options: Mapping[str, str]) -> None:
         )
 
 
+def _all_legs_said(filters: Sequence[str]) -> Iterator[str]:
+    """That a filter chooses conversations: beside the numbers, which seem to be those of the agent or code alone."""
+    if filters:
+        yield f"All legs of these conversations count, also those that do not match {' and '.join(filters)}."
+
+
 def details(*, personal: bool) -> ReportType:
     """The literal, with the columns about callers only where they are wanted."""
     of_conversations = (*_OF_CONVERSATIONS, *((*_PERSONAL, *_PERSONAL_OF_CONVERSATIONS) if personal else ()))
@@ -226,9 +232,15 @@ def details(*, personal: bool) -> ReportType:
 
     def narrow(report: ReportType, options: Mapping[str, str]) -> ReportType:
         """One of the layouts."""
-        if options.get("layout") == _LEGS:
-            return replace(report, columns=(*_SHARED, *of_legs), summary=_LEGS_SUMMARY)
-        return replace(report, columns=(*_SHARED, *of_conversations), summary=_CONVERSATIONS)
+        columns, summary = (
+            (of_legs, _LEGS_SUMMARY) if options.get("layout") == _LEGS else (of_conversations, _CONVERSATIONS)
+        )
+        counted = _all_legs_said(report.filters(options))
+        return replace(
+            report,
+            columns=(*_SHARED, *columns),
+            summary=replace(summary, headline=(*summary.headline, *counted)),
+        )
 
     return replace(_DETAILS, columns=tuple(dict.fromkeys((*_SHARED, *of_conversations, *of_legs))), narrow=narrow)
 
