@@ -34,6 +34,12 @@ def _ranked(found: Iterable[Row], name_and_id: tuple[str, str]) -> list[tuple[Va
     return [(name, number) for name, _, number in ranked(found, *name_and_id)]
 
 
+def _busiest(found: Iterable[Row]) -> list[Claim]:
+    """What is said of the busiest half hour; nothing where two are equally busy."""
+    (began, most), (_, next_most) = ranked(found, "half_hour")[:2]
+    return [says(f"The busiest half hour began at {began}", f": {most} were offered.")] if most != next_most else []
+
+
 VOLUMES: Final[tuple[Question, ...]] = (
     Question(
         "How many conversations were offered last month, and how many did agents handle?",
@@ -83,6 +89,11 @@ VOLUMES: Final[tuple[Question, ...]] = (
             row("hours_of_the_day", *ranked(true("nOffered", "last_week"), "hour")[0]),
             row("weekdays", *ranked(true("nOffered", "last_week"), "weekday")[0]),
         ],
+    ),
+    Question(
+        "When was it busiest last month, to the half hour?",
+        [report(AGGREGATES, "last_month", granularity="PT30M")],
+        lambda true: _busiest(true("nOffered", "last_month")),
     ),
     Question(
         "In which half hour of last week were most offered?",
@@ -210,6 +221,11 @@ CONVERSATIONS: Final[tuple[Question, ...]] = (
         "Who handled how many legs in October?",
         [report(DETAILS, "2026-10", layout="agent_legs"), query("#1", _LEGS)],
         lambda true: [rows("rows", *_ranked(true("legs", "2026-10"), _AGENT))],
+    ),
+    Question(
+        "What about complaints alone?",
+        [report(DETAILS, "2026-10", layout="agent_legs", wrap_up_code="Beschwerde")],
+        lambda _: [says("All legs of these conversations count, also those that do not match wrap_up_code.")],
     ),
     Question(
         "What does the contact centre offer to ask?",
