@@ -278,6 +278,17 @@ def test_days_on_other_weekdays_are_pointed_out() -> None:
         assert SHIFTED in comparison(*sides, CHAT, top=3).caveats
 
 
+def test_a_workday_more_is_pointed_out() -> None:
+    """October 2026 has 22 days from Monday to Friday; of the 31 days before 23 are."""
+    october = Window(start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="UTC", label="", complete=True)
+    with TemporaryDirectory() as folder:
+        now, before = typed(Path(folder), [chat_csv(NOW_ROWS), chat_csv(BEFORE_ROWS)])
+        sides = Side(window=october, parquet=[now]), Side(window=previous_window(october), parquet=[before])
+        found = comparison(*sides, CHAT, top=3).caveats
+    assert any(said.startswith("The window has 22 days from Monday to Friday, the one before 23: ") for said in found)
+    assert not any("Monday" in caveat for caveat in compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)]).caveats)
+
+
 # People who may not be the same
 
 PSEUDONYMS = [("x7", OCTOBER.start, "Legal Helper", 3), ("y8", OCTOBER.start, "Legal Helper", 1)]

@@ -208,3 +208,22 @@ def test_a_window_is_complete_where_nothing_of_its_own_parts_can_be_missing(late
     window = summary_together(wanted, sources, figures, top=10).provenance.window
     assert window is not None
     assert window.complete is complete
+
+
+@pytest.mark.parametrize(
+    ("days", "type_", "calls"),
+    [
+        pytest.param(31, "NPS", [("2026-09-01", "2026-09-30", None)], id="a month"),
+        pytest.param(30, "NPS", [], id="no whole month"),
+        pytest.param(31, "CHAT_INTERACTION_DETAILED", [("2026-09-01", "2026-09-30", True)], id="a month in parts"),
+    ],
+)
+def test_a_comparison_of_a_month_names_the_call_for_the_month_before(
+    days: int, type_: str, calls: list[tuple[str, str, bool | None]]
+) -> None:
+    wanted = plan(days, compare=True, type_=type_)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests)]
+    figures = Figures(headline="", totals=(), tables=(), caveats=())
+    steps = summary_together(wanted, sources, figures, top=10).next_steps
+    found = [step.arguments for step in steps if "calendar's window before" in step.why]
+    assert [(each["start_date"], each["end_date"], each.get("split")) for each in found] == calls

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.periods import ZURICH, brisk, days, each_day, noon, resolve, window
-from unique_analytics_mcp.domain.window import EARLIEST_DAY, Window, check_limit, plan_windows, previous_window
+from unique_analytics_mcp.domain.window import (
+    EARLIEST_DAY,
+    Window,
+    check_limit,
+    months_before,
+    plan_windows,
+    previous_window,
+    workdays,
+)
 from unique_analytics_mcp.errors import InvalidRequest
 
 
@@ -160,3 +168,33 @@ def test_the_schema_promises_every_field_of_a_window() -> None:
 def test_a_window_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(resolve("last_month"), "complete", False)  # noqa: B010 - a type checker would refuse the assignment
+
+
+@pytest.mark.parametrize(
+    ("asked", "before"),
+    [
+        ("2026-10", "2026-09-01..2026-09-30"),
+        ("2026-03", "2026-02-01..2026-02-28"),
+        ("2026-Q3", "2026-04-01..2026-06-30"),
+        ("2025", "2024-01-01..2024-12-31"),
+        ("2026-05-01..2026-07-31", "2026-02-01..2026-04-30"),
+    ],
+)
+def test_the_months_before_whole_months_are_as_many_however_long(asked: str, before: str) -> None:
+    months = months_before(resolve(asked))
+    assert months is not None
+    assert months.label == before
+
+
+@pytest.mark.parametrize("asked", ["2026-08", "2026-10-01..2026-10-30", "2026-W42", "2000-01", "this_month"])
+def test_parts_of_months_have_no_months_before_and_neither_have_those_before_which_as_many_days_come(
+    asked: str,
+) -> None:
+    assert months_before(resolve(asked)) is None
+
+
+@brisk
+@given(start=days, length=st.integers(1, 800))
+def test_workdays_are_those_from_monday_to_friday(start: date, length: int) -> None:
+    asked = window(f"{start}", f"{start + timedelta(days=length - 1)}")
+    assert workdays(asked) == sum(day.weekday() < 5 for day in each_day(asked))

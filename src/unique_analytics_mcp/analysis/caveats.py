@@ -24,7 +24,7 @@ from unique_analytics_mcp.domain.measures import (
 )
 from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, ColumnKind, Intake, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.window import Window, workdays
 
 NO_ROWS: Final = (
     "The report has no rows: nobody did anything that it counts in this period, the filter matches nothing, "
@@ -257,6 +257,16 @@ def of_no_rating(column: str, scale: Scale, names: Sequence[str], rows: int) -> 
         be = "is" if rows == 1 else "are"
         ends = f"from {scale.least} to {scale.most}"
         yield f"{counted(rows, 'row')} without a {column} {ends} {be} not in {', '.join(names)}."
+
+
+def of_workdays(window: Window, before: Window) -> Iterator[str]:
+    """That one of two equally long windows has more of the days on which most people work."""
+    here, there = workdays(window), workdays(before)
+    if here != there:
+        yield (
+            f"The window has {here} days from Monday to Friday, the one before {there}: where weekends are quiet, a "
+            "change may be that alone."
+        )
 
 
 def of_comparison(names: Sequence[str]) -> Iterator[str]:

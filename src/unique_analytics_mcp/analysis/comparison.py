@@ -108,6 +108,7 @@ class _Comparison:
             caveats=(
                 *caveats.of_intakes(intakes),
                 *self._sides(plan, totals),
+                *(caveats.of_workdays(self._now.window, self._before.window) if rows and rows_before else ()),
                 *caveats.of_plan(found, self._report),
                 *caveats.of_roles(names, self._report),
                 *caveats.of_strangers(known, self._report),

@@ -16,6 +16,7 @@ from unique_analytics_mcp.domain.answer import (
     longest_cut,
     more_rows,
     query_for_all,
+    request_arguments,
     texts_caveats,
     texts_uri,
     unplaced_order,
@@ -26,7 +27,7 @@ from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.window import Window, months_before
 
 _TWO: Final = 2
 """Orders of a comparison whose windows are one order each."""
@@ -125,7 +126,27 @@ def _again(plan: ReportPlan, why: str) -> NextCall:
 def _after_summary(plan: ReportPlan, sources: Sequence[Source], tables: Sequence[Table], *, top: int) -> list[NextCall]:
     is_all = longest_cut(tables) < TOPS[-1] or len(sources) > MOST_ORDERS
     order_ids = [source.order.order_id for source in sources]
-    return [_more(plan, top), *([] if is_all else [query_for_all(order_ids)]), *_gone(plan, order_ids, tables)]
+    return [
+        _more(plan, top),
+        *([] if is_all else [query_for_all(order_ids)]),
+        *_months_before(plan),
+        *_gone(plan, order_ids, tables),
+    ]
+
+
+def _months_before(plan: ReportPlan) -> Iterator[NextCall]:
+    """The call for the calendar months before, which equally many days before are not."""
+    months = months_before(plan.window) if plan.before else None
+    in_parts = len(plan.parts) > 1
+    if months and (in_parts or months.days <= plan.report.max_days):
+        yield NextCall(
+            tool="run_analytics_report",
+            arguments={
+                **request_arguments(replace(plan.parts[0], window=months)),
+                **({"split": True} if in_parts else {}),
+            },
+            why=f"Gives the calendar's window before, {months.start} to {months.end}: this compares with as many days.",
+        )
 
 
 def _gone(plan: ReportPlan, order_ids: Sequence[str], tables: Sequence[Table]) -> Iterator[NextCall]:

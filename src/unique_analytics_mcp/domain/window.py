@@ -21,6 +21,9 @@ EARLIEST_DAY: Final = date(2000, 1, 1)
 """The first day that may be asked for: no platform has older data, so an older date is a slip."""
 
 _LONGEST_LIST: Final = 6
+_MONTHS: Final = 12
+_WEEK: Final = 7
+_WORKDAYS: Final = 5
 
 
 def _count_days(start: date, end: date) -> int:
@@ -158,6 +161,33 @@ def previous_window(window: Window) -> Window:
         )
     start, end = window.start - timedelta(days=window.days), window.start - timedelta(days=1)
     return Window(start=start, end=end, time_zone=window.time_zone, label=range_label(start, end), complete=True)
+
+
+def months_before(window: Window) -> Window | None:
+    """The calendar months before a window of whole ones, as many: September before October.
+
+    None where the window is not of whole months, where `previous_window` is these months, or before `EARLIEST_DAY`.
+    """
+    behind = window.end + timedelta(days=1)
+    if window.start.day != 1 or behind.day != 1:
+        return None
+    end = window.start - timedelta(days=1)
+    first = _months_of(window.start) - (_months_of(behind) - _months_of(window.start))
+    start = date(first // _MONTHS, first % _MONTHS + 1, 1)
+    if start < EARLIEST_DAY or _count_days(start, end) == window.days:
+        return None
+    return Window(start=start, end=end, time_zone=window.time_zone, label=range_label(start, end), complete=True)
+
+
+def workdays(window: Window) -> int:
+    """How many of its days are from Monday to Friday."""
+    weeks, rest = divmod(window.days, _WEEK)
+    return weeks * _WORKDAYS + sum((window.start.weekday() + day) % _WEEK < _WORKDAYS for day in range(rest))
+
+
+def _months_of(day: date) -> int:
+    """Months from the year 0 to the day's month."""
+    return _MONTHS * day.year + day.month - 1
 
 
 def range_label(start: date, end: date) -> str:
