@@ -14,6 +14,7 @@ _AFTER: Final = "x + INTERVAL 7 DAY"
 _BETWEEN: Final = "date_diff('day', a, b)"
 _READ: Final = "CAST(x AS DATE), or strptime(x, '%d.%m.%Y')"
 _WRITTEN: Final = "strftime(x, '%Y-%m-%d')"
+_CUT: Final = "strftime(x, '%Y-%m') for days"
 _DAYS: Final = "x BETWEEN DATE '2026-10-01' AND DATE '2026-10-31', or CAST(x AS VARCHAR)"
 _QUANTILE: Final = "quantile_cont(x, 0.9)"
 _PART: Final = "split_part(x, '@', 1)"
@@ -43,12 +44,14 @@ INSTEAD: Final = {
     "decode": "CASE x WHEN 1 THEN 'a' ELSE 'b' END",
     "div0": "x / nullif(y, 0)",
     "eomonth": "last_day(x)",
+    "format": f"{_CUT}, round(x, 2) for numbers",
     "format_date": _WRITTEN,
     "from_unixtime": "to_timestamp(x)",
     "getdate": "current_date",
     "iif": "if(x, y, z)",
     "isnull": "coalesce(x, y)",
     "isoweek": "week(x)",
+    "left": _CUT,
     "locate": "strpos(text, part)",
     "months_between": "date_diff('month', a, b)",
     "nvl": "coalesce(x, y)",
@@ -63,9 +66,12 @@ INSTEAD: Final = {
     "regexp_like": _MATCHES,
     "regexp_substr": "regexp_extract(x, 'a.*')",
     "safe_divide": "x / nullif(y, 0)",
+    "right": _CUT,
     "split": _PART,
     "stdev": "stddev(x)",
     "str_to_date": _READ,
+    "substr": _CUT,
+    "substring": _CUT,
     "substring_index": _PART,
     "sysdate": "current_date",
     "timestamp_diff": _BETWEEN,
@@ -84,6 +90,11 @@ INSTEAD: Final = {
     "!~~*": _DAYS,
 }
 """To a name in lower case an expression that does what was meant."""
+
+DATE_PARTS: Final = frozenset(
+    {"day", "dayofweek", "hour", "isoweek", "minute", "month", "quarter", "week", "weekday", "year"}
+)
+"""Words that other dialects put bare between the brackets of functions of dates."""
 
 
 def instead_of(function: str) -> str:

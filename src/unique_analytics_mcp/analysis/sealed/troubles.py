@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD, instead_of
+from unique_analytics_mcp.analysis.sealed.dialects import DATE_PARTS, INSTEAD, instead_of
 from unique_analytics_mcp.analysis.sealed.gate import Refused, shown, tables_hint
 
 if TYPE_CHECKING:
@@ -205,9 +205,17 @@ def no_column(name: str, tables: Tables) -> Refused:
             f"Only {', '.join(holders)} {have} a column {shown(name)}, and the statement reads it elsewhere.",
             f"Take it from there, or join by a column of both. {tables_hint(tables)}",
         )
-    near = get_close_matches(name.lower(), {column for columns in tables.values() for column in columns}, n=1)
-    guess = f"Did you mean {near[0]}? " if near else "Texts stand in 'single quotes'. "
-    return Refused(f"There is no column or table {shown(name)}.", f"{guess}{tables_hint(tables)}")
+    return Refused(
+        f"There is no column or table {shown(name)}.", f"{_meant(name.lower(), tables)}{tables_hint(tables)}"
+    )
+
+
+def _meant(name: str, tables: Tables) -> str:
+    """What may have been meant by a name that nothing has."""
+    if name in DATE_PARTS:
+        return "Parts of dates are texts: date_trunc('month', x), date_part('isodow', x), date_diff('day', a, b). "
+    near = get_close_matches(name, {column for columns in tables.values() for column in columns}, n=1)
+    return f"Did you mean {near[0]}? " if near else "Texts stand in 'single quotes'. "
 
 
 def _no_function(name: str, values: str) -> Refused:
