@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.computing import (
+    OCTOBER,
     SEPTEMBER,
     compared,
     csv_of,
@@ -20,6 +21,8 @@ from analysis.computing import (
 )
 from recount import rows_of
 from simulated import simulated_csv
+from unique_analytics_mcp.analysis.caveats import of_workdays
+from unique_analytics_mcp.analysis.metrics import OTHER_DAYS
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.readings import Family
@@ -101,7 +104,8 @@ def compared_by_hand(now: bytes, before: bytes) -> dict[str, list[list[Any]]]:
         changed: list[Any] = [None, "gone" if both[0] is None else "new"]
         if both[0] is not None and both[1] is not None:
             changed = [rounded(both[0] - both[1]), percent(both[0] - both[1], both[1])]
-        rows[family_of(key)].append([name_of(key), *shown, *changed])
+        days = [len(side[key]) if key in side else None for side in (later, earlier)]
+        rows[family_of(key)].append([name_of(key), *shown, *changed, *days])
     return rows
 
 
@@ -132,7 +136,7 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     found = compared(now, before, METRICS)
     assert shown(found) == compared_by_hand(now, before)
     assert {table.name: table.columns for table in found.tables}["tools"] == [
-        *("tool", "average", "before", "change", "change_percent")
+        *("tool", "average", "before", "change", "change_percent", "days", "days_before")
     ]
 
 
@@ -141,8 +145,8 @@ def test_the_headline_of_a_comparison_names_the_metrics_of_most_people() -> None
     before = [*uses("space_interaction", 8), *uses("message:tools:usage:Web", 3), *uses("kb_visit", 5)]
     found = compared(csv_of(HEADERS, now), csv_of(HEADERS, before), METRICS)
     assert found.headline.startswith(
-        "People who used space_interaction on an average day rose from 8 to 8.5 (+0.5, +6.3 %) and people who used "
-        "Web on an average day stayed at 3, compared with the "
+        "People who used space_interaction on an average day rose from 8 to 8.5 (+0.5, +6.3 %) over 2 days, 1 before "
+        "and people who used Web on an average day stayed at 3, compared with the "
     )
 
 
@@ -281,7 +285,19 @@ def test_of_two_windows_each_says_what_limits_its_numbers() -> None:
         ),
         "2026-08-31 to 2026-09-30: 1 row without a readable day and value: in no table.",
         ROUNDED,
+        *of_workdays(OCTOBER, SEPTEMBER),
     ]
+
+
+def test_a_comparison_of_averages_over_other_numbers_of_days_says_so() -> None:
+    """Ninety uses of four days against 89 of three: a fall of the average is no fall of the use."""
+    quiet = csv_of(HEADERS, uses("select_files_to_chat", 30, 30, 29, 1))
+    busy = csv_of(HEADERS, uses("select_files_to_chat", 30, 30, 29))
+    found = compared(quiet, busy, METRICS)
+    assert rows_named(found, "chat_features") == [["select_files_to_chat", "22.5", "29.7", "-7.2", -24.2, 4, 3]]
+    assert OTHER_DAYS in found.caveats
+    assert " fell from 29.7 to 22.5 (-7.2, -24.2 %) over 4 days, 3 before, " in found.headline
+    assert OTHER_DAYS not in compared(busy, busy, METRICS).caveats
 
 
 @pytest.mark.parametrize(

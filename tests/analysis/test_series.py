@@ -24,6 +24,7 @@ from analysis.computing import (
 )
 from recount import rows_of
 from simulated import simulated_csv
+from unique_analytics_mcp.analysis.caveats import of_workdays
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.analysis.series_caveats import CUT
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -436,6 +437,7 @@ def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
         "2026-08-31 to 2026-09-30: 29 of the 31 days have no value: they are missing, not zero, and in no average.",
         CUT,
         ROUNDED,
+        *of_workdays(OCTOBER, SEPTEMBER),
     ]
 
 

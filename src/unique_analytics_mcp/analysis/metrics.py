@@ -36,7 +36,13 @@ from unique_analytics_mcp.domain.window import Window
 COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")
 """Headers behind a metric's name; the average is that of the days with a value."""
 
-_COMPARED: Final = ("average", "before", "change", "change_percent")
+_COMPARED: Final = ("average", "before", "change", "change_percent", "days", "days_before")
+"""Likewise; the days are those with a value."""
+
+OTHER_DAYS: Final = (
+    "Where days and days_before differ, averages are over other numbers of days: a few quiet days more make one lower, "
+    "though as many people came."
+)
 
 
 def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Found:
@@ -85,6 +91,7 @@ def metrics_compared(
                 for side, window in zip(asks, windows, strict=True)
                 for said in of_window(window, _not_as_expected(side, metrics, window))
             ),
+            *((OTHER_DAYS,) if any(_other_days(record) for record in found) else ()),
             ROUNDED,
         ),
         said=tuple(_spoken(metrics, found)),
@@ -188,18 +195,32 @@ def _compared(record: Record) -> list[Cell]:
     now, before = _average(sums[:2]), _average(sums[2:])
     if now is None or before is None:
         shown = [None if each is None else rounded(each) for each in (now, before)]
-        return [*shown, None, GONE if now is None else NEW]
-    return [rounded(now), rounded(before), *change(now, before)]
+        return [*shown, None, GONE if now is None else NEW, *_days(record)]
+    return [rounded(now), rounded(before), *change(now, before), *_days(record)]
+
+
+def _days(record: Record) -> list[Cell]:
+    """The days with a value in either window, of a record without its last cell."""
+    return [None if days is None else int(str(days)) for days in (record[3], record[5])]
 
 
 def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
     """Of each family the metric of most people: `people who used kb_visit on an average day rose from 4 to 5 (…)`."""
     for place, family in enumerate(metrics.tables):
-        _, key, _, _, *sums, _ = next((record for record in found if record[0] == place), (None,) * 5)
-        now, before = _average(sums[:2]), _average(sums[2:])
-        if key and now is not None and before is not None:
-            name = f"people who used {in_a_sentence(' '.join(family.named(str(key))))} on an average day"
-            yield clause(name, rounded(now), rounded(before), *change(now, before))
+        record = next((record for record in found if record[0] == place), None)
+        if record is None or not record[1]:
+            continue
+        now, before = _average(record[4:6]), _average(record[6:8])
+        if now is not None and before is not None:
+            name = f"people who used {in_a_sentence(' '.join(family.named(str(record[1]))))} on an average day"
+            said = clause(name, rounded(now), rounded(before), *change(now, before))
+            yield f"{said} over {record[5]} days, {record[7]} before" if _other_days(record) else said
+
+
+def _other_days(record: Record) -> bool:
+    """True when both windows list the metric, on other numbers of days."""
+    now, before = record[5], record[7]
+    return now is not None and before is not None and now != before
 
 
 def _average(sums: Record) -> Fraction | None:
