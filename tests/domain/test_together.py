@@ -225,5 +225,5 @@ def test_a_comparison_of_a_month_names_the_call_for_the_month_before(
     sources = [source(request, number) for number, request in enumerate(wanted.requests)]
     figures = Figures(headline="", totals=(), tables=(), caveats=())
     steps = summary_together(wanted, sources, figures, top=10).next_steps
-    found = [step.arguments for step in steps if "calendar's window before" in step.why]
+    found = [step.arguments for step in steps if "calendar months before" in step.why]
     assert [(each["start_date"], each["end_date"], each.get("split")) for each in found] == calls

@@ -30,7 +30,7 @@ from unique_analytics_mcp.domain.window import Window
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
 
-SHIFTED: Final = "The days side by side are not the same weekdays: the windows are not whole weeks."
+SHIFTED: Final = "The days side by side are not the same weekdays."
 
 _SPOKEN: Final = 2
 """Numbers that the headline names."""

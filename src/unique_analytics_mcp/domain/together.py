@@ -145,7 +145,7 @@ def _months_before(plan: ReportPlan) -> Iterator[NextCall]:
                 **request_arguments(replace(plan.parts[0], window=months)),
                 **({"split": True} if in_parts else {}),
             },
-            why=f"Gives the calendar's window before, {months.start} to {months.end}: this compares with as many days.",
+            why="Gives the calendar months before: compared are as many days.",
         )
 
 
