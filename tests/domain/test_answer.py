@@ -269,7 +269,10 @@ def test_of_an_empty_report_the_question_without_its_filter_is_offered() -> None
     empty = replace(noted(), request=request)
     (without,) = summary_of(empty, figures=figures(), intake=NOTHING, sha256="", filters=["assistant_id"]).next_steps
     assert without.arguments == {name: value for name, value in ARGUMENTS.items() if name != "assistant_id"}
-    assert without.why.startswith("Without assistant_id, which may match nothing")
+    assert without.why == (
+        "Without assistant_id, which may match nothing: an id is meant, no name; query_report can choose by names that "
+        "the report has."
+    )
 
 
 def test_of_an_empty_report_without_a_filter_the_window_before_is_offered() -> None:

@@ -299,11 +299,13 @@ def _after_nothing(request: OrderRequest, filters: Sequence[str]) -> list[NextCa
     if not filters:
         return _comparison(request)
     kept = {name: value for name, value in request.options.items() if name not in filters}
+    meant = ": an id is meant, no name" if "assistant_id" in filters else ""
+    without = f"Without {', '.join(filters)}, which may match nothing{meant}"
     return [
         NextCall(
             tool="run_analytics_report",
             arguments=request_arguments(replace(request, options=kept)),
-            why=f"Without {', '.join(filters)}, which may match nothing; query_report can choose rows by name.",
+            why=f"{without}; query_report can choose by names that the report has.",
         )
     ]
 
