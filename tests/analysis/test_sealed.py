@@ -205,7 +205,7 @@ def test_what_a_statement_reads_is_known_however_it_reads_it(sql: str, columns: 
     assert tables.ask(sql, limit=1, offset=0).columns_read - {"order_id"} == columns
 
 
-CLOCK, CHANCE = "asks the clock", "draws rows"
+CLOCK, CHANCE, REPEATS = "asks the clock", "draws rows", "repeats rows"
 ASKED = {
     "SELECT current_date": {CLOCK},
     "SELECT count(*) FILTER (WHERE date < today()) FROM r1": {CLOCK},
@@ -216,13 +216,21 @@ ASKED = {
     "SELECT email FROM r1 USING SAMPLE 2 ROWS": {CHANCE},
     "SELECT count(*) FROM (SELECT * FROM r1 TABLESAMPLE 50%) WHERE date < current_date": {CLOCK, CHANCE},
     "SELECT email FROM r1 TABLESAMPLE reservoir(2 ROWS) REPEATABLE (1)": set[str](),
+    "SELECT sum(r1.count) FROM r1 JOIN r2 USING (email)": {REPEATS},
+    "SELECT sum(a.count) FROM r1 AS a LEFT JOIN R2 AS b USING (email)": {REPEATS},
+    "SELECT sum(r1.count) FROM r1, r2 WHERE r1.email = r2.email": {REPEATS},
+    "SELECT sum(count) FROM r1 JOIN (SELECT DISTINCT email FROM r2) USING (email)": set[str](),
+    "SELECT sum(count) FROM r1 ANTI JOIN r2 USING (email)": set[str](),
+    "SELECT sum(count) FROM r1 WHERE email IN (SELECT email FROM r2)": set[str](),
 }
 
 
 @pytest.mark.parametrize("sql", ASKED)
-def test_what_a_statement_asks_of_the_clock_and_of_chance_is_known(sql: str, tables: Tables) -> None:
+def test_what_a_statement_asks_of_the_clock_and_of_chance_and_whether_it_repeats_rows_is_known(
+    sql: str, tables: Tables
+) -> None:
     page = tables.ask(sql, limit=1, offset=0)
-    found = {CLOCK: page.asks_clock, CHANCE: page.draws_rows}
+    found = {CLOCK: page.asks_clock, CHANCE: page.draws_rows, REPEATS: page.repeats_rows}
     assert {name for name, is_so in found.items() if is_so} == ASKED[sql]
 
 

@@ -15,7 +15,7 @@ from clients import client_on, text_of
 from fakes import NOW, FakeBackend
 from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
-from unique_analytics_mcp.domain.query import QueryAnswer, paged
+from unique_analytics_mcp.domain.query import REPEATED, QueryAnswer, paged
 from unique_analytics_mcp.render import CONCISE_TOKENS, cost, escape, fit_query, query_text
 from unique_analytics_mcp.render.text import CELL_LIMIT
 
@@ -427,3 +427,14 @@ def test_any_answer_fits_its_budget_in_both_forms(data: st.DataObject, width: in
     if len(fitting.rows) < len(rows) or more:
         assert fitting.truncated
         assert fitting.next_offset == offset + len(fitting.rows)
+
+
+async def test_a_join_of_reports_as_they_are_is_said_to_repeat_rows(tmp_path: Path) -> None:
+    once = "SELECT count(*) FROM r1 JOIN (SELECT DISTINCT email FROM r1) USING (email)"
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client)
+        plain = (await query(client, "SELECT count(*) FROM r1 AS a JOIN r1 AS b USING (email)")).structured_content
+        distinct = (await query(client, once)).structured_content
+    assert plain["rows"][0][0] > distinct["rows"][0][0]
+    assert REPEATED in plain["caveats"]
+    assert REPEATED not in distinct["caveats"]

@@ -28,6 +28,11 @@ DRAWN: Final = (
     "draw with TABLESAMPLE reservoir(100 ROWS) REPEATABLE (1)."
 )
 
+REPEATED: Final = (
+    "A joined row comes once for each that it meets: where both reports have a key in several rows, sums and counts "
+    "are too high. Then join (SELECT DISTINCT …), or group before."
+)
+
 _UTC: Final = "UTC"
 _NO_NUMBER: Final = re.compile(r"\b(?:inf|nan)\b")
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
@@ -78,6 +83,8 @@ class Statement:
     """True when it asks what day or time it is."""
     draws_rows: bool = False
     """True when it takes rows by chance, others each time."""
+    repeats_rows: bool = False
+    """True when it joins reports as they are: a row then comes once for each that it meets."""
 
 
 def order_ids_of(text: str) -> list[str]:
@@ -158,6 +165,8 @@ def query_caveats(
     sources = [source for source, _ in orders]
     if statement.draws_rows:
         yield DRAWN
+    if statement.repeats_rows:
+        yield REPEATED
     yield from _overlaps(sources)
     for source in sources:
         if not source.window.complete:

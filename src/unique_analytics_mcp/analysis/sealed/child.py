@@ -94,6 +94,7 @@ def _answered(question: Value, opened: _Opened) -> Value:
         "columns_read": sorted(rows.columns_read),
         "asks_clock": rows.asks_clock,
         "draws_rows": rows.draws_rows,
+        "repeats_rows": rows.repeats_rows,
     }
 
 

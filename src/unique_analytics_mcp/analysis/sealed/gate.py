@@ -57,6 +57,8 @@ class Judged:
     """True when it asks what day or time it is."""
     draws_rows: bool
     """True when it takes rows by chance, others each time."""
+    repeats_rows: bool
+    """True when it joins two of the tables as they are: a row then comes once for each that it meets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> Judged:
         names=frozenset[str]().union(*map(_columns, seen)),
         asks_clock=any(_asks_clock(node, known_columns) for node in seen),
         draws_rows=any(map(_draws_rows, seen)),
+        repeats_rows=any(_repeats_rows(node, tables) for node in seen),
     )
 
 
@@ -223,6 +226,12 @@ def _asks_clock(node: _Node, known: Collection[str]) -> bool:
 def _draws_rows(node: _Node) -> bool:
     sample = cast("_Node | None", node.get("sample"))
     return bool(sample) and not sample.get("repeatable")
+
+
+def _repeats_rows(node: _Node, tables: Collection[str]) -> bool:
+    if node.get("type") != "JOIN" or node.get("join_type") in ("SEMI", "ANTI"):
+        return False
+    return all(_name(cast("_Node", node[side]), "table_name") in tables for side in ("left", "right"))
 
 
 def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:

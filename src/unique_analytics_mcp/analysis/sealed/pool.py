@@ -233,6 +233,7 @@ def _found(answer: Value) -> Found:
             columns_read=frozenset(cast("list[str]", answer["columns_read"])),
             asks_clock=bool(answer["asks_clock"]),
             draws_rows=bool(answer["draws_rows"]),
+            repeats_rows=bool(answer["repeats_rows"]),
         ),
     )
 

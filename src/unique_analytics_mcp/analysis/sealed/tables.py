@@ -82,6 +82,7 @@ class Rows:
     """Columns of the reports that it names, answers with, or has the engine read under whatever name."""
     asks_clock: bool
     draws_rows: bool
+    repeats_rows: bool
 
 
 class Tables:
@@ -156,6 +157,7 @@ class Tables:
             & {*judged.names, *columns, *scanned},
             asks_clock=judged.asks_clock,
             draws_rows=judged.draws_rows,
+            repeats_rows=judged.repeats_rows,
         )
 
     def _one_statement(self, sql: str) -> str:
