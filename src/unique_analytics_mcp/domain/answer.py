@@ -312,13 +312,13 @@ def _after_nothing(request: OrderRequest, filters: Sequence[str]) -> list[NextCa
 
 def _comparison(request: OrderRequest) -> list[NextCall]:
     try:
-        before = previous_window(request.window)
+        previous_window(request.window)
     except InvalidRequest:
         return []
     return [
         NextCall(
             tool="run_analytics_report",
             arguments={**request_arguments(request), "compare_to": "previous_period"},
-            why=f"Compares with as many days before, {before.start} to {before.end}.",
+            why="Compares with as many days before.",
         )
     ]

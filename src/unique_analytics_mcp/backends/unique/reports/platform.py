@@ -204,8 +204,8 @@ _MODEL_USAGE: Final = ReportType(
         "A question may take several calls of models, so tokens of a call are not those of an answer.",
         (
             "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that assistant; "
-            "query_report with CHAT_INTERACTION_DETAILED names all: JOIN (SELECT DISTINCT chat_id, space FROM r2) "
-            "USING (chat_id), as r2 itself would count a call once for each message."
+            "query_report with SELECT DISTINCT chat_id, space of CHAT_INTERACTION_DETAILED, joined by chat_id, names "
+            "all."
         ),
         PSEUDONYMS,
     ),
