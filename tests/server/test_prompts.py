@@ -121,7 +121,7 @@ async def test_the_assistant_that_cost_most_is_named_by_the_report_that_the_spen
                 "run_analytics_report", {"type": "CHAT_INTERACTION", **MARCH, "assistant_id": costliest}
             )
     names = {each.assistant_id: each.name for each in build_firm(seed=7, users=5).assistants}
-    assert "CHAT_INTERACTION with an assistant_id names that assistant;" in text_of(spend)
+    assert "CHAT_INTERACTION with an assistant_id names that one;" in text_of(spend)
     assert [row[0] for row in rows_in(named, "assistants")] == [names[costliest]]
 
 

@@ -163,7 +163,7 @@ PLACE = re.compile(r"\{([a-z0-9_.]+)(?::[^|{}]+\|[^|{}]+)?\}")
 
 def test_what_names_the_ids_of_model_usage_is_said_and_has_the_column_to_join_by() -> None:
     """A conversation has several calls and several messages: each call must meet its space once."""
-    said = "SELECT DISTINCT chat_id, space of CHAT_INTERACTION_DETAILED, joined by chat_id, names all."
+    said = "joined by chat_id, SELECT DISTINCT chat_id, space of CHAT_INTERACTION_DETAILED names all."
     assert any(said in caveat for caveat in UNIQUE_REPORTS["MODEL_USAGE"].caveats)
     for name in ("MODEL_USAGE", "CHAT_INTERACTION_DETAILED"):
         assert "chat_id" in {column.name for column in UNIQUE_REPORTS[name].columns}

@@ -201,11 +201,10 @@ _MODEL_USAGE: Final = ReportType(
     roles=BOTH_ROLES,
     caveats=(
         UNKNOWN_CURRENCY,
-        "A question may take several calls of models, so tokens of a call are not those of an answer.",
+        "A question may take several calls: tokens of a call are not those of an answer.",
         (
-            "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that assistant; "
-            "query_report with SELECT DISTINCT chat_id, space of CHAT_INTERACTION_DETAILED, joined by chat_id, names "
-            "all."
+            "People, assistants and conversations are ids: CHAT_INTERACTION with an assistant_id names that one; "
+            "joined by chat_id, SELECT DISTINCT chat_id, space of CHAT_INTERACTION_DETAILED names all."
         ),
         PSEUDONYMS,
     ),
