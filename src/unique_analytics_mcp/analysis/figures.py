@@ -128,7 +128,8 @@ class _Question:
         shared = [*readings.shared, *(part.table.name for part in parts if part.is_shared)]
         nobody = nameless(self.db, self.paths, self.say) if rows else {}
         idle = {*readings.idle, *(part.table.name for part in parts if part.is_idle)}
-        peaks = [peak_table(part.table) for part in parts if part.table.name in {each.name for each in plan.trends}]
+        trends = {trend.name for trend in plan.trends}
+        peaks = [peak_table(part.table) for part in parts if part.table.name in trends]
         led = [table for table in (*tables, *readings.spoken, *peaks) if table.name not in idle]
         said = self._headline(totals, led, shared, nobody) if rows else ""
         said = said or _rows_said(int(rows), totals, rejected=caveats.rejected(intakes))

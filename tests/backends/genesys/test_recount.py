@@ -125,6 +125,12 @@ async def test_totals_are_those_of_the_raw_conversations_whatever_the_bucket(
     assert count(raw, "tHandle") > 0
 
 
+def moment_of(event: Event, minutes: int) -> str:
+    """When the bucket of so many minutes began that the event is in."""
+    start = event.at - timedelta(minutes=event.at.minute % minutes)
+    return start.astimezone(ZoneInfo(ZONE)).isoformat(" ", "minutes")
+
+
 @pytest.mark.parametrize(("period", "hours"), [(AUTUMN, 25), (SPRING, 71)])
 @pytest.mark.parametrize(
     ("granularity", "minutes", "trend", "by"),
@@ -137,13 +143,9 @@ async def test_totals_are_those_of_the_raw_conversations_whatever_the_bucket(
 async def test_each_moment_holds_what_happened_in_it_also_when_the_clocks_change(
     period: str, hours: int, granularity: str, minutes: int, trend: str, by: str, tmp_path: Path
 ) -> None:
-    def moment(event: Event) -> str:
-        start = event.at - timedelta(minutes=event.at.minute % minutes)
-        return start.astimezone(ZoneInfo(ZONE)).isoformat(" ", "minutes")
-
     async with centre() as home, service_at(home, tmp_path) as service:
         summary = await summed_up(service, AGGREGATES, period, granularity=granularity)
-        happened = grouped(await events_in(home.platform, period), moment)
+        happened = grouped(await events_in(home.platform, period), lambda event: moment_of(event, minutes))
     rows = by_group(table_of(summary, trend), by)
     assert rows == {moment: happened.get(moment, figures([])) for moment in rows}
     assert happened.keys() <= rows.keys()
@@ -163,14 +165,10 @@ async def test_each_moment_holds_what_happened_in_it_also_when_the_clocks_change
 async def test_the_busiest_moment_is_told_as_its_row_may_find_no_room(
     period: str, granularity: str, minutes: int, called: str, tmp_path: Path
 ) -> None:
-    def moment(event: Event) -> str:
-        start = event.at - timedelta(minutes=event.at.minute % minutes)
-        return start.astimezone(ZoneInfo(ZONE)).isoformat(" ", "minutes")
-
     async with centre() as home, service_at(home, tmp_path) as service:
         summary = await summed_up(service, AGGREGATES, period, granularity=granularity)
         raw = await events_in(home.platform, period)
-    offered = Counter(moment(event) for event in raw if event.name == "nOffered")
+    offered = Counter(moment_of(event, minutes) for event in raw if event.name == "nOffered")
     (first, most), (_, next_most) = offered.most_common(2)
     assert bool(called) is (most > next_most)
     said = f"The busiest {called} began at {first}: {most} were offered." if called else ""
