@@ -14,12 +14,11 @@ from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
-from unique_analytics_mcp.analysis.calendar import ends_whole_month
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import STANDING_SQL, Ask, Standing, standing
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.readings import Cadence, Series
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.window import Window, ends_whole_month
 
 _DAY: Final = timedelta(days=1)
 

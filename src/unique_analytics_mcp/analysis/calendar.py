@@ -1,4 +1,4 @@
-"""The calendar of a window: when its days begin, what its zone's clocks show, its whole months, the groups of a trend.
+"""The calendar of a window: when its days begin, what its zone's clocks show, the groups of a trend.
 
 Pure. Groups are every day, week, month, hour, weekday or moment, in natural order.
 """
@@ -47,20 +47,6 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 def _ahead(zone: ZoneInfo, moment: datetime) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta(0)
-
-
-def is_whole_months(window: Window) -> bool:
-    """True when it begins with a month and ends with one."""
-    return window.start.day == 1 and _ends_a_month(window.end)
-
-
-def ends_whole_month(window: Window) -> bool:
-    """True when it ends with a month, all of which is in it."""
-    return _ends_a_month(window.end) and window.start <= window.end.replace(day=1)
-
-
-def _ends_a_month(day: date) -> bool:
-    return (day + timedelta(days=1)).day == 1
 
 
 def groups(part: DayPart, window: Window) -> list[str]:

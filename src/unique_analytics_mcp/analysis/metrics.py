@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
@@ -191,17 +191,12 @@ def _cells(record: Record) -> list[Cell]:
 
 def _compared(record: Record) -> list[Cell]:
     """The cells of `_COMPARED`; a metric that one of the windows does not list is new or gone."""
-    _, _, *sums = record
-    now, before = _average(sums[:2]), _average(sums[2:])
+    now, before = _sides(record[2:])
+    days = [None if side is None else side.days for side in (now, before)]
     if now is None or before is None:
-        shown = [None if each is None else rounded(each) for each in (now, before)]
-        return [*shown, None, GONE if now is None else NEW, *_days(record)]
-    return [rounded(now), rounded(before), *change(now, before), *_days(record)]
-
-
-def _days(record: Record) -> list[Cell]:
-    """The days with a value in either window, of a record without its last cell."""
-    return [None if days is None else int(str(days)) for days in (record[3], record[5])]
+        shown = [None if side is None else rounded(side.average) for side in (now, before)]
+        return [*shown, None, GONE if now is None else NEW, *days]
+    return [rounded(now.average), rounded(before.average), *change(now.average, before.average), *days]
 
 
 def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
@@ -210,22 +205,34 @@ def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
         record = next((record for record in found if record[0] == place), None)
         if record is None or not record[1]:
             continue
-        now, before = _average(record[4:6]), _average(record[6:8])
-        if now is not None and before is not None:
+        now, before = _sides(record[4:-1])
+        if now and before:
             name = f"people who used {in_a_sentence(' '.join(family.named(str(record[1]))))} on an average day"
-            said = clause(name, rounded(now), rounded(before), *change(now, before))
-            yield f"{said} over {record[5]} days, {record[7]} before" if _other_days(record) else said
+            changed = change(now.average, before.average)
+            said = clause(name, rounded(now.average), rounded(before.average), *changed)
+            yield said if now.days == before.days else f"{said} over {now.days} days, {before.days} before"
+
+
+class _Side(NamedTuple):
+    """A metric in one of two windows."""
+
+    average: Fraction
+    days: int
+    """Those with a value, which the average is over."""
+
+
+def _sides(sums: Record) -> list[_Side | None]:
+    """Of the sum and the number of days in either window; None for one that does not list the metric."""
+    return [
+        _Side(Fraction(found[0]) / int(found[1]), int(found[1])) if found else None
+        for found in (numbers(sums[:2]), numbers(sums[2:]))
+    ]
 
 
 def _other_days(record: Record) -> bool:
     """True when both windows list the metric, on other numbers of days."""
-    now, before = record[5], record[7]
-    return now is not None and before is not None and now != before
-
-
-def _average(sums: Record) -> Fraction | None:
-    found = numbers(sums)
-    return Fraction(found[0]) / int(found[1]) if found else None
+    now, before = _sides(record[4:-1])
+    return now is not None and before is not None and now.days != before.days
 
 
 # What must be said

@@ -13,13 +13,12 @@ from typing import Final, NamedTuple
 from unique_analytics_mcp.analysis import cadences, series_caveats
 from unique_analytics_mcp.analysis.amounts import share
 from unique_analytics_mcp.analysis.cadences import Development, Reading, Stand
-from unique_analytics_mcp.analysis.calendar import is_whole_months
 from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import clause
 from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, Standing, change, of_peaks, rounded
 from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.window import Window, is_whole_months
 
 STICKINESS: Final = "stickiness"
 SPOKEN: Final = ("percent",)

@@ -11,10 +11,9 @@ from fractions import Fraction
 from typing import Final
 
 from unique_analytics_mcp.analysis.cadences import Development, Stand
-from unique_analytics_mcp.analysis.calendar import is_whole_months
 from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.window import Window, is_whole_months
 
 NO_WHOLE_MONTHS: Final = "There is no stickiness: ask for whole months, such as last_month or last_quarter."
 

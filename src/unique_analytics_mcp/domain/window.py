@@ -163,14 +163,24 @@ def previous_window(window: Window) -> Window:
     return Window(start=start, end=end, time_zone=window.time_zone, label=range_label(start, end), complete=True)
 
 
+def is_whole_months(window: Window) -> bool:
+    """True when it begins with a month and ends with one."""
+    return window.start.day == 1 and _ends_a_month(window.end)
+
+
+def ends_whole_month(window: Window) -> bool:
+    """True when it ends with a month, all of which is in it."""
+    return _ends_a_month(window.end) and window.start <= window.end.replace(day=1)
+
+
 def months_before(window: Window) -> Window | None:
     """The calendar months before a window of whole ones, as many: September before October.
 
     None where the window is not of whole months, where `previous_window` is these months, or before `EARLIEST_DAY`.
     """
-    behind = window.end + timedelta(days=1)
-    if window.start.day != 1 or behind.day != 1:
+    if not is_whole_months(window):
         return None
+    behind = window.end + timedelta(days=1)
     end = window.start - timedelta(days=1)
     first = _months_of(window.start) - (_months_of(behind) - _months_of(window.start))
     start = date(first // _MONTHS, first % _MONTHS + 1, 1)
@@ -183,6 +193,10 @@ def workdays(window: Window) -> int:
     """How many of its days are from Monday to Friday."""
     weeks, rest = divmod(window.days, _WEEK)
     return weeks * _WORKDAYS + sum((window.start.weekday() + day) % _WEEK < _WORKDAYS for day in range(rest))
+
+
+def _ends_a_month(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
 
 
 def _months_of(day: date) -> int:
