@@ -16,6 +16,7 @@ from probes.truth import Truth
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.backends.unique_legacy.simulator import LegacyPlatform
+from unique_analytics_mcp.settings import BackendName
 from unique_analytics_mcp.simulator import Platform, SimulatorSettings, utc_now
 from unique_analytics_mcp.simulator.calendar import ZURICH
 from unique_analytics_mcp.simulator.unique.reports import REPORTS
@@ -25,8 +26,8 @@ from unique_analytics_mcp.simulator.unique.reports import REPORTS
 class Asked:
     """One platform with its questions."""
 
-    name: str
-    """The word of its backend."""
+    name: BackendName
+
     questions: Sequence[Question]
     build: Callable[[SimulatorSettings], Platform]
     truth: type[Truth] = Truth

@@ -9,7 +9,7 @@ import anyio
 from mcp.client import Client
 from mcp_types import CallToolResult, ResourceLink, TextContent
 
-from fakes import FakeBackend, FakeTime, place_in
+from fakes import HANGS_S, FakeBackend, FakeTime, place_in
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.polling import Clock
@@ -67,7 +67,7 @@ async def client_on(
     clock: Clock | None = None,
     allow_delete: bool = False,
     people: Pseudonyms | None = None,
-    within_s: float = 10,
+    within_s: float = HANGS_S,
 ) -> AsyncGenerator[Client]:
     """A connected client; everything in it must end within `within_s` seconds."""
     server = served_on(backend, folder, clock=clock, allow_delete=allow_delete, people=people)

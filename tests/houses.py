@@ -13,7 +13,7 @@ import anyio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fakes import FakeTime
+from fakes import HANGS_S, FakeTime
 from subjects import Subject, house_settings
 from unique_analytics_mcp.backends import Backend
 from unique_analytics_mcp.desks import Place
@@ -130,7 +130,7 @@ async def house(subject: Subject, folder: Path, faults: str = "", *, delay_s: fl
     platform = subject.platform(settings, time)
     gate = Gate(platform.app)
     async with serve(gate) as address:
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANGS_S):
             yield House(subject, platform, gate, address, folder, time)
 
 

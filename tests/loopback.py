@@ -16,6 +16,7 @@ import anyio.abc
 import httpx
 from anyio.streams.tls import TLSListener
 
+from fakes import HANGS_S
 from unique_analytics_mcp.backends._answers import Call
 from unique_analytics_mcp.backends._http import Connection
 from unique_analytics_mcp.backends._runtime import Runtime
@@ -156,7 +157,7 @@ async def connected(
         monotonic=monotonic,
     )
     connection = Connection(url, headers=HEADERS, runtime=runtime)
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         yield connection
     await connection.aclose()
 

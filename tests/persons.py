@@ -17,6 +17,7 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 from pydantic import AnyUrl
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fakes import HANGS_S
 from guarded import Callers
 from logins import LoginIssuer
 from unique_analytics_mcp.app import gate_of
@@ -56,9 +57,11 @@ class Person(TokenStorage):
             callback_handler=self._come_back,
         )
         hooks = {"response": [self._note]}
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANGS_S):
             async with (
-                httpx2.AsyncClient(auth=login, trust_env=False, verify=False, timeout=10, event_hooks=hooks) as web,
+                httpx2.AsyncClient(
+                    auth=login, trust_env=False, verify=False, timeout=HANGS_S, event_hooks=hooks
+                ) as web,
                 Client(streamable_http_client(self.url, http_client=web)) as client,
             ):
                 yield client

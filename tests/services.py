@@ -7,7 +7,7 @@ from pathlib import Path
 
 import anyio
 
-from fakes import FakeBackend, FakeTime, place_in
+from fakes import HANGS_S, FakeBackend, FakeTime, place_in
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.service import Service
@@ -34,7 +34,7 @@ async def service_on(
         export_dir=export_dir,
         watch=watch,
     ) as service:
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             yield service
 
 

@@ -1,4 +1,4 @@
-"""Four reports summed up in plain Python over the raw CSV: an implementation that shares nothing with ours.
+"""Reports summed up in plain Python over the raw CSV: an implementation that shares nothing with ours.
 
 Numbers are `Decimal` or `Fraction` and exact; a cell is a Decimal, a text, or None.
 """

@@ -16,6 +16,8 @@ from unique_analytics_mcp.backends._troubles import READ_S
 from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.genesys.reports.details import LONGEST_LIVE_DAYS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.backends.unique.reports.words import BOTH_ROLES
+from unique_analytics_mcp.backends.unique_legacy.catalogue import legacy_catalogue
 from unique_analytics_mcp.querying import LIMIT_S
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.http import _BODY_S, LONGEST_BODY
@@ -30,18 +32,19 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def settings_table() -> str:
+def settings_table() -> list[str]:
     rows, meanings = ["| setting | meaning | default |", "|---|---|---|"], setting_meanings()
     for field, names in setting_names().items():
         info = Settings.model_fields[field]
         default = "" if info.default in (None, ()) else f"`{info.default}`"
         rows.append(f"| {' or '.join(f'`{name}`' for name in names)} | {meanings[field]} | {default} |")
-    return "\n".join(rows)
+    return rows
 
 
 def test_the_readme_lists_every_setting_with_its_meaning_and_default() -> None:
-    between = README.split("<!-- settings -->\n")[1].split("<!-- /settings -->")[0]
-    assert between.strip() == settings_table()
+    between = README.split("<!-- settings -->\n")[1].split("\n<!-- /settings -->")[0].splitlines()
+    assert [row for row in settings_table() if row not in between] == [], "README.md lacks these rows"
+    assert between == settings_table()
 
 
 async def test_the_readme_lists_every_tool() -> None:
@@ -50,6 +53,14 @@ async def test_the_readme_lists_every_tool() -> None:
     server = build_server(never, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zone="UTC")  # pyright: ignore[reportArgumentType] - no call is made
     named = re.findall(r"^\| `(\w+)` \|", README, flags=re.MULTILINE)
     assert sorted(name for name in named if name.islower()) == sorted(tool.name for tool in await server.list_tools())
+
+
+def test_the_readme_names_the_reports_of_each_role_and_service_that_not_all_are_of() -> None:
+    text = " ".join(README.split())
+    both = ", ".join(f"`{name}`" for name, report in UNIQUE_REPORTS.items() if report.roles == BOTH_ROLES)
+    assert f"for {both} and what people wrote, `chat.data.admin`" in text
+    assert f"({', '.join(f'`{name}`' for name in legacy_catalogue(UNIQUE_REPORTS))})" in text
+    assert [name for name in genesys_reports(personal=False) if f"\n| `{name}` | " not in README] == []
 
 
 def test_the_readme_and_the_changelog_name_every_prompt() -> None:

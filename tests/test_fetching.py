@@ -1,5 +1,6 @@
 """From a DONE order to its numbers and its CSV: fetched once, however many ask."""
 
+import shutil
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -23,9 +24,11 @@ from unique_analytics_mcp.errors import (
     OrderNotFound,
     OrderNotReady,
     ReportUnreadable,
+    StoreError,
 )
 from unique_analytics_mcp.server.limits import Grants, Limits
-from unique_analytics_mcp.watching import REPORTS_AT_ONCE, Turns
+from unique_analytics_mcp.service import Service
+from unique_analytics_mcp.watching import REPORTS_AT_ONCE, Turns, Watch
 
 
 async def test_one_call_leads_from_the_question_to_the_exact_answer(tmp_path: Path) -> None:
@@ -122,6 +125,36 @@ async def test_who_leaves_a_computation_ends_it_at_its_next_statement_and_keeps_
             go_on.set()
     assert turns.reports.value == REPORTS_AT_ONCE
     assert not ran_on.is_set()
+
+
+@pytest.mark.parametrize(
+    "ask", [partial(Service.summary, top=1), partial(Service.texts, offset=0, limit=1)], ids=["summed up", "its texts"]
+)
+async def test_a_report_that_made_room_before_its_turn_to_be_read_is_said_to_be_gone_and_fetched_anew(
+    ask: Callable[[Service, str], Awaitable[object]], tmp_path: Path
+) -> None:
+    backend, watch = FakeBackend(), Watch()
+    async with service_on(backend, tmp_path, watch=watch) as service:
+        order_id = await done_order(service)
+        await service.intake(order_id)
+
+        async def lose() -> None:
+            with pytest.raises(StoreError, match=r"removed, or made room for others.* Make the same call again"):
+                await ask(service, order_id)
+
+        async with anyio.create_task_group() as tasks, watch.turns.reports, watch.turns.reports:
+            tasks.start_soon(lose)
+            while not watch.turns.reports.statistics().tasks_waiting:  # noqa: ASYNC110 - a semaphore has no event for it
+                await anyio.sleep(0.001)
+            make_room(tmp_path)
+        await ask(service, order_id)
+    assert backend.count("fetch") == 2
+
+
+def make_room(folder: Path) -> None:
+    """As the size limit of the store does."""
+    (parquet,) = folder.rglob("*.parquet")
+    shutil.rmtree(parquet.parent)
 
 
 async def is_kept_waiting(ask: Callable[[], Awaitable[object]]) -> bool:

@@ -20,9 +20,10 @@ MAY_IMPORT = {
     "errors": set[str](),
     "tracing": set[str](),
     "background": set[str](),
+    "paths": set[str](),
     "domain": {"errors"},
     "simulator": {"errors", "domain"},
-    "store": {"errors", "domain", "background"},
+    "store": {"errors", "domain", "background", "paths"},
     "analysis": {"errors", "domain"},
     "render": {"errors", "domain"},
     "charts": {"errors", "domain", "render"},
@@ -32,11 +33,11 @@ MAY_IMPORT = {
     "backends/reports": {"errors", "domain"},
     "backends/simulator": {"errors", "domain", "simulator", "backends/reports"},
     "service": {"errors", "domain", "tracing", "background", "backends", "store", "analysis"},
-    "audit": {"errors"},
+    "audit": {"errors", "paths"},
     "server": {"errors", "domain", "tracing", "background", "service", "render", "charts"},
     "top": {"errors", "domain", "backends", "backends/_http", "backends/client", "backends/reports",
             "backends/simulator", "simulator", "store", "analysis", "service", "server", "render", "charts",
-            "audit", "tracing"},
+            "audit", "tracing", "paths"},
 }  # fmt: skip
 """Layer to the other layers it may import; every layer may import itself."""
 

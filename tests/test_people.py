@@ -291,7 +291,11 @@ def test_an_address_is_replaced_wherever_it_stands() -> None:
     assert rows[1][1:] == [f"For {ADA}, only", f"ask {ADA}!", "5"]
 
 
-@pytest.mark.parametrize("header", ["Full Name", "User", "Owner", "Created By", "employeeId"])
+@pytest.mark.parametrize(
+    "header",
+    ["Full Name", "User", "Owner", "Created By", "employeeId", "Line Manager", "Reviewed by", "Assignee", "Sender",
+     "Team Member", "Contact"],
+)  # fmt: skip
 def test_an_undeclared_column_that_speaks_of_people_holds_none(header: str) -> None:
     rows, _ = guarded(f"Email,{header}\nx@firm.example,Ada Muster\n", EMAIL)
     assert rows[1][1] == PEOPLE.of_person("Ada Muster")
@@ -317,6 +321,12 @@ def test_a_column_that_may_hold_names_unseen_is_named() -> None:
     _, said = guarded("Email,Mood\nx@firm.example,good\n", EMAIL)
     assert "Of undocumented columns (Mood) only mail addresses are replaced; they may hold names." in said
     assert "undocumented" not in guarded("Email\nx@firm.example\n", EMAIL)[1]
+
+
+def test_nothing_is_said_of_people_where_no_column_names_any() -> None:
+    assert guarded("Space,Mood\na,good\n", SPACE)[1].startswith("Of undocumented columns (Mood) only mail addresses")
+    assert guarded("Space\na\n", SPACE)[1] == ""
+    assert "pseudonyms made here" in guarded("Space,Owner\na,Ada Muster\n", SPACE)[1]
 
 
 def test_a_record_that_cannot_be_searched_is_withheld_and_counted() -> None:

@@ -1,17 +1,29 @@
 """The pretend platforms side by side: what `simulate` prints points any client at each of them."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from probes.platforms import ASKED
+from subjects import SUBJECTS
 from tenant import MARCH, forget_environment
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.app import demo_settings, open_service
 from unique_analytics_mcp.platforms import PLATFORMS, environment_lines
-from unique_analytics_mcp.settings import read_settings
+from unique_analytics_mcp.server.demo import SCENES
+from unique_analytics_mcp.settings import BackendName, read_settings
 from unique_analytics_mcp.simulator import SimulatorSettings, serve_in_thread, side_by_side
 
 REPORT = ["report", "CHAT_INTERACTION", "--start", MARCH["start_date"], "--end", MARCH["end_date"], "--format", "json"]
+
+
+def test_every_service_has_a_pretend_platform_a_demonstration_probes_and_keeps_the_promises_of_the_port() -> None:
+    services = [*get_args(BackendName)]
+    assert [*PLATFORMS] == services
+    assert [*SCENES] == services
+    assert [asked.name for asked in ASKED] == services
+    assert {report.backend for subject in SUBJECTS for report in subject.catalogue.values()} == {*services}
 
 
 @pytest.mark.parametrize("backend", PLATFORMS)

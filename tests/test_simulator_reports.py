@@ -1,4 +1,4 @@
-"""The nine reports of the pretend platform: their headers, how they agree, and how they are written."""
+"""The reports of the pretend platform: their headers, how they agree, and how they are written."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from io import StringIO
 
 import pytest
 
+from documented import HEADERS
 from recount import rows_of
-from unique_analytics_mcp.simulator import build_firm
+from simulated import FIRM
 from unique_analytics_mcp.simulator.unique.reports import (
     REPORTS,
     Extract,
@@ -22,25 +23,13 @@ from unique_analytics_mcp.simulator.unique.reports import (
     csv_chunks,
 )
 
-FIRM = build_firm(seed=7, users=30)
 OCTOBER = Extract(firm=FIRM, order_id="order", start=date(2026, 10, 1), end=date(2026, 10, 31))
 SUMMER = replace(OCTOBER, start=date(2026, 6, 1))
 ALL = sorted(REPORTS)
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
-HEADERS = {
-    "ACTIVE_USER": "Period,Date,Value",
-    "CHAT_INTERACTION": ("Email,Date,Assistant,Count,DesktopCount,SmartphoneCount,TabletCount,OtherDeviceCount"),
-    "CHAT_INTERACTION_DETAILED": "Username,Timestamp,Space,Chat ID,Device Category,Message,Answer",
-    "INGESTION_STAT": "UserId,Email,ContentCount,PageCount",
-    "MODEL_USAGE": (
-        "S/N,User ID,Assistant ID,Chat ID,App ID,Language Model,Spent,Input Tokens,Completion Tokens,Timestamp"
-    ),
-    "NPS": "Score,Feedback,Created By,Created At",
-    "PRODUCT_METRICS": "S/N,Metric Key,Metric Value,Partition Timestamp",
-    "REFERENCE_STAT": "File Uploaded Date,File Name,File Uploader,Source,Reference Count,Scope",
-    "USER_CHAT_EXPORT": "Email,Timestamp,Assistant,Chat ID,Prompt",
-}
+INVENTED = ("Email", "Timestamp", "Assistant", "Chat ID")
+"""Columns of USER_CHAT_EXPORT beside the documented one."""
 
 
 def written(type_: str, source: Extract = OCTOBER) -> bytes:
@@ -63,9 +52,14 @@ def unnumbered(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{name: value for name, value in row.items() if name != "S/N"} for row in rows]
 
 
+def test_the_platform_has_the_documented_reports_with_their_columns():
+    expected = HEADERS | {"USER_CHAT_EXPORT": (*INVENTED, *HEADERS["USER_CHAT_EXPORT"])}
+    assert {type_: report.columns for type_, report in REPORTS.items()} == expected
+
+
 @pytest.mark.parametrize("type_", ALL)
-def test_report_begins_with_the_documented_header(type_: str):
-    assert written(type_).decode().splitlines()[0] == "\ufeff" + HEADERS[type_]
+def test_report_begins_with_its_header(type_: str):
+    assert written(type_).decode().splitlines()[0] == "\ufeff" + ",".join(REPORTS[type_].columns)
 
 
 @pytest.mark.parametrize("type_", ALL)
@@ -77,7 +71,7 @@ def test_equal_requests_give_equal_bytes(type_: str):
 def test_every_row_is_as_wide_as_the_header(type_: str):
     rows = list(csv.reader(StringIO(written(type_).decode("utf-8-sig"), newline="")))
 
-    assert {len(row) for row in rows} == {len(HEADERS[type_].split(","))}
+    assert {len(row) for row in rows} == {len(REPORTS[type_].columns)}
     assert len(rows) > 1
 
 
@@ -139,9 +133,8 @@ def test_reports_of_chats_count_the_same_interactions():
     assert Counter(row["Space"] for row in detailed) == sum(
         (Counter({row["Assistant"]: int(row["Count"])}) for row in chats), Counter()
     )
-    assert [total(chats, column) for column in list(chats[0])[4:]] == [
-        devices[name] for name in ("desktop", "smartphone", "tablet", "other")
-    ]
+    named = {"desktop": "Desktop", "smartphone": "Smartphone", "tablet": "Tablet", "other": "OtherDevice"}
+    assert {device: total(chats, f"{name}Count") for device, name in named.items()} == devices
 
 
 def test_model_calls_belong_to_the_chats_and_cost_what_their_tokens_cost():

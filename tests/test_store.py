@@ -31,7 +31,9 @@ async def test_nothing_is_written_before_there_is_something_to_keep(house: House
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o277], ids=oct)
-def umask(request: pytest.FixtureRequest) -> Generator[None]:
+def umask(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[None]:
+    """After the test's own folder is made, which pytest could otherwise not write to, but as root."""
+    assert tmp_path.is_dir()
     before = os.umask(request.param)
     yield
     os.umask(before)

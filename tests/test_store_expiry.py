@@ -153,6 +153,17 @@ async def test_the_oldest_reports_of_anybody_make_room_for_a_new_one(any_house: 
     assert left == ["c", "d"]
 
 
+async def test_a_report_for_which_there_is_room_is_kept_without_a_look_into_anything_else(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.shelf("bob").note_order(noted())
+    await keep(house.shelf("bob"))
+    for path in (path for path in house.files() if path.suffix == ".json"):
+        path.write_text("what whoever reads it logs")
+    await keep(house.shelf(), "another")
+    assert caplog.messages == []
+
+
 async def test_no_more_reports_go_than_the_size_limit_asks_for(any_house: House | SharedHouse) -> None:
     for order_id in ("a", "b", "c"):
         any_house.now += HOUR

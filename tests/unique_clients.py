@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import anyio
 import httpx
 
+from fakes import HANGS_S
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -84,7 +85,7 @@ async def tenant(faults: str = "", *, delay_s: float = 0) -> AsyncGenerator[Tena
     async with serve(platform.app) as address:
         home = Tenant(platform, address)
         try:
-            with anyio.fail_after(5):
+            with anyio.fail_after(HANGS_S):
                 yield home
         finally:
             for client in home.clients:

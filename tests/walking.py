@@ -54,6 +54,16 @@ async def orders_of(client: Client, types: Sequence[str], dates: Mapping[str, st
     return Visit(types, dates, order_ids)
 
 
+async def calls_about(client: Client, order_id: str) -> list[tuple[str, dict[str, str]]]:
+    """A call of each tool that takes the id of an order."""
+    known = {"order_id": order_id, "order_ids": order_id, "sql": "SELECT 1 FROM report"}
+    calls = [
+        (tool.name, {name: known[name] for name in known if name in tool.input_schema["properties"]})
+        for tool in (await client.list_tools()).tools
+    ]
+    return [(name, arguments) for name, arguments in calls if order_id in arguments.values()]
+
+
 async def everything_said(client: Client, visit: Visit) -> list[Said]:
     """All of it; tools that take things away come last."""
     parts = (_lists(client), _resources(client, visit), _prompts(client), _completions(client), _tools(client, visit))

@@ -6,7 +6,8 @@ It owns the engine's children of one identity and knows no backend.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from unique_analytics_mcp.domain.query import (
@@ -79,11 +80,7 @@ class Queries:
         with span(Step.QUERY, reports=len(stored)):
             found = await self._engine().ask(question, limit_s=LIMIT_S)
             note(rows=len(found.rows))
-        lost = [
-            f"{source.table}: {sentence}"
-            for source, intake in zip(sources, intakes, strict=True)
-            for sentence in of_intake(intake)
-        ]
+        lost = {source.table: [*of_intake(intake)] for source, intake in zip(sources, intakes, strict=True)}
         answer = QueryAnswer(
             headline="",
             columns=list(found.columns),
@@ -94,7 +91,7 @@ class Queries:
         )
         orders = [*zip(sources, intakes, strict=True)]
         said = [
-            *lost,
+            *_said_of(lost),
             *number_caveats(answer),
             *(() if offset else nothing_caveats(answer, intakes, found.statement)),
             *query_caveats(orders, found.statement, catalogue=self._catalogue),
@@ -114,6 +111,12 @@ class Queries:
 
         self._pool = self._pool or SealedPool(self._turns)
         return self._pool
+
+
+def _said_of(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What is said of each table, once for all of which the same is said."""
+    for sentence in dict.fromkeys(chain.from_iterable(tables.values())):
+        yield f"{', '.join(name for name, said in tables.items() if sentence in said)}: {sentence}"
 
 
 def _are_alike(reports: Sequence[StoredReport]) -> bool:

@@ -28,6 +28,7 @@ from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake, Repor
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.domain.together import planned_together
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import OrderNotFound, QueryEnded
 from unique_analytics_mcp.exporting import export_target, exported
 from unique_analytics_mcp.fetching import intake_of
@@ -130,15 +131,9 @@ class Service:
         Raises:
             InvalidRequest: what was wrong, what is allowed and, where a date is at fault, today's date.
         """
-        return order_request(
-            report=self.report_type(type),
-            period=period,
-            start_date=start_date,
-            end_date=end_date,
-            options=options or {},
-            now=self._clock.now(),
-            time_zone=self.time_zone,
-        )
+        report, given = self.report_type(type), options or {}
+        window = self._window(report, given, period=period, start_date=start_date, end_date=end_date)
+        return order_request(report, window, given)
 
     def plan(
         self,
@@ -156,12 +151,21 @@ class Service:
         Raises:
             InvalidRequest: as in `request`, and what `split` cannot do.
         """
-        report = self.report_type(type)
-        zone = zone_of(report, options or {}, default=self.time_zone)
-        window = resolve_window(
-            period=period, start_date=start_date, end_date=end_date, now=self._clock.now(), time_zone=zone
-        )
-        return report_plan(report, window, options or {}, compare=compare, split=split, most_orders=self._most_orders)
+        report, given = self.report_type(type), options or {}
+        window = self._window(report, given, period=period, start_date=start_date, end_date=end_date)
+        return report_plan(report, window, given, compare=compare, split=split, most_orders=self._most_orders)
+
+    def _window(
+        self,
+        report: ReportType,
+        options: Mapping[str, str],
+        *,
+        period: str | None,
+        start_date: str | None,
+        end_date: str | None,
+    ) -> Window:
+        zone = zone_of(report, options, default=self.time_zone)
+        return resolve_window(period=period, start_date=start_date, end_date=end_date, now=self.now(), time_zone=zone)
 
     def report_type(self, name: str) -> ReportType:
         """The literal for a type's name in any case.

@@ -3,12 +3,13 @@
 from datetime import date
 
 from analysis.computing import summed_up
+from recount import HEADER
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import Figures, ReportType, Table
 from unique_analytics_mcp.domain.window import Window
 
 CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]
-HEADERS = [declared.header for declared in CHAT.columns]
+HEADERS = HEADER.split(",")
 START = date(2026, 10, 1)
 WEEK = Window(start=START, end=date(2026, 10, 7), time_zone="Europe/Zurich", label="a week", complete=True)
 

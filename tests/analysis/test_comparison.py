@@ -184,9 +184,9 @@ def test_what_limits_the_numbers_of_one_window_is_said_of_it() -> None:
     before = f"{BEFORE.start} to {BEFORE.end}: "
     assert [sentence.removeprefix(before).split(":")[0] for sentence in said if sentence.startswith(before)] == [
         "nps rests on few responses (1)",
-        "1 row without a readable day in the period is in the totals.",
+        "1 row of a day outside the period, as days are in Europe/Zurich, is in the totals",
         "devices adds up to 8, while interactions is 13",
-        "1 row without a readable day in the period is in the totals but not in daily.",
+        "1 row of a day outside the period is in the totals but not in daily.",
     ]
     assert any(sentence.startswith("1 of 3 people is not named by a mail address") for sentence in said)
 
@@ -194,9 +194,12 @@ def test_what_limits_the_numbers_of_one_window_is_said_of_it() -> None:
 def test_answers_outside_their_windows_are_said_to_be_in_the_scores_that_are_compared() -> None:
     header = b"Score,Feedback,Created By,Created At\r\n"
     late, none = header + b"9,,ada,2026-12-24T10:00:00Z\r\n", header + b"9,,ada,\r\n3,,ben,\r\n"
-    assert [sentence for sentence in compared([late], [none], name="NPS").caveats if "readable day" in sentence] == [
-        f"{OCTOBER.start} to {OCTOBER.end}: 1 row without a readable day in the period is in the totals.",
-        f"{BEFORE.start} to {BEFORE.end}: 2 rows without a readable day in the period are in the totals.",
+    assert [sentence for sentence in compared([late], [none], name="NPS").caveats if "in the totals" in sentence] == [
+        (
+            f"{OCTOBER.start} to {OCTOBER.end}: 1 row of a day outside the period, as days are in Europe/Zurich, is in "
+            "the totals: the platform's days may begin at another hour."
+        ),
+        f"{BEFORE.start} to {BEFORE.end}: 2 rows without a readable day are in the totals.",
     ]
 
 

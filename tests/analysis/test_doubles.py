@@ -7,6 +7,7 @@ import pytest
 
 from analysis.chats import HEADERS
 from analysis.computing import OCTOBER, SEPTEMBER, csv_of, own_caveats
+from documented import report_of
 from unique_analytics_mcp.analysis.comparison import Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
@@ -24,7 +25,7 @@ def chats(days: Days, headers: Sequence[str] = HEADERS) -> bytes:
 def calls(days: Days) -> bytes:
     times = enumerate((f"2026-10-{day:02}T23:30:00Z" for day in days), 1)
     rows = [[number, "ada", "7", "c", "app", "gpt", "0.1", 1, 1, time] for number, time in times]
-    return csv_of([column.header for column in MODEL.columns], rows)
+    return report_of("MODEL_USAGE", rows)
 
 
 def typed(folder: Path, *files: bytes, name: str = "CHAT_INTERACTION") -> list[Path]:

@@ -74,6 +74,12 @@ def test_the_engines_errors_become_ours_and_say_nothing_of_it(
     assert not {"duckdb", "known.csv", "SELECT", str(tmp_path)} & set(str(caught.value).replace("'", " ").split())
 
 
+def test_a_table_that_was_removed_since_it_was_opened_is_said_to_be_gone(tmp_path: Path) -> None:
+    table = tmp_path / "report.parquet"
+    with engine([table], folder=tmp_path / "known") as db, pytest.raises(StoreError, match="removed"):
+        db.ask("FROM read_parquet($path)", path=str(table))
+
+
 def test_a_bug_in_our_sql_stays_a_bug(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="no_such_column") as caught:
         ask(tmp_path, "SELECT no_such_column")

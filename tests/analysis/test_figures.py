@@ -9,6 +9,7 @@ import pytest
 from analysis.chats import CHAT, HEADERS, WEEK, computed, table
 from analysis.computing import compared, csv_of
 from analysis.reading import VISITS, column
+from documented import report_of
 from unique_analytics_mcp.analysis.caveats import NO_ROWS, NO_SHARES, ODD_SHARES
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
@@ -126,7 +127,7 @@ def test_what_reading_lost_is_said_when_it_is_known() -> None:
         ),
         "Not readable as date, and so taken as empty: 1 cell of Date.",
         "Not readable as integer, and so taken as empty: 1 cell of Count.",
-        "1 row without a readable day in the period is in the totals but not in daily.",
+        "1 row without a readable day is in the totals but not in daily.",
     )
     assert caveats(untold) == caveats(told)[3:]
     assert untold.totals == told.totals
@@ -238,7 +239,7 @@ NOTHING_DONE = {
 )
 def test_who_did_nothing_is_not_said_to_lead_nor_to_share_the_first_place(name: str, headline: str) -> None:
     report = UNIQUE_REPORTS[name]
-    found = computed(csv_of([each.header for each in report.columns], NOTHING_DONE[name]), report)
+    found = computed(report_of(name, NOTHING_DONE[name]), report)
     assert found.headline == headline
     assert not [caveat for caveat in found.caveats if "first place" in caveat]
 
@@ -292,7 +293,7 @@ def test_devices_that_do_not_add_up_to_the_interactions_are_said_to() -> None:
 def test_shares_of_a_whole_that_credits_made_smaller_are_explained() -> None:
     def said(*costs: str) -> bool:
         rows = [["1", f"u{place}", "", "", "", f"m{place}", cost, 1, 1, ""] for place, cost in enumerate(costs)]
-        return ODD_SHARES in computed(csv_of([column.header for column in MODEL.columns], rows), MODEL).caveats
+        return ODD_SHARES in computed(report_of("MODEL_USAGE", rows), MODEL).caveats
 
     assert (said("3", "-1"), said("3", "1")) == (True, False)
 
@@ -300,7 +301,7 @@ def test_shares_of_a_whole_that_credits_made_smaller_are_explained() -> None:
 @pytest.mark.parametrize(("spent", "is_said"), [((2, -3), True), ((2, -2), True), ((0, 0), False), ((3, -2), False)])
 def test_shares_that_credits_leave_none_of_are_explained(spent: tuple[int, int], is_said: bool) -> None:
     rows = [["1", f"u{place}", "", "", "", f"m{place}", cost, 1, 1, ""] for place, cost in enumerate(spent)]
-    found = computed(csv_of([column.header for column in MODEL.columns], rows), MODEL)
+    found = computed(report_of("MODEL_USAGE", rows), MODEL)
     assert (NO_SHARES in found.caveats) is is_said
 
 
@@ -416,11 +417,10 @@ def test_counting_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
 
 
 def test_costs_and_people_of_orders_with_other_decimals_are_those_of_all_their_rows(tmp_path: Path) -> None:
-    headers = [declared.header for declared in MODEL.columns]
     orders = {"short": [("ada", "0.5"), ("", "")], "long": [("ada", "12345678.9"), ("", "1e-20"), ("", "n/a")]}
     for order, calls in orders.items():
         rows = [["1", who, "a", "c", "app", "gpt", cost, "1", "1", "2026-10-05T08:00:00Z"] for who, cost in calls]
-        (tmp_path / f"{order}.csv").write_bytes(csv_of(headers, rows))
+        (tmp_path / f"{order}.csv").write_bytes(report_of("MODEL_USAGE", rows))
         convert(tmp_path / f"{order}.csv", tmp_path / f"{order}.parquet", MODEL)
     found = figures([tmp_path / f"{order}.parquet" for order in orders], MODEL, WEEK, top=1)
     totals = {total.name: total.value for total in found.totals}

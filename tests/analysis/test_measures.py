@@ -348,7 +348,8 @@ def test_the_hour_that_comes_twice_when_summer_ends_is_one_hour_of_one_day() -> 
         "by_weekday": [["Sunday", 3]],
     }
     assert (
-        "1 row without a readable day in the period is in the totals but not in by_day, by_month, by_hour, by_weekday."
+        "1 row of a day outside the period, as days are in Europe/Zurich, is in the totals but not in by_day, "
+        "by_month, by_hour, by_weekday: the platform's days may begin at another hour."
     ) in found.caveats
 
 

@@ -202,13 +202,13 @@ READ = {
 
 @pytest.mark.parametrize(("sql", "columns"), READ.values(), ids=READ)
 def test_what_a_statement_reads_is_known_however_it_reads_it(sql: str, columns: set[str], tables: Tables) -> None:
-    assert tables.ask(sql, limit=1, offset=0).columns_read - {"order_id"} == columns
+    assert tables.ask(sql, limit=1, offset=0).statement.columns_read - {"order_id"} == columns
 
 
-CLOCK, CHANCE, REPEATS = "asks the clock", "draws rows", "repeats rows"
+CLOCK, CHANCE, REPEATS, COUNTS = "asks the clock", "draws rows", "repeats rows", "counts rows"
 ASKED = {
     "SELECT current_date": {CLOCK},
-    "SELECT count(*) FILTER (WHERE date < today()) FROM r1": {CLOCK},
+    "SELECT count(*) FILTER (WHERE date < today()) FROM r1": {CLOCK, COUNTS},
     "SELECT localtimestamp, now()": {CLOCK},
     "SELECT age(date) FROM r1": {CLOCK},
     "SELECT age(date, DATE '2026-11-01') FROM r1": set[str](),
@@ -222,15 +222,22 @@ ASKED = {
     "SELECT sum(count) FROM r1 JOIN (SELECT DISTINCT email FROM r2) USING (email)": set[str](),
     "SELECT sum(count) FROM r1 ANTI JOIN r2 USING (email)": set[str](),
     "SELECT sum(count) FROM r1 WHERE email IN (SELECT email FROM r2)": set[str](),
+    "SELECT assistant, COUNT(*) FROM R1 GROUP BY ALL": {COUNTS},
+    "SELECT round(100 * count(1) / sum(count(1)) OVER (), 1) FROM r1 AS uses GROUP BY email": {COUNTS},
+    "SELECT (SELECT count(email) FROM r1)": {COUNTS},
+    "SELECT assistant, avg(count) FROM r1 GROUP BY ALL": {COUNTS},
+    "SELECT avg(n) FROM (SELECT email, sum(count) AS n FROM r1 GROUP BY ALL)": set[str](),
+    "SELECT count(DISTINCT email), max(count) FROM r1": set[str](),
+    "SELECT count(*) FROM (SELECT email FROM r1 GROUP BY email)": set[str](),
+    "WITH people AS (SELECT DISTINCT email FROM r1) SELECT count(*) FROM people": set[str](),
+    "SELECT (SELECT count(*) FROM (SELECT 1)) FROM r1": set[str](),
 }
 
 
 @pytest.mark.parametrize("sql", ASKED)
-def test_what_a_statement_asks_of_the_clock_and_of_chance_and_whether_it_repeats_rows_is_known(
-    sql: str, tables: Tables
-) -> None:
-    page = tables.ask(sql, limit=1, offset=0)
-    found = {CLOCK: page.asks_clock, CHANCE: page.draws_rows, REPEATS: page.repeats_rows}
+def test_what_a_statement_asks_of_the_clock_and_of_chance_and_does_to_rows_is_known(sql: str, tables: Tables) -> None:
+    told = tables.ask(sql, limit=1, offset=0).statement
+    found = {CLOCK: told.asks_clock, CHANCE: told.draws_rows, REPEATS: told.repeats_rows, COUNTS: told.counts_rows}
     assert {name for name, is_so in found.items() if is_so} == ASKED[sql]
 
 

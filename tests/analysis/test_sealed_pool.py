@@ -32,7 +32,14 @@ async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "sealed.child" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "sealed.child" in " ".join(_command_line(child))]
+
+
+def _command_line(child: psutil.Process) -> list[str]:
+    """What started it; a process that has only just been started shows it a moment later."""
+    while not (words := child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
+        pass
+    return words
 
 
 DOUBLING = "WITH c0 AS (SELECT 1 AS v)" + "".join(

@@ -1,12 +1,10 @@
 """The summary of a report is what plain Python makes of its CSV, on simulated rows and on random ones."""
 
-import csv
-import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -14,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from documented import report_of
 from recount import rows_of
+from simulated import simulated_csv
 from summing import SUMMED, Days
 from unique_analytics_mcp.analysis.comparison import SHIFTED, Side, comparison
 from unique_analytics_mcp.analysis.figures import figures
@@ -22,36 +22,17 @@ from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
 from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
 from unique_analytics_mcp.domain.window import Window, previous_window
-from unique_analytics_mcp.simulator import Firm, build_firm
-from unique_analytics_mcp.simulator.unique.reports import REPORTS, Extract, Pseudonyms, csv_chunks
 
 ZURICH = "Europe/Zurich"
 WINDOW = Window(start=date(2026, 10, 20), end=date(2026, 11, 2), time_zone=ZURICH, label="asked", complete=True)
 """Two weeks around the end of summer time and of a month."""
 
 
-@cache
-def firm() -> Firm:
-    return build_firm(seed=7, users=30)
-
-
-@cache
-def simulated(
-    name: str,
-    *,
-    start: date = WINDOW.start,
-    end: date = WINDOW.end,
-    shows_prompts: bool = True,
-    pseudonyms: Pseudonyms = "off",
-) -> bytes:
-    extract = Extract(
-        firm=firm(), order_id="order", start=start, end=end, shows_prompts=shows_prompts, pseudonyms=pseudonyms
-    )
-    return b"".join(csv_chunks(REPORTS[name], extract))
+simulated = partial(simulated_csv, start=WINDOW.start, end=WINDOW.end)
 
 
 def over(name: str, window: Window) -> bytes:
-    return simulated(name, start=window.start, end=window.end)
+    return simulated_csv(name, window.start, window.end)
 
 
 def typed(folder: Path, content: bytes, report: ReportType, name: str = "report") -> Path:
@@ -131,12 +112,6 @@ RANDOM: dict[str, Callable[[Random], list[str]]] = {
 }
 
 
-def csv_of(name: str, rows: Sequence[Sequence[object]]) -> bytes:
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows([REPORTS[name].columns, *rows])
-    return written.getvalue().encode()
-
-
 @pytest.mark.parametrize("name", SUMMED)
 def test_a_summary_equals_plain_python_on_the_simulated_platforms_rows(name: str) -> None:
     agrees(name, simulated(name))
@@ -146,7 +121,7 @@ def test_a_summary_equals_plain_python_on_the_simulated_platforms_rows(name: str
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(1, 6))])
 def test_a_summary_equals_plain_python_on_random_rows(name: str, seed: int) -> None:
     random = Random(f"{name} {seed}")
-    agrees(name, csv_of(name, [RANDOM[name](random) for _ in range(random.choice([1, 5, 80]))]))
+    agrees(name, report_of(name, [RANDOM[name](random) for _ in range(random.choice([1, 5, 80]))]))
 
 
 # What they say
@@ -191,7 +166,7 @@ HEADLINES = {
 @pytest.mark.parametrize("name", HEADLINES)
 def test_the_headline_answers_in_few_sentences(name: str) -> None:
     rows, expected = HEADLINES[name]
-    assert computed(csv_of(name, rows), UNIQUE_REPORTS[name]).headline == expected
+    assert computed(report_of(name, rows), UNIQUE_REPORTS[name]).headline == expected
 
 
 def test_hours_that_are_equally_busy_have_no_busiest() -> None:
@@ -199,33 +174,33 @@ def test_hours_that_are_equally_busy_have_no_busiest() -> None:
         ["Ada", f"2026-10-21T{hour}:00:00Z", "Legal", "c1", "desktop", "", ""] for hour in ("08", "13", "13", "08")
     ]
     for rows, busiest in ((hours, False), (hours[:3], True)):
-        found = computed(csv_of("CHAT_INTERACTION_DETAILED", rows), UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
+        found = computed(report_of("CHAT_INTERACTION_DETAILED", rows), UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
         assert ("The busiest hour began at 15:00, with 2 messages." in found.headline) is busiest
         assert ("busiest" in found.headline) is busiest
 
 
 @pytest.mark.parametrize("nobody", ["Unknown", "unknown", "UNKNOWN"])
 def test_nobody_is_nobody_in_any_letters(nobody: str) -> None:
-    content = csv_of("MODEL_USAGE", [["1", nobody, "a", "c", "app", "gpt", "1.5", "", "", "2026-10-21T08:00:00Z"]])
+    content = report_of("MODEL_USAGE", [["1", nobody, "a", "c", "app", "gpt", "1.5", "", "", "2026-10-21T08:00:00Z"]])
     assert said("MODEL_USAGE", content, "Nobody is named in 1 row of the report: User ID is Unknown")
     assert "1 person" not in computed(content, UNIQUE_REPORTS["MODEL_USAGE"]).headline
 
 
 def test_people_who_are_counted_by_one_column_and_ranked_by_another_lack_names_in_either() -> None:
-    content = csv_of("INGESTION_STAT", [["Unknown", "ada@x.example", 1, 1], ["u2", "Unknown", 1, 1]])
+    content = report_of("INGESTION_STAT", [["Unknown", "ada@x.example", 1, 1], ["u2", "Unknown", 1, 1]])
     for header in ("UserId", "Email"):
         assert said("INGESTION_STAT", content, f"Nobody is named in 1 row of the report: {header} is Unknown")
 
 
 @pytest.mark.parametrize(("source", "is_said"), [("UNIQUE_BLOB_STORAGE", True), ("SHAREPOINT", False)])
 def test_uploads_lack_a_name_only_where_their_source_names_people(source: str, is_said: bool) -> None:
-    content = csv_of("REFERENCE_STAT", [["01.10.2026", "a.pdf", "Unknown", source, 2, "HR"]])
+    content = report_of("REFERENCE_STAT", [["01.10.2026", "a.pdf", "Unknown", source, 2, "HR"]])
     assert said("REFERENCE_STAT", content, "File Uploader is Unknown") is is_said
 
 
 def test_messages_outside_any_conversation_are_not_shared_among_conversations() -> None:
     rows = [["Ada", "2026-10-21T08:00:00Z", "Legal", chat, "desktop", "m", "a"] for chat in ("c1", "c1", "")]
-    found = computed(csv_of("CHAT_INTERACTION_DETAILED", rows), UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
+    found = computed(report_of("CHAT_INTERACTION_DETAILED", rows), UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"])
     totals = {total.name: total.value for total in found.totals}
     assert (totals["messages"], totals["conversations"], totals["messages_per_conversation"]) == (3, 1, "2")
     assert found.headline.startswith("3 messages were written; 1 conversation had 2 on average.")
@@ -262,7 +237,7 @@ WITHOUT_ONE_NUMBER = {
 @pytest.mark.parametrize("lacking", WITHOUT_ONE_NUMBER)
 def test_a_headline_without_one_number_says_the_others(lacking: str) -> None:
     name, row, expected = WITHOUT_ONE_NUMBER[lacking]
-    assert computed(csv_of(name, [row]), UNIQUE_REPORTS[name]).headline == expected
+    assert computed(report_of(name, [row]), UNIQUE_REPORTS[name]).headline == expected
 
 
 def said(name: str, content: bytes, words: str) -> bool:
@@ -271,12 +246,14 @@ def said(name: str, content: bytes, words: str) -> bool:
 
 @pytest.mark.parametrize(("answers", "is_said"), [(0, False), (1, True), (29, True), (30, False)])
 def test_few_answers_are_said_to_be_few(answers: int, is_said: bool) -> None:
-    content = csv_of("NPS", [[9, "", "ada@x.example", "2026-10-21T08:00:00Z"]] * answers)
+    content = report_of("NPS", [[9, "", "ada@x.example", "2026-10-21T08:00:00Z"]] * answers)
     assert said("NPS", content, f"nps rests on few responses ({answers}): below 30") is is_said
 
 
 def test_every_score_is_listed_in_its_order_and_what_is_none_is_said() -> None:
-    content = csv_of("NPS", [[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in (9, 9, 10, "", 11, 0)])
+    content = report_of(
+        "NPS", [[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in (9, 9, 10, "", 11, 0)]
+    )
     found = computed(content, UNIQUE_REPORTS["NPS"])
     (scores,) = [table for table in found.tables if table.name == "scores"]
     assert scores.columns == ["score", "responses"]
@@ -290,7 +267,7 @@ def test_scores_of_two_windows_are_compared_and_not_ranked() -> None:
     rows = [[[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in side] for side in ((9, 9), (3,))]
     with TemporaryDirectory() as folder:
         now, before = (
-            Side(window=over, parquet=[typed(Path(folder), csv_of("NPS", answers), report, f"{over.start}")])
+            Side(window=over, parquet=[typed(Path(folder), report_of("NPS", answers), report, f"{over.start}")])
             for over, answers in zip((window, previous_window(window)), rows, strict=True)
         )
         found = comparison(now, before, report, top=10)
@@ -328,7 +305,7 @@ def test_pseudonymised_people_are_noticed_and_named_ones_are_not(name: str, word
 @pytest.mark.parametrize(("folder", "is_said"), [("HR", True), ("Legal", False)])
 def test_documents_of_one_name_and_folder_are_said_to_be_added_up(folder: str, is_said: bool) -> None:
     row = ["01.10.2026", "a.pdf", "ada@x.example", "UNIQUE_BLOB_STORAGE", 2]
-    content = csv_of("REFERENCE_STAT", [[*row, "HR"], [*row, folder]])
+    content = report_of("REFERENCE_STAT", [[*row, "HR"], [*row, folder]])
     assert said("REFERENCE_STAT", content, "those of equal File Name and Scope are added up") is is_said
 
 
@@ -374,7 +351,7 @@ def test_a_comparison_has_the_totals_of_either_window_and_says_what_it_leaves_ou
 
 def test_the_currency_is_the_operators_or_said_to_be_unknown() -> None:
     rows, unknown = HEADLINES["MODEL_USAGE"]
-    content = csv_of("MODEL_USAGE", rows)
+    content = report_of("MODEL_USAGE", rows)
     francs = computed(content, unique_reports("CHF")["MODEL_USAGE"])
     assert francs.headline == unknown.replace("in the deployment's currency", "CHF")
     units = {total.name: total.unit for total in francs.totals}

@@ -28,10 +28,12 @@ await page.route("**/*", (route) => {
   if (!url.endsWith("/favicon.ico")) outside.push(url);
   return route.abort();
 });
+let release;
+const released = new Promise((resolve) => { release = resolve; });
 await page.exposeFunction("callTool", async (params) => {
   say({ call: params });
   const answer = await heard();
-  if (params.arguments.by === start.late) await page.waitForTimeout(300);
+  if (params.arguments.by === start.late) await released;
   return answer;
 });
 await page.goto("http://host.test/");
@@ -84,7 +86,9 @@ if (start.glance) {
 if (start.late) {
   await view.locator("#by").selectOption(start.late);
   await view.locator("#by").selectOption("devices");
-  await page.waitForTimeout(600);
+  await view.locator("#title", { hasText: "device" }).waitFor();
+  release();
+  await page.waitForTimeout(300); // in which a view that shows whatever comes would show it
   seen.last = [...await words("#title"), ...await chosen()];
   await view.locator("#by").selectOption("users");
   await settled();

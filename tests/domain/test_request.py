@@ -1,12 +1,14 @@
 """Requests: everything that can be refused without a call is, by name and with the way out."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
 from unique_analytics_mcp.domain.measures import Measure, SummaryPlan
+from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
 from unique_analytics_mcp.domain.request import find_report_type, order_request
+from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -54,58 +56,33 @@ def test_a_type_that_may_not_be_ordered_is_refused_with_those_that_may(name: str
     assert [sentence for sentence in sentences if sentence not in str(caught.value)] == []
 
 
-def ask(**changes: object) -> object:
-    fields: dict[str, object] = {
-        "report": CATALOGUE["NPS"],
-        "period": None,
-        "start_date": None,
-        "end_date": None,
-        "options": {},
-        "now": NOW,
-        "time_zone": "Europe/Zurich",
-    }
-    return order_request(**(fields | changes))  # pyright: ignore[reportArgumentType] - a table of changes
+def last_days(count: int) -> Window:
+    return resolve_window(period=f"last_{count}_days", now=NOW, time_zone="Europe/Zurich")
 
 
 def test_a_legal_request_carries_type_window_and_trimmed_options() -> None:
-    request = order_request(
-        report=CATALOGUE["NPS"],
-        period="last_7_days",
-        start_date=None,
-        end_date=None,
-        options={"assistant_id": " a1 "},
-        now=NOW,
-        time_zone="Europe/Zurich",
-    )
+    request = order_request(CATALOGUE["NPS"], last_days(7), {"assistant_id": " a1 "})
     assert (request.backend, request.type, request.options) == ("unique", "NPS", {"assistant_id": "a1"})
-    assert (request.window.start, request.window.end) == (date(2026, 11, 14), date(2026, 11, 20))
+    assert request.window == last_days(7)
 
 
 def test_a_blank_option_counts_as_not_given() -> None:
-    request = order_request(
-        report=CATALOGUE["NPS"],
-        period="yesterday",
-        start_date=None,
-        end_date=None,
-        options={"assistant_id": "  "},
-        now=NOW,
-        time_zone="Europe/Zurich",
-    )
-    assert request.options == {}
+    assert order_request(CATALOGUE["NPS"], last_days(1), {"assistant_id": "  "}).options == {}
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("report", "days", "options", "sentence"),
     [
-        ({"period": "last_15_days"}, "14"),
-        ({"options": {"granularity": "P1D"}}, "NPS does not take granularity"),
-        ({"options": {"granularity": "P1D"}}, "NPS takes: assistant_id."),
-        ({"report": report("X", options=()), "options": {"a": "b"}}, "X takes: no options."),
-        ({"period": "zebra"}, "2026-11-21"),
+        (CATALOGUE["NPS"], 15, {}, "14"),
+        (CATALOGUE["NPS"], 1, {"granularity": "P1D"}, "NPS does not take granularity"),
+        (CATALOGUE["NPS"], 1, {"granularity": "P1D"}, "NPS takes: assistant_id."),
+        (report("X", options=()), 1, {"a": "b"}, "X takes: no options."),
     ],
-    ids=["too long", "foreign option", "the options there are", "no options", "period"],
+    ids=["too long", "foreign option", "the options there are", "no options"],
 )
-def test_what_breaks_a_rule_is_refused_by_name(change: dict[str, object], sentence: str) -> None:
+def test_what_breaks_a_rule_is_refused_by_name(
+    report: ReportType, days: int, options: dict[str, str], sentence: str
+) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        ask(**change)
+        order_request(report, last_days(days), options)
     assert sentence in str(caught.value)

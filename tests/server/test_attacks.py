@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -264,12 +265,38 @@ async def test_many_bad_tokens_at_once_are_all_refused_while_a_good_one_is_serve
         assert len(issuer.fetched) - before <= 4
 
 
-@asynccontextmanager
-async def dawdling(patience_s: float, *, unread: anyio.Event | None = None) -> AsyncGenerator[int]:
-    """The port of a server that waits so long for the head of a request, and for an answer to be read.
+@dataclass
+class Dawdled:
+    """A server that waits only so long for the head of a request, and for an answer to be read."""
 
-    `unread` is set when it hangs up on whoever does not read.
-    """
+    uvicorn: uvicorn.Server
+    asked: anyio.Event = field(default_factory=anyio.Event)
+    """Set when `/slow` is asked for, which then waits for `go_on`."""
+    go_on: anyio.Event = field(default_factory=anyio.Event)
+    hung_up: anyio.Event = field(default_factory=anyio.Event)
+    """Set when it hangs up on whoever does not read `/long`, or has sent all of it."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return self.uvicorn.servers[0].sockets[0].getsockname()[1]
+
+    def let_time_pass(self) -> int:
+        """All that it waits for at present has had its time; how many waits those were."""
+        connections = [each for each in self.uvicorn.server_state.connections if isinstance(each, Impatient)]
+        timers = [timer for each in connections for timer in (each._deadline, each._reading) if timer]
+        for timer in timers:
+            timer._run()
+            timer.cancel()
+        return len(timers)
+
+
+@asynccontextmanager
+async def dawdling(patience_s: float = 3600) -> AsyncGenerator[Dawdled]:
+    """A server whose patience is so long."""
 
     class Hasty(Impatient):
         pass
@@ -277,7 +304,8 @@ async def dawdling(patience_s: float, *, unread: anyio.Event | None = None) -> A
     Hasty.patience_s = Hasty.unread_s = patience_s
 
     async def slow(_: Request) -> PlainTextResponse:
-        await anyio.sleep(3 * patience_s)
+        dawdled.asked.set()
+        await dawdled.go_on.wait()
         return PlainTextResponse("late")
 
     async def long(_: Request) -> StreamingResponse:
@@ -286,55 +314,75 @@ async def dawdling(patience_s: float, *, unread: anyio.Event | None = None) -> A
                 for _ in range(2):
                     yield bytes(LONGER_THAN_BUFFERS)
             finally:
-                if unread:
-                    unread.set()
+                dawdled.hung_up.set()
 
         return StreamingResponse(pieces())
 
     app = Starlette(routes=[Route("/slow", slow), Route("/long", long)])
     server = uvicorn.Server(uvicorn.Config(app, http=Hasty, log_config=None, lifespan="off", port=0))
     server.config.load()
+    dawdled = Dawdled(server)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(server.serve)
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await anyio.sleep(0.005)
-        yield server.servers[0].sockets[0].getsockname()[1]
-        server.should_exit = True
+        try:
+            yield dawdled
+        finally:
+            server.should_exit = True
 
 
 @pytest.mark.parametrize("begun", [b"", b"POST /mcp HTTP/1.1\r\nhost: a\r\n"], ids=["nothing", "half a head"])
 async def test_whoever_does_not_finish_the_head_of_a_request_is_hung_up_on(begun: bytes) -> None:
-    async with dawdling(0.1) as port, await anyio.connect_tcp("127.0.0.1", port) as stream:
+    async with dawdling(0.1) as server, await anyio.connect_tcp("127.0.0.1", server.port) as stream:
         await stream.send(begun)
-        with anyio.fail_after(5), pytest.raises(anyio.EndOfStream):
+        with anyio.fail_after(30), pytest.raises(anyio.EndOfStream):
             await stream.receive()
 
 
 async def test_an_answer_may_take_longer_than_a_head_and_the_connection_serves_again() -> None:
-    async with dawdling(0.1) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
+    async with dawdling() as server, httpx.AsyncClient(trust_env=False, verify=False) as client:
         for _ in range(2):
-            assert (await client.get(f"http://127.0.0.1:{port}/slow")).text == "late"
+            server.asked, server.go_on = anyio.Event(), anyio.Event()
+
+            async def answer_late(server: Dawdled = server) -> None:
+                await server.asked.wait()
+                server.let_time_pass()
+                server.go_on.set()
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(answer_late)
+                assert (await client.get(f"{server.url}/slow")).text == "late"
+        assert len(server.uvicorn.server_state.connections) == 1
 
 
 async def test_an_answer_that_nobody_reads_is_not_held_for_ever() -> None:
-    hung_up = anyio.Event()
-    async with dawdling(0.1, unread=hung_up) as port, await anyio.connect_tcp("127.0.0.1", port) as stream:
+    async with dawdling(0.1) as server, await anyio.connect_tcp("127.0.0.1", server.port) as stream:
         await stream.send(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n")
-        with anyio.fail_after(5):
-            await hung_up.wait()
+        with anyio.fail_after(30):
+            await server.hung_up.wait()
 
 
 async def test_an_answer_that_is_read_comes_whole_however_long_it_is() -> None:
-    async with dawdling(0.1) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
-        answer = await client.get(f"http://127.0.0.1:{port}/long")
-    assert len(answer.content) == 2 * LONGER_THAN_BUFFERS
+    async with (
+        dawdling() as server,
+        httpx.AsyncClient(trust_env=False, verify=False) as client,
+        client.stream("GET", f"{server.url}/long") as answer,
+    ):
+        waits, size_bytes = 0, 0
+        async for piece in answer.aiter_raw():
+            size_bytes += len(piece)
+            if not waits and size_bytes > LONGER_THAN_BUFFERS / 4:
+                waits = server.let_time_pass()
+                assert waits == 1
+        assert size_bytes == 2 * LONGER_THAN_BUFFERS
 
 
 async def test_headers_beyond_all_measure_are_refused() -> None:
-    async with dawdling(5) as port, httpx.AsyncClient(trust_env=False, verify=False) as client:
+    async with dawdling() as server, httpx.AsyncClient(trust_env=False, verify=False) as client:
         with pytest.raises((httpx.HTTPStatusError, httpx.ReadError, httpx.WriteError)):
-            (await client.get(f"http://127.0.0.1:{port}/slow", headers={"x-long": "x" * 200_000})).raise_for_status()
-        assert (await client.get(f"http://127.0.0.1:{port}/nothing")).status_code == 404
+            (await client.get(f"{server.url}/slow", headers={"x-long": "x" * 200_000})).raise_for_status()
+        assert (await client.get(f"{server.url}/nothing")).status_code == 404
 
 
 async def test_a_report_asked_for_in_a_month_beyond_all_calls_nobody(tmp_path: Path) -> None:

@@ -15,10 +15,14 @@ from mcp.client import Client
 from mcp_types import PromptReference
 
 from clients import served_on, text_of
-from fakes import FakeBackend
+from fakes import HANGS_S, FakeBackend
 from guarded import guarding
 from issuer import issuing
+from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.server.auditing import _ARGUMENTS
+from unique_analytics_mcp.server.parameters import parameters_of
+from unique_analytics_mcp.server.tools import SILENT, tools
 
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
 WINDOW = {"start": "2026-10-01", "end": "2026-10-31"}
@@ -47,7 +51,7 @@ async def audited(
 ) -> AsyncGenerator[tuple[Client, FakeBook]]:
     book = FakeBook()
     server = served_on(backend or FakeBackend(), folder, allow_delete=True, audit=book)
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANGS_S):
         async with Client(server, mode=mode) as client:
             yield client, book
 
@@ -83,6 +87,20 @@ CALLS: tuple[tuple[str, dict[str, str], int | None], ...] = (
     ("list_analytics_orders", {}, 1),
     ("query_report", {"order_ids": "order_1", "sql": "SELECT email FROM report"}, 3),
 )
+
+
+NOT_NOTED = {"sql", "reuse", "top", "response_format", "max_wait_seconds", "chart", "measure", "by"}
+"""Arguments that may name people, or do not say which orders and days were asked for."""
+
+
+def test_each_argument_of_a_tool_is_noted_or_known_not_to_be() -> None:
+    taken = {each.name for tool in tools(allow_delete=True) for each in parameters_of(tool.function, {})}
+    assert taken == {*_ARGUMENTS} | NOT_NOTED, "does it belong to _ARGUMENTS of server/auditing.py, or to NOT_NOTED?"
+
+
+def test_every_tool_that_reads_of_orders_is_among_the_calls() -> None:
+    reading = {tool.name for tool in tools(allow_delete=True) if tool.scope is Scope.READ}
+    assert reading - SILENT == {tool for tool, _, _ in CALLS}
 
 
 async def test_each_reading_tool_is_noted_once(tmp_path: Path) -> None:
@@ -177,7 +195,7 @@ async def test_a_call_whose_caller_left_is_noted_as_cancelled(tmp_path: Path) ->
             while not backend.count("fetch"):
                 await anyio.lowlevel.checkpoint()
             tasks.cancel_scope.cancel()
-        with anyio.fail_after(2):
+        with anyio.fail_after(HANGS_S):
             while len(book.lines) < 4:
                 await anyio.lowlevel.checkpoint()
     assert book.told[-1] == {"what": "download_report_summary", "outcome": "cancelled"}

@@ -267,10 +267,29 @@ async def test_a_statement_over_weeks_is_drawn_as_a_line(tmp_path: Path) -> None
 
 
 async def test_midnights_of_a_statement_are_days(tmp_path: Path) -> None:
-    sql = "SELECT date_trunc('month', date)::TIMESTAMP AS month, sum(count) AS questions FROM report GROUP BY 1"
+    sql = "SELECT date_trunc('month', date)::TIMESTAMP AS begun, sum(count) AS questions FROM report GROUP BY 1"
     result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
     assert recorded(result) == written(result) == [("2026-10-01", "12")]
     assert result.structured_content["headline"] == "Questions: 12 on 2026-10-01."
+
+
+@pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "TIMESTAMPTZ"])
+@pytest.mark.parametrize(
+    ("unit", "name", "said"),
+    [
+        ("month", "Month", "highest 3 on 2026-11, lowest 1 on 2026-08, last 3 on 2026-11."),
+        ("quarter", "quarter", "highest 5 on 2026-10-01, lowest 1 on 2026-07-01, last 5 on 2026-10-01."),
+        ("day", "month", "highest 3 on 2026-11-30, lowest 1 on 2026-08-03, last 3 on 2026-11-30."),
+    ],
+)
+async def test_months_of_a_statement_cannot_be_read_as_their_first_days(
+    unit: str, name: str, said: str, kind: str, tmp_path: Path
+) -> None:
+    days = ("03.08.2026", "01.10.2026", "30.11.2026")
+    months = rows(*(("ada@nordwind.example", day, "Legal Helper", count) for count, day in enumerate(days, 1)))
+    sql = f"SELECT date_trunc('{unit}', date)::{kind} AS {name}, sum(count) AS n FROM report GROUP BY 1 ORDER BY 1"
+    result = await drawn(FakeBackend(csv=months), tmp_path, OCTOBER, sql=sql)
+    assert result.structured_content["headline"] == f"N: {said}"
 
 
 @pytest.mark.parametrize(

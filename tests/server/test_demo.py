@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -18,7 +17,6 @@ from unique_analytics_mcp.platforms import PLATFORMS
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit
 from unique_analytics_mcp.server import demo
 from unique_analytics_mcp.server.demo import Recount, connections, demonstrate, recounts, recounts_of_queues
-from unique_analytics_mcp.settings import BackendName
 from unique_analytics_mcp.simulator import build_firm, identifier
 from unique_analytics_mcp.simulator.unique.reports import REPORTS, Extract, csv_chunks
 from unique_analytics_mcp.terminal import Terminal
@@ -124,10 +122,6 @@ def test_the_texts_to_copy_start_this_very_server() -> None:
         assert all(
             (f"--backend {backend}" in text.replace('", "', " ")) == (backend != "unique") for text in texts.values()
         )
-
-
-def test_every_backend_has_a_platform_and_a_question() -> None:
-    assert list(PLATFORMS) == list(demo.SCENES) == list(get_args(BackendName))
 
 
 @pytest.mark.parametrize("backend", PLATFORMS)

@@ -254,6 +254,18 @@ async def test_the_catalogue_describes_both_reports(monkeypatch: pytest.MonkeyPa
             assert "analytics:conversation" in described
 
 
+async def test_what_no_report_holds_is_said_before_anybody_looks_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with agent(monkeypatch, tmp_path, **UNIQUE) as client:
+        everything = answered(await client.call_tool("describe_reports", {}))
+        details = answered(await client.call_tool("describe_reports", {"type": DETAILS}))
+    (said,) = everything["caveats"]
+    assert said.startswith("In no report: people's departments, ")
+    assert {"first contact resolution", "occupancy", "budgets"} <= set(said.split(", "))
+    assert not any("In no report" in each for each in details["caveats"])
+
+
 async def test_days_long_over_are_not_called_running_where_their_conversations_may_still_change(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

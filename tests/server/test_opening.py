@@ -16,7 +16,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.server import AnalyticsServer, build_server
-from unique_analytics_mcp.server.opening import Services
+from unique_analytics_mcp.server.opening import Services, services_of
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import Store
 
@@ -77,42 +77,62 @@ async def test_a_service_that_cannot_be_opened_is_a_tool_error_and_the_next_call
     assert not answered.is_error
 
 
-async def test_a_service_nobody_uses_any_more_is_closed_when_another_is_asked_for_but_never_during_a_call(
+class Looks:
+    """The pauses between two looks for services that nobody uses, which end when a test says so."""
+
+    def __init__(self) -> None:
+        self._due = anyio.Semaphore(0)
+
+    async def sleep(self, _seconds: float) -> None:
+        await self._due.acquire()
+
+    async def one(self) -> None:
+        self._due.release()
+        await anyio.wait_all_tasks_blocked()
+
+
+@asynccontextmanager
+async def lending(opener: Opener, time: FakeTime, looks: Looks) -> AsyncGenerator[Services]:
+    opening = services_of(opener, idle_s=60, sleep=looks.sleep, monotonic=lambda: time.monotonic_s)
+    async with opening as services:
+        yield services
+
+
+async def test_a_service_nobody_uses_any_more_is_closed_though_nobody_calls_but_never_during_a_call(
     tmp_path: Path,
 ) -> None:
-    opener, time = Opener(tmp_path), FakeTime()
+    opener, time, looks = Opener(tmp_path), FakeTime(), Looks()
     ada, ben = (Caller(user_id=name, company_id="nordwind") for name in ("ada", "ben"))
-    async with anyio.create_task_group() as tasks:
-        services = Services(opener, tasks, idle_s=60, monotonic=lambda: time.monotonic_s)
+    async with lending(opener, time, looks) as services:
         async with services.lent_to(ada) as first:
             async with services.lent_to(ada) as again:
                 assert again is first
-            time.monotonic_s += 61
             async with services.lent_to(ben):
-                assert (opener.opened, opener.closed) == (2, 0)
+                pass
+            time.monotonic_s += 61
+            await looks.one()
+            assert (opener.opened, opener.closed) == (2, 1)
+        await looks.one()
+        assert opener.closed == 1
         time.monotonic_s += 61
-        async with services.lent_to(ben):
-            await anyio.wait_all_tasks_blocked()
-            assert (opener.opened, opener.closed) == (3, 2)
+        await looks.one()
+        assert opener.closed == 2
         async with services.lent_to(ada) as anew:
             assert anew is not first
-        tasks.cancel_scope.cancel()
-    assert opener.closed == opener.opened == 4
+    assert opener.closed == opener.opened == 3
 
 
 async def test_a_service_that_cannot_be_closed_is_logged_and_ends_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    opener, time = Opener(tmp_path, on_close=OSError("the connection is gone")), FakeTime()
+    opener, time, looks = Opener(tmp_path, on_close=OSError("the connection is gone")), FakeTime(), Looks()
     ada, ben = (Caller(user_id=name, company_id="nordwind") for name in ("ada", "ben"))
-    async with anyio.create_task_group() as tasks:
-        services = Services(opener, tasks, idle_s=60, monotonic=lambda: time.monotonic_s)
+    async with lending(opener, time, looks) as services:
         async with services.lent_to(ada):
             pass
         time.monotonic_s += 61
         async with services.lent_to(ben) as service:
-            await anyio.wait_all_tasks_blocked()
+            await looks.one()
             assert opener.closed == 1
             assert await service.noted_order_ids() == []
-        tasks.cancel_scope.cancel()
     assert "the connection is gone" in caplog.text

@@ -15,6 +15,7 @@ from clients import client_on, text_of
 from fakes import NOW, FakeBackend
 from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
+from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.query import REPEATED, QueryAnswer, paged
 from unique_analytics_mcp.render import CONCISE_TOKENS, cost, escape, fit_query, query_text
 from unique_analytics_mcp.render.text import CELL_LIMIT
@@ -22,6 +23,7 @@ from unique_analytics_mcp.render.text import CELL_LIMIT
 pytestmark = pytest.mark.thorough
 
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "2026-10"}
+PEOPLE = Pseudonyms(b"k" * 32)
 RANKING = "SELECT email, sum(count) AS n FROM report GROUP BY email ORDER BY n DESC"
 
 
@@ -51,14 +53,14 @@ async def test_a_statement_over_one_order_gives_rows_types_and_where_they_come_f
         result = await query(client, RANKING)
     assert not result.is_error, text_of(result)
     answer = result.structured_content
-    assert answer["headline"] == "2 rows, all there are."
+    assert answer["headline"] == "2 rows, all that the statement gives."
     assert (answer["columns"], answer["types"]) == (["email", "n"], ["VARCHAR", "HUGEINT"])
     assert answer["rows"] == [["ada.muster@nordwind.example", 10], ["ben.beispiel@nordwind.example", 2]]
     (source,) = answer["sources"]
     assert (source["table"], source["order_id"], source["rows"], source["window"]["days"]) == ("r1", "order_1", 3, 31)
     assert "identify people: email." in answer["caveats"][0]
     text = text_of(result)
-    assert text.startswith("2 rows, all there are.")
+    assert text.startswith("2 rows, all that the statement gives.")
     assert "| email (VARCHAR) | n (HUGEINT) |" in text
     assert "| ada.muster@nordwind.example | 10 |" in text
     assert "r1: order order_1, CHAT_INTERACTION, 2026-10-01 to 2026-10-31 (31 days" in text
@@ -336,6 +338,11 @@ async def test_nothing_is_said_of_texts_behind_the_last_row(tmp_path: Path) -> N
     assert not any("ILIKE" in caveat for caveat in result.structured_content["caveats"])
 
 
+def wider(said: str, column: str, part: str) -> str:
+    """The condition that an answer without rows says finds more, of a column and a part of a name."""
+    return said.split(": ")[1].removesuffix(" finds more.").replace("x", column, 1).replace("part", part)
+
+
 @pytest.mark.parametrize("aggregate", ["email", "sum(count)", "count(*)"])
 async def test_a_name_that_is_shown_otherwise_than_it_is_kept_leads_to_one_that_finds_it(
     aggregate: str, tmp_path: Path
@@ -347,11 +354,44 @@ async def test_a_name_that_is_shown_otherwise_than_it_is_kept_leads_to_one_that_
         name = shown.structured_content["rows"][0][0]
         nothing = await query(client, f"SELECT {aggregate} FROM r1 WHERE assistant = '{name}'")
         (said,) = [caveat for caveat in nothing.structured_content["caveats"] if "equal only letter" in caveat]
-        condition = said.split(": x ")[1].replace("part", name.split()[0]).removesuffix(" finds more.")
-        found = await query(client, f"SELECT {aggregate} FROM r1 WHERE assistant {condition}")
+        found = await query(client, f"SELECT {aggregate} FROM r1 WHERE {wider(said, 'assistant', name.split()[0])}")
     assert name == "Ablage \u2709"
     assert found.structured_content["rows"][0][0]
     assert not any("ILIKE" in caveat for caveat in found.structured_content["caveats"])
+
+
+@pytest.mark.parametrize(("kept", "written"), [("Übersetzer", "ubersetzer"), ("Prüfer Zoe", "zoë"), ("Élan", "elan")])
+async def test_a_name_without_its_accents_leads_to_one_that_finds_it(kept: str, written: str, tmp_path: Path) -> None:
+    backend = FakeBackend(csv=FakeBackend.csv.replace(b"Legal Helper", kept.encode()))
+    async with client_on(backend, tmp_path) as client:
+        await order(client)
+        nothing = await query(client, f"SELECT assistant FROM r1 WHERE assistant ILIKE '%{written}%'")
+        (said,) = [caveat for caveat in nothing.structured_content["caveats"] if "equal only letter" in caveat]
+        found = await query(client, f"SELECT DISTINCT assistant FROM r1 WHERE {wider(said, 'assistant', written)}")
+    assert found.structured_content["rows"] == [[kept]]
+
+
+async def test_what_is_said_of_several_reports_alike_is_said_once(tmp_path: Path) -> None:
+    odd = FakeBackend.csv.replace(b"06.10.2026", b"soon")
+    async with client_on(FakeBackend(csv=odd), tmp_path, people=PEOPLE) as client:
+        ids = [await order(client, period=f"2026-{month}") for month in ("08", "09", "10")]
+        result = await query(client, "SELECT count(*) FROM report", ",".join(ids))
+    said = result.structured_content["caveats"]
+    assert [caveat.split(": ")[0] for caveat in said if "pseudonyms made here" in caveat] == ["r1, r2, r3"]
+    assert "r1, r2, r3: Not readable as date, and so taken as empty: 1 cell of Date." in said
+
+
+@pytest.mark.parametrize("people", [None, PEOPLE], ids=["as delivered", "pseudonyms"])
+async def test_that_pseudonyms_hide_whom_a_statement_looked_for_is_said(
+    people: Pseudonyms | None, tmp_path: Path
+) -> None:
+    async with client_on(FakeBackend(), tmp_path, people=people) as client:
+        await order(client)
+        nothing = await query(client, "SELECT * FROM r1 WHERE email LIKE 'zoe%'")
+        number = await query(client, "SELECT count FROM r1 WHERE count > 1000")
+    hidden = "no name, address or word of theirs can be looked for"
+    said = [[caveat for caveat in each.structured_content["caveats"] if hidden in caveat] for each in (nothing, number)]
+    assert [*map(len, said)] == [1 if people else 0, 0]
 
 
 @pytest.mark.parametrize("sql", ["SELECT count FROM r1 WHERE count > 1000", "SELECT email FROM r1 USING SAMPLE 0"])
@@ -427,6 +467,60 @@ def test_any_answer_fits_its_budget_in_both_forms(data: st.DataObject, width: in
     if len(fitting.rows) < len(rows) or more:
         assert fitting.truncated
         assert fitting.next_offset == offset + len(fitting.rows)
+
+
+@pytest.mark.parametrize(
+    ("type_", "sql", "said"),
+    [
+        ("CHAT_INTERACTION", "SELECT assistant, count(*) FROM report GROUP BY ALL", True),
+        ("CHAT_INTERACTION", "SELECT median(count) FROM report", True),
+        ("CHAT_INTERACTION", "SELECT assistant, sum(count) FROM report GROUP BY ALL", False),
+        ("NPS", "SELECT score, count(*) FROM report GROUP BY ALL", False),
+    ],
+)
+async def test_that_rows_are_not_what_they_count_is_said(type_: str, sql: str, tmp_path: Path, *, said: bool) -> None:
+    survey = b"Score,Feedback,Created By,Created At\r\n3,Too slow,ada@x.example,2026-10-05T10:00:00Z\r\n"
+    async with client_on(FakeBackend(csv=survey if type_ == "NPS" else FakeBackend.csv), tmp_path) as client:
+        await order(client, type=type_)
+        result = await query(client, sql)
+    sentence = (
+        "count(*), avg and median take rows, each one person with one assistant on one day: sum(count) gives "
+        "interactions."
+    )
+    assert (sentence in result.structured_content["caveats"]) == said
+    assert any("take rows" in caveat for caveat in result.structured_content["caveats"]) == said
+
+
+async def test_a_column_that_the_file_lacks_is_not_advised(tmp_path: Path) -> None:
+    lines = FakeBackend.csv.replace(b",Count,", b",Uses,")
+    async with client_on(FakeBackend(csv=lines), tmp_path) as client:
+        await order(client)
+        result = await query(client, "SELECT count(*) FROM report")
+    assert not any("take rows" in caveat for caveat in result.structured_content["caveats"])
+
+
+@pytest.mark.parametrize(
+    ("type_", "sql", "said"),
+    [
+        ("ACTIVE_USER", "SELECT avg(value) FROM report", ["period"]),
+        ("ACTIVE_USER", "SELECT avg(value) FROM report WHERE period = 'day'", []),
+        ("ACTIVE_USER", "SELECT count(DISTINCT date) FROM report", []),
+        ("PRODUCT_METRICS", "SELECT max(metric_value) FROM report", ["metric_key"]),
+        ("PRODUCT_METRICS", "SELECT metric_key, max(metric_value) FROM report GROUP BY ALL", []),
+    ],
+)
+async def test_that_readings_of_different_things_are_taken_together_is_said(
+    type_: str, sql: str, said: list[str], tmp_path: Path
+) -> None:
+    readings = {
+        "ACTIVE_USER": b"Period,Date,Value\r\nday,05.10.2026,4\r\nmonth,31.10.2026,9\r\n",
+        "PRODUCT_METRICS": b"Metric Key,Metric Value,Partition Timestamp\r\nkb_visit,4,2026-10-05T00:00:00Z\r\n",
+    }
+    async with client_on(FakeBackend(csv=readings[type_]), tmp_path) as client:
+        await order(client, type=type_)
+        result = await query(client, sql)
+    mixed = [caveat for caveat in result.structured_content["caveats"] if "taken together" in caveat]
+    assert [caveat.split(" are taken")[0].removeprefix("Rows of different ") for caveat in mixed] == said
 
 
 async def test_a_join_of_reports_as_they_are_is_said_to_repeat_rows(tmp_path: Path) -> None:

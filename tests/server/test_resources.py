@@ -13,6 +13,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, ResourceTemplateReference,
 
 from clients import client_on, served_on
 from fakes import FakeBackend
+from recount import HEADER
 from unique_analytics_mcp.errors import BackendUnavailable
 from unique_analytics_mcp.render import DETAILED_TOKENS, tokens
 
@@ -22,9 +23,8 @@ CSV_URI = "analytics://orders/order_1/report.csv"
 
 def csv_of(rows: int, *, cell: str = "Legal\nHelper") -> bytes:
     """Rows whose cells hold a newline: a page must not end inside one."""
-    header = "Email,Date,Assistant,Count,DesktopCount,SmartphoneCount,TabletCount,OtherDeviceCount\r\n"
     row = f'person.{{}}@nordwind.example,05.10.2026,"{cell}",1,1,0,0,0\r\n'
-    return (header + "".join(row.format(number) for number in range(rows))).encode()
+    return (f"{HEADER}\r\n" + "".join(row.format(number) for number in range(rows))).encode()
 
 
 async def contents(client: Client, uri: str) -> list[TextResourceContents]:

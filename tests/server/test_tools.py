@@ -12,6 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from clients import client_on, links_of, served_on, text_of
 from fakes import CSV, NOW, FakeBackend, FakeTime
+from recount import HEADER
 from unique_analytics_mcp.errors import NotAllowed
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.render import CONCISE_TOKENS, DETAILED_TOKENS, tokens
@@ -26,14 +27,13 @@ def rows_of(summary: dict[str, Any], name: str) -> list[list[Any]]:
 
 
 def big_csv(people: int, assistants: int) -> bytes:
-    header = "Email,Date,Assistant,Count,DesktopCount,SmartphoneCount,TabletCount,OtherDeviceCount\r\n"
     rows = (
         f"person.{person}@nordwind.example,{1 + person % 28:02d}.10.2026,Assistant number {assistant},"
         f"{person + assistant + 1},{person + assistant + 1},0,0,0\r\n"
         for person in range(people)
         for assistant in range(assistants)
     )
-    return (header + "".join(rows)).encode()
+    return (f"{HEADER}\r\n" + "".join(rows)).encode()
 
 
 # From question to numbers

@@ -17,20 +17,10 @@ from mcp import Client, StdioServerParameters
 from processes import SOURCE, serving_process
 from tenant import MARCH, Tenant, tenant
 from unique_analytics_mcp.server.listening import listening
+from unique_analytics_mcp.server.tools import tools
 
 SERVE = ["-m", "unique_analytics_mcp", "serve"]
 REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
-TOOLS = {
-    "run_analytics_report",
-    "create_analytics_order",
-    "get_order_status",
-    "wait_for_order",
-    "download_report_summary",
-    "chart_report",
-    "list_analytics_orders",
-    "query_report",
-    "describe_reports",
-}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +36,9 @@ async def main_job(client: Client) -> None:
     async def on_progress(progress: float, total: float | None, message: str | None) -> None:
         notes.append(message or f"{progress} of {total}")
 
-    assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
+    assert {tool.name for tool in (await client.list_tools()).tools} == {
+        tool.name for tool in tools(allow_delete=False)
+    }
     result = await client.call_tool(
         "run_analytics_report", {"type": "CHAT_INTERACTION", **MARCH}, progress_callback=on_progress
     )

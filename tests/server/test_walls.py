@@ -13,6 +13,7 @@ from clients import text_of
 from guarded import OCTOBER, SECRET, Callers, answer_to, client_with, guarding, serving
 from issuer import AUDIENCE, FakeIssuer, issuing
 from unique_analytics_mcp.server.gate import shared_gate
+from walking import calls_about
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +75,10 @@ async def test_anothers_order_is_unknown_in_every_tool_resource_and_completion(
     async with guarding(issuer, tmp_path) as guarded:
         async with guarded.client("user-ada") as ada, guarded.client("user-ben") as ben:
             order_id = (await answer_to(ada)).structured_content["summary"]["provenance"]["order_id"]  # pyright: ignore[reportOptionalSubscript]
-            for tool in ("get_order_status", "wait_for_order", "download_report_summary", "chart_report"):
-                answer = await ben.call_tool(tool, {"order_id": order_id})
-                assert answer.is_error
-                assert f"There is no order {order_id} of yours" in text_of(answer)
-            queried = await ben.call_tool("query_report", {"order_ids": order_id, "sql": "SELECT 1 FROM report"})
-            deleted = await ben.call_tool("delete_analytics_order", {"order_id": order_id})
-            assert queried.is_error
-            assert deleted.is_error
+            for tool, arguments in await calls_about(ben, order_id):
+                answer = await ben.call_tool(tool, arguments)
+                assert answer.is_error, tool
+                assert f"There is no order {order_id} of yours" in text_of(answer), tool
             with pytest.raises(Exception, match="There is no order"):
                 await ben.read_resource(f"analytics://orders/{order_id}/report.csv")
             listed = await ben.call_tool("list_analytics_orders", {})

@@ -47,10 +47,12 @@ def store_errors() -> Generator[None]:
     """Inside the block, trouble with a file is our error.
 
     Raises:
-        StoreError: the disk is full, or a file cannot be read or written.
+        StoreError: the disk is full, or a file is gone or cannot be read or written.
     """
     try:
         yield
+    except FileNotFoundError as error:
+        raise _gone() from error
     except OSError as error:
         raise _store_error() from error
 
@@ -69,8 +71,8 @@ def workplace(beside: Path) -> Generator[Path]:
 class Engine:
     """One open connection."""
 
-    def __init__(self, connection: DuckDBPyConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: DuckDBPyConnection, tables: Sequence[Path]) -> None:
+        self._connection, self._tables = connection, tables
 
     def ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
         """All rows of one statement; each value fills the parameter `$name` of its name.
@@ -89,7 +91,8 @@ class Engine:
         try:
             return self._connection.execute(sql, values).fetchall()
         except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
-            raise _store_error() from error
+            are_there = all(table.exists() for table in self._tables)
+            raise (_store_error() if are_there else _gone()) from error
         except (
             duckdb.ConversionException,
             duckdb.InvalidInputException,
@@ -128,9 +131,16 @@ def engine(tables: Sequence[Path] = (), *, folder: Path, memory_mb: int = _MEMOR
         connection.execute("SET allowed_directories = ?", [[f"{literal_path(folder)}/"]])
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        yield Engine(connection)
+        yield Engine(connection, tables)
     finally:
         connection.close()
+
+
+def _gone() -> StoreError:
+    return StoreError(
+        "The report is not in the local store any more: it was removed, or made room for others, while it was read.",
+        hint="Make the same call again: the report is fetched anew.",
+    )
 
 
 def _store_error() -> StoreError:

@@ -37,12 +37,13 @@ def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
     """The rows that trends lack, said once for all trends over a column; also of one whose trends are left out."""
     grouped = [*say.plan.groupings, *(say.plan.grouping(trend.by) for trend in say.plan.trends)]
     for column, grouping in {each.column: each for each in grouped}.items():
-        (rows,) = numbers(ask(plans.outside_sql(say, column), **say.ends(grouping.name))[0])
+        empty, outside = map(int, numbers(ask(plans.outside_sql(say, column), **say.ends(grouping.name))[0]))
         names = [trend.name for trend in say.plan.trends if say.plan.grouping(trend.by).column == column]
         if isinstance(grouping.part, Scale):
-            yield from caveats.of_no_rating(column, grouping.part, names, int(rows))
+            yield from caveats.of_no_rating(column, grouping.part, names, empty + outside)
         else:
-            yield from caveats.of_days_outside(names, int(rows))
+            yield from caveats.of_no_day(names, empty)
+            yield from caveats.of_days_outside(names, outside, say.zone(column))
 
 
 def of_cut(say: Phrases) -> Iterator[str]:

@@ -225,12 +225,27 @@ def _condition(where: Simple, report: ReportType, window: Window) -> str:
             assert_never(where)
 
 
-def of_days_outside(names: Sequence[str], rows: int) -> Iterator[str]:
-    """What the totals count and trends, where there are any, do not show."""
+def of_no_day(names: Sequence[str], rows: int) -> Iterator[str]:
+    """That rows have no day by which trends could show them."""
     if rows:
-        be = "is" if rows == 1 else "are"
-        lacking = f" but not in {', '.join(names)}" if names else ""
-        yield f"{counted(rows, 'row')} without a readable day in the period {be} in the totals{lacking}."
+        yield f"{counted(rows, 'row')} without a readable day {_in_totals_alone(names, rows)}."
+
+
+def of_days_outside(names: Sequence[str], rows: int, zone: str | None) -> Iterator[str]:
+    """That rows are of days that were not asked for, in the zone that their moments were given days of."""
+    if rows and zone:
+        yield (
+            f"{counted(rows, 'row')} of a day outside the period, as days are in {zone}, "
+            f"{_in_totals_alone(names, rows)}: the platform's days may begin at another hour."
+        )
+    elif rows:
+        yield f"{counted(rows, 'row')} of a day outside the period {_in_totals_alone(names, rows)}."
+
+
+def _in_totals_alone(names: Sequence[str], rows: int) -> str:
+    """What the totals count and trends, where there are any, do not show."""
+    lacking = f" but not in {', '.join(names)}" if names else ""
+    return f"{'is' if rows == 1 else 'are'} in the totals{lacking}"
 
 
 def of_cut(name: str, cut: Sequence[str]) -> Iterator[str]:

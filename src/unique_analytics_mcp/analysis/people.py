@@ -19,7 +19,7 @@ from unique_analytics_mcp.analysis.encoding import beginning, opened, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
 from unique_analytics_mcp.analysis.records import Record, nul_remarks, records
 from unique_analytics_mcp.analysis.repair import quoted_line
-from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT, Pseudonyms
+from unique_analytics_mcp.domain.people import PEOPLE_REPLACED, TEXTS_LEFT_OUT, Pseudonyms
 from unique_analytics_mcp.domain.report import ReportType, loose
 
 Guard = Callable[[str], str]
@@ -29,7 +29,8 @@ _WITHHELD: Final = "(withheld: this record cannot be read)"
 _REMEMBERED: Final = 10_000
 """People of one column whose pseudonyms are not made anew in every row."""
 _SPEAKS_OF_PEOPLE: Final = re.compile(
-    "user|mail|name|person|people|employee|author|owner|creator|uploader|login|account|(created|updated|sent)by|upn"
+    "user|mail|name|person|people|employee|author|owner|creator|uploader|login|account|upn|manager|supervisor|member"
+    "|contact|assignee|reviewer|approver|requester|sender|recipient|participant|edby|sentby"
 )
 _SPEAKS_OF_TEXT: Final = re.compile(
     "message|prompt|answer|question|response|comment|feedback|text|content|title|subject|note|description"
@@ -98,17 +99,17 @@ def _except_figures(guard: Guard) -> Guard:
 
 
 def _remarks(header: Header, report: ReportType) -> Iterator[str]:
-    yield (
-        "People are shown under pseudonyms made here, person-… for a mail address and name-… for any other name or id: "
-        "each has one in all reports read with this key, and a person known by several has several."
-    )
-    texts = [column.header for column in header.columns if _is_text(column, report)]
+    texts = [column for column in header.columns if _is_text(column, report)]
+    people = [column for column in header.columns if column not in texts and _is_person(column, report)]
+    if people:
+        yield (
+            f"{PEOPLE_REPLACED}, person-… for a mail address and name-… for any other name or id: each has one in all "
+            "reports read with this key, and a person known by several has several."
+        )
     if texts:
-        yield f"{TEXTS_LEFT_OUT}: each text of {', '.join(texts)} is shown as text-…, equal ones alike."
-    kept = [
-        column.header
-        for column in header.columns
-        if report.column(column.name) is None and not _is_text(column, report) and not _is_person(column, report)
-    ]
+        named = ", ".join(column.header for column in texts)
+        yield f"{TEXTS_LEFT_OUT}: each text of {named} is shown as text-…, equal ones alike."
+    replaced = {*texts, *people}
+    kept = [column.header for column in header.columns if report.column(column.name) is None and column not in replaced]
     if kept:
         yield f"Of undocumented columns ({', '.join(kept)}) only mail addresses are replaced; they may hold names."

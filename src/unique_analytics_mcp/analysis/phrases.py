@@ -165,6 +165,10 @@ class Phrases:
             return [(each, each) for each in self.groups(by)]
         return calendar.side_by_side(part, self.window, before)
 
+    def zone(self, column: str) -> str | None:
+        """The zone in which a column's moments have days; None of a column of days, which say none."""
+        return self.window.time_zone if self._is_moment(column) else None
+
     def _is_moment(self, column: str) -> bool:
         declared = self.report.column(column)
         return declared is not None and declared.kind is ColumnKind.TIMESTAMP

@@ -197,8 +197,11 @@ def trend_sql(say: Phrases, trend: Trend, measures: Sequence[Measure]) -> str:
 
 
 def outside_sql(say: Phrases, column: str) -> str:
-    """One number: rows whose day is not in the window."""
-    return f"FROM {REPORT} SELECT count(*) WHERE ({say.within(column)}) IS NOT TRUE"
+    """One row: the rows without a day, and those whose day is not in the window."""
+    return (
+        f"FROM {REPORT} SELECT count(*) FILTER (WHERE {quoted(column)} IS NULL), "
+        f"count(*) FILTER (WHERE NOT ({say.within(column)}))"
+    )
 
 
 def breakdown_sql(breakdown: Breakdown) -> str:

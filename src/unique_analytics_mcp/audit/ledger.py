@@ -19,6 +19,7 @@ from anyio import CapacityLimiter, to_thread
 
 from unique_analytics_mcp.audit.chain import BEGINS, START, hash_of, sealed
 from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.paths import is_there
 
 LOCK_S: Final = 5.0
 """Seconds to wait for another process that appends, which takes well under a millisecond."""
@@ -45,7 +46,7 @@ def _lock_of(file: Path) -> Path:
 
 
 def _is_free(file: Path) -> bool:
-    return not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
+    return not is_there(file) or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
 
 
 def _has_room(folder: Path) -> bool:

@@ -5,6 +5,7 @@ Pure. It does not know how the statement ran, nor how anything is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.query import QueryAnswer
@@ -19,6 +20,11 @@ QUERY: Final = "query"
 """The table's name."""
 
 _MIDNIGHT: Final = "T00:00:00"
+_DAY: Final = len("2026-10-05")
+_MONTH: Final = len("2026-10")
+_UTC: Final = "+00:00"
+_DAYS: Final = ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE")
+"""Types of DuckDB whose values are days, or begin with one."""
 _WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NUMBERS: Final = frozenset((*_WHOLE, *(f"U{name}" for name in _WHOLE), "FLOAT", "DOUBLE", "DECIMAL"))
 """Types of DuckDB whose values have a length."""
@@ -60,13 +66,21 @@ def _check_numbers(answer: QueryAnswer) -> None:
 
 
 def _dated(answer: QueryAnswer) -> list[list[Cell]]:
-    """The rows with days where a column of moments holds midnights only, as `date_trunc` gives them."""
-    days = {
-        place
-        for place, kind in enumerate(answer.types)
-        if kind == "TIMESTAMP" and all(str(row[place]).endswith(_MIDNIGHT) for row in answer.rows)
+    """The rows with days where moments are midnights, as `date_trunc` gives them, and months where they are months."""
+    lengths = {
+        place: length
+        for place, (name, kind) in enumerate(zip(answer.columns, answer.types, strict=True))
+        if kind in _DAYS and (length := _length(name, [str(row[place]) for row in answer.rows]))
     }
     return [
-        [str(cell).removesuffix(_MIDNIGHT) if place in days else cell for place, cell in enumerate(row)]
+        [str(cell)[: lengths[place]] if place in lengths else cell for place, cell in enumerate(row)]
         for row in answer.rows
     ]
+
+
+def _length(name: str, cells: Sequence[str]) -> int | None:
+    """How many characters of each cell say all of it; None for all of them."""
+    days = [cell.removesuffix(_UTC).removesuffix(_MIDNIGHT) for cell in cells]
+    if any(len(day) != _DAY for day in days):
+        return None
+    return _MONTH if "month" in name.casefold() and all(day.endswith("-01") for day in days) else _DAY

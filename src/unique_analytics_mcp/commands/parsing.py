@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal, NoReturn, get_args
 
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.commands.telling import BAD_INPUT, PROGRAM
@@ -122,13 +122,14 @@ def _report_arguments(parser: _Parser) -> None:
 
 def _type_lines() -> str:
     from unique_analytics_mcp.app import catalogue_of
-    from unique_analytics_mcp.settings import Settings
+    from unique_analytics_mcp.settings import BackendName, Settings
 
     usual = Settings.model_construct()
     lines = ["", "report types:"]
-    for report in [*catalogue_of("unique", usual).values(), *catalogue_of("genesys", usual).values()]:
-        when = "" if report.on_by_default else " (where UNIQUE_ANALYTICS_REPORT_TYPES names it)"
-        lines += [f"  {report.name}{when}", f"      {report.answers}"]
+    for backend in (name for name in get_args(BackendName) if not PLATFORMS[name].stands_in):
+        for report in catalogue_of(backend, usual).values():
+            when = "" if report.on_by_default else " (where UNIQUE_ANALYTICS_REPORT_TYPES names it)"
+            lines += [f"  {report.name}{when}", f"      {report.answers}"]
     return "\n".join([*lines, ""])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import urlsplit
 
 from unique_analytics_mcp.backends._sighting import Certificate, Sighting, Unseen
@@ -17,6 +17,7 @@ from unique_analytics_mcp.doctor.facts import Facts
 from unique_analytics_mcp.doctor.findings import SETTINGS, Finding, Outcome, failure
 from unique_analytics_mcp.domain.sentences import counted, lasting
 from unique_analytics_mcp.errors import BackendError, ConfigurationError, NotAllowed, NotAuthenticated, RateLimited
+from unique_analytics_mcp.settings import BackendName
 from unique_analytics_mcp.store import BucketFound, RedisFound, Survey
 
 _RENEWAL: Final = timedelta(days=21)
@@ -35,11 +36,6 @@ _LEAST_FREE: Final = 256 * _MEBIBYTE
 
 _WAY_THERE: Final = "Correct the address in the settings, or let this machine reach it: name server, proxy, firewall."
 _CALLERS_ASK: Final = "the settings name no user, since each caller logs in"
-
-_ALLOWED: Final = {
-    "unique": "Orders may be listed. Whether chat.data.admin is there too, only an order would show.",
-    "genesys": "Conversation details may be asked for. Whether aggregates may be too, only an order would show.",
-}
 
 
 def check_settings(facts: Facts) -> Finding:
@@ -110,9 +106,19 @@ def check_roles(facts: Facts) -> Finding:
         case NotAllowed() as error:
             return failure("roles", error)
         case int():
-            return _ok("roles", _ALLOWED.get(facts.backend, _ALLOWED["unique"]))
+            return _ok("roles", _allowed(facts.backend))
         case _:
             return _skipped("roles", _why_unasked(facts))
+
+
+def _allowed(backend: BackendName) -> str:
+    match backend:
+        case "unique" | "unique-legacy":
+            return "Orders may be listed. Whether chat.data.admin is there too, only an order would show."
+        case "genesys":
+            return "Conversation details may be asked for. Whether aggregates may be too, only an order would show."
+        case _:
+            assert_never(backend)
 
 
 def check_login(facts: Facts) -> Finding | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends._sighting import Sighting, Unseen
     from unique_analytics_mcp.errors import BackendError, ConfigurationError, StoreError
+    from unique_analytics_mcp.settings import BackendName
     from unique_analytics_mcp.store import SharedSurvey, Survey
 
 
@@ -30,7 +31,7 @@ class Configured:
 class Facts:
     """All that the checks know of one analytics service and of this machine."""
 
-    backend: str = "unique"
+    backend: BackendName = "unique"
     settings: Configured | ConfigurationError
     platform: Sighting | Unseen | None = None
     """What one call without credentials showed."""

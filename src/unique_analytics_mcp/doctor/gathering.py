@@ -7,11 +7,11 @@ and costs nothing, and for nothing more.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import anyio
 
@@ -29,6 +29,7 @@ from unique_analytics_mcp.backends._sighting import Sighting, Unseen, sight
 from unique_analytics_mcp.credentials import address_of, backend_names, has_identity
 from unique_analytics_mcp.doctor.facts import Configured, Facts
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, ConfigurationError, OrderNotFound, StoreError
+from unique_analytics_mcp.paths import is_there
 from unique_analytics_mcp.settings import BackendName, Settings
 from unique_analytics_mcp.store import SharedSurvey, Survey
 
@@ -38,8 +39,6 @@ _PATIENCE_S: Final = 20
 
 _NO_ORDER: Final = "genesys-details-00000000-0000-4000-8000-000000000000"
 """An order nobody has: where orders cannot be listed, asking for it shows who is let in, and changes nothing."""
-
-_SERVICES: Final[Mapping[str, str]] = {"unique-legacy": "the older Unique API", "genesys": "Genesys Cloud"}
 
 Load = Callable[[BackendName, Settings], Backend]
 
@@ -75,13 +74,25 @@ def _configured(name: BackendName, settings: Settings) -> Configured | Configura
         gate = gate_of(settings)
         return Configured(
             base_url=address_of(name, settings, callers=gate is not None and gate.names_callers),
-            service=f"API version {settings.api_version}" if name == "unique" else _SERVICES[name],
+            service=_service(name, settings),
             report_types=tuple(each.name for each in enabled_catalogue(settings).values() if each.backend == name),
             time_zone=settings.time_zone,
             people=settings.people.replace("_", " "),
         )
     except ConfigurationError as error:
         return error
+
+
+def _service(name: BackendName, settings: Settings) -> str:
+    match name:
+        case "unique":
+            return f"API version {settings.api_version}"
+        case "unique-legacy":
+            return "the older Unique API"
+        case "genesys":
+            return "Genesys Cloud"
+        case _:
+            assert_never(name)
 
 
 async def _look(configured: Configured | ConfigurationError) -> Sighting | Unseen | None:
@@ -147,7 +158,7 @@ async def _shared(settings: Settings) -> SharedSurvey | None:
 def _is_writable(folder: Path) -> bool:
     """Or can be made: a tool makes it when it first saves a file."""
     try:
-        while not folder.exists() and folder != folder.parent:
+        while not is_there(folder) and folder != folder.parent:
             folder = folder.parent
         return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     except OSError:  # a folder above it may not be looked into, or its name is too long

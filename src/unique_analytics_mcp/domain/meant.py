@@ -14,6 +14,7 @@ from typing import Final
 _DAY: Final = re.compile(
     r"\b([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?![0-9])|\b([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})\b"
 )
+_TIME: Final = re.compile(r"[T ]?[0-9]{1,2}:[0-9]{2}[0-9:.]*")
 _BEGUN: Final = re.compile("([0-9]{4}-[0-9]{2})(-[0-9]{2})?")
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
@@ -58,9 +59,10 @@ def _since(text: str, tokens: Sequence[str], today: date) -> str | None:
 
 
 def _of_days(text: str) -> str | None:
-    """Days that no country reads otherwise: the year first, or points after day and month."""
+    """Days that no country reads otherwise, the year first or points after day and month; no other number beside."""
     found = [_day(match) for match in _DAY.finditer(text)]
-    return "..".join(found) if len(found) in (1, 2) else None
+    others = re.search("[0-9]", _TIME.sub("", _DAY.sub("", text)))
+    return "..".join(found) if len(found) in (1, 2) and not others else None
 
 
 def _day(match: re.Match[str]) -> str:

@@ -100,7 +100,7 @@ class Measure:
     @property
     def adds_up(self) -> bool:
         """True when the values of all groups add up to that of the whole; people counted per day do not."""
-        return self.how != "distinct"
+        return self.how in ("rows", "sum")
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
+
+PEOPLE_REPLACED: Final = "People are shown under pseudonyms made here"
+"""How the remark begins on a report whose people were replaced."""
 
 TEXTS_LEFT_OUT: Final = "What people wrote is left out"
 """How the remark begins on a report whose texts were replaced."""
@@ -24,6 +28,11 @@ NOBODY: Final = "unknown"
 """What anonymised people are called, all of them, in lower case: `Unknown` (unique-api.md section 4)."""
 
 _NAMELESS: Final = frozenset({"", NOBODY})
+
+
+def are_replaced(remarks: Iterable[str]) -> bool:
+    """True for the remarks of a report in which pseudonyms stand for people, or for what they wrote."""
+    return any(remark.startswith((PEOPLE_REPLACED, TEXTS_LEFT_OUT)) for remark in remarks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ PERIOD_WORDS: Final[tuple[str, ...]] = (*_LAST, *_THIS, "last_7_days", "last_30_
 
 _HOW_TO_ASK: Final = (
     f"Use a period such as {', '.join(PERIOD_WORDS)} (any number of days), "
-    "or YYYY, YYYY-MM, YYYY-Qn, YYYY-Wnn, YYYY-MM-DD or YYYY-MM-DD..YYYY-MM-DD; "
+    "or YYYY, YYYY-MM, YYYY-Qn, YYYY-Wnn, YYYY-MM-DD or two of these with .. between; "
     "or start_date and end_date, both as YYYY-MM-DD and inclusive."
 )
 _ONE_DAY: Final = timedelta(days=1)
@@ -66,6 +66,7 @@ def resolve_window(
         period="this_week"         2026-11-16 to 2026-11-21, not complete
         period="last_7_days"       2026-11-14 to 2026-11-20, complete
         period="2026-W42"          2026-10-12 to 2026-10-18, complete
+        period="2026-07..2026-Q3"  2026-07-01 to 2026-09-30, complete
         nothing at all             2026-11-20 to 2026-11-20, labelled `DEFAULT_LABEL`
 
     Case, surrounding blanks, and blanks or hyphens between words do not matter. An empty or blank text counts as
@@ -180,7 +181,13 @@ def _read_range(text: str, today: _Today) -> _Asked | None:
     start, dots, end = text.partition("..")
     if not dots:
         return None
-    return _asked_range(_read_day(start.strip(), "period", today), _read_day(end.strip(), "period", today))
+    return _asked_range(_read_end(start.strip(), today).start, _read_end(end.strip(), today).end)
+
+
+def _read_end(text: str, today: _Today) -> _Asked:
+    if asked := _read_calendar_unit(text, today):
+        return asked
+    raise today.refusal(f"In period, {_quoted(text)} is no day, week, month, quarter or year.", _HOW_TO_ASK)
 
 
 def _read_day(text: str, parameter: str, today: _Today) -> date:
@@ -217,8 +224,16 @@ def _refuse_half(start: str | None, today: _Today) -> InvalidRequest:
 
 def _refuse_unknown(text: str, today: _Today) -> InvalidRequest:
     nearest = meant(text[:_LONGEST_TEXT], PERIOD_WORDS, today.day)
-    question = f"Did you mean {nearest}? " if nearest else ""
+    question = f"Did you mean {_until_today(nearest, today)}? " if nearest else ""
     return today.refusal(f"There is no period {_quoted(text)}.", question + _HOW_TO_ASK)
+
+
+def _until_today(period: str, today: _Today) -> str:
+    """The period, or its days up to today while it is not over: what is offered can be asked for."""
+    asked = _read_period(period, today)
+    if asked.start > today.day:
+        raise _refuse_future(asked, today)
+    return period if asked.end <= today.day else range_label(asked.start, today.day)
 
 
 def _refuse_early(label: str, today: _Today) -> InvalidRequest:

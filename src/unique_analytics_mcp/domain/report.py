@@ -124,6 +124,8 @@ class ReportType:
     """True when its columns are not documented: whatever comes is taken as it comes."""
     stands_alone: str = ""
     """Why its rows must not be merged with those of another window, as a clause; empty where they may."""
+    lacks: tuple[str, ...] = ()
+    """What people ask of it and no report of its service holds, as nouns."""
 
     def asked_with(self, options: Mapping[str, str]) -> ReportType:
         """The type as an order with these options gives it."""

@@ -1,18 +1,16 @@
-"""From what a caller wrote to an `OrderRequest`: every check that needs no call, in one pure function.
+"""From a window and what else a caller wrote to an `OrderRequest`: every check of it that needs no call.
 
-The limits come from the catalogue, the moment and the zone are arguments. Nothing that passes here can be refused
-by a rule we know of; nothing that fails here costs a byte on the network.
+Pure: the limits come from the catalogue, and which days are meant is read by `period`. Nothing that passes here can be
+refused by a rule we know of; nothing that fails here costs a byte on the network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
-from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.report import Catalogue, Option, ReportType
 from unique_analytics_mcp.domain.window import Window, check_limit
 from unique_analytics_mcp.errors import InvalidRequest
@@ -65,23 +63,12 @@ def known_state(word: str) -> OrderState:
         ) from None
 
 
-def order_request(
-    *,
-    report: ReportType,
-    period: str | None,
-    start_date: str | None,
-    end_date: str | None,
-    options: Mapping[str, str],
-    now: datetime,
-    time_zone: str,
-) -> OrderRequest:
+def order_request(report: ReportType, window: Window, options: Mapping[str, str]) -> OrderRequest:
     """The legal request for a report; a blank option counts as not given, because many hosts fill in every parameter.
 
     Raises:
-        InvalidRequest: an impossible or too long window, or an option this report does not take.
+        InvalidRequest: a window that is too long, or an option this report does not take.
     """
-    zone = zone_of(report, options, default=time_zone)
-    window = resolve_window(period=period, start_date=start_date, end_date=end_date, now=now, time_zone=zone)
     check_limit(window, report.max_days, report_type=report.name)
     given = checked_options(report, window, options)
     return OrderRequest(backend=report.backend, type=report.name, window=window, options=given)

@@ -5,7 +5,7 @@ Pure records and conversions; how they look as text stands beside in `texts.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -140,7 +140,7 @@ def guide_to_all(catalogue: Catalogue, *, time_zone: str) -> ReportGuide:
         headline=f"{len(catalogue)} report types can be ordered here. "
         "Call describe_reports with a type for what its columns mean and for its caveats.",
         tables=[_reports_table(list(catalogue.values())), _names_table(list(catalogue.values()))],
-        caveats=[],
+        caveats=_lacking(catalogue.values()),
         time_zone=time_zone,
     )
 
@@ -150,9 +150,14 @@ def guide_to_one(report: ReportType, *, time_zone: str) -> ReportGuide:
     return ReportGuide(
         headline=f"{report.name} ({report.title}): one row is {report.row}.",
         tables=[_reports_table([report]), *_options_tables(report), _columns_table(report)],
-        caveats=[*report.caveats, *_splitting(report)],
+        caveats=[*report.caveats, *_splitting(report), *_lacking([report])],
         time_zone=time_zone,
     )
+
+
+def _lacking(reports: Iterable[ReportType]) -> list[str]:
+    nouns = dict.fromkeys(noun for report in reports for noun in report.lacks)
+    return [f"In no report: {', '.join(nouns)}."] if nouns else []
 
 
 def _splitting(report: ReportType) -> list[str]:

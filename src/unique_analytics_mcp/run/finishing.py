@@ -16,6 +16,7 @@ import anyio
 
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, check_order_id
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
+from unique_analytics_mcp.paths import is_there
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.service import OnProgress, Service
@@ -103,8 +104,8 @@ def csv_target(path: str | os.PathLike[str]) -> Path:
     name = os.fspath(path)
     target = _absolute(name)
     try:
-        is_folder, is_device = target.is_dir(), target.parent == _DEVICES or (target.exists() and not target.is_file())
-        above = next(folder for folder in target.parents if folder.exists())
+        is_folder, is_device = target.is_dir(), target.parent == _DEVICES or (is_there(target) and not target.is_file())
+        above = next(folder for folder in target.parents if is_there(folder))
     except OSError as error:
         raise _no_target(f"{error.strerror}.") from error
     if is_folder or name.endswith(("/", os.sep)):

@@ -8,7 +8,7 @@ a service that nobody has asked for some time is closed; what it kept on disk is
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -31,6 +31,9 @@ _log: Final = logging.getLogger(__name__)
 IDLE_S: Final = 900.0
 """Seconds after its last call in which a caller's service stays open: downloads behind a call end within them."""
 
+_LOOK_S: Final = 60.0
+"""Between two looks for services that nobody uses any more."""
+
 
 @dataclass(slots=True)
 class _Opened:
@@ -51,12 +54,14 @@ class Services:
         open_service: OpenService,
         tasks: TaskGroup,
         *,
-        idle_s: float = IDLE_S,
-        monotonic: Callable[[], float] = anyio.current_time,
+        idle_s: float,
+        sleep: Callable[[float], Awaitable[None]],
+        monotonic: Callable[[], float],
     ) -> None:
         self._open_service = open_service
         self._tasks = tasks
         self._idle_s = idle_s
+        self._sleep = sleep
         self._monotonic = monotonic
         self._opened: dict[Caller | None, _Opened] = {}
 
@@ -67,7 +72,6 @@ class Services:
         Raises:
             AnalyticsError: it cannot be opened; the next call tries again.
         """
-        self._close_idle()
         opened = self._opened.setdefault(caller, _Opened())
         opened.calls += 1
         try:
@@ -95,16 +99,27 @@ class Services:
                 raise
             _log.exception("A service could not be closed as it should")  # no other caller's service ends by it
 
-    def _close_idle(self) -> None:
-        long_ago = self._monotonic() - self._idle_s
-        for caller, opened in list(self._opened.items()):
-            if not opened.calls and opened.used_at < long_ago:
-                del self._opened[caller]
-                opened.scope.cancel()
+    async def close_idle(self) -> None:
+        """Close services that nobody has asked for some time, for as long as it runs."""
+        while True:
+            await self._sleep(_LOOK_S)
+            long_ago = self._monotonic() - self._idle_s
+            for caller, opened in list(self._opened.items()):
+                if not opened.calls and opened.used_at < long_ago:
+                    del self._opened[caller]
+                    opened.scope.cancel()
 
 
 @asynccontextmanager
-async def services_of(open_service: OpenService) -> AsyncGenerator[Services]:
-    """Services that can be had for the block; those that were opened are closed after it."""
+async def services_of(
+    open_service: OpenService,
+    *,
+    idle_s: float = IDLE_S,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    monotonic: Callable[[], float] = anyio.current_time,
+) -> AsyncGenerator[Services]:
+    """Services that can be had for the block; those that were opened are closed after it, or `idle_s` unused."""
     async with background() as tasks:
-        yield Services(open_service, tasks)
+        services = Services(open_service, tasks, idle_s=idle_s, sleep=sleep, monotonic=monotonic)
+        tasks.start_soon(services.close_idle)
+        yield services

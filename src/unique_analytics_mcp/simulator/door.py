@@ -6,7 +6,6 @@ that one names the operation of a request and writes the body of a refusal. Laye
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,8 +69,8 @@ class Door:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Stand in front of `app`; `now` dates the answers."""
-        self.requests: deque[RecordedRequest] = deque(maxlen=_REMEMBERED)
-        """The latest requests, oldest first, each noted before its answer leaves."""
+        self.requests: list[RecordedRequest] = []
+        """The latest requests, oldest first, each noted before its answer leaves; other threads may go through them."""
         self._app = app
         self._faults = faults
         self._operation_of = operation_of
@@ -93,6 +92,7 @@ class Door:
 
         def note(status: int | None) -> None:
             self.requests.append(_recorded(request, body, status))
+            del self.requests[:-_REMEMBERED]
 
         fault = self._faults.take(self._operation_of(request.method, request.url.path, body))
         try:

@@ -21,7 +21,7 @@ from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared import SharedStore
 from unique_analytics_mcp.store._shelf import Shelf
 from unique_analytics_mcp.store._survey import Survey, check_folder, survey
-from unique_analytics_mcp.store._sweep import sweep
+from unique_analytics_mcp.store._sweep import make_room, sweep
 from unique_analytics_mcp.store._trial import BucketFound, RedisFound, SharedSurvey
 from unique_analytics_mcp.store._upkeep import Upkeep
 
@@ -52,7 +52,6 @@ class Store:
         self._root = root
         self._library = root / "v1"
         self._rules = Rules(retention=retention, max_bytes=max_bytes, now=now)
-        self._sweep = partial(sweep, self._library, self._rules)
         self.upkeep = Upkeep(self.sweep)
 
     async def __aenter__(self) -> Self:
@@ -68,7 +67,11 @@ class Store:
 
     def shelf(self, principal: str) -> FileShelf:
         """The shelf of one principal, whose name is not written to the disk."""
-        return FileShelf(self._library / digest(principal)[:32], rules=self._rules, make_room=self._sweep)
+        return FileShelf(
+            self._library / digest(principal)[:32],
+            rules=self._rules,
+            make_room=partial(make_room, self._library, self._rules),
+        )
 
     async def sweep(self) -> None:
         """Remove what has expired, what dead processes left and the oldest reports over the size limit.
@@ -76,7 +79,7 @@ class Store:
         Raises:
             StoreError: the store cannot be read at all; what merely cannot be removed is left.
         """
-        await in_thread(self._sweep)
+        await in_thread(sweep, self._library, self._rules)
 
     async def survey(self) -> Survey:
         """How full the store and the disk behind it are, found out by writing a little and removing it again.

@@ -21,6 +21,7 @@ from anyio import CancelScope
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.paths import is_there
 from unique_analytics_mcp.store._files import (
     bytes_of,
     changed_at,
@@ -108,7 +109,7 @@ class FileShelf(Shelf):
 
     def _drop_idle_report(self, order_id: str) -> None:
         folder = self._layout.report(order_id)
-        if folder.exists():
+        if is_there(folder):
             with suppress(BlockingIOError), held_if_free(self._layout.change_lock(folder)):
                 discard(folder, passing=self._layout.incoming)
 
@@ -118,7 +119,7 @@ class FileShelf(Shelf):
 
     def _secret(self, size_bytes: int) -> bytes:
         path = self._layout.secret
-        if not path.exists():
+        if not is_there(path):
             replace_file(path, secrets.token_bytes(size_bytes))
         found = bytes_of(path)
         if len(found) < size_bytes:

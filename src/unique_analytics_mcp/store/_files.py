@@ -21,6 +21,7 @@ from typing import BinaryIO, Final, NamedTuple, ParamSpec, TypeVar
 from anyio import to_thread
 
 from unique_analytics_mcp.errors import StoreError
+from unique_analytics_mcp.paths import is_there
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -186,7 +187,7 @@ def bytes_of(path: Path) -> bytes:
 
 def discard(folder: Path, *, passing: Path) -> None:
     """Remove a folder, if it is there: in one step through `passing`, then file by file."""
-    if not folder.exists():
+    if not is_there(folder):
         return
     make_folder(passing)
     gone = passing / secrets.token_hex(8)

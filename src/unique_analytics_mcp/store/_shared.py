@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -20,7 +21,7 @@ from unique_analytics_mcp.store._records import Rules
 from unique_analytics_mcp.store._shared_shelf import SharedShelf
 from unique_analytics_mcp.store._shared_sweep import old_attempts, overdue, shared_reports
 from unique_analytics_mcp.store._survey import check_folder
-from unique_analytics_mcp.store._sweep import drop_copies, sweep
+from unique_analytics_mcp.store._sweep import drop_copies, make_room, sweep
 from unique_analytics_mcp.store._trial import SharedSurvey, try_bucket, try_redis
 from unique_analytics_mcp.store._upkeep import Upkeep
 
@@ -80,7 +81,11 @@ class SharedStore:
         owner = digest(principal)[:32]
         return SharedShelf(
             Keys(self._space, owner),
-            copies=FileShelf(self._library / owner, rules=self._rules, make_room=self._sweep_copies),
+            copies=FileShelf(
+                self._library / owner,
+                rules=self._rules,
+                make_room=partial(make_room, self._library, self._rules),
+            ),
             objects=self._objects,
             notes=self._notes,
             rules=self._rules,
@@ -94,7 +99,7 @@ class SharedStore:
             StoreError: the store cannot be read.
         """
         left = await self._make_room()
-        await in_thread(self._sweep_copies)
+        await in_thread(sweep, self._library, self._rules)
         await in_thread(drop_copies, self._library, but=left)
 
     async def survey(self) -> SharedSurvey:
@@ -113,9 +118,6 @@ class SharedStore:
         await self._objects.delete([key for key in keys if key.endswith(SIDECAR)])
         await self._objects.delete([*keys, *old_attempts(objects, self._rules)])
         return {report.folder for report in reports} - {report.folder for report in gone}
-
-    def _sweep_copies(self) -> None:
-        sweep(self._library, self._rules)
 
 
 async def _or_error(trial: Coroutine[object, object, T]) -> T | StoreError:

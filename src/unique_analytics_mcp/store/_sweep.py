@@ -7,7 +7,7 @@ be removed now is left for the next time.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,7 +41,14 @@ def sweep(library: Path, rules: Rules) -> None:
         _drop_notes(layout.orders, OrderRecord, rules)
         _drop_idle_locks(layout, rules)
         _drop_workplaces(layout, rules)
-    _drop_reports([kept for layout in layouts for kept in _kept_reports(layout, rules)], rules)
+    _drop_reports(layouts, rules)
+
+
+def make_room(library: Path, rules: Rules) -> None:
+    """Do of `sweep` what a new report needs: that all fit together. Where they do none is read; blocks."""
+    layouts = [Layout(folder) for folder in entries(library)]
+    if sum(size_bytes for layout in layouts for size_bytes in _sizes_bytes(layout)) > rules.max_bytes:
+        _drop_reports(layouts, rules)
 
 
 def drop_copies(library: Path, *, but: AbstractSet[str]) -> None:
@@ -99,8 +106,18 @@ def _kept_reports(layout: Layout, rules: Rules) -> Iterator[_Kept]:
             yield _kept_report(layout, folder, rules)
 
 
+def _sizes_bytes(layout: Layout) -> Iterator[int]:
+    for folder in entries(layout.reports):
+        with suppress(OSError):
+            yield _size_bytes(folder)
+
+
+def _size_bytes(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in entries(folder))
+
+
 def _kept_report(layout: Layout, folder: Path, rules: Rules) -> _Kept:
-    size_bytes = sum(path.lstat().st_size for path in entries(folder))
+    size_bytes = _size_bytes(folder)
     record = ReportRecord.read(folder / SIDECAR)
     if record is None:
         since = changed_at(folder)
@@ -108,8 +125,9 @@ def _kept_report(layout: Layout, folder: Path, rules: Rules) -> _Kept:
     return _Kept(layout, folder, record.fetched_at, size_bytes, not rules.keep(record))
 
 
-def _drop_reports(reports: list[_Kept], rules: Rules) -> None:
+def _drop_reports(layouts: Sequence[Layout], rules: Rules) -> None:
     """Remove what has expired, then the oldest until the rest fits."""
+    reports = [kept for layout in layouts for kept in _kept_reports(layout, rules)]
     excess_bytes = sum(report.size_bytes for report in reports) - rules.max_bytes
     for report in sorted(reports, key=lambda report: (not report.is_expired, report.since)):
         if (report.is_expired or excess_bytes > 0) and _drop_report(report, rules):

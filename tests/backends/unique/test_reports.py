@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from documented import HEADERS
 from unique_analytics_mcp.analysis.metrics import COLUMNS
 from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS, TOLD
 from unique_analytics_mcp.analysis.tables import PEAK
@@ -11,33 +12,8 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Between, DayPart, Is, OlderThan, Scale, simple_conditions
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
 
-DOCUMENTED = {
-    "CHAT_INTERACTION": (
-        ["Email", "Date", "Assistant", "Count", "DesktopCount", "SmartphoneCount", "TabletCount", "OtherDeviceCount"],
-        365,
-    ),
-    "ACTIVE_USER": (["Period", "Date", "Value"], 365),
-    "CHAT_INTERACTION_DETAILED": (
-        ["Username", "Timestamp", "Space", "Chat ID", "Device Category", "Message", "Answer"],
-        14,
-    ),
-    "USER_CHAT_EXPORT": (["Prompt"], 365),
-    "REFERENCE_STAT": (
-        ["File Uploaded Date", "File Name", "File Uploader", "Source", "Reference Count", "Scope"],
-        365,
-    ),
-    "INGESTION_STAT": (["UserId", "Email", "ContentCount", "PageCount"], 365),
-    "PRODUCT_METRICS": (["S/N", "Metric Key", "Metric Value", "Partition Timestamp"], 365),
-    "MODEL_USAGE": (
-        [
-            "S/N", "User ID", "Assistant ID", "Chat ID", "App ID", "Language Model", "Spent", "Input Tokens",
-            "Completion Tokens", "Timestamp",
-        ],
-        365,
-    ),
-    "NPS": (["Score", "Feedback", "Created By", "Created At"], 365),
-}  # fmt: skip
-"""Columns and longest windows as "Query Analytics via API" prints them."""
+LONGEST = {"CHAT_INTERACTION_DETAILED": 14}
+"""Days of the longest window, where it is not a year."""
 
 SENTENCE = re.compile(r"[A-Z].*[.]")
 
@@ -48,10 +24,10 @@ def report(request: pytest.FixtureRequest) -> ReportType:
 
 
 def test_the_catalogue_holds_what_the_vendor_documents() -> None:
-    found = {
-        name: ([column.header for column in report.columns], report.max_days) for name, report in UNIQUE_REPORTS.items()
-    }
-    assert found == DOCUMENTED
+    assert {
+        name: tuple(column.header for column in report.columns) for name, report in UNIQUE_REPORTS.items()
+    } == HEADERS
+    assert {name: report.max_days for name, report in UNIQUE_REPORTS.items()} == dict.fromkeys(HEADERS, 365) | LONGEST
 
 
 def test_only_the_export_of_prompts_is_off_and_without_documented_columns() -> None:

@@ -12,6 +12,7 @@ import anyio
 import httpx
 import pytest
 
+from fakes import HANGS_S
 from loopback import Answering
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -67,7 +68,7 @@ async def served(
         settings, now=lambda: NOW, answers_with=answers_with, graphql_path=graphql_path, largest_take=largest_take
     )
     async with serve(platform.app) as address:
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             yield platform, f"{address}/chat"
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -91,10 +92,7 @@ def _answered(question: Value, opened: _Opened) -> Value:
         "types": rows.types,
         "rows": rows.rows,
         "more": rows.more,
-        "columns_read": sorted(rows.columns_read),
-        "asks_clock": rows.asks_clock,
-        "draws_rows": rows.draws_rows,
-        "repeats_rows": rows.repeats_rows,
+        "statement": {**asdict(rows.statement), "columns_read": sorted(rows.statement.columns_read)},
     }
 
 

@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from unique_analytics_mcp.analysis.sealed.allowed import CLOCK_FUNCTIONS, CLOCK_WORDS, FUNCTIONS, TABLE_FUNCTIONS
 from unique_analytics_mcp.analysis.sealed.dialects import instead_of
+from unique_analytics_mcp.domain.statement import Statement
 
 _Node = dict[str, object]
 
@@ -31,6 +32,7 @@ _ENGINES_OWN: Final = ("duckdb_", "pg_", "sqlite_", "pragma_", "information_sche
 """How names of the engine's catalogue begin: a WITH may not take one, so that none is ever mistaken for it."""
 _CALL_BY_NAME: Final = ("list_aggregate", "array_aggregate")
 """Functions whose second argument is another function's name."""
+_COUNTS: Final = ("avg", "count", "count_star", "mean", "median")
 _PIVOT: Final = "PIVOT"
 _DESCRIPTIONS: Final = {"SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE"}
 """What the tree has one word for."""
@@ -47,20 +49,6 @@ class Refused(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What a statement that may run does, as far as its tree shows."""
-
-    names: frozenset[str]
-    """Every name in it that may be a column's, in lower case."""
-    asks_clock: bool
-    """True when it asks what day or time it is."""
-    draws_rows: bool
-    """True when it takes rows by chance, others each time."""
-    repeats_rows: bool
-    """True when it joins two of the tables as they are: a row then comes once for each that it meets."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Spot:
     """A part of the tree and the table names that mean something there."""
@@ -69,8 +57,10 @@ class _Spot:
     tables: frozenset[str]
 
 
-def check(tree: object, tables: Mapping[str, Collection[str]]) -> Judged:
-    """What the statement does, as it may run; `tables` are the columns of each table.
+def check(tree: object, tables: Mapping[str, Collection[str]]) -> Statement:
+    """What the statement does, as it may run and as far as its tree shows; `tables` are the columns of each table.
+
+    Of its columns it gives every name that may be one, in lower case.
 
     Raises:
         Refused: something in it is not on a list.
@@ -81,11 +71,12 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> Judged:
         if what := _unlisted(node, scope) or _word(node, _SESSION_WORDS - known_columns):
             raise _not_available(what, tables, instead=instead_of(_called(node)))
         seen.append(node)
-    return Judged(
-        names=frozenset[str]().union(*map(_columns, seen)),
+    return Statement(
+        columns_read=frozenset[str]().union(*map(_columns, seen)),
         asks_clock=any(_asks_clock(node, known_columns) for node in seen),
         draws_rows=any(map(_draws_rows, seen)),
         repeats_rows=any(_repeats_rows(node, tables) for node in seen),
+        counts_rows=any(_counts_rows(node, tables) for node in seen),
     )
 
 
@@ -232,6 +223,24 @@ def _repeats_rows(node: _Node, tables: Collection[str]) -> bool:
     if node.get("type") != "JOIN" or node.get("join_type") in ("SEMI", "ANTI"):
         return False
     return all(_name(cast("_Node", node[side]), "table_name") in tables for side in ("left", "right"))
+
+
+def _counts_rows(node: _Node, tables: Collection[str]) -> bool:
+    if node.get("type") != "SELECT_NODE" or _name(cast("_Node", node["from_table"]), "table_name") not in tables:
+        return False
+    return any(_called(each).lower() in _COUNTS and not each.get("distinct") for each in _own(node["select_list"]))
+
+
+def _own(part: object) -> Iterator[_Node]:
+    """Every node of a part of a query, without those of queries within it."""
+    parts = [part]
+    while parts:
+        each = parts.pop()
+        if isinstance(each, list):
+            parts += cast("list[object]", each)
+        elif isinstance(each, dict) and (node := cast("_Node", each)).get("type") not in _QUERIES:
+            yield node
+            parts += node.values()
 
 
 def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:

@@ -16,14 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from unique_analytics_mcp.analysis.sealed.frames import HEAD_BYTES, Value, body_length, decoded, encoded
-from unique_analytics_mcp.domain.query import Statement
+from unique_analytics_mcp.domain.statement import Statement
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
 if TYPE_CHECKING:
@@ -229,13 +229,13 @@ def _found(answer: Value) -> Found:
         types=cast("list[str]", answer["types"]),
         rows=cast("list[list[Cell]]", answer["rows"]),
         more=bool(answer["more"]),
-        statement=Statement(
-            columns_read=frozenset(cast("list[str]", answer["columns_read"])),
-            asks_clock=bool(answer["asks_clock"]),
-            draws_rows=bool(answer["draws_rows"]),
-            repeats_rows=bool(answer["repeats_rows"]),
-        ),
+        statement=_statement(cast("dict[str, Any]", answer["statement"])),
     )
+
+
+def _statement(told: Mapping[str, Any]) -> Statement:
+    fields: dict[str, Any] = {**told, "columns_read": frozenset(told["columns_read"])}
+    return Statement(**fields)
 
 
 def _no_engine() -> QueryEnded:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
@@ -22,6 +22,7 @@ from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.frames import written_bytes
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
 from unique_analytics_mcp.analysis.sealed.troubles import explained
+from unique_analytics_mcp.domain.statement import Statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,11 +79,7 @@ class Rows:
     types: list[str]
     rows: list[list[Cell]]
     more: bool
-    columns_read: set[str]
-    """Columns of the reports that it names, answers with, or has the engine read under whatever name."""
-    asks_clock: bool
-    draws_rows: bool
-    repeats_rows: bool
+    statement: Statement
 
 
 class Tables:
@@ -138,7 +135,7 @@ class Tables:
 
         try:
             statement = self._one_statement(sql)
-            judged = check(self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0"), self.columns)
+            named = check(self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0"), self.columns)
             columns, types = self._described(f"FROM (\n{statement}\n) AS answer")
             if len(columns) > _MOST_COLUMNS:
                 raise Refused(f"The answer has {len(columns)} columns; {_MOST_COLUMNS} are allowed.", "Select fewer.")
@@ -148,16 +145,13 @@ class Tables:
             raise MemoryError from error
         except duckdb.Error as error:
             raise explained(error, self.columns) from error
+        known = frozenset(name for names in self.columns.values() for name in names)
         return Rows(
             columns=columns,
             types=types,
             rows=rows,
             more=more,
-            columns_read={name for names in self.columns.values() for name in names}
-            & {*judged.names, *columns, *scanned},
-            asks_clock=judged.asks_clock,
-            draws_rows=judged.draws_rows,
-            repeats_rows=judged.repeats_rows,
+            statement=replace(named, columns_read=known & {*named.columns_read, *columns, *scanned}),
         )
 
     def _one_statement(self, sql: str) -> str:

@@ -117,6 +117,16 @@ _SAID: Final = (
         "Write OVER (ORDER BY x) behind it, and conditions on it into QUALIFY.",
     ),
     (
+        re.compile(r"Combining QUALIFY with GROUP BY ALL"),
+        "QUALIFY cannot stand with GROUP BY ALL.",
+        "Write the columns out: GROUP BY email, assistant.",
+    ),
+    (
+        re.compile(r"at least one window function must appear"),
+        "QUALIFY stands without a window function.",
+        "Put conditions on groups into HAVING; QUALIFY takes those on windows, such as rank() OVER (ORDER BY x DESC).",
+    ),
+    (
         re.compile(r'window "([^"\n]+)" does not exist'),
         "There is no window {}.",
         "Define it behind WHERE with WINDOW {} AS (ORDER BY x), or write OVER (ORDER BY x).",
@@ -172,7 +182,10 @@ _GONE: Final = (
     "Call download_report_summary for each order, then query again.",
 )
 _BY_KIND: Final = {
-    "ConversionException": ("A value cannot be read as the type asked for.", "Use TRY_CAST, which gives NULL instead."),
+    "ConversionException": (
+        "A value cannot be read as the type asked for.",
+        "Write numbers with a point, as in 10.5; TRY_CAST gives NULL for values that are none.",
+    ),
     "OutOfRangeException": ("A number becomes too large.", "Cast to DOUBLE, or compute with smaller numbers."),
     "IOException": _GONE,
     "PermissionException": _GONE,  # what the locked engine says of a file that is not there

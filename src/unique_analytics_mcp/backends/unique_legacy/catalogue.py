@@ -1,4 +1,4 @@
-"""What the older Unique API offers: four reports, where each is started, and what must be said of all of them.
+"""What the older Unique API offers: its reports, where each is started, and what must be said of all of them.
 
 The reports themselves are those of the public API; who composes the two is `app`. Written from "Analytics API"
 (S001, read 2026-11-21). Layer: backend, values only.

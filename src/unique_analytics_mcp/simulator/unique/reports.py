@@ -1,4 +1,4 @@
-"""The nine reports of the pretend Unique platform: their columns, their rows, and the CSV they leave as.
+"""The reports of the pretend Unique platform: their columns, their rows, and the CSV they leave as.
 
 Columns as "Query Analytics via API" (S004) spells them; those of USER_CHAT_EXPORT are invented, for none are
 documented. It does not know orders or HTTP. What the documents leave open is decided here: all dates are

@@ -342,4 +342,5 @@ AGGREGATES: Final = ReportType(
     ),
     check=_check,
     narrow=_narrow,
+    lacks=("first contact resolution", "occupancy", "adherence", "forecasts", "surveys"),
 )

@@ -1,4 +1,4 @@
-"""The catalogue: the nine reports of Unique's analytics orders, one literal each, by theme.
+"""The catalogue: the reports of Unique's analytics orders, one literal each, by theme.
 
 Columns, roles and limits as "Query Analytics via API" (S004) and the release notes of platform 2026.20 print them
 (unique-api.md section 4). The real spelling of headers is unverified, so likely spellings stand beside them. A new
@@ -18,7 +18,7 @@ from unique_analytics_mcp.domain.report import Catalogue
 UNIQUE_REPORTS: Final[Catalogue] = {
     report.name: report for report in (*CHAT_REPORTS, *KNOWLEDGE_REPORTS, *PLATFORM_REPORTS)
 }
-"""The nine report types by name, in the order they are shown."""
+"""The report types by name, in the order they are shown."""
 
 
 def unique_reports(currency: str | None = None) -> Catalogue:

@@ -10,6 +10,7 @@ from typing import Final
 from unique_analytics_mcp.backends.unique.reports.words import (
     ADMIN,
     ASSISTANT,
+    DEPARTMENTS,
     EITHER_ROLE,
     FREE_TEXT,
     LONGEST_DAYS,
@@ -146,6 +147,7 @@ _CHAT_INTERACTION: Final = ReportType(
         people="email",
     ),
     options=(ASSISTANT,),
+    lacks=(DEPARTMENTS, "time saved"),
 )
 
 _ACTIVE_USER: Final = ReportType(

@@ -11,6 +11,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     ADMIN,
     ASSISTANT,
     BOTH_ROLES,
+    DEPARTMENTS,
     FREE_TEXT,
     LONGEST_DAYS,
     MONEY,
@@ -248,6 +249,7 @@ _MODEL_USAGE: Final = ReportType(
         compared={"calls": "model calls", "spent": f"what they cost in {MONEY}"},
     ),
     options=(ASSISTANT,),
+    lacks=(DEPARTMENTS, "budgets", "response times of models"),
 )
 
 _FEW_ANSWERS: Final = 30
@@ -342,6 +344,7 @@ _NPS: Final = ReportType(
         texts_by="score",
     ),
     options=(ASSISTANT,),
+    lacks=("how many people the survey asked",),
 )
 
 PLATFORM_REPORTS: Final = (_PRODUCT_METRICS, _MODEL_USAGE, _NPS)

@@ -1,0 +1,21 @@
+"""What a statement over reports does, as its tree and the engine show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a statement does that readers of its rows must know."""
+
+    columns_read: frozenset[str]
+    """Columns of the reports that it reads, under whatever name."""
+    asks_clock: bool
+    """True when it asks what day or time it is."""
+    draws_rows: bool
+    """True when it takes rows by chance, others each time."""
+    repeats_rows: bool
+    """True when it joins reports as they are: a row then comes once for each that it meets."""
+    counts_rows: bool
+    """True when it counts the rows of a report as they are, or takes an average over them."""
