@@ -67,11 +67,10 @@ async def client_on(
     clock: Clock | None = None,
     allow_delete: bool = False,
     people: Pseudonyms | None = None,
-    within_s: float = HANGS_S,
 ) -> AsyncGenerator[Client]:
-    """A connected client; everything in it must end within `within_s` seconds."""
+    """A connected client; what is done with it must not hang."""
     server = served_on(backend, folder, clock=clock, allow_delete=allow_delete, people=people)
-    with anyio.fail_after(within_s):
+    with anyio.fail_after(HANGS_S):
         async with Client(server, mode=mode) as client:
             yield client
 

@@ -13,6 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
+from fakes import HANGS_S
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -80,7 +82,7 @@ def collecting() -> Generator[Collector]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             assert self.path == "/v1/traces"
-            collector.gate.wait(30)
+            collector.gate.wait(HANGS_S)
             collector.take(dict(self.headers), body)
             self.send_response(collector.status)
             self.send_header("Content-Type", "application/x-protobuf")

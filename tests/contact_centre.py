@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import anyio
 import httpx
 
-from fakes import FakeTime, place_in
+from fakes import HANGS_S, FakeTime, place_in
 from inventing import invented_once
 from loopback import Sink
 from organisation import NOW, caller_at, organisation
@@ -90,7 +90,7 @@ async def centre(
 ) -> AsyncGenerator[Centre]:
     platform = organisation(traits=traits, invent=invent, **other)
     home = Centre(platform, FakeTime(now=NOW), httpx.ASGITransport(app=platform.app))
-    with anyio.fail_after(20):
+    with anyio.fail_after(HANGS_S):
         yield home
     for client in home.clients:
         await client.aclose()

@@ -12,7 +12,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
-from fakes import FakeBackend, FakeTime, place_in
+from fakes import HANGS_S, FakeBackend, FakeTime, place_in
 from issuer import AUDIENCE, FakeIssuer
 from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -87,8 +87,8 @@ async def guarding(issuer: FakeIssuer, folder: Path, *, audit: Book | None = Non
 @asynccontextmanager
 async def client_with(url: str, token: str) -> AsyncGenerator[Client]:
     headers = {"authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, verify=False, timeout=20) as web:
-        with anyio.fail_after(30):
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, verify=False, timeout=HANGS_S) as web:
+        with anyio.fail_after(HANGS_S):
             async with Client(streamable_http_client(url, http_client=web)) as client:
                 yield client
 

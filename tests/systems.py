@@ -15,6 +15,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from fakes import HANGS_S
+
 BUCKET = "reports"
 CONFIGURATION = """
 defaults
@@ -119,4 +121,4 @@ def proxy(folder: Path, addresses: Sequence[str]) -> Generator[str]:
     with started(["haproxy", "-W", "-f", str(path)], port=port) as process:
         yield f"http://127.0.0.1:{port}/mcp"
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(HANGS_S)

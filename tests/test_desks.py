@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fakes import FakeBackend, FakeTime, place_in
+from fakes import HANGS_S, FakeBackend, FakeTime, place_in
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.report import Catalogue, Option, Summary
@@ -53,7 +53,7 @@ async def both(folder: Path, said: Sequence[str] = ()) -> AsyncGenerator[Pair]:
     places = [place_in(folder, each, time.clock) for each in (unique, other)]
     enabled = ["CHAT_INTERACTION", "CALLS"]
     async with Service(*places, clock=time.clock, time_zone="Europe/Zurich", enabled=enabled) as service:
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             yield Pair(unique, other, time, service)
 
 

@@ -11,7 +11,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from fakes import CSV, FakeBackend, FakeTime
+from fakes import CSV, HANGS_S, FakeBackend, FakeTime
 from services import done_order, october, october_plan, service_on
 from unique_analytics_mcp.analysis._engine import engine
 from unique_analytics_mcp.domain.caller import Caller
@@ -111,13 +111,13 @@ async def test_who_leaves_a_computation_ends_it_at_its_next_statement_and_keeps_
     def computing() -> None:
         with engine(folder=tmp_path) as db:
             begun.set()
-            go_on.wait(timeout=5)
+            go_on.wait(timeout=HANGS_S)
             db.ask("SELECT 1")
             ran_on.set()
 
     async with anyio.create_task_group() as caller:
         caller.start_soon(turns.of_report, computing)
-        await to_thread.run_sync(begun.wait, 5)
+        await to_thread.run_sync(begun.wait, HANGS_S)
         caller.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
             await anyio.wait_all_tasks_blocked()

@@ -14,7 +14,7 @@ from mcp.client import Client
 
 from analysis.reading import column, report_type
 from clients import client_on, text_of
-from fakes import CSV, FakeBackend
+from fakes import CSV, HANGS_S, FakeBackend
 from tenant import MARCH, server, tenant
 from unique_analytics_mcp import run_analytics_order
 from unique_analytics_mcp.__main__ import main
@@ -83,7 +83,7 @@ async def test_no_name_and_no_address_of_the_firm_is_said_kept_exported_or_logge
         monkeypatch.setenv("UNIQUE_ANALYTICS_ALLOW_DELETE", "true")
         monkeypatch.setenv("UNIQUE_ANALYTICS_EXPORT_DIR", str(tmp_path / "exports"))
         names = identities(20)
-        with anyio.fail_after(60):
+        with anyio.fail_after(HANGS_S):
             async with Client(server()) as client:
                 visit = await orders_of(client, list(UNIQUE_REPORTS), WEEK)
                 said = await everything_said(client, visit)

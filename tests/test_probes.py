@@ -10,6 +10,7 @@ import pytest
 from mcp.client import Client
 from mcp_types import CallToolResult, TextContent
 
+from fakes import HANGS_S
 from probes.asking import Outcome, Question, ask, query, report, suggested
 from probes.claims import Claim, first, picture, refused, row, rows, says, size, total
 from probes.counting import added, ranked
@@ -106,7 +107,7 @@ async def outcome_of(question: Question, monkeypatch: pytest.MonkeyPatch, folder
     """Asked of our server over a tenant of five people."""
     with tenant(monkeypatch, folder) as pretended:
         truth = Truth(pretended.environment, pretended.platform.tenant.today)
-        with anyio.fail_after(20):
+        with anyio.fail_after(HANGS_S):
             async with Client(server()) as client:
                 return await ask(client, question, truth, clock=time.perf_counter, platform="unique")
 

@@ -17,6 +17,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from clients import text_of
+from fakes import HANGS_S
 from guarded import client_with
 from issuer import AUDIENCE, issuing
 from systems import Systems, free_port, proxy, redis_server
@@ -43,7 +44,7 @@ class Replica:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        assert self.process.wait(10) == -signal.SIGKILL
+        assert self.process.wait(HANGS_S) == -signal.SIGKILL
 
 
 @contextmanager
@@ -106,7 +107,7 @@ def pair_with(
 
 @asynccontextmanager
 async def connected(url: str, mode: Any = "auto") -> AsyncGenerator[Client]:
-    with anyio.fail_after(120):
+    with anyio.fail_after(HANGS_S):
         async with Client(url, mode=mode) as client:
             yield client
 
@@ -160,7 +161,7 @@ async def asked_and_killed(pair: Pair, has_come: Callable[[Pair], bool]) -> None
             with suppress(MCPError):
                 await client.call_tool("run_analytics_report", ORDER)
 
-    with anyio.fail_after(30):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask)
             while not has_come(pair):  # noqa: ASYNC110 - it happens in another thread
@@ -226,7 +227,7 @@ async def test_callers_of_one_process_share_a_few_connections_to_redis(
 async def asked_until(url: str, status: int) -> dict[str, Any]:
     """What `/ready` says as soon as it answers with that status."""
     async with httpx.AsyncClient(trust_env=False, verify=False) as probe:
-        with anyio.fail_after(30):
+        with anyio.fail_after(HANGS_S):
             answer = await probe.get(url.replace("/mcp", "/ready"))
             while answer.status_code != status:
                 await anyio.sleep(0.1)
@@ -247,7 +248,7 @@ async def test_a_replica_whose_redis_is_away_is_not_ready_and_comes_back_by_itse
         with replica(environment, tmp_path / "one") as server:
             assert await asked_until(server.url, 200) == {"status": "ready"}
             redis.kill()
-            redis.wait(10)
+            redis.wait(HANGS_S)
             assert await asked_until(server.url, 503) == {"status": "unready", "unreachable": ["redis"]}
             with redis_server(port):
                 assert await asked_until(server.url, 200) == {"status": "ready"}

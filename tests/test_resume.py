@@ -11,6 +11,7 @@ import anyio
 import pytest
 from mcp import Client
 
+from fakes import HANGS_S
 from tenant import MARCH, server, tenant
 from unique_analytics_mcp.__main__ import main
 
@@ -85,9 +86,9 @@ def test_a_command_killed_during_its_wait_goes_on_with_the_same_order(
     clock = HeldClock()
     with tenant(monkeypatch, tmp_path, delay_s=1.0, clock=clock) as served:
         with started(served.environment) as killed:
-            assert clock.was_asked.wait(30)
+            assert clock.was_asked.wait(HANGS_S)
             killed.send_signal(signal.SIGKILL)
-            assert killed.wait(10) == -signal.SIGKILL
+            assert killed.wait(HANGS_S) == -signal.SIGKILL
         clock.seconds = 60.0
         assert main(REPORT) == 0
         assert served.posts == 1
@@ -101,9 +102,9 @@ def test_ctrl_c_ends_quietly_and_names_the_order_that_goes_on(monkeypatch: pytes
         tenant(monkeypatch, tmp_path, delay_s=1.0, clock=clock) as served,
         started(served.environment) as interrupted,
     ):
-        assert clock.was_asked.wait(30)
+        assert clock.was_asked.wait(HANGS_S)
         interrupted.send_signal(signal.SIGINT)
-        out, err = interrupted.communicate(timeout=30)
+        out, err = interrupted.communicate(timeout=HANGS_S)
         [order_id] = served.order_ids
     assert (interrupted.returncode, out) == (130, "")
     assert order_id in err.splitlines()[-1]

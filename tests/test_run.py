@@ -18,7 +18,7 @@ import unique_sdk
 from unique_sdk.utils import analytics_order_run as vendor
 
 import unique_analytics_mcp
-from fakes import FakeBackend, place_in
+from fakes import HANGS_S, FakeBackend, place_in
 from tenant import MARCH, tenant
 from unique_analytics_mcp import OrderTimedOut, RunAnalyticsOrderResult, run_analytics_order
 from unique_analytics_mcp.app import real_clock
@@ -356,7 +356,7 @@ async def test_it_checks_as_often_as_it_was_told(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_the_deadline_cuts_a_check_that_hangs(tmp_path: Path) -> None:
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         async with service_on(HangingBackend(), tmp_path) as service:
             request = service.request(type="NPS", period="last_month")
             with pytest.raises(OrderTimedOut) as late:

@@ -14,6 +14,7 @@ import pytest
 from mcp import Client
 from mcp_types import TextContent
 
+from fakes import HANGS_S
 from recount import compared_days, compared_ranking, compared_totals, rows_of
 from tenant import Tenant, server, tenant
 from unique_analytics_mcp.__main__ import main
@@ -206,9 +207,9 @@ def test_a_command_killed_in_the_middle_places_only_what_is_missing(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as killed:
-            assert clock.were_placed.wait(30)
+            assert clock.were_placed.wait(HANGS_S)
             killed.send_signal(signal.SIGKILL)
-            assert killed.wait(10) == -signal.SIGKILL
+            assert killed.wait(HANGS_S) == -signal.SIGKILL
         assert pretended.posts == 3
         clock.going = True
         assert main(COMMAND) == 0

@@ -12,7 +12,7 @@ import anyio
 import pytest
 from anyio.abc import TaskStatus
 
-from fakes import FakeBackend, FakeTime
+from fakes import HANGS_S, FakeBackend, FakeTime
 from loopback import reply, serving
 from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, INTAKE, NOW, SharedHouse, keep, noted
 from systems import BUCKET, Systems, free_port, redis_server
@@ -216,7 +216,7 @@ async def test_two_equal_requests_through_two_replicas_place_one_order(shared_ho
         async with replica(shared_house.store(), backend, clock) as service:
             found.append((await service.create(october(service))).order_id)
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             for _ in range(2):
                 tasks.start_soon(create)
@@ -231,7 +231,7 @@ async def test_a_lock_lost_while_an_order_is_placed_does_not_lead_to_a_second_on
             await service.create(october(service))
         placed.set()
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(create)
             await backend.reached.wait()
@@ -318,7 +318,7 @@ async def test_a_lock_of_a_killed_replica_is_free_soon_after(shared_house: Share
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         holder.kill()
-        with anyio.fail_after(15):
+        with anyio.fail_after(HANGS_S):
             async with shared_house.shelf().lock("a"):
                 pass
 
@@ -331,7 +331,7 @@ async def test_a_lock_that_would_never_end_is_not_waited_for(
     shelf = shared_house.store().shelf(ADA)
     command, *rest = how
     await shelf._notes._ask(command, shelf._keys.lock("a"), *rest)
-    with anyio.fail_after(5), pytest.raises(StoreError, match="never ends"):
+    with anyio.fail_after(HANGS_S), pytest.raises(StoreError, match="never ends"):
         async with shelf.lock("a"):
             pass
 
@@ -477,7 +477,7 @@ async def refused(house: SharedHouse, url: str, redis_url: str) -> StoreError:
         house.root, url=url, redis_url=redis_url, retention=DAY, max_bytes=10_000, now=lambda: house.now
     )
     async with store, replica(store, backend, time.clock) as service:
-        with anyio.fail_after(30), pytest.raises(StoreError) as caught:
+        with anyio.fail_after(HANGS_S), pytest.raises(StoreError) as caught:
             await service.create(october(service))
     assert backend.count("submit") == 0
     return caught.value

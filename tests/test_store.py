@@ -11,6 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fakes import HANGS_S
 from shelves import ADA, CSV, FINGERPRINT, HOUR, INTAKE, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import InvalidRequest, StoreError
@@ -303,7 +304,7 @@ async def test_two_downloads_of_one_order_take_turns(house: House) -> None:
             await incoming.keep(noted())
             steps.append(f"{name} ends")
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(download, "a")
             tasks.start_soon(download, "b")

@@ -9,7 +9,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from fakes import FakeTime
+from fakes import HANGS_S, FakeTime
 from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.domain.order import OrderState
 from unique_analytics_mcp.errors import StoreError
@@ -125,7 +125,7 @@ async def test_however_many_have_a_store_open_it_is_swept_once_an_hour() -> None
         async with upkeep.running():
             await over.wait()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             for _ in range(5):
                 tasks.start_soon(use)

@@ -14,6 +14,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fakes import HANGS_S
 from shelves import ADA, CSV, NOW, House, SharedHouse, keep, noted
 from unique_analytics_mcp.errors import StoreError
 
@@ -30,7 +31,7 @@ async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(any_house: House
             await anyio.lowlevel.checkpoint()
             holders.remove(name)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             for name in "abcd":
                 tasks.start_soon(work, name)
@@ -38,14 +39,14 @@ async def test_a_lock_has_one_holder_at_a_time_among_many_tasks(any_house: House
 
 
 async def test_locks_of_other_names_and_other_principals_are_free(any_house: House | SharedHouse) -> None:
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         async with any_house.shelf().lock("a"), any_house.shelf().lock("b"), any_house.shelf("bob").lock("a"):
             pass
 
 
 async def test_a_task_that_waits_for_a_lock_can_be_cancelled_at_once(any_house: House | SharedHouse) -> None:
     async with any_house.shelf().lock("a"):
-        with anyio.fail_after(5), anyio.move_on_after(0.001) as patience:
+        with anyio.fail_after(HANGS_S), anyio.move_on_after(0.001) as patience:
             async with any_house.shelf().lock("a"):
                 pytest.fail("held twice")
         assert patience.cancelled_caught
@@ -84,7 +85,7 @@ async def test_a_lock_of_another_process_is_free_once_that_process_is_killed(hou
                 pytest.fail("held twice")
         assert patience.cancelled_caught
         holder.kill()
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             async with house.shelf().lock("a"):
                 pass
 

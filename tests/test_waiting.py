@@ -5,7 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fakes import FakeBackend, FakeTime
+from fakes import HANGS_S, FakeBackend, FakeTime
 from services import done_order, elsewhere, october, service_on
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
@@ -88,7 +88,7 @@ async def test_a_platform_that_never_answers_holds_nobody_without_patience_for_a
     async with service_on(backend, tmp_path, time=time) as service:
         order_id = str((await service.create(october(service))).order_id)
         time.monotonic_s += 10
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             order = await service.wait(order_id, patience_s=0)
     assert (order.state, backend.count("status")) == (OrderState.PENDING, 0)
 

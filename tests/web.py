@@ -8,6 +8,7 @@ import anyio
 import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fakes import HANGS_S
 from unique_analytics_mcp.server import AnalyticsServer
 from unique_analytics_mcp.server.draining import Listeners
 from unique_analytics_mcp.server.http import http_app
@@ -54,7 +55,7 @@ async def _unheard(_: Message) -> None:
 @asynccontextmanager
 async def _client_of(server: AnalyticsServer, app: ASGIApp) -> AsyncGenerator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
-    with anyio.fail_after(30):
+    with anyio.fail_after(HANGS_S):
         async with (
             server.session_manager.run(),
             httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,

@@ -8,6 +8,7 @@ import anyio
 import psutil
 import pytest
 
+from fakes import HANGS_S
 from unique_analytics_mcp.analysis.sealed.child import GROWN, _resident_bytes
 from unique_analytics_mcp.analysis.sealed.pool import _PROGRAM, Found, Question, SealedPool
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.thorough
 async def pool_of() -> AsyncGenerator[SealedPool]:
     pool = SealedPool(Turns().statements)
     try:
-        with anyio.fail_after(20):
+        with anyio.fail_after(HANGS_S):
             yield pool
     finally:
         await pool.aclose()

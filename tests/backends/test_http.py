@@ -18,6 +18,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from fakes import HANGS_S
 from loopback import (
     HEADERS,
     HTTP_NOW,
@@ -448,7 +449,7 @@ async def test_others_go_on_while_a_long_answer_is_read(monkeypatch: pytest.Monk
 
     def amid_the_answer(value: dict[str, object]) -> dict[str, object]:
         amid.set()
-        waited.append(went_on.wait(timeout=2))
+        waited.append(went_on.wait(timeout=HANGS_S))
         return value
 
     monkeypatch.setattr(answers_module, "_as_it_is", amid_the_answer)

@@ -6,6 +6,7 @@ import anyio.abc
 import httpx
 import pytest
 
+from fakes import HANGS_S
 from loopback import HEADERS, Answering, as_csv, as_json, call, connected, reply, serving, use
 from unique_analytics_mcp.errors import BackendUnavailable, SubmissionUnclear, UnexpectedAnswer
 
@@ -19,7 +20,7 @@ async def test_what_stands_in_a_redirect_is_not_read(kind: str):
 
     answer = as_json("ok") if kind == "json" else as_csv()
     async with serving(send_for_ever, answer) as server, connected(server.url) as connection:
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             await use(connection, kind)
             await server.hung_up.wait()
 

@@ -71,7 +71,7 @@ async def seen_in_browser(
 
 async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tmp_path: Path) -> None:
     backend = FakeBackend(csv=CSV + HOSTILE)
-    async with client_on(backend, tmp_path, within_s=60) as client:
+    async with client_on(backend, tmp_path) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         asked = {"order_id": "order_1", "by": "users_and_assistants"}
         seen, calls = await seen_in_browser(client, asked)
@@ -114,7 +114,7 @@ async def test_the_view_shows_sorts_reads_and_refreshes_what_the_tool_answers(tm
 
 
 async def test_a_view_without_a_chart_does_not_wait_for_one(tmp_path: Path) -> None:
-    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+    async with client_on(FakeBackend(), tmp_path) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         seen, _ = await seen_in_browser(client, {"order_id": "order_1", "by": "planets"})
     assert seen["title"] == ["There is no chart"]
@@ -123,7 +123,7 @@ async def test_a_view_without_a_chart_does_not_wait_for_one(tmp_path: Path) -> N
 
 
 async def test_what_is_chosen_is_what_is_shown_although_answers_are_late_or_refused(tmp_path: Path) -> None:
-    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+    async with client_on(FakeBackend(), tmp_path) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         seen, _ = await seen_in_browser(client, {"order_id": "order_1"}, late="daily", refused="users")
     devices = ["Interactions by device", "devices", "interactions"]
@@ -140,7 +140,7 @@ async def test_a_line_is_broken_where_days_are_missing(months: int, tmp_path: Pa
     weeks = [f"week,{day:%d.%m.2026},9" for day in days[-15::7]]
     backend = FakeBackend(csv="\r\n".join(("Period,Date,Value", *lines, *weeks, "")).encode())
     start = {"type": "ACTIVE_USER", "start_date": f"{days[0]}", "end_date": f"{days[-1]}"}
-    async with client_on(backend, tmp_path, within_s=60) as client:
+    async with client_on(backend, tmp_path) as client:
         await client.call_tool("run_analytics_report", start)
         seen, _ = await seen_in_browser(client, {"order_id": "order_1", "by": "weekly"})
     assert (seen["line"].count("M"), seen["alone"]) == (4, 1)
@@ -168,7 +168,7 @@ DAYS = "SELECT DATE '2026-10-01' + i::INT AS day, {} AS n FROM range(31) t(i)"
 async def test_numbers_of_any_size_have_room_beside_the_line(
     number: str, lowest: str, highest: str, tmp_path: Path
 ) -> None:
-    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+    async with client_on(FakeBackend(), tmp_path) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": DAYS.format(number)}, glance=True)
     values = [each["words"] for each in seen["axis"] if not each["words"].startswith("2026")]
@@ -184,7 +184,7 @@ async def test_words_beside_a_line_are_legible_however_narrow_the_view_is(
     width: int, moment: str, tmp_path: Path
 ) -> None:
     sql = f"SELECT {moment} AS moment, i AS n FROM range(31) t(i)"
-    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+    async with client_on(FakeBackend(), tmp_path) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": sql}, glance=True, width=width)
     boxes = [each["box"] for each in seen["axis"]]
@@ -202,7 +202,7 @@ NUMBER = "WHAT WE PAID FOR ALL MODELS AND ALL PEOPLE in the last quarter, in the
 async def shown_of(values: str, folder: Path, *, width: int = 800) -> dict[str, Any]:
     """What the view shows of these rows: a label and a number."""
     sql = f'SELECT * FROM (VALUES {values}) t(label, "{NUMBER}")'
-    async with client_on(FakeBackend(), folder, within_s=60) as client:
+    async with client_on(FakeBackend(), folder) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": sql}, glance=True, width=width)
     return seen
@@ -235,7 +235,7 @@ async def test_rows_without_a_value_are_no_zeros_when_they_are_sorted(tmp_path: 
 
 async def test_names_that_begin_like_a_month_are_no_development(tmp_path: Path) -> None:
     names = "SELECT * FROM (VALUES ('2026-01 Protokoll.docx', 3), ('2026-10-05 · Helper', -2)) t(file, n)"
-    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+    async with client_on(FakeBackend(), tmp_path) as client:
         await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
         seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": names}, glance=True)
     assert (len(seen["first"]), seen["axis"], seen["below"]) == (2, [], 1)

@@ -188,7 +188,7 @@ ODD: tuple[Any, ...] = (
 @pytest.mark.thorough
 async def test_nothing_given_for_any_parameter_is_more_than_a_tool_can_bear(tmp_path: Path) -> None:
     broken: list[tuple[str, str, object]] = []
-    async with client_on(FakeBackend(), tmp_path, allow_delete=True, within_s=120) as client:
+    async with client_on(FakeBackend(), tmp_path, allow_delete=True) as client:
         await client.call_tool("run_analytics_report", OCTOBER)
         for tool in (await client.list_tools()).tools:
             parameters = tool.input_schema["properties"]

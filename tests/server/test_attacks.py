@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from clients import served_on
-from fakes import FakeBackend
+from fakes import HANGS_S, FakeBackend
 from guarded import OCTOBER, Guarded, answer_to, guarding
 from issuer import FakeIssuer, issuing
 from unique_analytics_mcp.server.connections import Impatient
@@ -49,7 +49,7 @@ async def sent(url: str, token: str, method: str, params: dict[str, Any], name: 
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": META}}
     if name is not None:
         headers["mcp-name"] = name
-    async with httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=20) as client:
+    async with httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=HANGS_S) as client:
         return (await client.post(url, json=body)).text
 
 
@@ -248,7 +248,7 @@ async def test_many_bad_tokens_at_once_are_all_refused_while_a_good_one_is_serve
             await ada.list_tools()
         before = len(issuer.fetched)
         async with (
-            httpx2.AsyncClient(trust_env=False, verify=False, timeout=20) as client,
+            httpx2.AsyncClient(trust_env=False, verify=False, timeout=HANGS_S) as client,
             anyio.create_task_group() as tasks,
         ):
 
@@ -336,7 +336,7 @@ async def dawdling(patience_s: float = 3600) -> AsyncGenerator[Dawdled]:
 async def test_whoever_does_not_finish_the_head_of_a_request_is_hung_up_on(begun: bytes) -> None:
     async with dawdling(0.1) as server, await anyio.connect_tcp("127.0.0.1", server.port) as stream:
         await stream.send(begun)
-        with anyio.fail_after(30), pytest.raises(anyio.EndOfStream):
+        with anyio.fail_after(HANGS_S), pytest.raises(anyio.EndOfStream):
             await stream.receive()
 
 
@@ -359,7 +359,7 @@ async def test_an_answer_may_take_longer_than_a_head_and_the_connection_serves_a
 async def test_an_answer_that_nobody_reads_is_not_held_for_ever() -> None:
     async with dawdling(0.1) as server, await anyio.connect_tcp("127.0.0.1", server.port) as stream:
         await stream.send(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n")
-        with anyio.fail_after(30):
+        with anyio.fail_after(HANGS_S):
             await server.hung_up.wait()
 
 

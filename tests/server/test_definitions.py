@@ -14,7 +14,7 @@ import pytest
 from mcp_types import Tool
 
 from clients import client_on, served_on
-from fakes import FakeBackend
+from fakes import HANGS_S, FakeBackend
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.domain.report import Option
 from unique_analytics_mcp.render import tokens
@@ -202,5 +202,5 @@ server = build_server(None, catalogue=UNIQUE_REPORTS, allow_delete=True, time_zo
 assert anyio.run(server.list_tools)
 print(sorted({"httpx", "duckdb", "resvg_py", "pandas", "numpy", "unique_sdk"} & set(sys.modules)))
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANGS_S, check=False)
     assert (run.stdout.strip(), run.stderr) == ("[]", "")

@@ -11,6 +11,7 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from fakes import HANGS_S
 from processes import serving_process
 from tenant import MARCH, Tenant, tenant
 
@@ -65,7 +66,7 @@ async def test_a_call_that_runs_ends_well_after_sigterm_while_nobody_new_is_take
     with (
         platform(monkeypatch, tmp_path) as (pretended, ripen),
         serving_process(pretended.environment) as (address, process),
-        anyio.fail_after(30),
+        anyio.fail_after(HANGS_S),
     ):
         answers: list[CallToolResult] = []
 
@@ -95,7 +96,7 @@ async def test_a_listener_is_sent_home_with_the_protocols_own_farewell(
     with (
         platform(monkeypatch, tmp_path) as (pretended, _),
         serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "60"}) as (address, process),
-        anyio.fail_after(30),
+        anyio.fail_after(HANGS_S),
     ):
         async with (
             httpx.AsyncClient(trust_env=False, verify=False) as web,
@@ -117,7 +118,7 @@ async def test_a_listener_of_an_older_revision_is_sent_home_without_noise(
     with (
         platform(monkeypatch, tmp_path) as (pretended, _),
         serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "60"}) as (address, process),
-        anyio.fail_after(30),
+        anyio.fail_after(HANGS_S),
     ):
         async with (
             httpx.AsyncClient(trust_env=False, verify=False) as web,
@@ -137,7 +138,7 @@ async def test_a_call_that_takes_longer_than_the_limit_is_cut_and_the_end_is_sti
     with (
         platform(monkeypatch, tmp_path) as (pretended, _),
         serving_process({**pretended.environment, "UNIQUE_ANALYTICS_DRAIN_SECONDS": "0.1"}) as (address, process),
-        anyio.fail_after(30),
+        anyio.fail_after(HANGS_S),
     ):
 
         async def ask() -> None:

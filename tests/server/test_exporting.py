@@ -15,6 +15,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from collector import Collector, collecting
+from fakes import HANGS_S
 from processes import SOURCE, serving_process
 from spans import Spans
 from tenant import MARCH, Tenant, tenant
@@ -44,15 +45,15 @@ async def answered_over_stdio(environment: dict[str, str], errors: Path) -> None
         args=["-m", "unique_analytics_mcp", "serve"],
         env={**environment, "PYTHONPATH": str(SOURCE)},
     )
-    with anyio.fail_after(30), errors.open("w") as log:
+    with anyio.fail_after(HANGS_S), errors.open("w") as log:
         async with Client(stdio_client(program, errlog=log)) as client:
             assert not (await client.call_tool("run_analytics_report", RUN)).is_error
 
 
 async def answered_over_http(address: str, **headers: str) -> None:
-    with anyio.fail_after(30):
+    with anyio.fail_after(HANGS_S):
         async with (
-            httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=30) as web,
+            httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=HANGS_S) as web,
             Client(streamable_http_client(address, http_client=web)) as client,
         ):
             assert not (await client.call_tool("run_analytics_report", RUN)).is_error
@@ -163,7 +164,7 @@ def told_by_serving(**environment: str) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGS_S,
         check=True,
     )
     return run.stderr

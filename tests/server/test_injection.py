@@ -184,7 +184,7 @@ async def said_on(client: Client, backend: FakeBackend) -> list[Said]:
 
 async def test_nothing_that_is_said_is_more_than_data(tmp_path: Path) -> None:
     backend = HostileBackend()
-    async with client_on(backend, tmp_path, allow_delete=True, within_s=300) as client:
+    async with client_on(backend, tmp_path, allow_delete=True) as client:
         said = await said_on(client, backend)
     assert any("Ignore all previous" in each.text for each in said)
     assert all_faults(said) == {}
@@ -194,7 +194,7 @@ async def test_nothing_that_is_said_is_more_than_data(tmp_path: Path) -> None:
 async def test_an_order_that_failed_says_the_platforms_words_as_data(text: str, tmp_path: Path) -> None:
     backend = HostileBackend(states=[OrderState.FAILED], words=[text])
     said: list[Said] = []
-    async with client_on(backend, tmp_path, within_s=60) as client:
+    async with client_on(backend, tmp_path) as client:
         await client.call_tool("create_analytics_order", {**OCTOBER_CHATS, "assistant_id": text[:400]})
         for tool in ("wait_for_order", "get_order_status", "download_report_summary"):
             result = await client.call_tool(tool, {"order_id": "order_1"})
@@ -206,7 +206,7 @@ async def test_an_order_that_failed_says_the_platforms_words_as_data(text: str, 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 async def test_an_argument_is_answered_as_data(text: str, tmp_path: Path) -> None:
     said: list[Said] = []
-    async with client_on(FakeBackend(), tmp_path, within_s=60) as client:
+    async with client_on(FakeBackend(), tmp_path) as client:
         await client.call_tool("run_analytics_report", OCTOBER_CHATS)
         for tool in (await client.list_tools()).tools:
             for name in (*tool.input_schema["properties"], text):

@@ -14,7 +14,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from clients import served_on
-from fakes import FakeBackend, FakeTime
+from fakes import HANGS_S, FakeBackend, FakeTime
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.errors import AnalyticsError, NotAllowed, NotAuthenticated, StoreError
 from unique_analytics_mcp.server import build_server
@@ -275,7 +275,7 @@ async def test_a_stream_that_is_to_be_resumed_begins_anew(tmp_path: Path) -> Non
     transport = httpx.ASGITransport(until_it_begins)
     headers = {"accept": "text/event-stream", "last-event-id": "7"}
     async with server.session_manager.run(), httpx.AsyncClient(transport=transport) as client:
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             answer = await client.get("http://127.0.0.1:8000/mcp", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream")
 
@@ -371,7 +371,7 @@ async def test_long_bodies_take_turns_and_short_ones_wait_for_none() -> None:
 
     now, later = anyio.Event(), anyio.Event()
     now.set()
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         async with anyio.create_task_group() as tasks:
             for piece, complete in ((b"first", later), (b"second", now), (b"3rd", now)):
                 tasks.start_soon(come, piece, complete)

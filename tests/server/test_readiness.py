@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from clients import served_on
-from fakes import NOW, FakeBackend, FakeTime
+from fakes import HANGS_S, NOW, FakeBackend, FakeTime
 from loopback import reply, serving
 from unique_analytics_mcp.audit import Ledger
 from unique_analytics_mcp.errors import StoreError
@@ -46,7 +46,7 @@ async def test_what_does_not_answer_in_time_is_named_and_the_reason_logged(
     logged: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS_S):
         assert await Readiness(systems, patience_s=0.01).unreachable() == unreachable
     assert logged in caplog.text
 

@@ -16,6 +16,7 @@ from anyio.to_thread import run_sync
 from mcp import Client
 from mcp_types import CallToolResult
 
+from fakes import HANGS_S
 from processes import serving_process
 from rotation import rotating
 from tenant import Tenant, tenant
@@ -59,7 +60,7 @@ async def all_wait(crowd: Crowd, pretended: Tenant) -> None:
 async def test_no_call_is_lost_and_no_order_placed_twice(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str
 ) -> None:
-    with tenant(monkeypatch, tmp_path, delay_s=1) as pretended, ExitStack() as started, anyio.fail_after(60):
+    with tenant(monkeypatch, tmp_path, delay_s=1) as pretended, ExitStack() as started, anyio.fail_after(HANGS_S):
 
         async def start() -> Replica:
             return await run_sync(started.enter_context, serving_process(pretended.environment))

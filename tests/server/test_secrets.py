@@ -15,6 +15,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from collector import collecting
+from fakes import HANGS_S
 from processes import serving_process
 from tenant import MARCH, tenant
 from unique_analytics_mcp.__main__ import main
@@ -43,11 +44,11 @@ async def test_a_whole_walk_leaves_no_secret_in_logs_figures_errors_audit_or_tra
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         }
         logged: list[str] = []
-        with serving_process(environment) as (address, process), anyio.fail_after(60):
+        with serving_process(environment) as (address, process), anyio.fail_after(HANGS_S):
             reader = threading.Thread(target=lambda: logged.extend(process.stderr or ()))
             reader.start()
             headers = {"authorization": f"Bearer {SHARED}"}
-            async with httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=30) as web:
+            async with httpx2.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=HANGS_S) as web:
                 await web.post(address, json={}, headers={"authorization": f"Bearer {SHARED} and more"})
                 async with Client(streamable_http_client(address, http_client=web)) as client:
                     said = await everything_said(client, await orders_of(client, TYPES, MARCH))

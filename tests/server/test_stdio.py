@@ -13,7 +13,7 @@ import pytest
 from anyio import to_thread
 
 from clients import served_on
-from fakes import FakeBackend
+from fakes import HANGS_S, FakeBackend
 
 Ask = Callable[[str, str], Awaitable[Any]]
 HELLO = '{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a host","version":"1"}}'
@@ -37,7 +37,7 @@ async def host(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[
             line_out.flush()
             return json.loads(await to_thread.run_sync(line_in.readline, abandon_on_cancel=True))
 
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS_S):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(served_on(FakeBackend(), folder).run_stdio_async)
                 try:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
+from fakes import HANGS_S
 from processes import SOURCE, serving_process
 from tenant import MARCH, Tenant, tenant
 from unique_analytics_mcp.server.listening import listening
@@ -53,7 +54,7 @@ async def test_a_host_gets_the_main_job_done_over_stdio(served: Tenant, mode: st
     server = StdioServerParameters(
         command=sys.executable, args=SERVE, env={**served.environment, "PYTHONPATH": str(SOURCE)}
     )
-    with anyio.fail_after(30):
+    with anyio.fail_after(HANGS_S):
         async with Client(server, mode=mode) as client:
             assert client.protocol_version == REVISIONS[mode]
             await main_job(client)
@@ -66,14 +67,14 @@ def address(served: Tenant) -> Iterator[str]:
     with serving_process(served.environment) as (address, process):
         yield address
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(HANGS_S) == 130
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
 
 
 @pytest.mark.parametrize("mode", REVISIONS)
 async def test_a_host_gets_the_main_job_done_over_http(served: Tenant, address: str, mode: str) -> None:
-    with anyio.fail_after(30):
+    with anyio.fail_after(HANGS_S):
         async with Client(address, mode=mode) as client:
             assert client.protocol_version == REVISIONS[mode]
             await main_job(client)
@@ -102,7 +103,7 @@ async def test_a_connection_that_cannot_be_opened_is_told_of_once_and_not_as_oft
     with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
         monkeypatch.setattr(socket.socket, "accept", accept)
         async with await asyncio.get_running_loop().create_server(asyncio.Protocol, sock=listener, backlog=2_048):
-            with anyio.fail_after(5):
+            with anyio.fail_after(HANGS_S):
                 while not caplog.records:
                     await anyio.lowlevel.checkpoint()
     assert [record.getMessage().split("\n")[0] for record in caplog.records] == [
