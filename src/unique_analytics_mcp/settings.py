@@ -157,6 +157,8 @@ class Settings(BaseSettings):
     """Comma-separated host names, besides loopback, by which callers may reach the server over HTTP."""
     drain_seconds: float = Field(25, ge=0, le=3600, validation_alias="UNIQUE_ANALYTICS_DRAIN_SECONDS")
     """Seconds that running calls get to end after SIGTERM, over HTTP."""
+    keep_alive_seconds: int = Field(75, ge=1, le=3600, validation_alias="UNIQUE_ANALYTICS_KEEP_ALIVE_SECONDS")
+    """Seconds for which an idle connection over HTTP is kept: longer than what is in front keeps its end."""
     audit_file: Path | None = Field(None, validation_alias="UNIQUE_ANALYTICS_AUDIT_FILE")
     """File that gets a line for each access to data; what cannot be noted there is not given out."""
     calls_per_minute: int = Field(300, ge=0, validation_alias="UNIQUE_ANALYTICS_CALLS_PER_MINUTE")

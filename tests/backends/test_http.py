@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 
 import anyio.abc
 import anyio.lowlevel
@@ -30,6 +32,7 @@ from loopback import (
     as_json,
     call,
     connected,
+    read_request,
     reply,
     serving,
     use,
@@ -221,6 +224,24 @@ async def test_a_post_is_sent_once_whatever_comes_back(answer: bytes, error: typ
             await connection.send(call("POST", body={}))
     assert type(caught.value) is error
     assert [request.method for request in server.requests] == ["POST"]
+
+
+@pytest.mark.parametrize(("idle_s", "answered_on"), [(2, "the same"), (4, "a new one")])
+async def test_a_connection_is_left_before_the_other_end_closes_it_for_having_been_idle(
+    idle_s: float, answered_on: str, monkeypatch: pytest.MonkeyPatch
+):
+    later_s = 0.0
+    monkeypatch.setattr("httpcore._async.http11.time", SimpleNamespace(monotonic=lambda: time.monotonic() + later_s))
+
+    async def twice(stream: anyio.abc.ByteStream) -> None:
+        await stream.send(as_json("the first", connection="keep-alive"))
+        await read_request(stream)
+        await stream.send(as_json("the same"))
+
+    async with serving(twice, as_json("a new one")) as server, connected(server.url) as connection:
+        await connection.send(call())
+        later_s = idle_s
+        assert (await connection.send(call("POST", body={}))).body == answered_on
 
 
 async def test_a_post_that_found_nobody_is_clear():

@@ -340,6 +340,20 @@ async def test_whoever_does_not_finish_the_head_of_a_request_is_hung_up_on(begun
             await stream.receive()
 
 
+async def test_a_connection_that_has_served_may_be_idle_for_longer_than_a_head_may_take() -> None:
+    async with dawdling() as server, await anyio.connect_tcp("127.0.0.1", server.port) as stream:
+        await stream.send(b"GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n")
+        while not (await stream.receive()).endswith(b"Not Found"):
+            pass
+        assert server.let_time_pass() == 0
+        await stream.send(b"GET /nowhere HTTP/1.1\r\n")
+        with anyio.fail_after(HANGS_S):
+            while not server.let_time_pass():
+                await anyio.lowlevel.checkpoint()
+            with pytest.raises(anyio.EndOfStream):
+                await stream.receive()
+
+
 async def test_an_answer_may_take_longer_than_a_head_and_the_connection_serves_again() -> None:
     async with dawdling() as server, httpx.AsyncClient(trust_env=False, verify=False) as client:
         for _ in range(2):

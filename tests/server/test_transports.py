@@ -109,3 +109,16 @@ async def test_a_connection_that_cannot_be_opened_is_told_of_once_and_not_as_oft
     assert [record.getMessage().split("\n")[0] for record in caplog.records] == [
         "socket.accept() out of system resource"
     ]
+
+
+@pytest.mark.thorough
+async def test_an_idle_connection_is_kept_for_as_long_as_the_operator_says(served: Tenant) -> None:
+    environment = {**served.environment, "UNIQUE_ANALYTICS_KEEP_ALIVE_SECONDS": "1"}
+    with serving_process(environment) as (address, _), anyio.fail_after(HANGS_S):
+        async with await anyio.connect_tcp("127.0.0.1", httpx.URL(address).port or 0) as stream:
+            asked_at = anyio.current_time()
+            await stream.send(b"GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            answer = b"".join([piece async for piece in stream])
+            ended_after_s = anyio.current_time() - asked_at
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert 1 <= ended_after_s < 60, "the usual 75 seconds"

@@ -46,6 +46,7 @@ from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent
 from unique_analytics_mcp.backends._runtime import Runtime
 from unique_analytics_mcp.backends._troubles import (
     CONNECT_S,
+    IDLE_S,
     READ_S,
     elsewhere_refused,
     network_setback,
@@ -71,6 +72,7 @@ _ANSWER_S: Final = 60
 _LONG_BYTES: Final = 1 << 20
 """From here on a JSON answer is read in a worker thread."""
 _MAX_REDIRECTS: Final = 3
+_MOST_CONNECTIONS: Final = 100
 _PEEK_BYTES: Final = 4096
 _LAST_PORT: Final = 65_535
 
@@ -96,6 +98,7 @@ class _ClientSettings(TypedDict):
     base_url: str
     headers: Mapping[str, str]
     timeout: httpx.Timeout
+    limits: httpx.Limits
     max_redirects: int
     verify: ssl.SSLContext
     cookies: CookieJar
@@ -368,6 +371,7 @@ class Connection:
             "base_url": self._base_url,
             "headers": self._headers,
             "timeout": httpx.Timeout(READ_S, connect=CONNECT_S),
+            "limits": httpx.Limits(max_connections=_MOST_CONNECTIONS, keepalive_expiry=IDLE_S),
             "max_redirects": _MAX_REDIRECTS,
             "verify": trust,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),

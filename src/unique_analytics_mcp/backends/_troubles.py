@@ -27,6 +27,13 @@ CONNECT_S: Final = 10
 READ_S: Final = 45
 """How long the platform may be silent."""
 
+IDLE_S: Final = 3.0
+"""How long a connection is kept for the next call.
+
+Node.js and uvicorn close one after five idle seconds (their documents, read 2026-11-23). A call that crosses the
+closing is lost, and of an order nobody could say then whether it was placed.
+"""
+
 
 class Distrust(NamedTuple):
     """What is wrong with a certificate."""

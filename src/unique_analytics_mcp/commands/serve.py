@@ -127,6 +127,7 @@ def _exposure(arguments: Namespace, settings: Settings) -> Exposure:
         allowed_hosts=settings.allowed_hosts,
         public_url=settings.public_url,
         drain_s=settings.drain_seconds,
+        keep_alive_s=settings.keep_alive_seconds,
     )
 
 

@@ -2,7 +2,8 @@
 
 uvicorn 0.54 waits for ever for the first line of a new connection and for the rest of a head that has begun; whoever
 sends a byte a minute on thousands of connections would take them all. It also holds an answer for as long as nobody
-reads it, of a page of a report eight megabytes. Bodies of requests have a time of their own (`middleware`).
+reads it, of a page of a report eight megabytes. Bodies of requests have a time of their own (`middleware`), and
+so have idle connections that have served (`Exposure`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import ClassVar, Final
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_S: Final = 10.0
-"""For the head of a request, from the connection or the end of the answer before."""
+"""For the head of a request, from the connection or, where that has served, from the first byte."""
 
 UNREAD_S: Final = 60.0
 """In which at least a part of an answer must be read, where more is left than the system takes in advance."""
@@ -49,22 +50,20 @@ class Impatient(H11Protocol):
         super().resume_writing()
 
     def handle_events(self) -> None:
-        """Stop waiting once a head is complete."""
+        """Wait for the rest of a head that has begun, and no longer once it is complete."""
         super().handle_events()
         if self._is_answering():
             self._stop_waiting()
-
-    def on_response_complete(self) -> None:
-        """Wait for the next request."""
-        super().on_response_complete()
-        if not self._is_answering():
+        elif self._deadline is None and not self._is_idle():
             self._wait()
 
     def _is_answering(self) -> bool:
         return bool(self.cycle) and not self.cycle.response_complete
 
+    def _is_idle(self) -> bool:
+        return self.timeout_keep_alive_task is not None
+
     def _wait(self) -> None:
-        self._stop_waiting()
         self._deadline = self.loop.call_later(self.patience_s, self.timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:

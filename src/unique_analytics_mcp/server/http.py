@@ -53,6 +53,12 @@ class Exposure:
     """Where callers reach it through a proxy: one more such name, and the origin of pages that may call."""
     drain_s: float = 25.0
     """Seconds that running calls get to end after SIGTERM or Ctrl-C."""
+    keep_alive_s: int = 75
+    """Seconds between an answer and the next request on its connection.
+
+    Longer than clients and proxies keep their ends: httpx for 5, nginx and the load balancers of AWS for 60 (their
+    documents, read 2026-11-23). So they close first, and no call is lost for crossing a closing.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,7 +109,7 @@ def serve_http(
     with listening(exposure.host, exposure.port) as listener:
         name = _bracketed(exposure.host)
         ready(f"http://{name}:{listener.getsockname()[1]}{MCP}")
-        _draining_server(app, listeners, drain_s=exposure.drain_s).run(sockets=[listener])
+        _draining_server(app, listeners, exposure).run(sockets=[listener])
 
 
 def http_app(
@@ -179,7 +185,7 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> uvicorn.Server:
+def _draining_server(app: ASGIApp, listeners: Listeners, exposure: Exposure) -> uvicorn.Server:
     """A server that takes no further connections after a signal and ends when the running calls have, or are cut."""
     import uvicorn
 
@@ -197,6 +203,13 @@ def _draining_server(app: ASGIApp, listeners: Listeners, *, drain_s: float) -> u
             else:
                 super().handle_exit(sig, frame)
 
-    config = uvicorn.Config(app, http=Impatient, log_config=None, access_log=False, server_header=False)
-    config.timeout_graceful_shutdown = drain_s  # pyright: ignore[reportAttributeAccessIssue] - it takes fractions too
+    config = uvicorn.Config(
+        app,
+        http=Impatient,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=exposure.keep_alive_s,
+    )
+    config.timeout_graceful_shutdown = exposure.drain_s  # pyright: ignore[reportAttributeAccessIssue] - it takes fractions too
     return Draining(config)
