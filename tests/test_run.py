@@ -180,7 +180,7 @@ REFUSED = {
     "unknown type": ({"type": "CHAT_INTERACTIONS"}, "CHAT_INTERACTION"),
     "a folder as file": ({"save_csv_to": "."}, "folder"),
     "a folder to be as file": ({"save_csv_to": "reports/"}, "folder"),
-    "a file as folder": ({"save_csv_to": f"{__file__}/march.csv"}, "may be written"),
+    "a file as folder": ({"save_csv_to": f"{__file__}/march.csv"}, "is no folder"),
     "what no file can be called": ({"save_csv_to": "march\0.csv"}, "no file has such a name"),
     "nobody's home": ({"save_csv_to": "~nobody-of-that-name/march.csv"}, "home"),
 }
