@@ -136,6 +136,15 @@ async def test_a_passing_trouble_leaves_the_last_state_and_is_remembered_until_i
     assert ((await poller.observe("o1")).platform_state, poller.trouble("o1")) == ("B", "")
 
 
+async def test_what_was_seen_of_a_running_order_stands_however_long_nobody_asked() -> None:
+    time = Time()
+    poller = poller_of(Platform(order("A"), BackendUnavailable("The platform is away.", hint="")), time)
+    await poller.observe("o1")
+    await time.sleep(3600)
+    poller.placed(replace(order(), order_id="o2"))
+    assert await poller.observe("o1") == order("A")
+
+
 async def test_those_who_waited_for_a_check_that_failed_make_none_of_their_own() -> None:
     time = Time()
     platform = Platform(BackendUnavailable("Away.", hint=""), order("B"))
@@ -190,7 +199,7 @@ async def test_a_refusal_is_raised_even_when_an_earlier_state_is_known(error: Ex
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["of a known order", "of an unknown one"])
-async def test_a_thousand_waiters_hear_of_one_refusal_and_who_comes_later_asks_anew(known: bool) -> None:
+async def test_a_thousand_waiters_hear_of_one_refusal_and_those_who_come_later_ask_anew_together(known: bool) -> None:
     time, platform = Time(), Platform(NotAuthenticated("No.", hint=""), order("B"))
     poller = poller_of(platform, time, first_s=0.0)
     if known:
@@ -207,7 +216,10 @@ async def test_a_thousand_waiters_hear_of_one_refusal_and_who_comes_later_asks_a
         for _ in range(1000):
             tasks.start_soon(wait)
     assert (platform.asked, len(refused)) == (1, 1000)
-    assert (await poller.observe("o1")).platform_state == "B"
+    async with anyio.create_task_group() as tasks:
+        for _ in range(1000):
+            tasks.start_soon(wait)
+    assert (platform.asked, len(refused), await poller.observe("o1")) == (2, 1000, order("B"))
 
 
 async def test_a_passing_trouble_is_raised_when_nothing_is_known_yet() -> None:
