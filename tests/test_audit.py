@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from filelock import FileLock
 
 from unique_analytics_mcp.__main__ import main
 from unique_analytics_mcp.audit import Broken, Ledger, Whole, verified
@@ -50,34 +51,40 @@ def test_lines_are_one_chain_that_begins_in_the_first(path: Path) -> None:
     assert found.last_hash == others[-1]["hash"]
 
 
-CHANGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], int]] = {
-    "a word changed": (lambda lines: [*lines[:2], lines[2].replace(b"call 1", b"call 9"), lines[3]], 3),
-    "a line taken out": (lambda lines: [lines[0], *lines[2:]], 2),
-    "two lines swapped": (lambda lines: [lines[0], lines[2], lines[1], lines[3]], 2),
-    "a line twice": (lambda lines: [*lines, lines[3]], 5),
-    "the beginning taken out": (lambda lines: lines[1:], 1),
-    "a second beginning": (lambda lines: [*lines, lines[0]], 5),
-    "the same in another form": (lambda lines: [*lines[:3], lines[3].replace(b'","', b'", "', 1)], 4),
-    "a key added": (lambda lines: [*lines[:3], lines[3].replace(b"}", b',"x":1}')], 4),
-    "a line cut": (lambda lines: [*lines[:3], lines[3][:40]], 4),
-    "no JSON": (lambda lines: [*lines, b"later\n"], 5),
-    "deeply nested": (lambda lines: [*lines, b"[" * 100_000 + b"\n"], 5),
-    "nothing": (lambda lines: [], 1),
+TORN = "it is not a whole line of an audit file"
+CHANGED = "it was changed, or a line before it was taken out"
+CHANGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], Broken]] = {
+    "a word changed": (
+        lambda lines: [*lines[:2], lines[2].replace(b"call 1", b"call 9"), lines[3]], Broken(3, CHANGED)
+    ),
+    "a line taken out": (lambda lines: [lines[0], *lines[2:]], Broken(2, CHANGED)),
+    "two lines swapped": (lambda lines: [lines[0], lines[2], lines[1], lines[3]], Broken(2, CHANGED)),
+    "a line twice": (lambda lines: [*lines, lines[3]], Broken(5, CHANGED)),
+    "the beginning taken out": (lambda lines: lines[1:], Broken(1, "no chain begins here")),
+    "a second beginning": (lambda lines: [*lines, lines[0]], Broken(5, "a chain begins here")),
+    "the same in another form": (
+        lambda lines: [*lines[:3], lines[3].replace(b'","', b'", "', 1)], Broken(4, CHANGED)
+    ),
+    "a key added": (lambda lines: [*lines[:3], lines[3].replace(b"}", b',"x":1}')], Broken(4, CHANGED)),
+    "a line cut": (lambda lines: [*lines[:3], lines[3][:40]], Broken(4, TORN)),
+    "a line without its end": (lambda lines: [*lines[:3], lines[3][:-1]], Broken(4, TORN)),
+    "no JSON": (lambda lines: [*lines, b"later\n"], Broken(5, TORN)),
+    "JSON of another kind": (lambda lines: [*lines, b"[]\n"], Broken(5, TORN)),
+    "deeply nested": (lambda lines: [*lines, b"[" * 100_000 + b"\n"], Broken(5, TORN)),
+    "nothing": (lambda lines: [], Broken(1, "the file is empty")),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "broken"), CHANGES.values(), ids=CHANGES)
 def test_a_change_is_found_at_its_first_line(
-    path: Path, change: Callable[[list[bytes]], list[bytes]], broken: int
+    path: Path, change: Callable[[list[bytes]], list[bytes]], broken: Broken
 ) -> None:
-    found = verified(change(lines_of(path)))
-    assert isinstance(found, Broken)
-    assert found.line == broken
+    assert verified(change(lines_of(path))) == broken
 
 
 def test_a_forged_line_needs_the_hash_before_it(path: Path) -> None:
     forged = f"{sealed({'what': 'nothing'}, START)}\n".encode()
-    assert verified([*lines_of(path), forged]) == Broken(5, "it was changed, or a line before it was taken out")
+    assert verified([*lines_of(path), forged]) == Broken(5, CHANGED)
 
 
 def write_lines(path: Path, name: str) -> None:
@@ -101,8 +108,23 @@ def test_behind_a_line_that_a_crash_cut_a_chain_begins_anew_and_the_cut_line_sta
     whole = lines_of(path)
     path.write_bytes(b"".join(whole)[:-30])
     note(path, {"what": "after"})
-    assert verified(lines_of(path)) == Broken(4, "it is not a whole line of an audit file")
+    assert verified(lines_of(path)) == Broken(4, TORN)
     assert isinstance(verified(lines_of(path)[4:]), Whole)
+
+
+@pytest.mark.parametrize("line", [b"later\n", b"[]\n", b"{}\n", b'{"hash":7}\n', b'{"hash":"short"}\n'])
+def test_behind_a_line_of_no_chain_one_begins_anew(path: Path, line: bytes) -> None:
+    path.write_bytes(path.read_bytes() + line)
+    note(path, {"what": "after"})
+    found = verified(lines_of(path))
+    assert isinstance(found, Broken)
+    assert found.line == 5
+    assert isinstance(verified(lines_of(path)[5:]), Whole)
+
+
+def test_no_text_breaks_a_line(path: Path) -> None:
+    note(path, {"what": "\n\u2028\ud800"})
+    assert isinstance(verified(lines_of(path)), Whole)
 
 
 def test_a_file_that_was_moved_away_is_followed_by_a_new_chain(path: Path) -> None:
@@ -111,17 +133,37 @@ def test_a_file_that_was_moved_away_is_followed_by_a_new_chain(path: Path) -> No
     assert verified(lines_of(path)) == Whole(2, json.loads(lines_of(path)[-1])["hash"])
 
 
-def test_a_disk_that_takes_half_a_line_leaves_the_file_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [None, OSError("full")], ids=["and says so", "and fails"])
+def test_a_disk_that_takes_half_a_line_leaves_the_file_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError | None
+) -> None:
     before, write = path.read_bytes(), os.write
 
     def write_half(file: int, data: bytes) -> int:
-        return write(file, data[: len(data) // 2])
+        written = write(file, data[: len(data) // 2])
+        if error:
+            raise error
+        return written
 
     monkeypatch.setattr(os, "write", write_half)
     with pytest.raises(StoreError, match="nothing is given out") as refused:
         note(path, {"what": "too much"})
     assert path.read_bytes() == before
     assert str(path) not in str(refused.value)
+
+
+def test_what_another_process_holds_too_long_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.audit.ledger.LOCK_S", 0.0)
+    before = path.read_bytes()
+    with FileLock(f"{path}.lock"), pytest.raises(StoreError, match="nothing is given out"):
+        note(path, {"what": "later"})
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_is_away_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nothing is given out"):
+        note(tmp_path / "away" / "audit.jsonl", {})
+    assert not (tmp_path / "away").exists()
 
 
 def test_what_cannot_be_a_file_is_said_without_its_path(tmp_path: Path) -> None:
@@ -131,8 +173,8 @@ def test_what_cannot_be_a_file_is_said_without_its_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_nobody_else_may_read_the_file(path: Path) -> None:
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+def test_nobody_else_may_read_the_file_or_hold_its_lock(path: Path) -> None:
+    assert [stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()] == [0o600, 0o600]
 
 
 def test_verify_says_how_long_the_chain_is_and_its_last_hash(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,13 +30,17 @@ spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
         ("2026 Oct", "2026-10"),
         ("for october", "2026-10"),
         ("december", "2025-12"),
+        ("november", "2026-11"),
+        ("ma 2026", None),
         ("10/2026", "2026-10"),
+        ("12/2025", "2025-12"),
         ("2026/10", "2026-10"),
         ("Q3 2026", "2026-Q3"),
         ("2026Q3", "2026-Q3"),
         ("12", None),
         ("Q5 2026", None),
         ("week 7 of 2026", "2026-W07"),
+        ("w42 2026", "2026-W42"),
         ("week 53 of 2026", "2026-W53"),
         ("week 53 of 2025", None),
         ("H2 2025", "2025-07-01..2025-12-31"),
@@ -52,12 +56,16 @@ spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
         ("05-10-2026-06-10-2026", None),
         ("01.10.-14.10.2026", None),
         ("2026-10-01 to 2026-10-14", "2026-10-01..2026-10-14"),
+        ("2026-10-01, 2026-10-02, 2026-10-03", None),
         ("2026-10-01T00:00:00Z/2026-10-14T23:59:59.999Z", "2026-10-01..2026-10-14"),
         ("01.10.2026 - 14.10.2026", "2026-10-01..2026-10-14"),
         ("past month", "last_month"),
         ("previous day", "yesterday"),
         ("month to date", "this_month"),
+        ("quarter to date", "this_quarter"),
+        ("year to date", "this_year"),
         ("wtd", "this_week"),
+        ("MTD", "this_month"),
         ("YTD", "this_year"),
         ("qtd", "this_quarter"),
         ("7d", "last_7_days"),
@@ -68,6 +76,8 @@ spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
         ("2 years", "2024-01-01..2025-12-31"),
         ("last 0 weeks", None),
         ("last 99999999 months", None),
+        ("last 99999999 weeks", None),
+        ("next 3 months", None),
         ("13/2026", None),
         ("Q3", "2026-Q3"),
         ("quarter 4", "2026-Q4"),
@@ -75,6 +85,7 @@ spoken = st.lists(st.sampled_from(SPOKEN), max_size=4).map(" ".join)
         ("Q5", None),
         ("since monday", "2026-11-16..2026-11-21"),
         ("since_saturday", "2026-11-21..2026-11-21"),
+        ("from sunday", "2026-11-15..2026-11-21"),
         ("since 2026-10-05", "2026-10-05..2026-11-21"),
         ("from 05.10.2026", "2026-10-05..2026-11-21"),
         ("from 2026-10-01 to 2026-10-14", "2026-10-01..2026-10-14"),
@@ -91,8 +102,17 @@ def test_a_period_that_is_none_is_offered_what_it_says(text: str, offered: str |
     assert meant(text, PERIOD_WORDS, TODAY) == offered
 
 
-def test_a_quarter_that_has_not_begun_is_that_of_the_year_before() -> None:
-    assert meant("Q4", PERIOD_WORDS, date(2026, 9, 30)) == "2025-Q4"
+@pytest.mark.parametrize(
+    ("text", "today", "offered"),
+    [
+        ("Q4", date(2026, 9, 30), "2025-Q4"),
+        ("Q4", date(2026, 10, 1), "2026-Q4"),
+        ("H2", date(2026, 6, 30), "2025-07-01..2025-12-31"),
+        ("H2", date(2026, 7, 1), "2026-07-01..2026-12-31"),
+    ],
+)
+def test_a_quarter_or_half_is_of_this_year_from_its_first_day(text: str, today: date, offered: str) -> None:
+    assert meant(text, PERIOD_WORDS, today) == offered
 
 
 def said_of(period: str) -> str:

@@ -82,13 +82,13 @@ class Ledger:
             raise _unnoted()
 
     def _append(self, content: Mapping[str, object]) -> None:
-        from filelock import FileLock, Timeout
+        from filelock import FileLock
 
         try:
             self._path.parent.stat()  # the lock would make a folder that is away, where nobody looks for lines
             with FileLock(_lock_of(self._path), timeout=LOCK_S, mode=0o600), self._opened() as file:
                 _add(file, self._following(file, content))
-        except (OSError, Timeout) as error:
+        except OSError as error:  # as the lock's Timeout is
             raise _unnoted() from error
 
     @contextmanager
