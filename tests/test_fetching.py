@@ -257,10 +257,13 @@ async def test_the_csv_is_served_in_pages_of_whole_rows(tmp_path: Path) -> None:
     assert (page.offset, page.rows, page.total_rows, page.next_offset) == (1, 1, 3, 2)
 
 
-async def test_the_csv_is_saved_byte_for_byte(tmp_path: Path) -> None:
-    async with service_on(FakeBackend(), tmp_path / "data") as service:
-        path = await service.save_csv(await done_order(service), tmp_path / "october.csv")
-    assert path.read_bytes() == CSV
+async def test_the_csv_is_fetched_once_and_saved_byte_for_byte(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with service_on(backend, tmp_path / "data") as service:
+        order_id = await done_order(service)
+        paths = [await service.save_csv(order_id, tmp_path / name) for name in ("october.csv", "again.csv")]
+    assert [path.read_bytes() for path in paths] == [CSV, CSV]
+    assert backend.count("fetch") == 1
 
 
 async def test_a_tool_saves_only_into_the_export_folder(tmp_path: Path) -> None:

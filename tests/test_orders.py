@@ -9,7 +9,8 @@ import pytest
 
 from fakes import FakeBackend, FakeTime
 from services import done_order, elsewhere, october, october_plan, service_on
-from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, PlatformOrder
+from unique_analytics_mcp.domain.answer import OPEN_WINDOW_REUSE
+from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.report import Summary
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -64,6 +65,42 @@ async def test_what_the_platform_first_remarks_in_a_check_reaches_the_answer(tmp
         summary = await service.answer(october_plan(service), top=3, patience_s=60)
     assert isinstance(summary, Summary)
     assert (created.remarks, summary.caveats[0]) == ([], "Prompts are hidden.")
+
+
+async def test_an_order_of_a_window_that_was_running_is_placed_anew_once_it_is_old(tmp_path: Path) -> None:
+    backend, time, reused = FakeBackend(), FakeTime(), list[bool]()
+    async with service_on(backend, tmp_path, time=time) as service:
+        request = service.request(type="CHAT_INTERACTION", period="this_month")
+        created = await service.create(request)
+        await service.wait(str(created.order_id), patience_s=60)
+        await service.intake(str(created.order_id))
+        for later in (OPEN_WINDOW_REUSE, timedelta(seconds=1)):
+            time.now += later
+            reused.append((await service.create(request)).reused)
+    assert (reused, backend.count("submit")) == ([True, False], 2)
+
+
+async def test_a_final_order_is_answered_without_a_call_by_another_process_too(tmp_path: Path) -> None:
+    backend, time = FakeBackend(), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        order_id = await done_order(service)
+    made = [*backend.calls]
+    time.now += timedelta(days=1)
+    async with service_on(backend, tmp_path, time=time) as service:
+        assert (await service.status(order_id)).state is OrderState.DONE
+    assert backend.calls == made
+
+
+async def test_an_order_that_the_platform_lost_is_none_of_ours_any_more(tmp_path: Path) -> None:
+    backend, time = FakeBackend(words=("PROCESSING",)), FakeTime()
+    async with service_on(backend, tmp_path, time=time) as service:
+        order_id = str((await service.create(october(service))).order_id)
+        assert await service.noted_order_ids() == [order_id]
+        time.monotonic_s += 3_600
+        backend.errors["status"] = [OrderNotFound("Gone.", hint="")]
+        with pytest.raises(OrderNotFound):
+            await service.status(order_id)
+        assert await service.noted_order_ids() == []
 
 
 async def test_another_process_finds_the_order_that_a_killed_one_placed(tmp_path: Path) -> None:

@@ -367,6 +367,7 @@ async def test_the_deadline_cuts_a_check_that_hangs(tmp_path: Path) -> None:
 def test_a_steady_pace_never_grows_and_begins_early() -> None:
     assert [steady_pace(7.0).delay(polls) for polls in range(4)] == [2.0, 7.0, 7.0, 7.0]
     assert [steady_pace(0.5).delay(polls) for polls in range(4)] == [0.5] * 4
+    assert [steady_pace(90.0).delay(polls) for polls in range(4)] == [2.0, 90.0, 90.0, 90.0]
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

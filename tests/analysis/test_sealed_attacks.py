@@ -450,6 +450,8 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("SELECT strptime(email, '%Y') FROM r1", "cannot be read as a day or a moment", "try_strptime"),
         ("SELECT email FROM r1 WHERE regexp_matches(email, '(?<=a)b')", "A regular expression", "no look-arounds"),
         ("SELECT email FROM r1 LIMIT -1", "LIMIT and OFFSET cannot be negative.", "limit and offset beside sql"),
+        (f"SELECT 1 IN ({'1, ' * 20_000}1)", "The statement is too long.", "Send a shorter one."),
+        (f"SELECT {'f' * 61}(email) FROM r1", f"The function {'f' * 60}… is not", "available here"),
         ("SELECT 9223372036854775807 * 2 FROM r1", "A number becomes too large.", "Cast to DOUBLE"),
     ],
 )

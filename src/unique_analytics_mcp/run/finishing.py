@@ -91,7 +91,7 @@ def id_of(order: Order) -> str:
 def steady_pace(poll_interval_s: float) -> Pace:
     """Checks at the caller's own interval, which never grows."""
     first_s = min(Pace().first_s, poll_interval_s)
-    return Pace(first_s=first_s, gap_s=poll_interval_s, longest_s=poll_interval_s, growth=1.0)
+    return Pace(first_s=first_s, gap_s=poll_interval_s, growth=1.0)
 
 
 def csv_target(path: str | os.PathLike[str]) -> Path:
