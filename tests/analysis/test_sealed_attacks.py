@@ -250,6 +250,8 @@ WRITES = """
 TRICKS = """
     SELECT * FROM query('SELECT * FROM duckdb_settings()')
     SELECT * FROM query_table('duckdb_settings')
+    SELECT list_aggregate([count]) FROM r1
+    SELECT list_aggregate([count], email) FROM r1
     SELECT * FROM query_table(['r1', 'r2'])
     SELECT * FROM json_execute_serialized_sql('{}')
     SELECT json_serialize_sql('SELECT 1')
@@ -273,6 +275,7 @@ TRICKS = """
     WITH a AS (SELECT * FROM pg_class), pg_class AS (SELECT 1) SELECT * FROM a
     WITH r1 AS (SELECT * FROM duckdb_views) SELECT * FROM r1
     WITH duckdb_views AS (SELECT 1) SELECT * FROM duckdb_views
+    WITH main AS (SELECT 1) SELECT * FROM main.r1
     WITH main AS (SELECT 1), r9 AS (SELECT 1), "main.r9" AS (SELECT 1) SELECT * FROM main.r9
     WITH system AS (SELECT 1), x AS (SELECT 1), "system.x" AS (SELECT 1) SELECT * FROM system.x
     WITH RECURSIVE t AS (SELECT * FROM t UNION ALL SELECT 1) SELECT * FROM t
