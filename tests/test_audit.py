@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.audit import Broken, Ledger, Whole, verified
+from unique_analytics_mcp.audit import Broken, Ledger, Whole, takes_lines, verified
 from unique_analytics_mcp.audit.chain import START, sealed
 from unique_analytics_mcp.errors import StoreError
 
@@ -164,6 +165,40 @@ def test_a_folder_that_is_away_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nothing is given out"):
         note(tmp_path / "away" / "audit.jsonl", {})
     assert not (tmp_path / "away").exists()
+
+
+def in_place_of(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+PLACES: dict[str, tuple[Callable[[Path], None], bool]] = {
+    "a file": (lambda _: None, True),
+    "no file yet": (Path.unlink, True),
+    "a folder as file": (in_place_of, False),
+    "a folder as lock": (lambda path: in_place_of(path.with_name("audit.jsonl.lock")), False),
+    "no folder": (lambda path: shutil.rmtree(path.parent), False),
+}
+
+
+@pytest.mark.parametrize(("change", "takes"), PLACES.values(), ids=PLACES)
+def test_whether_a_line_can_be_added_is_known_without_one(
+    path: Path, change: Callable[[Path], None], takes: bool
+) -> None:
+    change(path)
+    assert takes_lines(path) is takes
+
+
+@pytest.mark.parametrize("name", ["audit.jsonl", "audit.jsonl.lock"])
+@pytest.mark.parametrize("mode", [os.R_OK, os.W_OK], ids=["read", "written"])
+def test_what_may_not_be_read_or_written_takes_no_line(
+    path: Path, name: str, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def may(file: Path, asked: int) -> bool:
+        return not (file.name == name and asked & mode)
+
+    monkeypatch.setattr(os, "access", may)  # whoever runs this may be root
+    assert not takes_lines(path)
 
 
 def test_what_cannot_be_a_file_is_said_without_its_path(tmp_path: Path) -> None:
