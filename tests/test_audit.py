@@ -105,11 +105,15 @@ def test_processes_that_write_at_the_same_time_make_one_chain(tmp_path: Path) ->
     assert len(lines_of(path)) == 41
 
 
-def test_behind_a_line_that_a_crash_cut_a_chain_begins_anew_and_the_cut_line_stays_to_be_seen(path: Path) -> None:
-    whole = lines_of(path)
-    path.write_bytes(b"".join(whole)[:-30])
+@pytest.mark.parametrize(
+    ("cut", "broken"), [(30, Broken(4, TORN)), (1, Broken(5, "a chain begins here"))], ids=["in it", "at its end"]
+)
+def test_behind_a_line_that_a_crash_cut_a_chain_begins_anew_and_the_cut_stays_to_be_seen(
+    path: Path, cut: int, broken: Broken
+) -> None:
+    path.write_bytes(path.read_bytes()[:-cut])
     note(path, {"what": "after"})
-    assert verified(lines_of(path)) == Broken(4, TORN)
+    assert verified(lines_of(path)) == broken
     assert isinstance(verified(lines_of(path)[4:]), Whole)
 
 
