@@ -291,3 +291,9 @@ def test_no_summary_is_longer_than_its_budget_in_either_form(whole: Summary, bud
     if any(len(shown.rows) < len(before.rows) for shown, before in zip(short.tables, whole.tables, strict=False)):
         assert short.headline.startswith("Shortened to fit: ")
         assert short.provenance.truncated
+
+
+def test_a_call_that_names_many_orders_names_each_of_them_whole() -> None:
+    ids = ",".join(f"analyticOrder_{number:024}" for number in range(14))
+    draw = NextCall(tool="chart_report", arguments={"order_id": ids, "before": ids}, why="Draws it.")
+    assert fit(summary(table(10), next_steps=[draw]), CONCISE_TOKENS).next_steps == [draw]

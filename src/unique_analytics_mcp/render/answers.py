@@ -12,12 +12,15 @@ from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderPage
 from unique_analytics_mcp.domain.report import Catalogue, Cell, Column, ReportType, Summary, Table
-from unique_analytics_mcp.render.text import clean, clean_list, options_text
+from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_list, options_text
 
 REMARKS: Final = 12
 """How many remarks are shown."""
 REMARK_LIMIT: Final = 400
 """Characters of each."""
+_IDS: Final = ("order_id", "order_ids", "before")
+"""Arguments that hold nothing but ids of orders."""
+_LONGEST_IDS: Final = 7_000
 _NAMES: Final = 12
 """How many columns of a report the guide to all reports names."""
 WORD_LIMIT: Final = 60
@@ -75,8 +78,11 @@ def clean_order(order: Order, *, remarks: int = REMARKS, limit: int = REMARK_LIM
 
 
 def clean_call(call: NextCall) -> NextCall:
-    """The call with its texts made safe to show: a filter may be somebody else's."""
-    arguments = {name: clean(value) if isinstance(value, str) else value for name, value in call.arguments.items()}
+    """The call with its texts made safe to show, and ids whole, however many: a filter may be somebody else's."""
+    arguments = {
+        name: clean(value, limit=_LONGEST_IDS if name in _IDS else CELL_LIMIT) if isinstance(value, str) else value
+        for name, value in call.arguments.items()
+    }
     return call.model_copy(update={"arguments": arguments})
 
 
