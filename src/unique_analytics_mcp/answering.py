@@ -36,8 +36,19 @@ async def answered(gathering: Gathering, *, top: int, turns: Turns) -> Summary |
     if not gathering.is_complete:
         placed, ready = list(gathering.orders.values()), len(gathering.reports)
         return unfinished_together(plan, placed, gathering.running, ready=ready)
-    reports = [gathering.reports[number] for number, _ in enumerate(plan.requests)]
-    sources = [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
+    return await summed_up_together(
+        plan, [gathering.reports[number] for number, _ in enumerate(plan.requests)], top=top, turns=turns
+    )
+
+
+async def summed_up_together(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int, turns: Turns) -> Summary:
+    """The summary over the reports of a plan, which are in the order of its requests.
+
+    Raises:
+        ReportUnreadable: a report's numbers cannot be computed.
+        StoreError: a report cannot be read.
+    """
+    sources = sources_behind(reports)
     rows = sum(source.intake.rows for source in sources)
     with span(Step.SUMMARISE, report_type=plan.report.name, reports=len(reports), rows=rows):
         figures = await turns.of_report(lambda: _figures(plan, reports, top=top))
@@ -70,6 +81,11 @@ async def summed_up(
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
     filters = kind.filters(noted.request.options)
     return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, filters=filters, saved_to=saved_to)
+
+
+def sources_behind(reports: Sequence[StoredReport]) -> list[Source]:
+    """What an answer says of the reports it comes from."""
+    return [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
 
 
 def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> Figures:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
 from anyio import CancelScope
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 3
 """Orders of one call that the platform works on at the same time."""
-
-T = TypeVar("T")
 
 
 class WaitForOrder(Protocol):
@@ -155,20 +153,22 @@ class Gathering:
             raise error.about(self.plan.name_of(number)) from error
 
 
-async def side_by_side(ask: Callable[[str], Awaitable[T]], order_ids: Sequence[str]) -> list[T]:
-    """What `ask` gives of each order, in their order, for `AT_ONCE` of them at a time.
+async def fetched_together(
+    fetch: FetchReport, order_ids: Sequence[str], *, monotonic: Callable[[], float], patience_s: float
+) -> list[StoredReport]:
+    """The reports of DONE orders, in their order, `AT_ONCE` of them at a time, within `patience_s` seconds for all.
 
     Raises:
         AnalyticsError: the first that came; nobody waits for the others then.
     """
-    found: dict[str, T] = {}
+    found: dict[str, StoredReport] = {}
     errors: list[AnalyticsError] = []
-    waiting = iter(order_ids)
+    waiting, late_at = iter(order_ids), monotonic() + patience_s
 
     async def lane(scope: CancelScope) -> None:
         try:
             for order_id in waiting:
-                found[order_id] = await ask(order_id)
+                found[order_id] = await fetch(order_id, patience_s=max(late_at - monotonic(), 0.0))
         except AnalyticsError as error:
             errors.append(error)
             scope.cancel()

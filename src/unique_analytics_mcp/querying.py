@@ -6,7 +6,7 @@ It owns the engine's children of one identity and knows no backend.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,6 @@ from unique_analytics_mcp.domain.query import (
 )
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.fetching import intake_of
-from unique_analytics_mcp.gathering import FetchReport, side_by_side
 from unique_analytics_mcp.tracing import Step, note, span
 
 if TYPE_CHECKING:
@@ -39,21 +38,14 @@ class Queries:
 
     def __init__(
         self,
-        report_of: FetchReport,
+        reports_of: Callable[[Sequence[str]], Awaitable[Sequence[StoredReport]]],
         *,
         catalogue: Catalogue,
-        monotonic: Callable[[], float],
-        patience_s: float,
         turns: anyio.Semaphore,
     ) -> None:
-        """`patience_s` seconds are waited for all reports of a statement together; downloads go on without it.
-
-        `turns` are those of `SealedPool`.
-        """
-        self._report_of = report_of
+        """`reports_of` gives the reports of orders, in their order; `turns` are those of `SealedPool`."""
+        self._reports_of = reports_of
         self._catalogue = catalogue
-        self._monotonic = monotonic
-        self._patience_s = patience_s
         self._turns = turns
         self._pool: SealedPool | None = None
 
@@ -67,7 +59,7 @@ class Queries:
         from unique_analytics_mcp.analysis.caveats import of_intake
         from unique_analytics_mcp.analysis.sealed.pool import Question
 
-        stored = await self._reports(order_ids_of(order_ids))
+        stored = await self._reports_of(order_ids_of(order_ids))
         intakes = [intake_of(report) for report in stored]
         sources = sources_of([(report.order, intake) for report, intake in zip(stored, intakes, strict=True)])
         question = Question(
@@ -97,14 +89,6 @@ class Queries:
             *query_caveats(orders, found.statement, catalogue=self._catalogue),
         ]
         return paged(answer.model_copy(update={"caveats": said}), offset=offset)
-
-    async def _reports(self, order_ids: Sequence[str]) -> list[StoredReport]:
-        late_at = self._monotonic() + self._patience_s
-
-        async def report(order_id: str) -> StoredReport:
-            return await self._report_of(order_id, patience_s=max(late_at - self._monotonic(), 0.0))
-
-        return await side_by_side(report, order_ids)
 
     def _engine(self) -> SealedPool:
         from unique_analytics_mcp.analysis.sealed.pool import SealedPool

@@ -7,7 +7,7 @@ and no environment. One `Service` works on one analytics service or on several s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,23 +16,24 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 from anyio import to_thread
 
-from unique_analytics_mcp.answering import answered, summed_up
+from unique_analytics_mcp.answering import answered, sources_behind, summed_up, summed_up_together
 from unique_analytics_mcp.desks import Desk, Desks, Place
 from unique_analytics_mcp.domain.answer import adopted_request, deleted_order, own_order, planned_order
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
+from unique_analytics_mcp.domain.placed import plan_of
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
-from unique_analytics_mcp.domain.query import QueryAnswer
-from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake, ReportType, Summary
+from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of
+from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake, Provenance, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.sentences import counted
-from unique_analytics_mcp.domain.together import planned_together
+from unique_analytics_mcp.domain.together import planned_together, provenance_of
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import OrderNotFound, QueryEnded
 from unique_analytics_mcp.exporting import export_target, exported
 from unique_analytics_mcp.fetching import intake_of
-from unique_analytics_mcp.gathering import AT_ONCE, Gathering
+from unique_analytics_mcp.gathering import AT_ONCE, Gathering, fetched_together
 from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import OnProgress, Progress
 from unique_analytics_mcp.querying import Queries
@@ -93,10 +94,8 @@ class Service:
             ]
         )
         self._queries = Queries(
-            self._report,
+            self._reports,
             catalogue=self.catalogue,
-            monotonic=clock.monotonic,
-            patience_s=_PATIENCE_S,
             turns=self._watch.turns.statements,
         )
 
@@ -298,6 +297,29 @@ class Service:
         turns = self._watch.turns
         return await summed_up(report, kind, top=top, turns=turns, saved_to=save_csv_to, remarks=remarks)
 
+    async def summary_together(self, order_ids: str, *, before: str | None = None, top: int) -> Summary:
+        """The answer over DONE orders of one type, merged or, with those of the window `before`, compared.
+
+        Both are ids with commas between. Of one order it is its `summary`.
+
+        Raises:
+            InvalidRequest: no order ids, or orders that make no such answer.
+            AnalyticsError: as in `summary`, of any of the orders.
+        """
+        now = order_ids_of(order_ids, name="order_id")
+        if len(now) == 1 and before is None:
+            return await self.summary(now[0], top=top)
+        earlier = [] if before is None else order_ids_of(before, name="before")
+        reports = await self._reports([*now, *earlier])
+        requests = [report.order.request for report in reports]
+        plan = plan_of(self.report_type(requests[0].type), requests[: len(now)], requests[len(now) :])
+        in_turn = [report for request in plan.requests for report in reports if report.order.request is request]
+        return await summed_up_together(plan, in_turn, top=top, turns=self._watch.turns)
+
+    async def provenance(self, order_ids: str) -> Provenance:
+        """Where rows come from that a `query` of these orders gives; errors as there."""
+        return provenance_of(sources_behind(await self._reports(order_ids_of(order_ids, name="order_id"))))
+
     async def query(self, order_ids: str, sql: str, *, limit: int = 100, offset: int = 0) -> QueryAnswer:
         """A page of the rows that one reading statement gives over DONE orders' reports, fetched when not here yet.
 
@@ -352,6 +374,10 @@ class Service:
         noted = await desk.done(order_id)
         report = self._report_of(noted.request)
         return await desk.reports.of(noted, report, patience_s=patience_s)
+
+    async def _reports(self, order_ids: Sequence[str]) -> list[StoredReport]:
+        """The fetched and typed reports of DONE orders, in their order."""
+        return await fetched_together(self._report, order_ids, monotonic=self._clock.monotonic, patience_s=_PATIENCE_S)
 
     # Lists and removal
 

@@ -13,7 +13,7 @@ from unique_analytics_mcp.charts import Chart
 from unique_analytics_mcp.charts.fonts import REGULAR, Font
 from unique_analytics_mcp.charts.picture import svg
 from unique_analytics_mcp.charts.png import png
-from unique_analytics_mcp.charts.specification import Point
+from unique_analytics_mcp.charts.specification import Point, Sides
 from unique_analytics_mcp.domain.report import Cell, Provenance
 from unique_analytics_mcp.domain.window import Window
 
@@ -360,3 +360,55 @@ def test_the_font_measures_as_it_draws() -> None:
     assert font.width("i", 10) < font.width("m", 10)
     assert font.cut("interactions", 10, 30).endswith("…")
     assert font.width(font.cut("interactions", 10, 30), 10) <= 30
+
+
+def paired(found: Chart, *before: Cell) -> Chart:
+    """The same with what was before."""
+    points = tuple(replace(point, before=value) for point, value in zip(found.points, before, strict=True))
+    return replace(found, points=points, sides=Sides(now="2026-10-01 to 2026-10-31", before="2026-08-31 to 2026-09-30"))
+
+
+def pale_lengths(drawn: str) -> list[float]:
+    """Widths of the bars of what was before, their edges counted; the first is in the legend."""
+    return [float(width) + 1 for width in re.findall(r'<rect [^>]*width="([\d.]+)"[^>]*fill="#CFE3F0"', drawn)[1:]]
+
+
+def test_both_bars_of_a_group_are_as_long_as_their_numbers() -> None:
+    drawn = svg(paired(chart(60, 30), 20, 45))
+    (_, longest, half), (third, most) = bar_lengths(drawn), pale_lengths(drawn)
+    assert [half / longest, third / longest, most / longest] == pytest.approx([1 / 2, 1 / 3, 3 / 4], abs=0.005)
+    assert {"60", "20", "30", "45", "2026-10-01 to 2026-10-31", "2026-08-31 to 2026-09-30"} <= set(words(drawn))
+
+
+def test_of_many_groups_both_numbers_stand_at_the_longer_bar() -> None:
+    drawn = svg(paired(chart(*range(100, 124)), *range(24)))
+    assert [word for word in words(drawn) if " / " in word] == [f"{100 + place} / {place}" for place in range(24)]
+
+
+def test_a_group_that_fell_below_nothing_has_its_bar_on_the_left() -> None:
+    drawn = svg(paired(chart(10, -5), 5, 10))
+    lefts = [float(x) for x in re.findall(r'<rect x="([\d.]+)"[^>]*fill="#0072B2"', drawn)][1:]
+    assert lefts[1] < lefts[0]
+
+
+def test_what_was_before_differs_by_more_than_its_colour() -> None:
+    lines = re.findall(r'd="M[^"]*" fill="none" stroke="#595959"[^>]*stroke-dasharray="5 3"', svg(
+        paired(development(4, 2, 3), 8, 0, 1)
+    ))  # fmt: skip
+    assert [line.count("L") for line in lines] == [1, 2]
+    columns = svg(paired(development(4, 2, 3, kind="bar"), 8, 0, 1))
+    assert len(re.findall(r'fill="#CFE3F0" stroke="#0072B2"', columns)) == 1 + 3
+
+
+def test_columns_of_two_windows_stand_side_by_side() -> None:
+    drawn = svg(paired(development(4, 2, kind="bar"), 8, 3))
+    places = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"[^>]*fill="(#0072B2|#CFE3F0)"', drawn)
+    now = [float(x) for x, _, fill in places if fill == "#0072B2"][1:]
+    before = [float(x) + float(width) for x, width, fill in places if fill == "#CFE3F0"][1:]
+    assert now == pytest.approx(before, abs=1)
+
+
+def test_a_day_of_the_window_before_between_days_that_have_none_is_a_short_stroke() -> None:
+    drawn = paired(development(4, 2, 3), None, 5, None)
+    assert len(re.findall("stroke-dasharray", svg(drawn))) == 2
+    assert size_of(png(drawn)) == (1200, 675)

@@ -236,7 +236,9 @@ async def test_a_first_place_that_more_share_than_are_shown_is_said(
         ({"chart": "line", "by": "users"}, "Call chart_report with chart='bar', or by='daily'."),
         ({"top": 21}, "top must be a whole number from 1 to 20"),
         ({"chart": "pie"}, "chart must be one of auto, line, bar"),
-        ({"order_id": "order_1,order_2"}, "Only query_report takes several, with commas between."),
+        ({"order_id": "order_1,order_1"}, "order_id names order_1 twice; its rows would count twice."),
+        ({"before": "order_1"}, "the orders in before cover 2026-10-01 to 2026-10-31."),
+        ({"before": "order_1", "sql": "SELECT 1"}, "before is not taken with sql"),
     ],
     ids=str,
 )  # fmt: skip

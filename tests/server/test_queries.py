@@ -281,7 +281,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"order_ids": ""}, "order_ids names no orders."),
     ({"order_ids": "order_1,order_1"}, "order_ids names order_1 twice"),
     ({"order_ids": ",".join(f"order_{n}" for n in range(40))}, "order_ids names 40 orders."),
-    ({"order_ids": "../x"}, "Only query_report takes several, with commas between."),
+    ({"order_ids": "../x"}, "Only query_report and chart_report take several, with commas between."),
     ({"order_ids": "[1"}, "That is not an order id"),
     ({"order_ids": "order_9"}, "There is no order order_9."),
     ({"limit": 501}, "limit must be a whole number from 1 to 500"),

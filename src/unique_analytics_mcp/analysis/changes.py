@@ -16,14 +16,14 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.measures import Bound, Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import Cell, Table
+from unique_analytics_mcp.domain.report import BEFORE, CHANGE, RANK, TOTALS, Cell, Table
 
-CHANGE: Final = ("before", "change", "change_percent")
+COMPARED: Final = (BEFORE, CHANGE, "change_percent")
 """Headers of the columns behind a value."""
 NEW: Final = "new"
 GONE: Final = "gone"
 
-BEFORE: Final = REPORT.replace("$report", "$before")
+EARLIER: Final = REPORT.replace("$report", "$before")
 """The table of the earlier window, beside `REPORT`."""
 
 _EXACT: Final = Context(prec=100)
@@ -50,7 +50,7 @@ def change_percent(value: Number | Fraction, before: Number | Fraction) -> float
 
 
 def changed(value: Number | None, before: Number | None, *, is_ratio: bool = False) -> list[Cell]:
-    """The value and the cells of `CHANGE`."""
+    """The value and the cells of `COMPARED`."""
     percent = None if is_ratio or value is None or before is None else change_percent(value, before)
     return [exact(value), exact(before), exact(difference(value, before)), percent]
 
@@ -101,7 +101,7 @@ def totals_table(
         [each.name, *changed(values[each.name], before[each.name], is_ratio=not isinstance(each, Measure))]
         for each in figures
     ]
-    return Table.whole("totals", ["total", "value", *CHANGE], rows)
+    return Table.whole(TOTALS, ["total", "value", *COMPARED], rows)
 
 
 def ranking_sql(now: Phrases, before: Phrases, ranking: Ranking, measure: Measure) -> str:
@@ -116,7 +116,7 @@ def ranking_sql(now: Phrases, before: Phrases, ranking: Ranking, measure: Measur
     ties = ", ".join(f"{place + 1} NULLS LAST" for place, _ in enumerate(keys))
     return (
         f"FROM ({_places_sql(REPORT, now, ranking, measure)}) AS now "
-        f"FULL JOIN ({_places_sql(BEFORE, before, ranking, measure)}) AS earlier ON {same} "
+        f"FULL JOIN ({_places_sql(EARLIER, before, ranking, measure)}) AS earlier ON {same} "
         f"SELECT {either}, now.value, earlier.value, now.place, earlier.place, count(*) OVER () "
         f"ORDER BY coalesce(now.place, earlier.place), now.place IS NULL, {ties} LIMIT $limit"
     )
@@ -136,7 +136,7 @@ def ranking_table(ranking: Ranking, found: Sequence[Record], *, top: int) -> Tab
     measure = ranking.measures[0]
     return Table(
         name=ranking.name,
-        columns=[*ranking.by, measure, *CHANGE, "rank", "moved"],
+        columns=[*ranking.by, measure, *COMPARED, RANK, "moved"],
         rows=[_ranked(record, len(ranking.by)) for record in found[:top]],
         total_rows=_number(found[0][-1]) if found else 0,
         truncated=len(found) > top,
@@ -183,14 +183,14 @@ def trend_table(
         [*((now,) if alike else (now, earlier)), *changed(value(found, now), value(before, earlier))[:-1]]
         for now, earlier in beside
     ]
-    by = [trend.by] if alike else [trend.by, f"{trend.by}_before"]
-    return Table.whole(trend.name, [*by, figure.name, *CHANGE[:-1]], rows)
+    by = [trend.by] if alike else [trend.by, f"{trend.by}_{BEFORE}"]
+    return Table.whole(trend.name, [*by, figure.name, *COMPARED[:-1]], rows)
 
 
 def breakdown_table(breakdown: Breakdown, sums: Sequence[Number], before: Sequence[Number]) -> Table:
     """One row per column of the breakdown."""
     rows = [[label, *changed(*pair)] for label, *pair in zip(breakdown.columns, sums, before, strict=True)]
-    return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, *CHANGE], rows)
+    return Table.whole(breakdown.name, [breakdown.label, breakdown.measure, *COMPARED], rows)
 
 
 def _amount(value: object) -> Number:

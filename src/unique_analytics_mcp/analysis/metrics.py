@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
 from unique_analytics_mcp.analysis.caveats import of_window
-from unique_analytics_mcp.analysis.changes import BEFORE, GONE, NEW, clause
+from unique_analytics_mcp.analysis.changes import COMPARED, EARLIER, GONE, NEW, clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
     ROUNDED,
@@ -36,7 +36,7 @@ from unique_analytics_mcp.domain.window import Window
 COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")
 """Headers behind a metric's name; the average is that of the days with a value."""
 
-_COMPARED: Final = ("average", "before", "change", "change_percent", "days", "days_before")
+_COMPARED: Final = ("average", *COMPARED, "days", "days_before")
 """Likewise; the days are those with a value."""
 
 OTHER_DAYS: Final = (
@@ -73,7 +73,7 @@ def metrics_compared(
     asks = ask, partial(ask, report=list(before))
     order = "average DESC NULLS LAST, average_before DESC, key NULLS LAST"
     found = ask(
-        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, BEFORE)}) AS earlier "
+        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, EARLIER)}) AS earlier "
         "ON now.key IS NOT DISTINCT FROM earlier.key "
         "SELECT coalesce(now.family, earlier.family) AS family, coalesce(now.key, earlier.key) AS key, now.average, "
         "earlier.average AS average_before, now.whole, now.readings, earlier.whole, earlier.readings) "

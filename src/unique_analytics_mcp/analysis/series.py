@@ -14,7 +14,7 @@ from unique_analytics_mcp.analysis import cadences, series_caveats
 from unique_analytics_mcp.analysis.amounts import share
 from unique_analytics_mcp.analysis.cadences import Development, Reading, Stand
 from unique_analytics_mcp.analysis.caveats import of_window
-from unique_analytics_mcp.analysis.changes import clause
+from unique_analytics_mcp.analysis.changes import COMPARED, clause
 from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, Standing, change, of_peaks, rounded
 from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.report import Cell, Table, Total
@@ -33,7 +33,7 @@ TOLD: Final = ("only", "each", "mean", "last")
 latest of others."""
 FIGURES: Final = ("latest", "average", "peak")
 """What of each cadence two windows are compared by."""
-_COMPARED: Final = ("figure", "value", "before", "change", "change_percent", "date", "date_before")
+_COMPARED: Final = ("figure", "value", *COMPARED, "date", "date_before")
 
 
 def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: int) -> Found:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from unique_analytics_mcp.charts.answers import ChartAnswer, fit_chart
 from unique_analytics_mcp.charts.choosing import ALL_GROUPS, MOST_BARS, chart_of
-from unique_analytics_mcp.charts.queries import MOST_DRAWN, with_rows
+from unique_analytics_mcp.charts.queries import MOST_DRAWN, joined, summary_of_rows
 from unique_analytics_mcp.charts.specification import Chart, Wish
 
 __all__ = [
@@ -30,8 +30,9 @@ __all__ = [
     "Wish",
     "chart_of",
     "fit_chart",
+    "joined",
+    "summary_of_rows",
     "view_html",
-    "with_rows",
 ]
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, product
+from itertools import chain, groupby, product
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
-from unique_analytics_mcp.charts.marks import bar, sparkline
+from unique_analytics_mcp.charts.marks import bar, sparkline, sparklines
 from unique_analytics_mcp.charts.queries import QUERY
-from unique_analytics_mcp.charts.specification import Chart, Kind, Point
+from unique_analytics_mcp.charts.specification import Chart, Kind, Point, Sides, source_text
 from unique_analytics_mcp.domain.answer import TOPS, more_rows
-from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.report import BEFORE, Cell, Part, Provenance
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
 from unique_analytics_mcp.render.budget import most
@@ -40,6 +40,7 @@ _MOST_MARKS: Final = 62
 _CAVEAT_LIMIT: Final = 200
 _COLUMN_NAMES: Final = 6
 _MOST_DRAWABLE: Final = 8
+_MOST_PARTS: Final = 8
 _LAST_DAY: Final = 31
 
 _SMALL: Final = WithJsonSchema({"type": "object"})
@@ -66,6 +67,8 @@ class Drawing(BaseModel):
     drawable: dict[str, list[str]]
     """Everything of the report that can be drawn: `by` to its measures."""
     caveats: list[str]
+    sides: list[str] = []
+    """What `measure` and `before` are of, where the rows hold both."""
 
 
 class ChartAnswer(BaseModel):
@@ -75,7 +78,10 @@ class ChartAnswer(BaseModel):
 
     headline: str
     columns: list[str]
-    """The label and the measure; of a long development the month and its days, `1` to `31`."""
+    """The label and the measure, and `before` where a comparison is drawn.
+
+    Of a long development of one window the month and its days, `1` to `31`.
+    """
     rows: list[list[Cell]]
     chart: Annotated[Drawing, _SMALL]
     provenance: Annotated[Provenance, _SMALL]
@@ -105,10 +111,12 @@ def fit_chart(chart: Chart) -> tuple[ChartAnswer, str]:
 
 def _shortened(chart: Chart, caveats: int) -> Chart:
     """The chart with lists and texts of bounded length."""
+    unnamed = len(chart.provenance.parts) - _MOST_PARTS
+    more = [f"Orders behind this chart that are not named: {unnamed}."] if unnamed > 0 else []
     return replace(
         chart,
         provenance=_short_provenance(chart.provenance),
-        caveats=tuple(clean_list(chart.caveats, items=caveats, limit=_CAVEAT_LIMIT)),
+        caveats=tuple(clean_list([*more, *chart.caveats], items=caveats, limit=_CAVEAT_LIMIT)),
         drawable=_short_drawable(chart),
     )
 
@@ -148,7 +156,8 @@ def _cut(chart: Chart, count: int) -> _Form:
 def _more(chart: Chart) -> str:
     if chart.table == QUERY:
         return "query_report with the same sql"
-    return call_text(more_rows("download_report_summary", {"order_id": chart.provenance.order_id}, top=TOPS[0]))
+    order_id = chart.provenance.order_id
+    return call_text(chart.rest or more_rows("download_report_summary", {"order_id": order_id}, top=TOPS[0]))
 
 
 def _said(form: _Form) -> str:
@@ -160,7 +169,7 @@ def _record(form: _Form) -> ChartAnswer:
     return ChartAnswer(
         headline=_said(form),
         columns=_columns(form),
-        rows=_months(points) if _is_long(form) else [[point.label, point.value] for point in points],
+        rows=_months(points) if _is_long(form) else [_cells(point, chart) for point in points],
         chart=Drawing(
             kind=chart.kind,
             title=chart.title,
@@ -172,9 +181,14 @@ def _record(form: _Form) -> ChartAnswer:
             truncated=len(points) < chart.total_points,
             drawable={name: list(measures) for name, measures in chart.drawable.items()},
             caveats=list(chart.caveats),
+            sides=[chart.sides.now, chart.sides.before] if chart.sides else [],
         ),
-        provenance=chart.provenance,
+        provenance=chart.provenance.model_copy(update={"parts": chart.provenance.parts[:_MOST_PARTS]}),
     )
+
+
+def _cells(point: Point, chart: Chart) -> list[Cell]:
+    return [point.label, point.value, *([point.before] if chart.sides else [])]
 
 
 # Long developments
@@ -183,7 +197,7 @@ def _record(form: _Form) -> ChartAnswer:
 def _is_long(form: _Form) -> bool:
     """Whether days are shown month by month."""
     is_long = form.by_month or len(form.points) > MOST_SINGLE_ROWS
-    return form.chart.over_time and is_long and _are_days(form.points)
+    return form.chart.over_time and is_long and form.chart.sides is None and _are_days(form.points)
 
 
 def _are_days(points: Sequence[Point]) -> bool:
@@ -195,7 +209,7 @@ def _columns(form: _Form) -> list[str]:
         return []
     if _is_long(form):
         return ["month", *map(str, range(1, _LAST_DAY + 1))]
-    return [" · ".join(form.chart.keys), form.chart.measure]
+    return [" · ".join(form.chart.keys), form.chart.measure, *([BEFORE] if form.chart.sides else [])]
 
 
 def _months(points: Sequence[Point]) -> list[list[Cell]]:
@@ -219,28 +233,56 @@ def _drawn(form: _Form) -> str:
     points = form.points
     if not points:
         return ""
-    lines = _month_lines(points) if _is_long(form) else _bar_lines(points, form.bar_width)
-    if form.chart.over_time and len(points) > 1:
-        lines = [*_spark_lines(points), *lines]
+    sides = form.chart.sides
+    if sides is not None:
+        lines = _paired_days(points, sides) if form.chart.over_time else _paired_bars(points, sides, form.bar_width)
+    else:
+        lines = _month_lines(points) if _is_long(form) else _bar_lines(points, form.bar_width)
+        if form.chart.over_time and len(points) > 1:
+            lines = [*_spark_lines(points), *lines]
     return "\n".join(("```text", *lines, "```"))
 
 
 def _bar_lines(points: Sequence[Point], width: int) -> list[str]:
-    values = [_value(point.value) for point in points]
+    return _bars([(point.value, point.amount, point.label) for point in points], width)
+
+
+def _bars(lines: Sequence[tuple[Cell, float | None, str]], width: int) -> list[str]:
+    """A value, its bar and what it stands for on each line."""
+    values = [_value(value) for value, _, _ in lines]
     digits = max(map(len, values))
-    most = max(abs(point.amount or 0.0) for point in points)
-    bars = [bar(point.amount, most, width) for point in points]
+    most = max(abs(amount or 0.0) for _, amount, _ in lines)
+    bars = [bar(amount, most, width) for _, amount, _ in lines]
     longest = max(map(len, bars))
     return [
-        f"{value:>{digits}} {drawn:<{longest}} {point.label.replace('`', chr(39))}"
-        for value, drawn, point in zip(values, bars, points, strict=True)
+        f"{value:>{digits}} {drawn:<{longest}} {label.replace('`', chr(39))}"
+        for value, drawn, (_, _, label) in zip(values, bars, lines, strict=True)
     ]
+
+
+def _paired_bars(points: Sequence[Point], sides: Sides, width: int) -> list[str]:
+    """Two lines for each group, the second what it was before."""
+    pairs = [
+        ((point.value, point.amount, point.label), (point.before, point.amount_before, BEFORE)) for point in points
+    ]
+    return [f"upper bars: {sides.now}; {BEFORE}: {sides.before}", *_bars(list(chain.from_iterable(pairs)), width)]
+
+
+def _paired_days(points: Sequence[Point], sides: Sides) -> list[str]:
+    """A sparkline of each side on one scale, then a line for each place."""
+    amounts, before = [point.amount for point in points], [point.amount_before for point in points]
+    (now, earlier), together = sparklines(amounts, before, most_marks=_MOST_MARKS // 2)
+    found = [f"{_value(point.value)} {BEFORE} {_value(point.before)} {point.label}" for point in points]
+    return [f"{now} {sides.now}{_meaning(together)}", f"{earlier} {sides.before}", *found]
 
 
 def _spark_lines(points: Sequence[Point]) -> list[str]:
     marks, together = sparkline([point.amount for point in points], most_marks=_MOST_MARKS)
-    meaning = "" if together == 1 else f" (each mark: the highest of {together})"
-    return [f"{points[0].label} {marks} {points[-1].label}{meaning}"]
+    return [f"{points[0].label} {marks} {points[-1].label}{_meaning(together)}"]
+
+
+def _meaning(together: int) -> str:
+    return "" if together == 1 else f" (each mark: the highest of {together})"
 
 
 def _month_lines(points: Sequence[Point]) -> list[str]:
@@ -260,9 +302,17 @@ def _value(value: Cell) -> str:
 
 def _source(provenance: Provenance) -> str:
     return (
-        f"Source: order {provenance.order_id}, {provenance.type}, as of {moment_text(provenance.as_of)}; "
+        f"{source_text(provenance)}, as of {moment_text(provenance.as_of)}; "
         f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected; sha256 {provenance.sha256[:12]}…"
+        f"{_parts_text(provenance.parts[:_MOST_PARTS])}"
     )
+
+
+def _parts_text(parts: Sequence[Part]) -> str:
+    """The ids of several orders, those compared with by themselves."""
+    sides = (("Orders", False), (f"Orders {BEFORE}", True))
+    ids = {name: [part.order_id for part in parts if part.before is is_before] for name, is_before in sides}
+    return "".join(f"\n{name}: {', '.join(found)}" for name, found in ids.items() if found)
 
 
 def _others(chart: Chart) -> str:

@@ -10,13 +10,17 @@ from typing import Final
 
 from unique_analytics_mcp.charts.fonts import Font
 from unique_analytics_mcp.charts.scales import Scale, tick_text, tight_scale, value_text
-from unique_analytics_mcp.charts.shapes import BASE, QUIET, WIDTH, box, rule, text, value
+from unique_analytics_mcp.charts.shapes import BASE, QUIET, WIDTH, box, box_before, rule, text, value
 from unique_analytics_mcp.charts.specification import Chart, Point
 
 TOP: Final = 76.0
 BOTTOM: Final = 382.0
 LEFT: Final = 24.0
 
+LEGEND: Final = 16.0
+"""The height of a line that says what pairs of bars are of."""
+
+_VALUE_ROOM: Final = 9.0
 _WIDEST_LABEL: Final = 330.0
 _THICKEST: Final = 34.0
 _GAP: Final = 8.0
@@ -27,18 +31,22 @@ _TICK_SIZE: Final = 11.0
 
 def lying_bars(chart: Chart, font: Font) -> Iterator[str]:
     """Grid, labels, bars, values, and the axis below."""
-    pitch = min((BOTTOM - TOP) / len(chart.points), _THICKEST / 0.7)
+    top = TOP + (LEGEND if chart.sides else 0.0)
+    pitch = min((BOTTOM - top) / len(chart.points), _THICKEST / 0.7 * (1.5 if chart.sides else 1.0))
     size = min(13.0, pitch * 0.72)
     labels = _labels(chart.points, font, size)
     left = LEFT + max(font.width(label, size) for label in labels) + _GAP
-    floor = TOP + pitch * len(chart.points)
+    floor = top + pitch * len(chart.points)
     across = _scale(chart, font, size, left)
-    yield from _grid(chart, font, across, floor)
+    yield from _grid(chart, font, across, top, floor)
     for place, (point, label) in enumerate(zip(chart.points, labels, strict=True)):
-        middle = TOP + pitch * (place + 0.5)
+        middle = top + pitch * (place + 0.5)
         yield text(left - _GAP, middle + size * 0.36, label, size, anchor="end")
-        yield from _bar(point, across, middle, pitch * 0.7, size)
-    yield rule(across.at(0), TOP, across.at(0), floor, BASE)
+        if chart.sides:
+            yield from _pair(point, across, middle, pitch, size)
+        else:
+            yield from _bar(point, across, middle, pitch * 0.7, size)
+    yield rule(across.at(0), top, across.at(0), floor, BASE)
 
 
 def _labels(points: Sequence[Point], font: Font, size: float) -> list[str]:
@@ -80,19 +88,19 @@ def _label(point: Point, font: Font, size: float) -> str:
 
 def _scale(chart: Chart, font: Font, size: float, left: float) -> Scale:
     """From the labels to where the longest value still has its place."""
-    amounts = [point.amount or 0.0 for point in chart.points]
-    widest = max(font.width(value_text(point.value), size) for point in chart.points)
+    amounts = [amount or 0.0 for point in chart.points for amount in (point.amount, point.amount_before)]
+    widest = max(font.width(words, size) for point in chart.points for words in (value_text(point.value), _both(point)))
     before = widest + 2 * _GAP if min(amounts) < 0 else 0.0
     return tight_scale(min(amounts), max(amounts), start=left + before, end=WIDTH - LEFT - widest - _GAP, steps=5)
 
 
-def _grid(chart: Chart, font: Font, across: Scale, floor: float) -> Iterator[str]:
+def _grid(chart: Chart, font: Font, across: Scale, top: float, floor: float) -> Iterator[str]:
     words = [tick_text(tick, across) for tick in across.ticks]
     apart = across.at(across.ticks[-1]) - across.at(across.ticks[0])
     most = max(1, int(apart / (max(font.width(word, _TICK_SIZE) for word in words) + _GAP)))
     zero, every = across.ticks.index(0), -(-(len(words) - 1) // most) or 1
     for place, (tick, word) in enumerate(zip(across.ticks, words, strict=True)):
-        yield rule(across.at(tick), TOP, across.at(tick), floor)
+        yield rule(across.at(tick), top, across.at(tick), floor)
         if (place - zero) % every == 0:
             yield text(across.at(tick), floor + 16, word, _TICK_SIZE, anchor="middle", fill=QUIET)
     middle = (across.start + across.end) / 2
@@ -101,11 +109,40 @@ def _grid(chart: Chart, font: Font, across: Scale, floor: float) -> Iterator[str
 
 
 def _bar(point: Point, across: Scale, middle: float, thickness: float, size: float) -> Iterator[str]:
-    amount = point.amount or 0.0
-    left, right = sorted((across.at(0), across.at(amount)))
-    yield box(left, middle - thickness / 2, right - left, thickness)
-    words = value_text(point.value)
-    if amount < 0:
-        yield value(left - 6, middle + size * 0.36, words, size, anchor="end")
-    else:
-        yield value(right + 6, middle + size * 0.36, words, size)
+    left, width = _stretch(point.amount, across)
+    yield box(left, middle - thickness / 2, width, thickness)
+    yield _end(point.amount, value_text(point.value), across, middle, size)
+
+
+def _pair(point: Point, across: Scale, middle: float, pitch: float, size: float) -> Iterator[str]:
+    """Two bars, the earlier one below; where they are too thin for a value each, both stand at the longer."""
+    half = pitch * 0.4
+    (left, width), (left_before, width_before) = (
+        _stretch(each, across) for each in (point.amount, point.amount_before)
+    )
+    yield box(left, middle - half, width, half)
+    yield box_before(left_before, middle, width_before, half)
+    if half < _VALUE_ROOM:
+        longest = max((point.amount or 0.0, point.amount_before or 0.0), key=abs)
+        yield _end(longest, _both(point), across, middle, size)
+        return
+    size = min(size, half)
+    yield _end(point.amount, value_text(point.value), across, middle - half / 2, size)
+    yield _end(point.amount_before, value_text(point.before), across, middle + half / 2, size)
+
+
+def _both(point: Point) -> str:
+    return f"{value_text(point.value)} / {value_text(point.before)}"
+
+
+def _stretch(amount: float | None, across: Scale) -> tuple[float, float]:
+    """Where a bar begins, and how long it is."""
+    left, right = sorted((across.at(0), across.at(amount or 0.0)))
+    return left, right - left
+
+
+def _end(amount: float | None, words: str, across: Scale, middle: float, size: float) -> str:
+    """A value at the end of its bar."""
+    is_negative, end = (amount or 0.0) < 0, across.at(amount or 0.0)
+    baseline = middle + size * 0.36
+    return value(end - 6, baseline, words, size, anchor="end") if is_negative else value(end + 6, baseline, words, size)

@@ -14,9 +14,21 @@ from itertools import pairwise
 from typing import Final
 
 from unique_analytics_mcp.charts.gaps import with_gaps
-from unique_analytics_mcp.charts.specification import Chart, Point, Wish, moment_of
+from unique_analytics_mcp.charts.specification import Chart, Point, Sides, Wish, moment_of
 from unique_analytics_mcp.domain.people import NOBODY
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, ColumnKind, ReportType, Summary, Table
+from unique_analytics_mcp.domain.report import (
+    BEFORE,
+    CHANGE,
+    EMPTY_GROUP,
+    RANK,
+    TOTALS,
+    Cell,
+    ColumnKind,
+    Part,
+    ReportType,
+    Summary,
+    Table,
+)
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.domain.sentences import of_shared_place, speaks_of_shared_place
 from unique_analytics_mcp.errors import InvalidRequest
@@ -45,6 +57,8 @@ class _Drawable:
     table: Table
     keys: tuple[int, ...]
     measures: tuple[int, ...]
+    alone: tuple[str, ...] = ()
+    """Days or the like of the window before beside which nothing stands: they have no place on a line."""
 
     @property
     def key_names(self) -> list[str]:
@@ -53,6 +67,16 @@ class _Drawable:
     @property
     def measure_names(self) -> list[str]:
         return [self.table.columns[place] for place in self.measures]
+
+    def before(self, place: int) -> int | None:
+        """The place of what the number at a place was before; None where nothing is set beside it."""
+        behind = place + 1
+        return behind if self.table.columns[behind : behind + 1] == [BEFORE] else None
+
+    def change(self, place: int) -> int | None:
+        """The place of the difference to what was before; None where the table has none."""
+        behind = place + 2
+        return behind if self.before(place) and self.table.columns[behind : behind + 1] == [CHANGE] else None
 
     def place_of(self, measure: str) -> int | None:
         """The place of the measure of that name; None where it has none."""
@@ -103,6 +127,7 @@ def _nothing(summary: Summary, report: ReportType, found: Sequence[_Drawable]) -
         report_title=report.title,
         provenance=summary.provenance,
         caveats=tuple(summary.caveats),
+        rest=next((step for step in summary.next_steps if "top" in step.arguments), None),
         drawable={each.table.name: tuple(each.measure_names) for each in found},
     )
 
@@ -111,11 +136,12 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
     chosen = _chosen(found, wish, report)
     place = _measure(chosen, wish, report)
     measure, rows = chosen.table.columns[place], _ordered(chosen, place, report)
+    before = chosen.before(place)
     top = len(rows) if chosen.over_time or _is_trend(chosen, report) else min(wish.top, MOST_BARS)
     people = [key for key in chosen.keys if (column := report.column(chosen.table.columns[key])) and column.personal]
-    points = _points(rows[:top], chosen.keys, people, place)
-    behind = _points(rows[top : top + 1], chosen.keys, people, place)
-    unsorted = top < len(rows) and not _leads(rows, place)
+    points = _points(rows[:top], chosen, people, place)
+    behind = _points(rows[top : top + 1], chosen, people, place)
+    unsorted = top < len(rows) and not _leads(_without_gone(rows, place, before), place)
     equal = [] if unsorted else [point for point in behind if point.amount == points[-1].amount]
     placed = with_gaps(points, days=_days_apart(chosen, report)) if chosen.over_time else points
     shown = tuple(points if placed is None else placed)
@@ -128,10 +154,12 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
         unit=_unit(measure, chosen.table.name, summary, report),
         points=shown,
         total_points=chosen.table.total_rows + len(shown) - len(points),
+        sides=None if before is None else _sides(measure, summary),
         over_time=chosen.over_time,
         unsorted=unsorted,
         ends_among_equals=any(point.has_name for point in equal),
         caveats=(
+            *((f"Without anything beside them, so not drawn: {', '.join(chosen.alone)}.",) if chosen.alone else ()),
             *(() if placed is not None else (_UNEVEN,)),
             *((of_shared_place(top, [chosen.table.name]),) if equal else ()),
             *(caveat for caveat in summary.caveats if not speaks_of_shared_place(caveat)),
@@ -145,17 +173,32 @@ def _days_apart(chosen: _Drawable, report: ReportType) -> int:
     return next((each.days or _SHORTEST_MONTH for each in cadences if each.table == chosen.table.name), 0)
 
 
-def _points(rows: Sequence[Sequence[Cell]], keys: Sequence[int], people: Sequence[int], place: int) -> list[Point]:
+def _sides(measure: str, summary: Summary) -> Sides:
+    """The days of both windows; of a query's rows the names of both columns."""
+    parts = summary.provenance.parts
+    before, now = ([part for part in parts if part.before is is_before] for is_before in (True, False))
+    return Sides(now=_days(now), before=_days(before)) if before else Sides(now=clean(measure), before=BEFORE)
+
+
+def _days(parts: Sequence[Part]) -> str:
+    start, end = min(part.start for part in parts), max(part.end for part in parts)
+    return f"{start}" if start == end else f"{start} to {end}"
+
+
+def _points(rows: Sequence[Sequence[Cell]], chosen: _Drawable, people: Sequence[int], place: int) -> list[Point]:
     """One for each row; long labels that begin alike lose their middle, so that they can be told apart.
 
     `people` are those of the keys that identify people.
     """
+    keys, before, change = chosen.keys, chosen.before(place), chosen.change(place)
 
     def named(shortened: Callable[[str], str]) -> list[Point]:
         return [
             Point(
                 parts=tuple(_label(row[key], shortened) for key in keys),
                 value=row[place],
+                before=None if before is None else row[before],
+                compares=change is None or row[change] is not None,
                 has_name=not any(row[key] in (None, EMPTY_GROUP) for key in keys)
                 and not any(str(row[key]).strip().lower() == NOBODY for key in people),
             )
@@ -183,19 +226,38 @@ def _unit(measure: str, table: str, summary: Summary, report: ReportType) -> str
     read |= {family.name: plan.metrics.value for family in plan.metrics.tables} if plan.metrics else {}
     column = report.column(read[table]) if measure in _READ and table in read else None
     other = "%" if measure.endswith(_PERCENT) else column.unit if column else ""
-    return next((clean(total.unit) for total in summary.totals if total.name == measure), other)
+    totals = summary.totals or plan.totals  # a query's rows have none of their own
+    return next((clean(total.unit) for total in totals if total.name == measure), other)
 
 
 # What can be drawn
 
 
 def _drawable(table: Table, report: ReportType) -> _Drawable | None:
-    """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows."""
+    """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows.
+
+    Totals are of different units. What was before is drawn beside a number and not by itself; a place is no amount.
+    """
     measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
-    if not measures or not table.rows:
+    earlier = [place for place in measures if table.columns[place] == BEFORE and place - 1 in measures]
+    if earlier:
+        measures = tuple(place for place in measures if place not in earlier and table.columns[place] != RANK)
+    if not measures or not table.rows or table.name == TOTALS:
         return None
     spare = table.spare_ids
-    return _Drawable(table, tuple(key for key in range(measures[0]) if table.columns[key] not in spare), measures)
+    keys = tuple(key for key in range(measures[0]) if table.columns[key] not in spare)
+    if keys[1:] and table.columns[keys[1]] == f"{table.columns[keys[0]]}_{BEFORE}":
+        return _paired(table, keys, measures)
+    return _Drawable(table, keys, measures)
+
+
+def _paired(table: Table, keys: tuple[int, ...], measures: tuple[int, ...]) -> _Drawable:
+    """A table whose second key is the day, or the like, of the window before: a row with that alone is left out."""
+    day, day_before, *others = keys
+    alone = tuple(str(row[day_before]) for row in table.rows if row[day] is None)
+    rows = [row for row in table.rows if row[day] is not None]
+    kept = table.model_copy(update={"rows": rows, "total_rows": table.total_rows - len(alone)})
+    return _Drawable(kept, (day, *others), measures, alone)
 
 
 def _is_measure(table: Table, place: int, report: ReportType) -> bool:
@@ -219,6 +281,11 @@ def _number(cell: Cell) -> Decimal | None:
 def _leads(rows: Sequence[Sequence[Cell]], place: int) -> bool:
     """True when the rows are ordered by this number, the largest first."""
     return all(_rank(before[place]) >= _rank(after[place]) for before, after in pairwise(rows))
+
+
+def _without_gone(rows: Sequence[Sequence[Cell]], place: int, before: int | None) -> Sequence[Sequence[Cell]]:
+    """The rows without those of a comparison that are gone, which stand where they stood before."""
+    return rows if before is None else [row for row in rows if _number(row[place]) or not _number(row[before])]
 
 
 def _rank(cell: Cell) -> Decimal:

@@ -26,11 +26,21 @@ def sparkline(amounts: Sequence[float | None], *, most_marks: int) -> tuple[str,
 
     The lowest mark stands for zero, or for the least amount when that is negative.
     """
-    together = -(-len(amounts) // most_marks)
-    highest = [max((each for each in group if each is not None), default=None) for group in _groups(amounts, together)]
-    known = [amount for amount in highest if amount is not None]
+    (marks,), together = sparklines(amounts, most_marks=most_marks)
+    return marks, together
+
+
+def sparklines(*lines: Sequence[float | None], most_marks: int) -> tuple[list[str], int]:
+    """Several of the same length, of which equal marks stand for equal amounts."""
+    together = -(-len(lines[0]) // most_marks)
+    shown = [[_highest(group) for group in _groups(amounts, together)] for amounts in lines]
+    known = [amount for highest in shown for amount in highest if amount is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
-    return "".join(_mark(amount, min(low, 0.0), high) for amount in highest), together
+    return ["".join(_mark(amount, min(low, 0.0), high) for amount in highest) for highest in shown], together
+
+
+def _highest(group: Sequence[float | None]) -> float | None:
+    return max((each for each in group if each is not None), default=None)
 
 
 def _groups(amounts: Sequence[float | None], size: int) -> list[Sequence[float | None]]:

@@ -5,13 +5,16 @@ Pure. It does not know how the statement ran, nor how anything is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from unique_analytics_mcp.domain.query import QueryAnswer
-from unique_analytics_mcp.domain.report import Cell, Summary, Table
+from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource
+from unique_analytics_mcp.domain.report import Cell, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
+from unique_analytics_mcp.render.text import options_text
 
 MOST_DRAWN: Final = 500
 """Rows of a statement that are drawn: more than a year of days."""
@@ -31,8 +34,8 @@ _NUMBERS: Final = frozenset((*_WHOLE, *(f"U{name}" for name in _WHOLE), "FLOAT",
 _NO_LENGTH: Final = frozenset(("inf", "-inf", "nan"))
 
 
-def with_rows(summary: Summary, answer: QueryAnswer) -> Summary:
-    """The summary with a query's rows as its only table, and the query's caveats.
+def summary_of_rows(provenance: Provenance, answer: QueryAnswer) -> Summary:
+    """A query's rows as the only table of a summary, with the query's caveats.
 
     Raises:
         InvalidRequest: there is no row, or no number behind a label that has a length.
@@ -46,7 +49,35 @@ def with_rows(summary: Summary, answer: QueryAnswer) -> Summary:
         total_rows=len(answer.rows),
         truncated=answer.truncated,
     )
-    return summary.model_copy(update={"tables": [table], "caveats": [*more, *answer.caveats]})
+    return Summary(
+        headline="",
+        totals=[],
+        tables=[table],
+        caveats=[*more, *_tables_read(answer.sources), *answer.caveats],
+        provenance=provenance,
+        next_steps=[],
+        csv_uri=csv_uri(provenance.order_id),
+    )
+
+
+def joined(reports: Sequence[ReportType]) -> ReportType:
+    """The first of several types, with the titles and the columns of all."""
+    return replace(
+        reports[0],
+        title=" and ".join(report.title for report in reports),
+        columns=tuple(column for report in reports for column in report.columns),
+    )
+
+
+def _tables_read(sources: Sequence[QuerySource]) -> Iterator[str]:
+    """What each of several tables is."""
+    if len(sources) > 1:
+        yield f"Tables: {'; '.join(map(_table_text, sources))}."
+
+
+def _table_text(source: QuerySource) -> str:
+    asked = f" ({options_text(source.options)})" if source.options else ""
+    return f"{source.table} is {source.type}{asked}, {source.window.start} to {source.window.end}"
 
 
 def _check_numbers(answer: QueryAnswer) -> None:

@@ -14,6 +14,7 @@ WIDTH: Final = 800.0
 HEIGHT: Final = 450.0
 
 BLUE: Final = "#0072B2"
+PALE: Final = "#CFE3F0"
 INK: Final = "#1A1A1A"
 QUIET: Final = "#595959"
 GRID: Final = "#E3E3E3"
@@ -39,6 +40,16 @@ def box(x: float, y: float, width: float, height: float, fill: str = BLUE) -> st
     return f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{fill}"/>'
 
 
+def box_before(x: float, y: float, width: float, height: float) -> str:
+    """The rectangle of what was before: pale, with an edge, so that it differs without colours too."""
+    edge = 0.5
+    inside = max(width - 2 * edge, 0.0), max(height - 2 * edge, 0.0)
+    return (
+        f'<rect x="{x + edge:.2f}" y="{y + edge:.2f}" width="{inside[0]:.2f}" height="{inside[1]:.2f}" fill="{PALE}" '
+        f'stroke="{BLUE}" stroke-width="1"/>'
+    )
+
+
 def rule(x1: float, y1: float, x2: float, y2: float, stroke: str = GRID) -> str:
     """A thin straight line."""
     return f'<path d="M{x1:.2f} {y1:.2f}L{x2:.2f} {y2:.2f}" stroke="{stroke}" stroke-width="1"/>'
@@ -51,8 +62,17 @@ def dot(x: float, y: float) -> str:
 
 def curve(places: Iterable[tuple[float, float]], thickness: float) -> str:
     """A line through all places."""
+    return _through(places, f'stroke="{BLUE}" stroke-width="{thickness:g}"')
+
+
+def curve_before(places: Iterable[tuple[float, float]]) -> str:
+    """The line of what was before: grey, and broken."""
+    return _through(places, f'stroke="{QUIET}" stroke-width="1.4" stroke-dasharray="5 3"')
+
+
+def _through(places: Iterable[tuple[float, float]], look: str) -> str:
     path = "L".join(f"{x:.2f} {y:.2f}" for x, y in places)
-    return f'<path d="M{path}" fill="none" stroke="{BLUE}" stroke-width="{thickness:g}" stroke-linejoin="round"/>'
+    return f'<path d="M{path}" fill="none" {look} stroke-linejoin="round"/>'
 
 
 def area(places: list[tuple[float, float]], base: float) -> str:

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final, Literal
 
+from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Provenance
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.render.text import moment_text, options_text, window_text
@@ -40,6 +42,10 @@ class Point:
     """What it stands for; several words where the table has several key columns."""
     value: Cell
     """Digit for digit as the engine gave it; None where there is none."""
+    before: Cell = None
+    """Likewise, of what is drawn beside it."""
+    compares: bool = True
+    """False where the difference of both would say nothing."""
     has_name: bool = True
     """False for rows without a value in one of the key columns, and for people whom nothing names."""
 
@@ -51,10 +57,27 @@ class Point:
     @property
     def amount(self) -> float | None:
         """The value as far as a length can show it: lengths have a sum and a ratio."""
-        if self.value is None:
+        return _amount(self.value)
+
+    @property
+    def amount_before(self) -> float | None:
+        """Likewise of what is drawn beside it."""
+        return _amount(self.before)
+
+    @property
+    def change(self) -> Decimal | None:
+        """The exact size of the difference; None where there is none to speak of."""
+        if self.value is None or self.before is None or not self.compares:
             return None
-        exact = Decimal(str(self.value))
-        return 0.0 if abs(exact) < _LEAST else float(max(-_MOST, min(exact, _MOST)))
+        return abs(Decimal(str(self.value)) - Decimal(str(self.before)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The two that a chart sets side by side, in the words of its legend."""
+
+    now: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +96,8 @@ class Chart:
     """In the order they are drawn: a ranking from the largest, a development from the oldest."""
     total_points: int
     """How many there are in all."""
+    sides: Sides | None = None
+    """What the values are of and what those before are of; None where nothing is set beside them."""
     over_time: bool
     """True when the points are days, weeks or months that follow each other."""
     unsorted: bool = False
@@ -82,6 +107,8 @@ class Chart:
     report_title: str
     provenance: Provenance
     caveats: tuple[str, ...] = ()
+    rest: NextCall | None = None
+    """What shows the rows of several orders that a chart has no room for."""
     drawable: Mapping[str, tuple[str, ...]]
     """Everything of the report that can be drawn: table to columns."""
 
@@ -112,10 +139,7 @@ class Chart:
         """Where the numbers come from."""
         found = self.provenance
         rejected = f", {found.rejected_rows} rejected" if found.rejected_rows else ""
-        return (
-            f"Source: order {found.order_id}, {found.type}, as of {moment_text(found.as_of)}; "
-            f"{counted(found.rows, 'row')}{rejected}"
-        )
+        return f"{source_text(found)}, as of {moment_text(found.as_of)}; {counted(found.rows, 'row')}{rejected}"
 
     @property
     def headline(self) -> str:
@@ -125,7 +149,9 @@ class Chart:
         known = [point for point in self.points if point.value is not None]
         if not known:
             return f"None of the {counted(len(self.points), 'row')} shown has a value for {_words(self.measure)}."
-        return self._development(known) if self.over_time else self._leader(known)
+        said = self._development(known) if self.over_time else self._leader(known)
+        beside = f"Beside it, {self.sides.before}" if self.sides else ""
+        return f"{said} {self._compared(beside) if beside else ''}".strip()
 
     @property
     def alt_text(self) -> str:
@@ -153,6 +179,21 @@ class Chart:
         together = f"share {'the first place in' if has_some else 'the highest'}"
         return f"{among}{leaders[0]} and {others} {together} {said} each."
 
+    def _compared(self, beside: str) -> str:
+        """The ends of a development, whose days may stand beside other weekdays; of a ranking what changed most."""
+        amounts = [(point.amount_before, point.before) for point in self.points if point.amount_before is not None]
+        if self.over_time:
+            size = itemgetter(0)
+            ends = f"highest {max(amounts, key=size)[1]}, lowest {min(amounts, key=size)[1]}" if amounts else "no value"
+            return f"{beside}: {ends}."
+        changes = [(point.change, point) for point in self.points if point.change is not None]
+        most = max((change for change, _ in changes), default=None)
+        if not most:
+            return f"{beside}: {'nothing that can be compared' if most is None else 'nothing shown has changed'}."
+        first, *others = [point for change, point in changes if change == most]
+        also = f" ({counted(len(others), 'other')} by as much)" if others else ""
+        return f"{beside}: {self._named(first)} changed most of those shown, {first.value} after {first.before}{also}."
+
     def _named(self, point: Point) -> str:
         """`ann@example.com · Research`; what is only a number is named by its column: `score 9`."""
         names = zip(self.keys, point.parts, strict=True)
@@ -167,6 +208,13 @@ class Chart:
         return f"{name}: {said}, last {last.value} on {last.label}."
 
 
+def source_text(provenance: Provenance) -> str:
+    """`Source: order order_1, NPS`; of several orders how many."""
+    parts = provenance.parts
+    source = counted(len(parts), "order") if parts else f"order {provenance.order_id}"
+    return f"Source: {source}, {provenance.type}"
+
+
 def moment_of(label: str) -> datetime | None:
     """When a label is, if it is a day, an ISO week, a month, or a moment such as `2026-10-25 02:00+02:00`."""
     try:
@@ -174,6 +222,13 @@ def moment_of(label: str) -> datetime | None:
     except ValueError:
         return None
     return (read if read.tzinfo else read.replace(tzinfo=UTC)) if label[4:5] == "-" else None
+
+
+def _amount(cell: Cell) -> float | None:
+    if cell is None:
+        return None
+    exact = Decimal(str(cell))
+    return 0.0 if abs(exact) < _LEAST else float(max(-_MOST, min(exact, _MOST)))
 
 
 def _size(point: Point) -> float:

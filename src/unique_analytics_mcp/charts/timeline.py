@@ -12,7 +12,20 @@ from typing import Final
 
 from unique_analytics_mcp.charts.fonts import Font
 from unique_analytics_mcp.charts.scales import Scale, scale, tick_text, value_text
-from unique_analytics_mcp.charts.shapes import BASE, QUIET, WIDTH, area, box, curve, dot, rule, text, value
+from unique_analytics_mcp.charts.shapes import (
+    BASE,
+    QUIET,
+    WIDTH,
+    area,
+    box,
+    box_before,
+    curve,
+    curve_before,
+    dot,
+    rule,
+    text,
+    value,
+)
 from unique_analytics_mcp.charts.specification import Chart, Point
 
 TOP: Final = 100.0
@@ -32,17 +45,23 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 def timeline(chart: Chart, font: Font) -> Iterator[str]:
     """Grid, line or columns, values, and the days below."""
     amounts = [point.amount for point in chart.points]
-    known = [amount for amount in amounts if amount is not None] or [0.0]
+    before = [point.amount_before for point in chart.points] if chart.sides else []
+    known = [amount for amount in (*amounts, *before) if amount is not None] or [0.0]
     upward = scale(min(known), max(known), start=BOTTOM, end=TOP, steps=4)
     left = _LEFT + max(font.width(tick_text(tick, upward), _TICK_SIZE) for tick in upward.ticks) + 10
     step = (RIGHT - left) / len(amounts)
     middles = [left + step * (place + 0.5) for place in range(len(amounts))]
     yield from _grid(chart, font, upward, left)
     yield from _moments(chart.points, font, middles)
-    marks = _line if chart.kind == "line" else _columns
-    yield from marks(amounts, middles, upward, step)
+    if chart.kind == "line":
+        yield from _line_before(before, middles, upward)
+        yield from _line(amounts, middles, upward, has_area=not before)
+    else:
+        yield from _columns(amounts, before, middles, upward, step)
     yield rule(left, upward.at(0), RIGHT, upward.at(0), BASE)
-    yield from _values(chart, font, middles, upward, step)
+    is_pair = bool(before) and chart.kind == "bar"
+    ends = [middle + _column_width(step, is_pair=True) / 2 for middle in middles] if is_pair else middles
+    yield from _values(chart, font, ends, upward, step)
 
 
 def _grid(chart: Chart, font: Font, upward: Scale, left: float) -> Iterator[str]:
@@ -54,25 +73,58 @@ def _grid(chart: Chart, font: Font, upward: Scale, left: float) -> Iterator[str]
     yield text(_LEFT, TOP - 20, name, _AXIS_SIZE, fill=QUIET)
 
 
-def _line(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, _: float) -> Iterator[str]:
-    places = [None if amount is None else (x, upward.at(amount)) for x, amount in zip(middles, amounts, strict=True)]
-    for is_gap, run in groupby(places, key=lambda place: place is None):
-        if is_gap:
-            continue
-        joined = [place for place in run if place]
+def _line(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, *, has_area: bool) -> Iterator[str]:
+    for joined in _runs(amounts, middles, upward):
         if len(joined) > 1:
-            yield area(joined, upward.at(0))
+            if has_area:
+                yield area(joined, upward.at(0))
             yield curve(joined, 2.0 if len(amounts) <= _DOTTED else 1.4)
         if len(amounts) <= _DOTTED or len(joined) == 1:
             yield from (dot(x, y) for x, y in joined)
 
 
-def _columns(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale, step: float) -> Iterator[str]:
-    width = min(step * 0.75, 48.0)
+def _line_before(amounts: Sequence[float | None], middles: Sequence[float], upward: Scale) -> Iterator[str]:
+    for joined in _runs(amounts, middles, upward):
+        yield curve_before(
+            joined if len(joined) > 1 else [(joined[0][0] - 4, joined[0][1]), (joined[0][0] + 4, joined[0][1])]
+        )
+
+
+def _runs(
+    amounts: Sequence[float | None], middles: Sequence[float], upward: Scale
+) -> Iterator[list[tuple[float, float]]]:
+    """The places of amounts that follow each other without a gap."""
+    places = [None if amount is None else (x, upward.at(amount)) for amount, x in zip(amounts, middles, strict=False)]
+    for is_gap, run in groupby(places, key=lambda place: place is None):
+        if not is_gap:
+            yield [place for place in run if place]
+
+
+def _columns(
+    amounts: Sequence[float | None],
+    before: Sequence[float | None],
+    middles: Sequence[float],
+    upward: Scale,
+    step: float,
+) -> Iterator[str]:
+    """One for each place, or two: the earlier one on the left, as time goes."""
+    width = _column_width(step, is_pair=bool(before))
     for amount, middle in zip(amounts, middles, strict=True):
         if amount is not None:
-            top, bottom = sorted((upward.at(amount), upward.at(0)))
-            yield box(middle - width / 2, top, width, bottom - top)
+            yield box(middle - (0 if before else width / 2), *_upright(amount, upward, width))
+    for amount, middle in zip(before, middles, strict=False):
+        if amount is not None:
+            yield box_before(middle - width, *_upright(amount, upward, width))
+
+
+def _column_width(step: float, *, is_pair: bool) -> float:
+    return min(step * 0.75, 48.0) / (2 if is_pair else 1)
+
+
+def _upright(amount: float, upward: Scale, width: float) -> tuple[float, float, float]:
+    """The top of a column, its width and its height."""
+    top, bottom = sorted((upward.at(amount), upward.at(0)))
+    return top, width, bottom - top
 
 
 # Values

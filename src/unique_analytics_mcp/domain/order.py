@@ -67,7 +67,7 @@ def check_order_id(order_id: str) -> str:
         return order_id
     raise InvalidRequest(
         "That is not an order id: order ids are 1 to 200 letters, digits, '_' and '-'.",
-        hint="Only query_report takes several, with commas between. "
+        hint="Only query_report and chart_report take several, with commas between. "
         "Call list_analytics_orders to see the orders there are.",
     )
 

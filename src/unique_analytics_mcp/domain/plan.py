@@ -97,12 +97,18 @@ def _advice(report: ReportType, window: Window, most_orders: int) -> str:
     return f"Or set split=true: {count} orders, merged into one answer."
 
 
-def _check_split(report: ReportType, sides: list[tuple[Window, ...]], most_orders: int) -> None:
+def check_merging(report: ReportType, *, hint: str) -> None:
+    """Let a report pass whose rows may be merged with those of another window.
+
+    Raises:
+        InvalidRequest: its rows stand alone.
+    """
     if report.stands_alone:
-        raise InvalidRequest(
-            f"{report.name} cannot be merged from several orders: {report.stands_alone}.",
-            hint=f"Ask for {listed_windows(sides[0])}.",
-        )
+        raise InvalidRequest(f"{report.name} cannot be merged from several orders: {report.stands_alone}.", hint=hint)
+
+
+def _check_split(report: ReportType, sides: list[tuple[Window, ...]], most_orders: int) -> None:
+    check_merging(report, hint=f"Ask for {listed_windows(sides[0])}.")
     count = sum(map(len, sides))
     if count > most_orders:
         longest = most_orders // len(sides) * report.max_days

@@ -74,8 +74,8 @@ class QueryAnswer(BaseModel):
     caveats: list[str] = []
 
 
-def order_ids_of(text: str) -> list[str]:
-    """The ids in `a`, in `a, b` or in a list as text, quoted or not, in their order.
+def order_ids_of(text: str, *, name: str = "order_ids") -> list[str]:
+    """The ids in `a`, in `a, b` or in a list as text, quoted or not, in their order; `name` is the parameter's.
 
     Raises:
         InvalidRequest: none, too many, one twice, or something that is no order id.
@@ -83,12 +83,12 @@ def order_ids_of(text: str) -> list[str]:
     found = [check_order_id(word) for word in _words(text)]
     if not 1 <= len(found) <= MOST_ORDERS:
         raise InvalidRequest(
-            f"order_ids names {len(found) or 'no'} orders.", hint=f"Give 1 to {MOST_ORDERS} ids, separated by commas."
+            f"{name} names {len(found) or 'no'} orders.", hint=f"Give 1 to {MOST_ORDERS} ids, separated by commas."
         )
     for order_id in found:
         if found.count(order_id) > 1:
             raise InvalidRequest(
-                f"order_ids names {order_id} twice; its rows would count twice.", hint="Give each id once."
+                f"{name} names {order_id} twice; its rows would count twice.", hint="Give each id once."
             )
     return found
 

@@ -184,6 +184,19 @@ EMPTY_GROUP: Final = "(empty)"
 """How a table shows the group of rows without a value."""
 
 
+TOTALS: Final = "totals"
+"""The table of a comparison whose rows are the totals: each in a unit of its own."""
+
+BEFORE: Final = "before"
+"""The column of what the number to its left was in the window before; `day_before` likewise is that window's `day`."""
+
+CHANGE: Final = "change"
+"""The column of the difference of both; empty where it would say nothing."""
+
+RANK: Final = "rank"
+"""The column of a group's place in the order of all."""
+
+
 class Table(BaseModel):
     """Rows as arrays under their column names."""
 

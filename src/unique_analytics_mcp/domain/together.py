@@ -27,7 +27,7 @@ from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
-from unique_analytics_mcp.domain.window import Window, months_before
+from unique_analytics_mcp.domain.window import Window, months_before, spanned
 
 _TWO: Final = 2
 """Orders of a comparison whose windows are one order each."""
@@ -94,22 +94,36 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
             *(texts_caveats(of_each, [source.intake for source in sources]) if figures.has_texts else ()),
             *figures.caveats,
         ],
-        provenance=Provenance(
-            order_id=first.order.order_id,
-            type=plan.report.name,
-            window=_window(plan, sources),
-            options=dict(first.order.request.options) or None,
-            as_of=min(source.order.created_at for source in sources),
-            rows=sum(source.intake.rows for source in sources),
-            rejected_rows=sum(source.intake.rejected_rows for source in sources),
-            columns_missing=_all(source.intake.columns_missing for source in sources),
-            columns_unknown=_all(source.intake.columns_unknown for source in sources),
-            sha256=hashlib.sha256("\n".join(source.sha256 for source in sources).encode()).hexdigest(),
-            truncated=truncated,
-            parts=[_part(source, before=place >= len(plan.parts)) for place, source in enumerate(sources)],
-        ),
+        provenance=_provenance(sources, _window(plan, sources), of_window=len(plan.parts), truncated=truncated),
         next_steps=_after_summary(plan, sources, figures.tables, top=top),
         csv_uri=csv_uri(first.order.order_id),
+    )
+
+
+def provenance_of(sources: Sequence[Source]) -> Provenance:
+    """Where rows of these orders come from that one statement was asked of, whatever they are."""
+    windows = [source.order.window for source in sources]
+    return _provenance(sources, spanned(windows), of_window=len(sources))
+
+
+def _provenance(sources: Sequence[Source], window: Window, *, of_window: int, truncated: bool = False) -> Provenance:
+    """Where an answer comes from; sources behind the first `of_window` are of the window that is compared with."""
+    first, checksums = sources[0], [source.sha256 for source in sources]
+    options = {frozenset(source.order.request.options.items()) for source in sources}
+    parts = [_part(source, before=place >= of_window) for place, source in enumerate(sources)]
+    return Provenance(
+        order_id=first.order.order_id,
+        type=", ".join(_all([source.order.request.type] for source in sources)),
+        window=window,
+        options=(dict(first.order.request.options) or None) if len(options) == 1 else None,
+        as_of=min(source.order.created_at for source in sources),
+        rows=sum(source.intake.rows for source in sources),
+        rejected_rows=sum(source.intake.rejected_rows for source in sources),
+        columns_missing=_all(source.intake.columns_missing for source in sources),
+        columns_unknown=_all(source.intake.columns_unknown for source in sources),
+        sha256=first.sha256 if len(sources) == 1 else hashlib.sha256("\n".join(checksums).encode()).hexdigest(),
+        truncated=truncated,
+        parts=parts if len(sources) > 1 else [],
     )
 
 

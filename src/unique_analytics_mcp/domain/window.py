@@ -7,7 +7,7 @@ that a zone skipped changes a count of days. What people write for a window is `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
@@ -161,6 +161,16 @@ def previous_window(window: Window) -> Window:
         )
     start, end = window.start - timedelta(days=window.days), window.start - timedelta(days=1)
     return Window(start=start, end=end, time_zone=window.time_zone, label=range_label(start, end), complete=True)
+
+
+def spanned(windows: Sequence[Window]) -> Window:
+    """From the first day of several windows to their last; of one it is that one, with its own label."""
+    if len(windows) == 1:
+        return windows[0]
+    start, end = min(window.start for window in windows), max(window.end for window in windows)
+    complete = all(window.complete for window in windows)
+    zone = windows[0].time_zone
+    return Window(start=start, end=end, time_zone=zone, label=range_label(start, end), complete=complete)
 
 
 def is_whole_months(window: Window) -> bool:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Words = Mapping[str, object]
 
 _ARGUMENTS: Final = (
-    "type", "period", "start_date", "end_date", "compare_to", "split", "dry_run", "order_id", "order_ids", "state",
-    "limit", "offset", "save_csv_to",
+    "type", "period", "start_date", "end_date", "compare_to", "split", "dry_run", "order_id", "order_ids", "before",
+    "state", "limit", "offset", "save_csv_to",
 )  # fmt: skip
 """Those that are noted: no SQL and no option, which may name people."""
 _LONGEST: Final = 300

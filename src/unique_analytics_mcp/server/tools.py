@@ -25,14 +25,16 @@ from unique_analytics_mcp.charts import (
     Wish,
     chart_of,
     fit_chart,
-    with_rows,
+    joined,
+    summary_of_rows,
 )
 from unique_analytics_mcp.domain.answer import csv_uri
 from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.report import ReportType, Summary
+from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,
     DETAILED_TOKENS,
@@ -66,7 +68,7 @@ _LONGEST_SQL: Final = 8_000
 
 _Type = Annotated[str, ReportTypeName("Report type.")]
 _OnlyType = Annotated[str | None, ReportTypeName("Only this report type.")]
-_OrderId = Annotated[str, Text("Id of the order.")]
+_OrderId = Annotated[str, Text("Order id.")]
 _Period = Annotated[
     str | None,
     Text("Days in words: yesterday, last_month, this_quarter, last_30_days, 2026-10, 2026-Q3, 2026-W42."),
@@ -79,7 +81,7 @@ _CompareTo = Annotated[
     Comparison,
     Text("previous_period: beside the equally long window before. Other windows: query_report.", get_args(Comparison)),
 ]
-_MaxWait = Annotated[int, Count("Seconds to wait before answering with the order as it stands.", least=1, most=600)]
+_MaxWait = Annotated[int, Count("Seconds until it answers with the order as it stands.", least=1, most=600)]
 
 
 async def run_analytics_report(  # noqa: PLR0913 - its signature is its schema
@@ -152,7 +154,7 @@ async def create_analytics_order(
 
 
 async def get_order_status(call: Call, *, order_id: _OrderId) -> Answer:
-    """Where one order stands, right now. To wait for it, use wait_for_order instead of asking repeatedly."""
+    """Where an order stands now. To wait, use wait_for_order instead of asking repeatedly."""
     return _order_answer(await call.service.status(order_id))
 
 
@@ -171,7 +173,7 @@ async def download_report_summary(
     order_id: _OrderId,
     top: _Top = 10,
     response_format: _Format = "concise",
-    save_csv_to: Annotated[str | None, Text("File name such as october.csv, in the operator's export folder.")] = None,
+    save_csv_to: Annotated[str | None, Text("File name such as october.csv, in the export folder.")] = None,
 ) -> Answer:
     """The numbers of a DONE order: headline, totals, rankings, trends, caveats and where they come from.
 
@@ -185,25 +187,45 @@ async def download_report_summary(
 async def chart_report(
     call: Call,
     *,
-    order_id: _OrderId,
+    order_id: Annotated[str, Text("Order ids of one window, with commas.", longest=_LONGEST_IDS, several=True)],
+    before: Annotated[str | None, Text("Those of as many days before.", longest=_LONGEST_IDS, several=True)] = None,
     chart: Annotated[ChartKind, Text("line: over time.", get_args(ChartKind))] = "auto",
     measure: Annotated[str | None, Text("Its column.")] = None,
     by: Annotated[str | None, Text("Table, such as users.")] = None,
     top: Annotated[int, Count("Most bars.", least=1, most=MOST_BARS)] = 10,
     sql: Annotated[
-        str | None, Text("SELECT over report to draw instead: labels, then a number.", longest=_LONGEST_SQL)
+        str | None,
+        Text(
+            "SELECT over report to draw instead: labels, number[, before].",
+            longest=_LONGEST_SQL,
+        ),
     ] = None,
 ) -> Answer:
-    """Draw a DONE order as picture, view and text."""
-    groups = top + 1 if measure is None else ALL_GROUPS
-    found = await call.service.summary(order_id, top=groups)
-    report = call.service.report_type(found.provenance.type)
-    if sql is not None:
-        found = with_rows(found, await call.service.query(order_id, sql, limit=MOST_DRAWN))
+    """Draw DONE orders as picture, view and text."""
+    if sql is None:
+        groups = top + 1 if measure is None else ALL_GROUPS
+        found = await call.service.summary_together(order_id, before=before, top=groups)
+        report = call.service.report_type(found.provenance.type)
+    else:
+        found, report = await _rows_of(call, order_id, sql, before=before)
     wish = Wish(kind=None if chart == "auto" else chart, measure=measure, by=by, top=top)
     drawn = chart_of(found, report, wish)
     record, text = fit_chart(drawn)
     return Answer(text, record, (await _picture(drawn),))
+
+
+async def _rows_of(call: Call, order_ids: str, sql: str, *, before: str | None) -> tuple[Summary, ReportType]:
+    """A statement's rows as what is drawn, and what is known of their columns."""
+    if before is not None:
+        raise InvalidRequest(
+            "before is not taken with sql, which sets windows side by side itself.",
+            hint="Give all ids in order_id, for r1, r2, …: a column named before, right behind a number, is drawn "
+            "beside it.",
+        )
+    answer = await call.service.query(order_ids, sql, limit=MOST_DRAWN)
+    types = dict.fromkeys(source.type for source in answer.sources)
+    found = summary_of_rows(await call.service.provenance(order_ids), answer)
+    return found, joined([*map(call.service.report_type, types)])
 
 
 async def list_analytics_orders(
@@ -212,9 +234,9 @@ async def list_analytics_orders(
     type: _OnlyType = None,
     state: Annotated[str | None, Text("Only orders in this state.", tuple(each.value for each in OrderState))] = None,
     limit: Annotated[int, Count("Orders per page.", least=1, most=100)] = 20,
-    offset: Annotated[int, Count("Orders to skip; take next_offset of the page before.", least=0)] = 0,
+    offset: Annotated[int, Count("Orders to skip: next_offset of the page before.", least=0)] = 0,
 ) -> Answer:
-    """Orders on the platform, newest first: to find an order id again, or what is still running."""
+    """Orders on the platform, newest first: to find an id again, or what still runs."""
     page = await call.service.orders(type=type, state=state, limit=limit, offset=offset)
     filters = {name: value for name, value in (("type", type), ("state", state)) if value is not None}
     fitting = fit_orders(order_list(page, filters={**filters, "limit": limit}), DETAILED_TOKENS)
@@ -251,7 +273,7 @@ async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
 
 
 async def delete_analytics_order(call: Call, *, order_id: _OrderId) -> Answer:
-    """Remove an order and its report, on the platform and here, for good. Only when the user asked for it."""
+    """Remove an order and its report, on the platform and here, for good. Only when the user asked."""
     return _order_answer(await call.service.delete(order_id))
 
 
