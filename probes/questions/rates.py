@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from probes.asking import Question, query, report, suggested
-from probes.claims import first, row, rows, says, total
+from probes.claims import first, picture, row, rows, says, total
 from probes.counting import Number, Row, Value, added, distinct, percent, ranked, ratio, where
 from probes.questions.types import ACTIVE, CHAT, CITED, DETAILED, METRICS, NPS, USAGE
 from probes.truth import Truth
@@ -158,6 +158,11 @@ MEASURES: Final = (
             row("hours", *ranked(_local(true(DETAILED, "last_week"), "%H:00"), "part")[0]),
             row("weekdays", *ranked(_local(true(DETAILED, "last_week"), "%A"), "part")[0]),
         ],
+    ),
+    Question(
+        "Draw the last 90 days of every space.",
+        [report(DETAILED, "last_90_days", split=True), suggested("chart_report")],
+        lambda true: [rows("rows", *ranked(true(DETAILED, "last_90_days"), "Space")[:10]), picture()],
     ),
     Question(
         "When is the rush hour of the month?",

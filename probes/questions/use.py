@@ -176,6 +176,15 @@ USE: Final = (
         lambda true: [rows("rows", *ranked(true(CHAT, "last_month"), "Assistant", by="Count")[:5]), picture()],
     ),
     Question(
+        "Draw these four weeks beside the four before.",
+        [report(CHAT, "last_28_days", compare_to="previous_period"), suggested("chart_report")],
+        lambda true: [
+            row("rows", *_joined(ranked(true(CHAT, "last_28_days"), "Email", "Assistant", by="Count")[0])),
+            says("changed most of those shown"),
+            picture(),
+        ],
+    ),
+    Question(
         "Which day of October was the busiest? Draw it as a line.",
         [report(CHAT, "2026-10"), chart(chart="line", by="daily")],
         lambda true: [
@@ -275,6 +284,12 @@ USE: Final = (
     ),
 )
 """In the order they are asked."""
+
+
+def _joined(group: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The group with its names in one, as a chart labels it."""
+    *names, count = group
+    return " · ".join(map(str, names)), count
 
 
 def _mails(found: Sequence[Row]) -> set[str]:

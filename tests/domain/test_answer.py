@@ -279,6 +279,12 @@ def test_of_an_empty_report_without_a_filter_the_window_before_is_offered() -> N
     request = replace(noted().request, options={})
     (compare,) = summary_of(replace(noted(), request=request), figures=figures(), intake=NOTHING, sha256="").next_steps
     assert compare.arguments["compare_to"] == "previous_period"
+    assert compare.why == "Shows whether there was anything in as many days before."
+
+
+def test_a_report_without_a_row_that_can_be_read_offers_nothing_to_compare() -> None:
+    unread = replace(NOTHING, rejected_rows=3)
+    assert summary_of(noted(), figures=figures(), intake=unread, sha256="").next_steps == []
 
 
 def test_a_window_with_nothing_before_it_offers_no_comparison() -> None:

@@ -136,17 +136,18 @@ def test_the_next_call_shows_five_times_the_rows_within_what_a_summary_can(top: 
     wanted = plan(14, compare=True)
     sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
     summary = summary_together(wanted, sources, cut_at(top), top=top)
-    assert [step.arguments["top"] for step in summary.next_steps] == [more]
+    assert summary.next_steps[0].arguments["top"] == more
     assert summary.provenance.truncated
 
 
 def test_beyond_the_longest_ranking_a_query_over_all_orders_gives_the_rest() -> None:
     wanted = plan(14, compare=True)
     sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
-    last = summary_together(wanted, sources, cut_at(100), top=100).next_steps[-1]
-    assert (last.tool, last.arguments["order_ids"]) == ("query_report", "order_1,order_2")
+    _, rest, _ = summary_together(wanted, sources, cut_at(100), top=100).next_steps
+    assert (rest.tool, rest.arguments["order_ids"]) == ("query_report", "order_1,order_2")
     assert [step.tool for step in summary_together(wanted, sources, cut_at(99), top=99).next_steps] == [
-        "run_analytics_report"
+        "run_analytics_report",
+        "chart_report",
     ]
 
 
@@ -168,8 +169,8 @@ def test_a_comparison_of_people_names_the_call_that_says_who_is_gone(
     shown = Table(name="found", columns=tables, rows=[["a"]], total_rows=1, truncated=False)
     figures = Figures(headline="More.", totals=(), tables=(shown,), caveats=())
     steps = summary_together(wanted, sources, figures, top=10).next_steps
-    assert [step.tool for step in steps] == tools
-    for step in steps[1:]:
+    assert [step.tool for step in steps] == [*tools, "chart_report"]
+    for step in steps[1:-1]:
         assert step.arguments == {
             "order_ids": "order_1,order_2",
             "sql": "FROM r2 ANTI JOIN r1 USING (email) SELECT DISTINCT email ORDER BY email",
@@ -227,3 +228,48 @@ def test_a_comparison_of_a_month_names_the_call_for_the_month_before(
     steps = summary_together(wanted, sources, figures, top=10).next_steps
     found = [step.arguments for step in steps if "calendar months before" in step.why]
     assert [(each["start_date"], each["end_date"], each.get("split")) for each in found] == calls
+
+
+@pytest.mark.parametrize(
+    ("compare", "drawn", "why"),
+    [
+        (True, {"order_id": "order_0,order_1", "before": "order_2,order_3"}, "Draws both windows side by side."),
+        (False, {"order_id": "order_0,order_1"}, "Draws the whole window."),
+    ],
+    ids=["compared", "merged"],
+)
+def test_what_several_orders_give_together_names_the_call_that_draws_it(
+    compare: bool, drawn: dict[str, str], why: str
+) -> None:
+    wanted = plan(28, compare=compare)
+    sources = [source(request, number + 1) for number, request in enumerate(wanted.requests)]
+    sources = [replace(each, order=replace(each.order, order_id=f"order_{n}")) for n, each in enumerate(sources)]
+    step = summary_together(wanted, sources, cut_at(3), top=3).next_steps[-1]
+    assert (step.tool, step.arguments, step.why) == ("chart_report", drawn, why)
+
+
+def test_totals_alone_are_nothing_to_draw() -> None:
+    wanted = plan(14, compare=True)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    totals = Table.whole("totals", ["total", "value", "before"], [["messages", 3, 2]])
+    figures = Figures(headline="More.", totals=(), tables=(totals,), caveats=())
+    assert [step.tool for step in summary_together(wanted, sources, figures, top=3).next_steps] == [
+        "run_analytics_report"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("assistants", "rejected", "calls"),
+    [([], 0, 0), (["nobody"], 0, 1), (["nobody"], 2, 0)],
+    ids=["no filter", "a filter", "rows that cannot be read"],
+)
+def test_of_empty_reports_only_the_question_without_the_filter_is_offered(
+    assistants: list[str], rejected: int, calls: int
+) -> None:
+    of_all = plan(14, compare=True)
+    wanted = plan(14, compare=True, assistant_id=assistants[0]) if assistants else of_all
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    empty = [replace(each, intake=replace(each.intake, rows=0, rejected_rows=rejected)) for each in sources]
+    figures = Figures(headline="", totals=(), tables=(), caveats=())
+    _, *steps = summary_together(wanted, empty, figures, top=10).next_steps
+    assert [step.arguments for step in steps] == [of_all.arguments] * calls

@@ -6,7 +6,6 @@ Pure. It names tools, because every answer says what to do next, but knows nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
@@ -236,9 +235,7 @@ def summary_of(
             sha256=sha256,
             truncated=truncated,
         ),
-        next_steps=_after_summary(noted, figures.tables)
-        if intake.rows + intake.rejected_rows
-        else _after_nothing(request, filters),
+        next_steps=_after_summary(noted, figures.tables) if intake.rows else _after_nothing(request, intake, filters),
         csv_uri=csv_uri(noted.order_id),
         saved_to=saved_to,
     )
@@ -294,20 +291,25 @@ def query_for_all(order_ids: Sequence[str]) -> NextCall:
     )
 
 
-def _after_nothing(request: OrderRequest, filters: Sequence[str]) -> list[NextCall]:
-    """What tells an empty report from filters that match nothing."""
-    if not filters:
-        return _comparison(request)
-    kept = {name: value for name, value in request.options.items() if name not in filters}
+def _after_nothing(request: OrderRequest, intake: Intake, filters: Sequence[str]) -> list[NextCall]:
+    """What tells an empty report from filters that match nothing; nothing where no row could be read."""
+    if intake.rejected_rows:
+        return []
+    if filters:
+        return [without_filters(request_arguments(request), filters)]
+    why = "Shows whether there was anything in as many days before."
+    return [step.model_copy(update={"why": why}) for step in _comparison(request)]
+
+
+def without_filters(arguments: Mapping[str, str | int | bool], filters: Sequence[str]) -> NextCall:
+    """The same question of all rows."""
     meant = ": an id is meant, no name" if "assistant_id" in filters else ""
     without = f"Without {', '.join(filters)}, which may match nothing{meant}"
-    return [
-        NextCall(
-            tool="run_analytics_report",
-            arguments=request_arguments(replace(request, options=kept)),
-            why=f"{without}; query_report can choose by names that the report has.",
-        )
-    ]
+    return NextCall(
+        tool="run_analytics_report",
+        arguments={name: value for name, value in arguments.items() if name not in filters},
+        why=f"{without}; query_report can choose by names that the report has.",
+    )
 
 
 def _comparison(request: OrderRequest) -> list[NextCall]:

@@ -21,11 +21,12 @@ from unique_analytics_mcp.domain.answer import (
     texts_uri,
     unplaced_order,
     window_caveats,
+    without_filters,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
-from unique_analytics_mcp.domain.report import Figures, Intake, Part, Provenance, Summary, Table
+from unique_analytics_mcp.domain.report import TOTALS, Figures, Intake, Part, Provenance, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
 from unique_analytics_mcp.domain.window import Window, months_before, spanned
 
@@ -138,14 +139,36 @@ def _again(plan: ReportPlan, why: str) -> NextCall:
 
 
 def _after_summary(plan: ReportPlan, sources: Sequence[Source], tables: Sequence[Table], *, top: int) -> list[NextCall]:
+    if not any(source.intake.rows for source in sources):
+        return [_more(plan, top), *_after_nothing(plan, sources)]
     is_all = longest_cut(tables) < TOPS[-1] or len(sources) > MOST_ORDERS
     order_ids = [source.order.order_id for source in sources]
+    is_drawable = any(table.rows and table.name != TOTALS for table in tables)
     return [
         _more(plan, top),
         *([] if is_all else [query_for_all(order_ids)]),
         *_months_before(plan),
         *_gone(plan, order_ids, tables),
+        *(_drawing(plan, order_ids) if is_drawable else ()),
     ]
+
+
+def _after_nothing(plan: ReportPlan, sources: Sequence[Source]) -> Iterator[NextCall]:
+    """The question without filters that may match nothing; nothing where rows could not be read."""
+    filters = plan.report.filters(plan.parts[0].options)
+    if filters and not any(source.intake.rejected_rows for source in sources):
+        yield without_filters(plan.arguments, filters)
+
+
+def _drawing(plan: ReportPlan, order_ids: Sequence[str]) -> Iterator[NextCall]:
+    """The call that draws what the orders give together, as far as one call may name them."""
+    parts, before = (",".join(ids) for ids in (order_ids[: len(plan.parts)], order_ids[len(plan.parts) :]))
+    if len(order_ids) <= MOST_ORDERS:
+        yield NextCall(
+            tool="chart_report",
+            arguments={"order_id": parts, **({"before": before} if before else {})},
+            why="Draws both windows side by side." if before else "Draws the whole window.",
+        )
 
 
 def _months_before(plan: ReportPlan) -> Iterator[NextCall]:

@@ -246,7 +246,7 @@ def _beside_fewer(shown: Summary, before: Sequence[Table], more: NextCall, budge
 
 
 def _drawing(shown: Summary, before: Sequence[Table]) -> Iterator[NextCall]:
-    """The call that shows all of the longest development that was cut; a chart is of one order."""
+    """The call that shows all of the longest development that was cut; of several orders theirs is there already."""
     cut = _cut_developments(shown, before)
     if cut and not shown.provenance.parts:
         longest = max(cut, key=lambda table: len(table.rows))
