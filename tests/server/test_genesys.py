@@ -59,6 +59,17 @@ async def test_both_services_definitions_together_stay_small(monkeypatch: pytest
     assert options["queue"]["description"].endswith("Only for genesys reports.")
 
 
+async def test_options_that_a_host_fills_with_blanks_count_as_not_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    blanks = {"granularity": "", "media_type": " ", "queue": ""}
+    async with agent(monkeypatch, tmp_path, **UNIQUE) as client:
+        for type_ in (AGGREGATES, "CHAT_INTERACTION"):
+            asked = {"type": type_, "period": "2026-10", "dry_run": True}
+            plain = answered(await client.call_tool("create_analytics_order", asked))
+            assert answered(await client.call_tool("create_analytics_order", {**asked, **blanks})) == plain
+
+
 @pytest.mark.parametrize("environment", [{}, UNIQUE], ids=["alone", "beside Unique"])
 async def test_a_client_is_told_the_questions_that_its_services_answer(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

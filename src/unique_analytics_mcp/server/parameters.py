@@ -133,12 +133,10 @@ class Parameter:
     required: bool
     default: Argument | None = None
     """Published when there is one."""
-    narrows: bool = False
-    """True for an option: given blank it is refused where it is read, because leaving it out would ask for more."""
 
     def is_given(self, value: object) -> bool:
         """Whether a value says anything: hosts fill optional parameters with null or a blank text."""
-        blank = isinstance(value, str) and not value.strip() and not self.required and not self.narrows
+        blank = isinstance(value, str) and not value.strip() and not self.required
         return value is not None and not blank
 
     def schema(self) -> Schema:
@@ -178,7 +176,6 @@ def _options(catalogue: Catalogue) -> list[Parameter]:
             name=name,
             kind=Text(options[name].meaning + _only_for(names, catalogue), options[name].choices),
             required=False,
-            narrows=True,
         )
         for name, names in takers.items()
     ]
