@@ -12,7 +12,6 @@ from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.errors import BackendError, NotAllowed, OrderNotFound, OrderNotReady, RequestRefused
 
-ANY_ROLE: Final = "chat.feedback.read or chat.data.admin"
 _SINGLE_TENANT_ONLY: Final = frozenset({"CHAT_INTERACTION_DETAILED"})
 
 
@@ -26,16 +25,18 @@ def unknown_order(order_id: str) -> OrderNotFound:
 
 def no_role(*, hint: str) -> NotAllowed:
     """For a caller without any of the roles."""
-    return NotAllowed(f"The platform does not allow this (403): analytics orders need the role {ANY_ROLE}.", hint=hint)
-
-
-def missing_role(type_name: str, report: ReportType | None, *, hint: str) -> NotAllowed:
-    """For a caller without the roles of a report type; `report` is its literal."""
-    roles = report.roles if report else ANY_ROLE
-    tenant = " It is not offered on multi-tenant platforms at all." if type_name in _SINGLE_TENANT_ONLY else ""
     return NotAllowed(
-        f"The platform does not allow {type_name} (403): a role is missing. It needs {roles.rstrip('.')}.{tenant}",
+        "The platform does not allow this (403): analytics orders need the role chat.feedback.read or chat.data.admin.",
         hint=hint,
+    )
+
+
+def missing_role(report: ReportType, *, hint: str) -> NotAllowed:
+    """For a caller without the roles of a report type."""
+    name, roles = report.name, report.roles.rstrip(".")
+    tenant = " It is not offered on multi-tenant platforms at all." if name in _SINGLE_TENANT_ONLY else ""
+    return NotAllowed(
+        f"The platform does not allow {name} (403): a role is missing. It needs {roles}.{tenant}", hint=hint
     )
 
 

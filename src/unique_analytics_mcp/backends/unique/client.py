@@ -124,14 +124,13 @@ class UniqueClient:
         await self._connection.aclose()
 
     async def _place(self, request: OrderRequest) -> PlatformOrder:
-        report = self.catalogue.get(request.type)
         call = Call(
             method="POST",
             path=_ORDERS,
             route=_ORDERS,
             repeatable=False,
             body=order_body(request, snake_case=self._access.sends_snake_case),
-            words=refusals.of_submission(self._access, request, report),
+            words=refusals.of_submission(self._access, request, self.catalogue[request.type]),
         )
         answer = await self._connection.send(call)
         try:

@@ -39,10 +39,10 @@ def of_listing(access: UniqueAccess) -> dict[int, BackendError]:
     return {**_of_identity(access), 404: OrderNotFound(_wrong_address(access), hint=_ADDRESS_HINT)}
 
 
-def of_submission(access: UniqueAccess, request: OrderRequest, report: ReportType | None) -> dict[int, BackendError]:
+def of_submission(access: UniqueAccess, request: OrderRequest, report: ReportType) -> dict[int, BackendError]:
     """For a new order; `report` is its type's literal."""
     refused = refused_order(request)
-    return {**of_listing(access), 400: refused, 422: refused, 403: missing_role(request.type, report, hint=_ROLE_HINT)}
+    return {**of_listing(access), 400: refused, 422: refused, 403: missing_role(report, hint=_ROLE_HINT)}
 
 
 def of_order(access: UniqueAccess, order_id: str) -> dict[int, BackendError]:

@@ -154,7 +154,7 @@ class LegacyClient:
             query={"startDate": request.window.start.isoformat(), "endDate": request.window.end.isoformat()},
             accept="application/json, text/plain",
             takes_text=True,
-            words=refusals.of_start(self._access, request, self.catalogue.get(request.type)),
+            words=refusals.of_start(self._access, request, self.catalogue[request.type]),
         )
         placed = read_placed((await self._send(call)).body, request)
         if placed is None:

@@ -37,9 +37,9 @@ _ADDRESS_HINT: Final = (
 _MAY_HAVE_CHANGED: Final = "The vendor may have changed this API, for which it gives no promise."
 
 
-def of_start(access: LegacyAccess, request: OrderRequest, report: ReportType | None) -> dict[int, BackendError]:
+def of_start(access: LegacyAccess, request: OrderRequest, report: ReportType) -> dict[int, BackendError]:
     """For a new order; `report` is its type's literal."""
-    refused, missing = refused_order(request), missing_role(request.type, report, hint=_ROLE_HINT)
+    refused, missing = refused_order(request), missing_role(report, hint=_ROLE_HINT)
     return {401: not_authenticated(access), 400: refused, 422: refused, 403: missing, 404: _wrong_address(access)}
 
 
