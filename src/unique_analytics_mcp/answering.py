@@ -67,7 +67,6 @@ async def summed_up(
     """The summary of one report; `remarks` come before what the engine has to say.
 
     Raises:
-        OrderNotReady: the report was removed from the store meanwhile.
         ReportUnreadable: its numbers cannot be computed.
         StoreError: it cannot be read.
     """

@@ -37,7 +37,7 @@ _CAN_READ_EARLY: Final = os.name == "posix"  # elsewhere a file that is being re
 GONE_AFTER: Final = timedelta(minutes=10)
 """How long the report of a DONE order must be refused before it counts as gone."""
 
-WORD_LENGTH: Final = 60
+_WORD_LENGTH: Final = 60
 """Characters of a platform's own word for a state in a message."""
 
 
@@ -134,7 +134,7 @@ class Reports:
             stored = await self._shelf.report(noted.order_id) or await self._fetch(noted, read_as=report)
             if stored.intake is None:
                 stored = await self._noted(stored, await read_stored(stored, report, self._turns.reports))
-            return await self._shelf.report(noted.order_id) or stored
+            return stored
 
     async def _fetch(self, noted: NotedOrder, *, read_as: ReportType | None = None) -> StoredReport:
         """The report's bytes, kept; typed already where that could be done while they came."""
@@ -204,7 +204,7 @@ def check_done(noted: NotedOrder, *, remarks: Sequence[str]) -> NotedOrder:
         OrderFailed: the platform gave it up.
         OrderNotReady: it is still running, for all we know.
     """
-    word = noted.platform_state[:WORD_LENGTH]
+    word = noted.platform_state[:_WORD_LENGTH]
     if noted.state is OrderState.FAILED:
         raise OrderFailed(
             f"The platform ended order {noted.order_id} without a report: it says {word}.",
@@ -228,7 +228,7 @@ def intake_of(report: StoredReport) -> Intake:
     """What reading the report found.
 
     Raises:
-        OrderNotReady: it was removed from the store while it was read.
+        OrderNotReady: it has not been read; what `Reports.of` gives has.
     """
     if report.intake is None:
         raise _on_its_way(report.order.order_id)
