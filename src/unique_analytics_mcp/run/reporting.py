@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from unique_analytics_mcp.app import open_service
-from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState
+from unique_analytics_mcp.domain.order import Order, OrderRequest
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.report import Summary
-from unique_analytics_mcp.errors import InvalidRequest, OrderFailed
+from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.render.text import json_for_terminals, window_text
 from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id_of, steady_pace
@@ -88,7 +88,7 @@ class Reporting:
         if not plan.is_one_order:
             self._show_summary(await self._together(service, plan))
             return
-        order_id = await self._done_order(service, plan.requests[0])
+        order_id = await self._ended_order(service, plan.requests[0])
         if self.wanted.target is not None:
             path = await service.save_csv(order_id, self.wanted.target)
             self.terminal.note(f"The CSV is in {path}.")
@@ -123,7 +123,7 @@ class Reporting:
             return found
         raise OrderTimedOut(id_of(found), found.platform_state, waited_s=max_wait_s)
 
-    async def _done_order(self, service: Service, request: OrderRequest) -> str:
+    async def _ended_order(self, service: Service, request: OrderRequest) -> str:
         wanted = self.wanted
         with self.terminal.waiting(request.type) as show:
             order = await finished_order(
@@ -134,12 +134,7 @@ class Reporting:
                 on_placed=self._placed,
                 on_progress=_showing(show),
             )
-        if order.state is OrderState.DONE:
-            return id_of(order)
-        raise OrderFailed(
-            f"The platform ended order {order.order_id} without a report: it says {order.platform_state}.",
-            hint="Run the same command again to order it anew, or choose a shorter window.",
-        )
+        return id_of(order)
 
     def _placed(self, order: Order) -> None:
         self.order_id = order.order_id
