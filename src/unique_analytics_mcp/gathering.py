@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import anyio
 from anyio import CancelScope
 
-from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, check_order_id
+from unique_analytics_mcp.domain.order import Order, OrderRequest, check_order_id
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.errors import AnalyticsError, OrderFailed, OrderNotReady
 from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, Progress
@@ -114,7 +114,7 @@ class Gathering:
             order_id = check_order_id(placed.order_id or "")
             order = await self.wait(order_id, patience_s=self._left_s(), on_progress=self._tell)
             self.orders[number] = order.model_copy(update={"reused": placed.reused})
-            if order.state is not OrderState.DONE and order.state is not OrderState.FAILED:
+            if not order.is_final:
                 return False
             try:
                 self.reports[number] = await self.fetch(order_id, patience_s=max(self._left_s(), HEARTBEAT_S))

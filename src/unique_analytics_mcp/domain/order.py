@@ -221,6 +221,11 @@ class Order(BaseModel):
     remarks: list[str] = []
     next_step: NextCall
 
+    @property
+    def is_final(self) -> bool:
+        """True when the platform will not change its state any more; an order that was not placed has none."""
+        return self.state is not None and self.state.is_final
+
 
 class OrderPage(BaseModel):
     """Orders, newest first."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, Pace, check_order_id
+from unique_analytics_mcp.domain.order import Order, OrderRequest, Pace, check_order_id
 from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
 from unique_analytics_mcp.paths import is_there
 
@@ -66,7 +66,7 @@ async def finished_order(
     patience_s = max(deadline - anyio.current_time(), 0.0)
     with naming(placed):
         order = await service.wait(id_of(placed), patience_s=patience_s, on_progress=on_progress)
-    if order.state is OrderState.DONE or order.state is OrderState.FAILED:
+    if order.is_final:
         return order
     raise OrderTimedOut(id_of(order), order.platform_state, waited_s=max_wait_s)
 

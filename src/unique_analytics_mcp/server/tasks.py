@@ -157,7 +157,7 @@ async def _looked_at(call: Call, task: Task) -> HandlerResult:
     now = call.service.now()
     try:
         order = await call.service.status(task.order_id)
-        if order.state is None or not order.state.is_final:
+        if not order.is_final:
             return _standing(task, "working", now, order=order)
         result = (await _finished(call, task)).result()
     except OrderNotFound as error:
@@ -196,7 +196,7 @@ def _may_be_a_task(ctx: ServerRequestContext[Any, Any]) -> bool:
 
 def _unfinished(answer: Answer) -> Order | None:
     order = answer.record.order if isinstance(answer.record, ReportAnswer) else answer.record
-    if not isinstance(order, Order) or order.order_id is None or order.state is None or order.state.is_final:
+    if not isinstance(order, Order) or order.order_id is None or order.is_final:
         return None
     return order
 
