@@ -108,6 +108,11 @@ class Conversation:
         return [session for session in self.sessions if session.purpose in _AGENTS]
 
     @cached_property
+    def waiting(self) -> Sequence[Session]:
+        """The legs in queues."""
+        return [session for session in self.sessions if session.purpose == "acd"]
+
+    @cached_property
     def callers(self) -> Sequence[Session]:
         """The legs of whoever is outside."""
         return [session for session in self.sessions if session.purpose in _CALLERS]
@@ -172,8 +177,7 @@ def _media(one: Conversation) -> Sequence[str]:
 
 
 def _queues(one: Conversation) -> Sequence[str]:
-    waiting = (session for session in one.sessions if session.purpose == "acd")
-    return _distinct(chain.from_iterable(session.of_segments("queueId") for session in (*waiting, *one.agents)))
+    return _distinct(chain.from_iterable(session.of_segments("queueId") for session in (*one.waiting, *one.agents)))
 
 
 def _times(one: Conversation, legs: Sequence[Session]) -> Cells:
@@ -191,11 +195,10 @@ def _times(one: Conversation, legs: Sequence[Session]) -> Cells:
 
 
 def _queueing(one: Conversation) -> Cells:
-    acd = [session for session in one.sessions if session.purpose == "acd"]
     answers, abandons = _values(one.sessions, "tAnswered"), _values(one.sessions, "tAbandon")
     transfers = _sum(_values(one.sessions, "nTransferred"))
     return {
-        "queueWaitS": _seconds(_sum(_values(acd, "tAcd"))),
+        "queueWaitS": _seconds(_sum(_values(one.waiting, "tAcd"))),
         "answerTimeS": _seconds(answers[0] if answers else None),
         "answered": _flag(bool(answers) or _is_connected_otherwise(one)),
         "abandoned": _flag(bool(abandons)),
