@@ -19,7 +19,7 @@ from anyio import to_thread
 from unique_analytics_mcp.backends._answers import Call
 from unique_analytics_mcp.backends.genesys import refusals, wire
 from unique_analytics_mcp.domain.request import comma_separated
-from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, UnexpectedAnswer
+from unique_analytics_mcp.errors import InvalidRequest, NotAllowed
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.backends.genesys.api import Api
@@ -134,10 +134,7 @@ class Directory:
         for number in range(1, _MOST_PAGES + 1):
             page = wire.mapping((await self._api.send(_page_call(place, number))).body)
             if not page.keys() & _OF_A_PAGE:
-                raise UnexpectedAnswer(
-                    f"Genesys Cloud sent something else where JSON was expected that holds {place.things}.",
-                    hint="Make the same call again; if it stays so, check GENESYS_API_BASE or GENESYS_REGION.",
-                )
+                raise wire.without(place.things)
             entities = wire.mappings(page.get("entities"))
             for entity in entities:
                 yield wire.text(entity.get("id")), wire.text(entity.get("name"))

@@ -32,8 +32,13 @@ def mappings(value: object) -> Sequence[Node]:
     found = [each for each in _items(value) if each is not None]
     if (value is None or isinstance(value, list)) and all(isinstance(each, dict) for each in found):
         return cast("Sequence[Node]", found)
-    raise UnexpectedAnswer(
-        "Genesys Cloud sent something else where a list of objects was expected.",
+    raise without("a list of objects")
+
+
+def without(things: str) -> UnexpectedAnswer:
+    """For an answer that does not hold what it should."""
+    return UnexpectedAnswer(
+        f"Genesys Cloud sent something else where JSON was expected that holds {things}.",
         hint="Make the same call again; if it stays so, check GENESYS_API_BASE or GENESYS_REGION.",
     )
 
