@@ -108,11 +108,6 @@ def load_backend(name: BackendName, settings: Settings, watch: Watch | None = No
             assert_never(name)
 
 
-def load_backends(settings: Settings, watch: Watch | None = None) -> tuple[Backend, ...]:
-    """All backends the settings ask for; errors as in `load_backend`."""
-    return tuple(load_backend(name, settings, watch) for name in backend_names(settings))
-
-
 def gate_of(settings: Settings) -> Gate | None:
     """How callers over HTTP are asked for credentials; None where nobody is.
 
@@ -218,7 +213,7 @@ async def open_service(
 
     if caller is not None:
         settings = settings.model_copy(update={"user_id": caller.user_id, "company_id": caller.company_id})
-    backends = backends or load_backends(settings, watch)
+    backends = backends or [load_backend(name, settings, watch) for name in backend_names(settings)]
     clock = real_clock()
     async with store or store_of(settings) as kept, kept.upkeep.running():
         owner = f" {caller.company_id} {caller.user_id}" if caller else ""
@@ -342,7 +337,7 @@ def demo_settings(base: Settings, folder: Path) -> Generator[Settings]:
 
 @asynccontextmanager
 async def open_demo_service(
-    base: Settings, folder: Path, caller: Caller | None = None, *, watch: Watch | None = None
+    base: Settings, folder: Path, caller: Caller | None, *, watch: Watch | None = None
 ) -> AsyncGenerator[Service]:
     """A running service on a simulated platform of its own, which keeps what it fetches in `folder`.
 

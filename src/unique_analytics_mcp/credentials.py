@@ -36,7 +36,7 @@ def _is_any_set(settings: Settings, fields: Sequence[str]) -> bool:
     return any(getattr(settings, field) is not None for field in fields)
 
 
-def check_access(settings: Settings, *, callers: bool = False) -> None:
+def check_access(settings: Settings, *, callers: bool) -> None:
     """Let settings pass that say where the platforms are and who asks; nothing heavy is loaded for it.
 
     With `callers` each of them brings a user and a company of their own.
@@ -48,7 +48,7 @@ def check_access(settings: Settings, *, callers: bool = False) -> None:
         address_of(name, settings, callers=callers)
 
 
-def address_of(name: BackendName, settings: Settings, *, callers: bool = False) -> str:
+def address_of(name: BackendName, settings: Settings, *, callers: bool) -> str:
     """Where an analytics service is, when its settings are enough; errors as in `check_access`."""
     match name:
         case "unique":

@@ -105,28 +105,11 @@ class Orders:
                 )
             seen = await self._observe(order_id, fresh=fresh)
             return await self._adopt(seen, self._request_of(seen))
-        return noted if noted.state.is_final else await self.refresh(noted, fresh=fresh)
+        return noted if noted.state.is_final else await self._refresh(noted, fresh=fresh)
 
     async def last_seen(self, order_id: str) -> NotedOrder:
         """An order by its id without a call where it is noted; errors as in `current`."""
         return await self._shelf.order(check_order_id(order_id)) or await self.current(order_id)
-
-    async def refresh(self, noted: NotedOrder, *, fresh: bool = False) -> NotedOrder:
-        """The order after a check, if one is due; its note follows.
-
-        Raises:
-            OrderNotFound: the platform lost it; the note is dropped, so that it can be ordered again.
-            BackendError: refused; a passing trouble leaves the last known state.
-        """
-        age_s = (self._clock.now() - noted.created_at).total_seconds()
-        if 0 <= age_s < SHOWN_WITHIN_S:
-            self._poller.placed(_as_placed(noted), ago_s=age_s)
-        try:
-            seen = await self._observe(noted.order_id, fresh=fresh)
-        except OrderNotFound:
-            await self.forget(noted.order_id)
-            raise
-        return await self._follow(noted, seen)
 
     async def platform_answer(self, order_id: str) -> Mapping[str, object]:
         """What the platform itself said of an order when it was last seen, key for key; errors as in `current`."""
@@ -155,6 +138,23 @@ class Orders:
     async def _observe(self, order_id: str, *, fresh: bool) -> PlatformOrder:
         return await self._poller.observe(order_id, at_most_old_s=self._fresh_s if fresh else None)
 
+    async def _refresh(self, noted: NotedOrder, *, fresh: bool) -> NotedOrder:
+        """The order after a check, if one is due; its note follows.
+
+        Raises:
+            OrderNotFound: the platform lost it; the note is dropped, so that it can be ordered again.
+            BackendError: refused; a passing trouble leaves the last known state.
+        """
+        age_s = (self._clock.now() - noted.created_at).total_seconds()
+        if 0 <= age_s < SHOWN_WITHIN_S:
+            self._poller.placed(_as_placed(noted), ago_s=age_s)
+        try:
+            seen = await self._observe(noted.order_id, fresh=fresh)
+        except OrderNotFound:
+            await self.forget(noted.order_id)
+            raise
+        return await self._follow(noted, seen)
+
     async def _confirmed(self, request: OrderRequest) -> NotedOrder | None:
         """The reusable order, after making sure that its report is here or the platform still has it."""
         noted = await self.reusable(request)
@@ -163,7 +163,7 @@ class Orders:
         if noted.state is OrderState.DONE and await self._shelf.report(noted.order_id):
             return noted
         try:
-            current = await self.refresh(noted, fresh=True)
+            current = await self._refresh(noted, fresh=True)
         except OrderNotFound:
             return None
         return current if self._is_reusable(current) else None

@@ -117,9 +117,7 @@ def read_refusal(
     if status == HTTPStatus.NOT_FOUND and call.astray is not None and _MISSING_ROUTE.match(body):
         return Setback(error=call.astray)
     wait_s = read_retry_after(headers.get("retry-after"), now=read_moment(headers.get("date")) or now)
-    error = (call.explain and call.explain(status, body)) or error_of_status(
-        status, host=host, words=call.words, retry_after_s=wait_s
-    )
+    error = (call.explain and call.explain(status, body)) or _error_of(status, host, call.words, wait_s)
     found = call.reference and call.reference.search(body)
     return Setback(
         error=error.adding(f"Reference for its support: {found[1].decode('ascii')}.") if found else error,
@@ -135,10 +133,8 @@ def _outlook(status: int) -> Outlook:
     return Outlook.PASSING if status in _PASSING else Outlook.HOPELESS
 
 
-def error_of_status(
-    status: int, *, host: str, words: Mapping[int, BackendError], retry_after_s: float | None = None
-) -> BackendError:
-    """The error for a refused call: the caller's own `words` for that status, or the general ones."""
+def _error_of(status: int, host: str, words: Mapping[int, BackendError], retry_after_s: float | None) -> BackendError:
+    """The caller's own `words` for that status, or the general ones."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _throttled(host, retry_after_s)
     return words.get(status) or _general_error(status, host)

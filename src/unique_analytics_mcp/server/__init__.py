@@ -109,7 +109,7 @@ class AnalyticsServer(MCPServer[Services]):
         catalogue: Catalogue,
         tools: Iterable[Tool],
         time_zone: str,
-        gate: Gate | None = None,
+        gate: Gate | None,
     ) -> None:
         super().__init__(
             "unique-analytics",

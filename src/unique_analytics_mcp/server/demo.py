@@ -288,7 +288,7 @@ SCENES: Final[Mapping[str, Scene]] = {
 """By backend."""
 
 
-def connections(backend: str = "unique") -> dict[str, str]:
+def connections(backend: str) -> dict[str, str]:
     """How to connect a host to the demo server: where it goes, and the exact text."""
     serve_demo = _serve_demo(backend)
     entry = {"command": serve_demo[0], "args": serve_demo[1:]}

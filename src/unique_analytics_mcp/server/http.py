@@ -85,9 +85,9 @@ def serve_http(
     exposure: Exposure,
     *,
     ready: Callable[[str], None],
-    limits: Limits | None = None,
-    tally: Tally | None = None,
-    systems: Mapping[str, Look] | None = None,
+    limits: Limits,
+    tally: Tally,
+    systems: Mapping[str, Look],
 ) -> None:
     """Serve until a signal, then let running calls end; `ready` is given the address, whose port is a free one for 0.
 

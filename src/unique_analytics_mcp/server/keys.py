@@ -36,7 +36,7 @@ class Documents(PyJWKClient):
         pause_s: float,
         fresh_s: float,
         kept_s: float,
-        cooldown_s: float | None = None,
+        cooldown_s: float | None,
     ) -> None:
         """`pause_s` is how many seconds it is left alone after it failed.
 

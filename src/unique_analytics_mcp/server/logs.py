@@ -31,7 +31,7 @@ _LONGEST: Final = 2_000
 """Characters of a message in text."""
 
 
-def log_to_stderr(level: LogLevel, form: LogFormat = "text") -> None:
+def log_to_stderr(level: LogLevel, form: LogFormat) -> None:
     """Our lines from `level` on, and everybody's warnings.
 
     A handler that is there already stays; ours keeps the SDK from adding its coloured one.

@@ -19,7 +19,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unique_analytics_mcp.simulator.faults import FaultBox, FaultName, Operation
-from unique_analytics_mcp.simulator.jobs import utc_now
 
 _REMEMBERED = 10_000
 _DRIPS = 40
@@ -65,8 +64,8 @@ class Door:
         faults: FaultBox,
         operation_of: OperationOf,
         refuse: Refuse,
-        drip_s: float = 0.05,
-        now: Callable[[], datetime] = utc_now,
+        drip_s: float,
+        now: Callable[[], datetime],
     ) -> None:
         """Stand in front of `app`; `now` dates the answers."""
         self.requests: list[RecordedRequest] = []

@@ -6,7 +6,6 @@ credentials: each API brings the roles of whoever is asking. Layer: simulator.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,7 +20,7 @@ from unique_analytics_mcp.simulator.calendar import ZURICH
 from unique_analytics_mcp.simulator.door import Door, OperationOf
 from unique_analytics_mcp.simulator.faults import FaultBox, FaultName
 from unique_analytics_mcp.simulator.firm import build_firm, identifier
-from unique_analytics_mcp.simulator.jobs import Job, JobBook, Stage, utc_now
+from unique_analytics_mcp.simulator.jobs import Job, JobBook, Stage
 from unique_analytics_mcp.simulator.routing import Refusal, app_of
 from unique_analytics_mcp.simulator.settings import SimulatorSettings
 from unique_analytics_mcp.simulator.unique import answers
@@ -52,18 +51,18 @@ class Tenant:
 
     def __init__(
         self,
-        settings: SimulatorSettings | None = None,
-        habits: Habits | None = None,
+        settings: SimulatorSettings | None,
+        habits: Habits,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
     ) -> None:
         """Build the tenant; `clock` ripens orders (seconds), `now` dates them (UTC)."""
         self.settings = settings or SimulatorSettings()
         self.faults = FaultBox(self.settings.faults)
         self.orders: JobBook[Order] = JobBook(self.settings.delay_s, clock=clock, now=now)
         self.now = now
-        self._habits = habits or Habits()
+        self._habits = habits
         self._firm = build_firm(self.settings.seed, self.settings.users)
         self._numbers = count(1)
 

@@ -21,7 +21,7 @@ UNIQUE_REPORTS: Final[Catalogue] = {
 """The report types by name, in the order they are shown."""
 
 
-def unique_reports(currency: str | None = None) -> Catalogue:
+def unique_reports(currency: str | None) -> Catalogue:
     """The report types as one deployment has them: money in its currency, where the operator named it."""
     if currency is None:
         return UNIQUE_REPORTS
