@@ -67,17 +67,15 @@ def _exporter(variables: Mapping[str, str]) -> str:
 def _opened(variables: Mapping[str, str]) -> TracerProvider | None:
     """The SDK as its variables describe it, from now on behind every span; None where there is an obstacle."""
     why = obstacle(variables)
-    try:
-        provider = None if why else _provider()
-    except ImportError:
-        why = "The packages for it are missing. Install them with: pip install 'unique-analytics-mcp[otel]'."
-        provider = None
-    except (ValueError, RuntimeError):
-        why = "A value of an OTEL_… variable cannot be. Correct it and start again."
-        provider = None
-    if why:
-        _log.warning("Traces are asked for and not sent. %s", why)
-    return provider
+    if why is None:
+        try:
+            return _provider()
+        except ImportError:
+            why = "The packages for it are missing. Install them with: pip install 'unique-analytics-mcp[otel]'."
+        except (ValueError, RuntimeError):
+            why = "A value of an OTEL_… variable cannot be. Correct it and start again."
+    _log.warning("Traces are asked for and not sent. %s", why)
+    return None
 
 
 def _provider() -> TracerProvider:
