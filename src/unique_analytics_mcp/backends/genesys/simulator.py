@@ -47,8 +47,6 @@ from unique_analytics_mcp.simulator import (
 )
 from unique_analytics_mcp.simulator.calendar import ZURICH
 
-PREFIXES = ("/oauth", "/api")
-"""The beginnings of all its paths."""
 AGGREGATE_VIEW = "analytics:conversationAggregate:view"
 DETAIL_VIEW = "analytics:conversationDetail:view"
 AGENT_DETAIL_VIEW = "analytics:agentConversationDetail:view"

@@ -17,9 +17,10 @@ from unique_analytics_mcp.backends.genesys.reports.words import (
     DIVISIONS,
     FILTERS,
     NAMES_MAY_BE_MISSING,
+    sum_of,
     text,
 )
-from unique_analytics_mcp.domain.measures import Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Grouping, Ranking, Ratio, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option, ReportType
 from unique_analytics_mcp.domain.request import comma_separated
 from unique_analytics_mcp.domain.sentences import counted
@@ -127,10 +128,6 @@ _COLUMNS: Final = (
 )
 
 
-def _sum(name: str, column: str, unit: str) -> Measure:
-    return Measure(name=name, how="sum", column=column, unit=unit)
-
-
 def _average(name: str, timer: str, unit: str) -> Ratio:
     return Ratio(name=name, of=(f"{timer}_ms",), per=(f"{timer}_count",), times=Fraction(1, 1000), unit=unit)
 
@@ -177,13 +174,13 @@ def _ranked_of(words: Sequence[str]) -> tuple[str, ...]:
 
 _SUMMARY: Final = SummaryPlan(
     totals=(
-        _sum("n_conversations", "n_conversations_count", "conversations (nConversations), once per bucket and group"),
-        _sum("n_offered", "n_offered_count", "offered to queues, callbacks and overflows too (nOffered)"),
-        _sum("n_connected", "n_connected_count", "connections made (nConnected)"),
-        _sum("handled", "t_handle_count", "legs handled by agents (tHandle)"),
-        _sum("answered", "t_answered_count", "answered from queues, no callbacks (tAnswered)"),
-        _sum("abandoned", "t_abandon_count", "given up in queues, no callbacks (tAbandon)"),
-        _sum("n_transferred", "n_transferred_count", "transfers (nTransferred)"),
+        sum_of("n_conversations", "n_conversations_count", "conversations (nConversations), once per bucket and group"),
+        sum_of("n_offered", "n_offered_count", "offered to queues, callbacks and overflows too (nOffered)"),
+        sum_of("n_connected", "n_connected_count", "connections made (nConnected)"),
+        sum_of("handled", "t_handle_count", "legs handled by agents (tHandle)"),
+        sum_of("answered", "t_answered_count", "answered from queues, no callbacks (tAnswered)"),
+        sum_of("abandoned", "t_abandon_count", "given up in queues, no callbacks (tAbandon)"),
+        sum_of("n_transferred", "n_transferred_count", "transfers (nTransferred)"),
         _average("average_handle_s", "handle", "seconds a handled leg"),
         _average("average_talk_s", "talk", "seconds of talk a leg that talked"),
         _average("average_hold_s", "hold", "seconds on hold a leg that was held"),
@@ -200,10 +197,10 @@ _SUMMARY: Final = SummaryPlan(
         Ratio(name="abandon_rate_percent", of=("abandoned",), per=("n_offered",), times=100, unit="% of those offered"),
     ),
     parts=(
-        *(_sum(f"{name}_ms", f"{metric}_sum_ms", "milliseconds") for name, metric in _TIMERS.items()),
-        *(_sum(f"{name}_count", f"{metric}_count", "times") for name, metric in _TIMERS.items()),
-        _sum("service_level_met", "o_service_level_numerator", "answered in time"),
-        _sum("service_level_asked", "o_service_level_denominator", "that count for the service level"),
+        *(sum_of(f"{name}_ms", f"{metric}_sum_ms", "milliseconds") for name, metric in _TIMERS.items()),
+        *(sum_of(f"{name}_count", f"{metric}_count", "times") for name, metric in _TIMERS.items()),
+        sum_of("service_level_met", "o_service_level_numerator", "answered in time"),
+        sum_of("service_level_asked", "o_service_level_denominator", "that count for the service level"),
     ),
     groupings=(
         Grouping(name="quarter_of_an_hour", column="interval_start", part="15 minutes"),

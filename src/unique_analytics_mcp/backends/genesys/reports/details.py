@@ -12,6 +12,7 @@ from unique_analytics_mcp.backends.genesys.reports.words import (
     DIVISIONS,
     FILTERS,
     NAMES_MAY_BE_MISSING,
+    sum_of,
     text,
 )
 from unique_analytics_mcp.domain.measures import Between, Grouping, Measure, Ranking, Ratio, SummaryPlan, Trend
@@ -110,15 +111,11 @@ _PERSONAL_OF_CONVERSATIONS: Final = (
 )
 
 
-def _sum(name: str, column: str, unit: str) -> Measure:
-    return Measure(name=name, how="sum", column=column, unit=unit)
-
-
 _SUMS: Final = (
-    _sum("handle_s", "handle_time_s", "seconds"),
-    _sum("talk_s", "talk_time_s", "seconds"),
-    _sum("hold_s", "hold_time_s", "seconds"),
-    _sum("acw_s", "acw_time_s", "seconds"),
+    sum_of("handle_s", "handle_time_s", "seconds"),
+    sum_of("talk_s", "talk_time_s", "seconds"),
+    sum_of("hold_s", "hold_time_s", "seconds"),
+    sum_of("acw_s", "acw_time_s", "seconds"),
 )
 _GROUPINGS: Final = (
     Grouping(name="day", column="conversation_start", part="day"),
@@ -135,24 +132,24 @@ def _trends(*measures: str) -> tuple[Trend, ...]:
     )
 
 
-def _per(name: str, sum_: str, count: str, unit: str) -> Ratio:
-    return Ratio(name=name, of=(sum_,), per=(count,), unit=unit)
+def _per_handled(name: str, sum_: str, unit: str) -> Ratio:
+    return Ratio(name=name, of=(sum_,), per=("handled",), unit=unit)
 
 
 _CONVERSATIONS: Final = SummaryPlan(
     totals=(
         Measure(name="conversations", how="rows", unit="conversations that began in the window"),
-        _sum("answered", "answered", "answered by agents"),
-        _sum("abandoned", "abandoned", "given up in queues"),
+        sum_of("answered", "answered", "answered by agents"),
+        sum_of("abandoned", "abandoned", "given up in queues"),
         Measure(
             name="handled", how="rows", where=Between("handle_time_s", 0, _AGES), unit="conversations agents handled"
         ),
-        _sum("transfers", "transfer_count", "transfers"),
-        _sum("ongoing", "ongoing", "still running"),
-        _per("handle_s_per_conversation", "handle_s", "handled", "seconds of handling a handled conversation"),
-        _per("talk_s_per_conversation", "talk_s", "handled", "seconds of talk"),
-        _per("hold_s_per_conversation", "hold_s", "handled", "seconds on hold"),
-        _per("acw_s_per_conversation", "acw_s", "handled", "seconds of after-call work"),
+        sum_of("transfers", "transfer_count", "transfers"),
+        sum_of("ongoing", "ongoing", "still running"),
+        _per_handled("handle_s_per_conversation", "handle_s", "seconds of handling a handled conversation"),
+        _per_handled("talk_s_per_conversation", "talk_s", "seconds of talk"),
+        _per_handled("hold_s_per_conversation", "hold_s", "seconds on hold"),
+        _per_handled("acw_s_per_conversation", "acw_s", "seconds of after-call work"),
     ),
     parts=_SUMS,
     groupings=_GROUPINGS,
@@ -179,13 +176,13 @@ _CONVERSATIONS: Final = SummaryPlan(
 _LEGS_SUMMARY: Final = SummaryPlan(
     totals=(
         Measure(name="legs", how="rows", unit="legs of agents"),
-        _sum("handled", "handled", "legs that were handled"),
+        sum_of("handled", "handled", "legs that were handled"),
         Measure(name="conversations", how="distinct", column="conversation_id", unit="different conversations"),
         Measure(name="agents", how="distinct", column="user_id", unit="different agents"),
-        _per("average_handle_s", "handle_s", "handled", "seconds a handled leg"),
-        _per("average_talk_s", "talk_s", "handled", "seconds of talk a handled leg"),
-        _per("average_hold_s", "hold_s", "handled", "seconds on hold a handled leg"),
-        _per("average_acw_s", "acw_s", "handled", "seconds of after-call work a handled leg"),
+        _per_handled("average_handle_s", "handle_s", "seconds a handled leg"),
+        _per_handled("average_talk_s", "talk_s", "seconds of talk a handled leg"),
+        _per_handled("average_hold_s", "hold_s", "seconds on hold a handled leg"),
+        _per_handled("average_acw_s", "acw_s", "seconds of after-call work a handled leg"),
     ),
     parts=_SUMS,
     groupings=_GROUPINGS,

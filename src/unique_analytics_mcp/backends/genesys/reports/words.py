@@ -1,4 +1,4 @@
-"""What the reports of Genesys Cloud have in common: filters, and columns of queues, agents and wrap-up codes.
+"""What the reports of Genesys Cloud have in common: filters, and how sums and texts are declared.
 
 Pure values (genesys-api.md 2 and 5, read 2026-11-21). Layer: backend, values only.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from unique_analytics_mcp.domain.measures import Measure
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Option
 
 BACKEND: Final = "genesys"
@@ -24,6 +25,11 @@ FILTERS: Final = (
 
 NAMES_MAY_BE_MISSING: Final = "Where a name may not be read or is not known any more, the id stands in its place."
 DIVISIONS: Final = "Only conversations of the divisions that the OAuth client's roles cover are in it."
+
+
+def sum_of(name: str, column: str, unit: str) -> Measure:
+    """What a column's values add up to."""
+    return Measure(name=name, how="sum", column=column, unit=unit)
 
 
 def text(header: str, meaning: str, *, personal: bool = False) -> Column:
