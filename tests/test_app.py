@@ -223,6 +223,15 @@ def test_the_allow_list_is_the_whole_list_in_any_case(monkeypatch: pytest.Monkey
     assert set(enabled_catalogue(read_settings())) == {"NPS", "USER_CHAT_EXPORT"}
 
 
+@pytest.mark.parametrize("nothing", [" ", ",", " , ,"])
+def test_an_allow_list_that_names_nothing_does_not_allow_what_there_is_without_one(
+    monkeypatch: pytest.MonkeyPatch, nothing: str
+) -> None:
+    monkeypatch.setenv("UNIQUE_ANALYTICS_REPORT_TYPES", nothing)
+    with pytest.raises(ConfigurationError, match="UNIQUE_ANALYTICS_REPORT_TYPES is wrong: it names no report type"):
+        read_settings()
+
+
 def test_host_names_are_a_list_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNIQUE_ANALYTICS_ALLOWED_HOSTS", "Analytics.example.com, mcp")
     assert read_settings().allowed_hosts == ("analytics.example.com", "mcp")

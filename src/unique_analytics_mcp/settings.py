@@ -221,8 +221,13 @@ class Settings(BaseSettings):
     @field_validator("report_types", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        """`A, b` gives `("A", "B")`."""
-        return tuple(map(str.upper, comma_separated(value))) if isinstance(value, str) else value
+        """`A, b` gives `("A", "B")`; a list of nothing must not allow what there is without one."""
+        if not isinstance(value, str):
+            return value
+        named = tuple(map(str.upper, comma_separated(value)))
+        if not named:
+            raise ValueError("it names no report type")
+        return named
 
     @field_validator("oidc_scopes", "oidc_ask_for", mode="before")
     @classmethod
