@@ -111,6 +111,7 @@ class Backend(Protocol):
         """Remove one order and its report from the platform.
 
         Raises:
+            OrderNotFound: it is gone already, where the platform tells.
             BackendError: refused or unreachable.
         """
         ...

@@ -49,9 +49,19 @@ async def test_a_job_is_placed_followed_fetched_and_deleted_over_real_http() -> 
             b"conversationId,conversationStart,conversationEnd,originatingDirection,durationS,"
         )
         await backend.delete(placed.order_id)
-        await backend.delete(placed.order_id)
-        with pytest.raises(OrderNotFound, match="deleted or has expired"):
-            await backend.status(placed.order_id)
+        for attempt in (backend.status(placed.order_id), backend.delete(placed.order_id)):
+            with pytest.raises(OrderNotFound, match="deleted or has expired"):
+                await attempt
+
+
+async def test_deleting_a_job_that_is_gone_there_says_so_and_deletes_what_is_kept_here(tmp_path: Path) -> None:
+    async with centre() as home, service_at(home, tmp_path) as service:
+        summary = await summed_up(service, DETAILS, "2026-10-12")
+        order_id = summary.provenance.order_id
+        home.platform.jobs.delete(order_id.removeprefix("genesys-details-"))
+        deleted = await service.delete(order_id)
+        assert deleted.remarks == ["The platform had deleted it already; it is deleted here too."]
+        assert await service.noted_order_ids() == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -158,15 +157,15 @@ class GenesysClient:
         return await write_conversations(pages, sink, request=request, report=report, names=names)
 
     async def delete(self, order_id: str) -> None:
-        """Remove one order; a job that is gone already is no error.
+        """Remove one order.
 
         Raises:
+            OrderNotFound: the job is gone already.
             BackendError: refused or unreachable.
         """
         known = _read_id(order_id)
         if known.word == "details":
-            with suppress(OrderNotFound):
-                await self._details.delete(known.own, order_id)
+            await self._details.delete(known.own, order_id)
 
     async def aclose(self) -> None:
         """Close connections."""
