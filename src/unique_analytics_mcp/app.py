@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from unique_analytics_mcp.credentials import (
     backend_names,
+    missing_settings,
     read_access,
     read_genesys_access,
     read_legacy_access,
@@ -27,7 +28,7 @@ from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
 from unique_analytics_mcp.polling import Clock
-from unique_analytics_mcp.settings import BackendName, Settings, fields_of, revealed, setting_names
+from unique_analytics_mcp.settings import BackendName, Settings, fields_of, revealed
 from unique_analytics_mcp.watching import Counted, Watch
 
 if TYPE_CHECKING:
@@ -147,8 +148,7 @@ def gate_of(settings: Settings) -> Gate | None:
 
 
 def _require(settings: Settings, *fields: str) -> None:
-    names = setting_names()
-    missing = [names[field][0] for field in fields if not getattr(settings, field)]
+    missing = missing_settings(settings, *fields)
     if missing:
         raise ConfigurationError(
             f"UNIQUE_ANALYTICS_AUTH={settings.auth} needs {' and '.join(missing)}.",

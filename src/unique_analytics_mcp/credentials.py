@@ -68,7 +68,7 @@ def address_of(name: BackendName, settings: Settings, *, callers: bool) -> str:
 
 def has_identity(name: BackendName, settings: Settings) -> bool:
     """Whether the operator's settings say who asks, and not only the callers themselves."""
-    return name != "unique" or not _missing(settings, "user_id", "company_id")
+    return name != "unique" or not missing_settings(settings, "user_id", "company_id")
 
 
 def read_access(settings: Settings, *, needs_identity: bool = True) -> UniqueAccess:
@@ -112,9 +112,9 @@ def read_genesys_access(settings: Settings) -> GenesysAccess:
     from unique_analytics_mcp.backends.genesys.regions import explicit_hosts, hosts_of
 
     bases = (settings.genesys_api_base, settings.genesys_login_base)
-    missing = _missing(settings, "genesys_client_id", "genesys_client_secret")
+    missing = missing_settings(settings, "genesys_client_id", "genesys_client_secret")
     if any(bases):
-        missing += _missing(settings, "genesys_api_base", "genesys_login_base")
+        missing += missing_settings(settings, "genesys_api_base", "genesys_login_base")
     elif not settings.genesys_region:
         missing.append("GENESYS_REGION, or GENESYS_API_BASE and GENESYS_LOGIN_BASE")
     _refuse_missing(missing)
@@ -128,13 +128,14 @@ def read_genesys_access(settings: Settings) -> GenesysAccess:
 
 def _require_credentials(settings: Settings, *fields: str) -> None:
     """Name all that is missing of these fields and the platform's address."""
-    missing = _missing(settings, *fields)
+    missing = missing_settings(settings, *fields)
     if not settings.api_base and not settings.api_base_url:
         missing.insert(0, "UNIQUE_API_BASE_URL or UNIQUE_API_BASE")
     _refuse_missing(missing)
 
 
-def _missing(settings: Settings, *fields: str) -> list[str]:
+def missing_settings(settings: Settings, *fields: str) -> list[str]:
+    """Those of these fields of `Settings` that are not set, by all their names in the environment."""
     names = setting_names()
     return [" or ".join(names[field]) for field in fields if not getattr(settings, field)]
 
