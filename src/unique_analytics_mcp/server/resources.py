@@ -132,7 +132,7 @@ def _csv(order_id: str, page: CsvPage) -> Contents:
     position: dict[str, object] = {"offset": page.offset, "rows": page.rows, "total_rows": page.total_rows}
     if page.next_offset is None:
         return [ReadResourceContents(page.text, CSV, position)]
-    more = f"{csv_uri(order_id)}?offset={page.next_offset}&limit={page.rows}"
+    more = _page_uri(order_id, page.next_offset, page.rows)
     note = f"Rows {page.offset + 1} to {page.offset + page.rows} of {page.total_rows}. The next page: {more}"
     return [
         ReadResourceContents(page.text, CSV, {**position, "next_uri": more}),
@@ -169,13 +169,13 @@ def _pages(order_id: str, rows: int) -> dict[str, object]:
         "rows": rows,
         "pages": last // PAGE_ROWS + 1,
         "page_rows": PAGE_ROWS,
-        "first_page_uri": _page_uri(order_id, 0),
-        "last_page_uri": _page_uri(order_id, last),
+        "first_page_uri": _page_uri(order_id, 0, PAGE_ROWS),
+        "last_page_uri": _page_uri(order_id, last, PAGE_ROWS),
     }
 
 
-def _page_uri(order_id: str, offset: int) -> str:
-    return f"{csv_uri(order_id)}?offset={offset}&limit={PAGE_ROWS}"
+def _page_uri(order_id: str, offset: int, limit: int) -> str:
+    return f"{csv_uri(order_id)}?offset={offset}&limit={limit}"
 
 
 def _json(value: dict[str, object]) -> Contents:
