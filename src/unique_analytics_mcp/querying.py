@@ -62,6 +62,7 @@ class Queries:
         stored = await self._reports_of(order_ids_of(order_ids))
         intakes = [intake_of(report) for report in stored]
         sources = sources_of([(report.order, intake) for report, intake in zip(stored, intakes, strict=True)])
+        orders = [*zip(sources, intakes, strict=True)]
         question = Question(
             reports=[(report.parquet_path, report.order.order_id) for report in stored],
             stack=_are_alike(stored),
@@ -72,7 +73,7 @@ class Queries:
         with span(Step.QUERY, reports=len(stored)):
             found = await self._engine().ask(question, limit_s=LIMIT_S)
             note(rows=len(found.rows))
-        lost = {source.table: [*of_intake(intake)] for source, intake in zip(sources, intakes, strict=True)}
+        lost = {source.table: [*of_intake(intake)] for source, intake in orders}
         answer = QueryAnswer(
             headline="",
             columns=list(found.columns),
@@ -81,7 +82,6 @@ class Queries:
             truncated=found.more,
             sources=sources,
         )
-        orders = [*zip(sources, intakes, strict=True)]
         said = [
             *_said_of(lost),
             *number_caveats(answer),

@@ -303,10 +303,6 @@ class Connection:
                 break
         return None
 
-    def _in_time(self, pieces: Iterator[bytes], receiver: Receiver, piece_bytes: int) -> Iterator[bytes]:
-        awaited = receiver.awaited(hurried(pieces, monotonic=self._runtime.monotonic))
-        return gathered(awaited, piece_bytes=piece_bytes)
-
     def _first_bytes(self, response: httpx.Response, receiver: Receiver) -> bytes:
         """As `_peek`."""
         import httpx
@@ -318,8 +314,9 @@ class Connection:
 
     def _unpacked(self, response: httpx.Response, receiver: Receiver, piece_bytes: int) -> Iterator[bytes]:
         unpacking = self._unpacking_of(response, piece_bytes)
+        in_time = receiver.awaited(hurried(response.iter_raw(), monotonic=self._runtime.monotonic))
         with _decoding_errors(response):
-            for packed in self._in_time(response.iter_raw(), receiver, piece_bytes):
+            for packed in gathered(in_time, piece_bytes=piece_bytes):
                 yield from unpacking.pieces(packed)
             yield unpacking.rest()
 
