@@ -26,7 +26,7 @@ from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.caveats import of_workdays
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
-from unique_analytics_mcp.analysis.series_caveats import CUT
+from unique_analytics_mcp.analysis.series_caveats import CUT, NO_WHOLE_MONTHS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import Figures
 from unique_analytics_mcp.domain.window import Window
@@ -95,15 +95,29 @@ def whole(name: str, readings: Sequence[Reading], at: date, window: Window) -> b
     return (at != dates[0] or begins) and (at != dates[-1] or ends)
 
 
+def average_of_whole(name: str, readings: Sequence[Reading], window: Window) -> Fraction | None:
+    kept = [reading for reading in readings if whole(name, readings, reading[0], window)]
+    return average(kept) if kept else None
+
+
 def overview(content: bytes, window: Window = OCTOBER) -> list[list[Any]]:
     rows = list[list[Any]]()
     for name, readings in readings_of(content).items():
         (top_day, top), (last_day, last), (first_day, begun) = peak(readings), latest(readings), first(readings)
         is_whole = all(whole(name, readings, day, window) for day in (first_day, last_day))
-        changed = [last - begun, percent(last - begun, begun)] if len(readings) > 1 and is_whole else [None, None]
+        is_alike = name != "day" or first_day.weekday() == last_day.weekday()
+        develops = len(readings) > 1 and is_whole and is_alike
+        changed = [last - begun, percent(last - begun, begun)] if develops else [None, None]
+        mean = average_of_whole(name, readings, window)
         dated = [NAMED.get(name, "{}").format(day) for day in (top_day, last_day, first_day)]
         rows.append(
-            [name, rounded(average(readings)), top, dated[0], last, dated[1], begun, dated[2], *changed, len(readings)]
+            [
+                name,
+                None if mean is None else rounded(mean),
+                *(top, dated[0], last, dated[1], begun, dated[2]),
+                *changed,
+                len(readings),
+            ]
         )
     return rows
 
@@ -114,7 +128,10 @@ def side_by_side(now: bytes, before: bytes) -> list[list[Any]]:
     for name in dict.fromkeys([*sides[0], *sides[1]]):
         both = [side.get(name) for side in sides]
         for figure, of in (("latest", latest), ("average", None), ("peak", peak)):
-            values = [None if side is None else of(side)[1] if of else average(side) for side in both]
+            values = [
+                None if side is None else of(side)[1] if of else average_of_whole(name, side, window)
+                for side, window in zip(both, (OCTOBER, SEPTEMBER), strict=True)
+            ]
             days = [NAMED.get(name, "{}").format(of(side)[0]) if of and side else None for side in both]
             changed: list[Any] = [None, None]
             if values[0] is not None and values[1] is not None and comparable(name, figure, *both):
@@ -141,7 +158,7 @@ def rests_on(figure: str, side: Sequence[Reading]) -> list[date]:
         case "peak":
             return [peak(side)[0]]
         case _:
-            return [side[0][0], side[-1][0]]
+            return []
 
 
 def stickiness(found: Figures) -> int | str | None:
@@ -170,9 +187,9 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     assert found.tables[1].columns == [
         *("period", "figure", "value", "before", "change", "change_percent", "date", "date_before")
     ]
-    days = [average(readings_of(side)["day"]) for side in (now, before)]
-    assert rounded(days[0]) == rounded(days[1])
-    assert found.headline.startswith(f"People in an average day stayed at {rounded(days[0])}, compared with ")
+    assert [row[4] is None for row in rows_named(found, "periods") if row[1] == "average"] == [False] * 3
+    assert found.headline.startswith("People in an average day ")
+    assert " and people in an average week " in found.headline
 
 
 # On random rows
@@ -230,7 +247,8 @@ WHOLE_WEEKS = [
 def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_month() -> None:
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
     assert found.headline == (
-        "13 people were active on an average day, most on 2026-10-03 (31). The latest: 1 on 2026-10-28. "
+        "13 people were active on an average day, most on Saturday 2026-10-03 (31). "
+        "The latest: 1 on Wednesday 2026-10-28. "
         "67 people were active in the 7 days ending 2026-10-28. "
         "65 people were active in the month dated 2026-10-31. "
         "Stickiness is 20.0 %: the average day of the average month."
@@ -257,23 +275,66 @@ def test_the_stub_of_a_week_or_month_at_an_edge_is_no_development() -> None:
     assert CUT in found.caveats
 
 
-def test_a_month_of_one_day_makes_no_growth_beside_a_whole_month() -> None:
+@pytest.mark.parametrize(
+    ("rows", "averages"),
+    [
+        pytest.param(
+            [["week", day, people] for day, people in (("03.10.2026", 90), ("10.10.2026", 284), ("17.10.2026", 286))],
+            ["285"],
+            id="a week that begins before the window",
+        ),
+        pytest.param(
+            [["week", day, people] for day, people in (("10.10.2026", 284), ("17.10.2026", 286), ("18.10.2026", 2))],
+            ["285"],
+            id="a week of one day",
+        ),
+        pytest.param([["week", "03.10.2026", 299], ["week", "04.10.2026", 2]], [None], id="no whole week"),
+        pytest.param([["month", "18.10.2026", 52]], [None], id="no whole month"),
+    ],
+)
+def test_a_reading_that_may_lack_days_is_in_no_average(rows: list[list[object]], averages: list[str | None]) -> None:
+    found = summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(OCTOBER.start, date(2026, 10, 18)))
+    assert [row[1] for row in rows_named(found, "periods")] == averages
+    assert CUT in found.caveats
+
+
+def test_a_day_that_was_not_over_is_in_no_average() -> None:
+    running = window_of(OCTOBER.start, date(2026, 10, 3)).model_copy(update={"complete": False})
+    found = summed_up(csv_of(HEADERS, days(10, 20, 3)), ACTIVE, running)
+    assert found.headline == "15 people were active on an average day, most on Friday 2026-10-02 (20)."
+    assert CUT in found.caveats
+
+
+def test_a_month_on_its_last_day_gives_no_stickiness() -> None:
+    found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, OCTOBER.model_copy(update={"complete": False}))
+    assert stickiness(found) is None
+    assert NO_WHOLE_MONTHS in found.caveats
+
+
+def test_days_of_other_weekdays_make_no_change() -> None:
+    for last, change in ((8, [1, 25.0]), (9, [None, None])):
+        rows = [["day", "01.10.2026", 4], ["day", f"{last:02}.10.2026", 5]]
+        assert rows_named(summed_up(csv_of(HEADERS, rows), ACTIVE), "periods")[0][-3:-1] == change
+
+
+def test_a_month_of_one_day_is_not_compared_with_a_whole_month() -> None:
     before = [["month", "31.08.2026", 125], ["month", "30.09.2026", 368]]
     found = compared(csv_of(HEADERS, WHOLE_WEEKS), csv_of(HEADERS, before), ACTIVE)
     months = [row[1:6] for row in rows_named(found, "periods") if row[0] == "month"]
     assert months == [
         ["latest", 65, 368, -303, -82.3],
-        ["average", "65", "246.5", None, None],
+        ["average", "65", "368", "-303", -82.3],
         ["peak", 65, 368, -303, -82.3],
     ]
-    assert "month" not in found.headline
+    assert found.headline.startswith("People in an average month fell from 368 to 65 (-303, -82.3 %), compared with ")
+    assert CUT in found.caveats
 
 
 def test_a_week_of_one_day_is_not_said_to_be_a_week() -> None:
     sunday = date(2026, 11, 22)
     rows = [[word, "22.11.2026", 2] for word in ("day", "week", "month")]
     assert summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(sunday, sunday)).headline == (
-        "2 people were active on 2026-11-22."
+        "2 people were active on Sunday 2026-11-22."
     )
 
 
@@ -281,8 +342,9 @@ def test_a_week_of_one_day_is_not_said_to_be_a_week() -> None:
 def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> None:
     window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
     said = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, window).headline
-    assert said.startswith("13 people were active on an average day, most on 2026-10-03 (31).")
-    assert ("The latest: 1 on 2026-10-28." in said, "in the 7 days ending" in said) == (complete, complete)
+    mean = "13" if complete else "13.4"
+    assert said.startswith(f"{mean} people were active on an average day, most on Saturday 2026-10-03 (31).")
+    assert ("The latest: 1 on Wednesday 2026-10-28." in said, "in the 7 days ending" in said) == (complete, complete)
 
 
 WEEK = ["week", "07.10.2026", 0]
@@ -296,10 +358,13 @@ WEEK = ["week", "07.10.2026", 0]
             "0 people were active on each of the 7 days listed. 0 people were active in the 7 days ending 2026-10-07.",
         ),
         (days(5, 5), "5 people were active on each of the 2 days listed."),
-        (days(1), "1 person was active on 2026-10-01."),
+        (days(1), "1 person was active on Thursday 2026-10-01."),
         (
             days(0, 1, 0),
-            "0.3 people were active on an average day, most on 2026-10-02 (1). The latest: 0 on 2026-10-03.",
+            (
+                "0.3 people were active on an average day, most on Friday 2026-10-02 (1). "
+                "The latest: 0 on Saturday 2026-10-03."
+            ),
         ),
         ([WEEK], "0 people were active in the 7 days ending 2026-10-07."),
     ],
@@ -314,7 +379,7 @@ def test_days_that_are_alike_have_no_average_and_no_highest_day_in_the_headline(
 def test_a_highest_day_that_others_equal_is_not_named_as_the_only_one() -> None:
     found = summed_up(csv_of(HEADERS, days(4, 30, 2, 30, 29)), ACTIVE)
     assert found.headline.startswith(
-        "19 people were active on an average day, most on 2026-10-02 and other dates (30)."
+        "19 people were active on an average day, most on Friday 2026-10-02 and other dates (30)."
     )
     assert FIRST_PEAK in found.caveats
     assert FIRST_PEAK not in summed_up(csv_of(HEADERS, days(4, 30, 2, 29)), ACTIVE).caveats
@@ -366,11 +431,6 @@ def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_o
             days(5), "Only one day is listed, so there is no development to speak of.", id="a series of one reading"
         ),
         pytest.param(
-            days(5, 6),
-            "The first day listed is a Thursday, the latest a Friday: the change between them is one of weekdays, too.",
-            id="a change of weekdays",
-        ),
-        pytest.param(
             [["week", "10.10.2026", 4], ["week", "14.10.2026", 5]],
             "Not every week is dated 7 days after the one before, the latest 4 days after it: some overlap or are cut.",
             id="weeks that overlap",
@@ -409,7 +469,7 @@ def test_whole_weeks_and_months_need_no_word_of_caution_but_for_the_days_that_ar
     assert own_caveats(found, ACTIVE) == [
         "3 of the 31 days have no value: they are missing, not zero, and in no average.",
         "Only one month is listed, so there is no development to speak of.",
-        "The first day listed is a Thursday, the latest a Wednesday: the change between them is one of weekdays, too.",
+        CUT,
         ROUNDED,
     ]
 

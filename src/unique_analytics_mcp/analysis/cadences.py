@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -60,10 +61,12 @@ class Development:
         """How far each reading is from the one before."""
         return [after.at - before.at for before, after in pairwise(self.readings)]
 
-    def is_whole(self, at: date) -> bool:
-        """False when the reading of that date is the first or the latest and may lack days."""
+    @property
+    def cut(self) -> list[date]:
+        """The dates of the first and the latest reading where these may lack days."""
         found = self.stand.standing
-        return (at != found.first_at or self._begins_whole) and (at != found.latest_at or self._ends_whole)
+        edges = ((found.first_at, self._begins_whole), (found.latest_at, self._ends_whole))
+        return [at for at, is_whole in edges if not is_whole]
 
     @property
     def _begins_whole(self) -> bool:
@@ -108,6 +111,22 @@ def developments_of(
     """The declared cadences among these, each with its newest `most` readings."""
     declared = [(stand, stand.cadence) for stand in stands if stand.cadence]
     return [Development(stand, cadence, window, _newest(ask, series, cadence, most)) for stand, cadence in declared]
+
+
+def average_of(ask: Ask, series: Series, development: Development) -> Fraction | None:
+    """The average of the readings that lack no days; None where there is none."""
+    if not development.cut:
+        return development.stand.standing.average
+    (found,) = _asked(
+        ask,
+        series,
+        "SELECT coalesce(sum(value), 0), count(*) "
+        f"WHERE is_known AND cadence = $cadence AND {_READABLE} AND NOT list_contains($cut, dated)",
+        cadence=development.cadence.name,
+        cut=development.cut,
+    )
+    whole, readings = numbers(found)
+    return Fraction(whole) / int(readings) if readings else None
 
 
 def _newest(ask: Ask, series: Series, cadence: Cadence, most: int) -> list[Reading]:

@@ -6,7 +6,8 @@ list them, and the overview holds the latest, the average and the highest of eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -39,28 +40,28 @@ _COMPARED: Final = ("figure", "value", *COMPARED, "date", "date_before")
 def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: int) -> Found:
     """The series summed up: of each cadence the newest `most` readings, of unknown cadences the first `top`."""
     stands = cadences.stands_of(ask, series, top=top)
-    developments = cadences.developments_of(ask, series, stands, window, most=most)
-    cut = [each.stand for each in developments if not _develops(each)]
-    averages = _averages(series, stands)
-    stickiness = tuple(_stickiness(averages)) if is_whole_months(window) else ()
+    sides = _sides(ask, series, stands, window, most=most)
+    developments = [side.development for side in sides.values() if side.development]
+    averages = _averages(series, sides)
+    stickiness = tuple(_stickiness(averages)) if window.complete and is_whole_months(window) else ()
     contradiction = tuple(series_caveats.of_contradiction(series, stands)) if stickiness else ()
     return Found(
         totals=stickiness,
         tables=(
-            Table.whole(series.name, [series.by, *OVERVIEW], [[stand.name, *_row(stand, cut)] for stand in stands]),
+            Table.whole(series.name, [series.by, *OVERVIEW], [[name, *_row(side)] for name, side in sides.items()]),
             *(_readings(series, each) for each in developments),
             *((_others(ask, series, top),) if len(developments) < len(stands) else ()),
         ),
         caveats=(
             *_of_readings(ask, series, stands, window),
             *series_caveats.of_developments(developments),
-            *((series_caveats.CUT,) if cut else ()),
+            *((series_caveats.CUT,) if not all(side.develops for side in sides.values()) else ()),
             *(() if stickiness else series_caveats.of_no_stickiness(averages, window)),
             *contradiction,
             ROUNDED,
         ),
         spoken=(
-            *(_spoken_table(each) for each in developments if each.cadence.days == 1 or _is_latest_whole(each)),
+            *(_spoken_table(side) for side in sides.values() if _is_spoken(side)),
             *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if not contradiction),
         ),
     )
@@ -70,11 +71,11 @@ def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window
     """The latest, the average and the highest of each cadence in two windows side by side."""
     asks = list(zip((now, before), windows, strict=True))
     stands = [cadences.stands_of(ask, series, top=top) for ask, _ in asks]
-    sides = [_sides(ask, series, side, window) for (ask, window), side in zip(asks, stands, strict=True)]
+    sides = [_sides(ask, series, side, window, most=2) for (ask, window), side in zip(asks, stands, strict=True)]
     names = list(dict.fromkeys(name for side in sides for name in side))
     pairs = [(name, sides[0].get(name), sides[1].get(name)) for name in names]
     rows = [[name, *row] for name, *pair in pairs for row in _compared(*pair)]
-    is_cut = any(not _comparable(figure, *pair) for _, *pair in pairs for figure in FIGURES)
+    is_cut = any(each.cut or not _comparable("latest", *pair) for _, *pair in pairs for each in pair if each)
     return Found(
         tables=(Table.whole(series.name, [series.by, *_COMPARED], rows),),
         caveats=(
@@ -86,11 +87,7 @@ def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window
             *((series_caveats.CUT,) if is_cut else ()),
             ROUNDED,
         ),
-        said=tuple(
-            _spoken(each.stand, earlier.stand, series)
-            for _, each, earlier in pairs
-            if each and earlier and _comparable("average", each, earlier)
-        ),
+        said=tuple(said for _, each, earlier in pairs if each and earlier for said in _spoken(each, earlier, series)),
     )
 
 
@@ -125,42 +122,44 @@ def _cells(reading: Reading) -> list[Cell]:
     return [reading.at.isoformat(), reading.value]
 
 
-def _develops(development: Development) -> bool:
-    """False when the change from the first reading to the latest may be one of days that they lack."""
-    found = development.stand.standing
-    return found.readings == 1 or (development.is_whole(found.first_at) and development.is_whole(found.latest_at))
-
-
-def _is_latest_whole(development: Development) -> bool:
-    return development.is_whole(development.stand.standing.latest_at)
-
-
-def _row(stand: Stand, cut: Collection[Stand]) -> list[Cell]:
-    """The cells of `OVERVIEW`; one reading alone has no change, nor have those of `cut`."""
-    found = stand.standing
+def _row(side: _Side) -> list[Cell]:
+    """The cells of `OVERVIEW`; one reading alone has no change, nor has what does not develop."""
+    stand, found = side.stand, side.stand.standing
     return [
-        rounded(found.average),
+        None if side.average is None else rounded(side.average),
         found.peak,
         stand.dated(found.peak_at),
         found.latest,
         stand.dated(found.latest_at),
         found.first,
         stand.dated(found.first_at),
-        *(change(found.latest, found.first) if found.readings > 1 and stand not in cut else (None, None)),
+        *(change(found.latest, found.first) if found.readings > 1 and side.develops else (None, None)),
         found.readings,
     ]
 
 
-def _spoken_table(development: Development) -> Table:
-    """The row of `OVERVIEW` and `TOLD` for sentences: without the latest where its day was not over."""
-    stand = development.stand
-    cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(stand, ()), strict=True))
-    if stand.standing.shares_peak:
+def _is_spoken(side: _Side) -> bool:
+    """True for what is known to be days, and for weeks and months whose latest reading lacks no days."""
+    return side.development is not None and (side.is_daily or side.is_whole("latest"))
+
+
+def _spoken_table(side: _Side) -> Table:
+    """The row of `OVERVIEW` and `TOLD` for sentences: days with their weekdays, no latest that may lack days."""
+    found = side.stand.standing
+    cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(side), strict=True))
+    if side.is_daily:
+        cells |= {"peak_date": _weekday(found.peak_at), "latest_date": _weekday(found.latest_at)}
+    if found.shares_peak:
         cells["peak_date"] = f"{cells['peak_date']} and other dates"
-    if not _is_latest_whole(development):
+    if not side.is_whole("latest"):
         cells |= {"latest": None, "latest_date": None}
-    cells |= dict.fromkeys(TOLD) | _told(stand.standing, cells)
-    return Table.whole(stand.name, [*cells], [[*cells.values()]])
+    cells |= dict.fromkeys(TOLD) | _told(found, cells)
+    return Table.whole(side.stand.name, [*cells], [[*cells.values()]])
+
+
+def _weekday(day: date) -> str:
+    """`Sunday 2026-11-22`: on which few people work."""
+    return f"{day:%A} {day}"
 
 
 def _told(standing: Standing, cells: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -172,25 +171,46 @@ def _told(standing: Standing, cells: Mapping[str, Cell]) -> dict[str, Cell]:
 
 
 class _Side(NamedTuple):
-    """One cadence of one of two windows."""
+    """One cadence of one window."""
 
     stand: Stand
-    development: Development | None
+    average: Fraction | None
+    """Of the readings that lack no days; None where there is none."""
+    development: Development | None = None
     """None for a cadence nobody declared."""
 
-    def is_whole(self, figure: str) -> bool:
-        """False when a reading that the figure rests on may be cut; of many days one weighs little."""
+    @property
+    def cut(self) -> list[date]:
+        """The dates of readings that may lack days."""
+        return self.development.cut if self.development else []
+
+    @property
+    def is_daily(self) -> bool:
+        """True for days, of which each has a weekday."""
+        return self.stand.cadence is not None and self.stand.cadence.days == 1
+
+    @property
+    def develops(self) -> bool:
+        """False when its change, from the first reading to the latest, may be one of lacking days or of weekdays."""
         found = self.stand.standing
-        if self.development is None or (figure == "average" and self.development.cadence.days == 1):
-            return True
-        rests_on = {"latest": [found.latest_at], "peak": [found.peak_at]}.get(figure, [found.first_at, found.latest_at])
-        return all(self.development.is_whole(at) for at in rests_on)
+        return not self.cut and (not self.is_daily or found.first_at.weekday() == found.latest_at.weekday())
+
+    def is_whole(self, figure: str) -> bool:
+        """False when the reading that the figure is may lack days; averages are without such readings."""
+        found = self.stand.standing
+        return {"latest": found.latest_at, "peak": found.peak_at}.get(figure) not in self.cut
 
 
-def _sides(ask: Ask, series: Series, stands: Sequence[Stand], window: Window) -> dict[str, _Side]:
-    """The cadences of one window, by their names."""
-    found = {each.stand.name: each for each in cadences.developments_of(ask, series, stands, window, most=2)}
-    return {stand.name: _Side(stand, found.get(stand.name)) for stand in stands}
+def _sides(ask: Ask, series: Series, stands: Sequence[Stand], window: Window, *, most: int) -> dict[str, _Side]:
+    """The cadences of one window, by their names; of those that are declared with the newest `most` readings."""
+    developments = cadences.developments_of(ask, series, stands, window, most=most)
+    declared = {each.stand.name: each for each in developments}
+    return {stand.name: _side(ask, series, stand, declared.get(stand.name)) for stand in stands}
+
+
+def _side(ask: Ask, series: Series, stand: Stand, development: Development | None) -> _Side:
+    average = cadences.average_of(ask, series, development) if development else stand.standing.average
+    return _Side(stand, average, development)
 
 
 def _compared(side: _Side | None, earlier: _Side | None) -> Iterator[list[Cell]]:
@@ -209,8 +229,7 @@ def _comparable(figure: str, side: _Side | None, earlier: _Side | None) -> bool:
     if side is None or earlier is None:
         return True
     latest = [each.stand.standing.latest_at.weekday() for each in (side, earlier)]
-    is_day = side.stand.cadence is not None and side.stand.cadence.days == 1
-    is_alike = figure != "latest" or not is_day or latest[0] == latest[1]
+    is_alike = figure != "latest" or not side.is_daily or latest[0] == latest[1]
     return is_alike and side.is_whole(figure) and earlier.is_whole(figure)
 
 
@@ -225,27 +244,27 @@ def _figure(side: _Side | None, figure: str) -> tuple[int | Fraction | None, str
         case "peak":
             return found.peak, stand.dated(found.peak_at)
         case _:
-            return found.average, None
+            return side.average, None
 
 
 def _shown(value: int | Fraction | None) -> Cell:
     return rounded(value) if isinstance(value, Fraction) else value
 
 
-def _spoken(stand: Stand, earlier: Stand, series: Series) -> str:
+def _spoken(side: _Side, earlier: _Side, series: Series) -> Iterator[str]:
     """`people in an average day rose from 120.1 to 130.5 (+10.4, +8.7 %)`."""
-    value, before = stand.standing.average, earlier.standing.average
-    name = f"{series.measure} in an average {stand.name}"
-    return clause(name, rounded(value), rounded(before), *change(value, before))
+    if side.average is not None and earlier.average is not None:
+        name = f"{series.measure} in an average {side.stand.name}"
+        changed = change(side.average, earlier.average)
+        yield clause(name, rounded(side.average), rounded(earlier.average), *changed)
 
 
 # Stickiness
 
 
-def _averages(series: Series, stands: Sequence[Stand]) -> dict[str, Fraction | None]:
+def _averages(series: Series, sides: Mapping[str, _Side]) -> dict[str, Fraction | None]:
     """The averages that stickiness is of, by their cadences; None for one that is not listed."""
-    found = {stand.name: stand.standing.average for stand in stands}
-    return {name: found.get(name) for name in series.stickiness or ()}
+    return {name: sides[name].average if name in sides else None for name in series.stickiness or ()}
 
 
 def _stickiness(averages: Mapping[str, Fraction | None]) -> Iterator[Total]:

@@ -18,8 +18,8 @@ from unique_analytics_mcp.domain.window import Window, is_whole_months
 NO_WHOLE_MONTHS: Final = "There is no stickiness: ask for whole months, such as last_month or last_quarter."
 
 CUT: Final = (
-    "Changes are left empty where a reading may lack days at an edge of its window, or where two windows end on "
-    "different weekdays."
+    "A reading that may lack days at an edge of its window is in no average, and no change is given from or to it, nor "
+    "from one weekday to another."
 )
 
 MOST_WORDS: Final = 12
@@ -94,13 +94,8 @@ def of_developments(developments: Sequence[Development]) -> Iterator[str]:
 
 
 def _of_development(development: Development) -> Iterator[str]:
-    cadence, found = development.cadence, development.stand.standing
-    if cadence.days == 1 and found.first_at.weekday() != found.latest_at.weekday():
-        yield (
-            f"The first day listed is a {found.first_at:%A}, the latest a {found.latest_at:%A}: the change between "
-            "them is one of weekdays, too."
-        )
-    elif cadence.days > 1 and any(gap != timedelta(days=cadence.days) for gap in development.gaps):
+    cadence = development.cadence
+    if cadence.days > 1 and any(gap != timedelta(days=cadence.days) for gap in development.gaps):
         last = development.gaps[-1].days
         latest = "" if last == cadence.days else f", the latest {counted(last, 'day')} after it"
         yield (
@@ -124,7 +119,7 @@ def of_contradiction(series: Series, stands: Sequence[Stand]) -> Iterator[str]:
 
 def of_no_stickiness(averages: Mapping[str, Fraction | None], window: Window) -> Iterator[str]:
     """Why there is none: one of the averages it is of is missing, or of months that the window may cut."""
-    if averages and not is_whole_months(window):
+    if averages and not (window.complete and is_whole_months(window)):
         yield NO_WHOLE_MONTHS
         return
     for name, average in averages.items():
