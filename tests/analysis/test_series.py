@@ -249,7 +249,7 @@ def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_mont
     assert found.headline == (
         "13 people were active on an average day, most on Saturday 2026-10-03 (31). "
         "The latest: 1 on Wednesday 2026-10-28. "
-        "67 people were active in the 7 days ending 2026-10-28. "
+        "56.5 people were active in an average week. 67 people were active in the 7 days ending 2026-10-28. "
         "65 people were active in the month dated 2026-10-31. "
         "Stickiness is 20.0 %: the average day of the average month."
     )
@@ -296,6 +296,12 @@ def test_a_reading_that_may_lack_days_is_in_no_average(rows: list[list[object]],
     found = summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(OCTOBER.start, date(2026, 10, 18)))
     assert [row[1] for row in rows_named(found, "periods")] == averages
     assert CUT in found.caveats
+
+
+def test_the_headline_names_the_average_week_where_the_latest_is_cut() -> None:
+    rows = [["week", day, people] for day, people in (("10.10.2026", 280), ("17.10.2026", 286), ("18.10.2026", 2))]
+    found = summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(OCTOBER.start, date(2026, 10, 18)))
+    assert found.headline == "283 people were active in an average week."
 
 
 def test_a_day_that_was_not_over_is_in_no_average() -> None:

@@ -61,7 +61,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             ROUNDED,
         ),
         spoken=(
-            *(_spoken_table(side) for side in sides.values() if _is_spoken(side)),
+            *(_spoken_table(side) for side in sides.values() if side.development),
             *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if not contradiction),
         ),
     )
@@ -136,11 +136,6 @@ def _row(side: _Side) -> list[Cell]:
         *(change(found.latest, found.first) if found.readings > 1 and side.develops else (None, None)),
         found.readings,
     ]
-
-
-def _is_spoken(side: _Side) -> bool:
-    """True for what is known to be days, and for weeks and months whose latest reading lacks no days."""
-    return side.development is not None and (side.is_daily or side.is_whole("latest"))
 
 
 def _spoken_table(side: _Side) -> Table:

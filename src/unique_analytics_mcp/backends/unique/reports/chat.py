@@ -209,6 +209,7 @@ _ACTIVE_USER: Final = ReportType(
             "The latest: {day.last} on {day.latest_date}.",
             "{day.each:person was|people were} active on each of the {day.readings} days listed.",
             "{day.only:person was|people were} active on {day.peak_date}.",
+            "{week.mean:person was|people were} active in an average week.",
             "{week.latest:person was|people were} active in the {week.latest_date}.",
             "{month.latest:person was|people were} active in the {month.latest_date}.",
             "Stickiness is {stickiness.percent} %: the average day of the average month.",
