@@ -250,6 +250,19 @@ def test_few_answers_are_said_to_be_few(answers: int, is_said: bool) -> None:
     assert said("NPS", content, f"nps rests on few responses ({answers}): below 30") is is_said
 
 
+@pytest.mark.parametrize(
+    ("months", "few"),
+    [((30, 29), "1 of 2 months"), ((20, 20), "2 of 2 months"), ((30, 0), ""), ((20, 9), "")],
+    ids=["one", "each", "none", "all of them together"],
+)
+def test_scores_of_months_that_rest_on_few_answers_are_said_to(months: tuple[int, int], few: str) -> None:
+    days = ["2026-10-21"] * months[0] + ["2026-11-02"] * months[1]
+    content = report_of("NPS", [[9, "", "ada@x.example", f"{day}T08:00:00Z"] for day in days])
+    words = f"In monthly, nps rests on fewer than 30 responses in {few}"
+    assert said("NPS", content, f"{words}: differences between these may be chance.") is (few != "")
+    assert said("NPS", content, "In monthly, nps") is (few != "")
+
+
 def test_every_score_is_listed_in_its_order_and_what_is_none_is_said() -> None:
     content = report_of(
         "NPS", [[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in (9, 9, 10, "", 11, 0)]

@@ -5,7 +5,7 @@ Asks the engine little or nothing; the sentences are `caveats`. Of two windows c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis.amounts import Number, numbers
@@ -13,6 +13,7 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Ask
 from unique_analytics_mcp.domain.measures import Measure, Ratio, Scale
 from unique_analytics_mcp.domain.people import NOBODY
+from unique_analytics_mcp.domain.report import Table
 
 
 def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:
@@ -22,6 +23,15 @@ def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[st
             yield from caveats.of_few(figure, values)
         if isinstance(figure, Measure):
             yield from caveats.of_age(figure, say.report, say.window)
+
+
+def of_few_rows(say: Phrases, trends: Sequence[Table], values: Mapping[str, Number | None]) -> Iterator[str]:
+    """Where trends show ratios that rest on little, though the same of all rows does not."""
+    measures = {trend.name: trend.measures for trend in say.plan.trends}
+    for table in trends:
+        for figure in (say.plan.figures[name] for name in measures.get(table.name, ())):
+            if isinstance(figure, Ratio) and not any(caveats.of_few(figure, values)):
+                yield from caveats.of_few_rows(figure, table)
 
 
 def of_people(ask: Ask, say: Phrases) -> Iterator[str]:

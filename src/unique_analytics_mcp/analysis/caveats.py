@@ -6,6 +6,7 @@ Pure: from what the intake and the engine found to sentences, the gravest first.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, assert_never
 
 from unique_analytics_mcp.analysis.amounts import Number, exact
@@ -22,7 +23,7 @@ from unique_analytics_mcp.domain.measures import (
     Simple,
     simple_conditions,
 )
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, ColumnKind, Intake, ReportType
+from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, ColumnKind, Intake, ReportType, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window, workdays
 
@@ -198,6 +199,18 @@ def of_few(ratio: Ratio, values: Mapping[str, Number | None]) -> Iterator[str]:
         yield (
             f"{ratio.name} rests on few {' and '.join(ratio.per)} ({count}): below {ratio.few}, a few more could "
             "change it much, so do not read small differences into it."
+        )
+
+
+def of_few_rows(ratio: Ratio, trend: Table) -> Iterator[str]:
+    """That a ratio rests on little in rows of a trend, so that what looks like a development may be none."""
+    places = [trend.columns.index(name) for name in ratio.per if name in trend.columns]
+    counts = [sum(Decimal(row[place] or 0) for place in places) for row in trend.rows]
+    few = sum(0 < count < ratio.few for count in counts)
+    if few and len(counts) > 1:
+        yield (
+            f"In {trend.name}, {ratio.name} rests on fewer than {ratio.few} {' and '.join(ratio.per)} in {few} of "
+            f"{counted(len(counts), trend.columns[0])}: differences between these may be chance."
         )
 
 

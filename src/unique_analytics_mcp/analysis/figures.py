@@ -143,6 +143,7 @@ class _Question:
                 *caveats.of_intakes(intakes),
                 *self._column_caveats(),
                 *(self._row_caveats(whole, nobody) if rows else ()),
+                *cautions.of_few_rows(self.say, [part.table for part in parts], whole),
                 *self._merged(ranked, rows=int(rows)),
                 *caveats.of_first_places(shared),
                 *_of_parts(parts, top=self.top),
