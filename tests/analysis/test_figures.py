@@ -234,7 +234,7 @@ NOTHING_DONE = {
         ("CHAT_INTERACTION", "The report has 2 rows, with 0 interactions."),
         ("INGESTION_STAT", "2 people ingested 0 files with 0 pages."),
         ("MODEL_USAGE", "1 model call cost 0 in the deployment's currency. 1 person used models."),
-        ("PRODUCT_METRICS", "The report lists 1 value of 1 metric."),
+        ("PRODUCT_METRICS", "The report has 1 row."),
     ],
 )
 def test_who_did_nothing_is_not_said_to_lead_nor_to_share_the_first_place(name: str, headline: str) -> None:

@@ -210,8 +210,7 @@ def test_people_of_several_days_or_metrics_are_nowhere_added() -> None:
         ["Calculator", "31", 31, "2026-10-01", 1, 31, "2026-10-01"],
     ]
     assert found.headline == (
-        "The tool of most people was WebSearch: 40 on an average day, 50 at most, with use on 3 days. "
-        "The report lists 4 values of 2 metrics."
+        "The tool of most people was WebSearch: 40 on an average day, 50 at most, with use on 3 days."
     )
     assert own_caveats(found, METRICS) == [ROUNDED]
 

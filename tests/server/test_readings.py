@@ -1,4 +1,4 @@
-"""What must never be added, as an agent sees it: people active per day, week and month."""
+"""What must never be added, as an agent sees it: people active per day, week and month, and users of features."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ from clients import client_on, text_of
 from fakes import FakeBackend
 from recount import rows_of
 from simulated import simulated_csv
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
 
 ACTIVE = {"type": "ACTIVE_USER", "start_date": "2026-10-01", "end_date": "2026-10-31"}
@@ -44,3 +45,23 @@ async def test_each_period_is_drawn_as_it_was_read(tmp_path: Path) -> None:
             assert result.structured_content["rows"] == values(period)
             chart = result.structured_content["chart"]
             assert (chart["kind"], chart["title"]) == (asked.get("chart", "line"), title)
+
+
+METRICS = {"type": "PRODUCT_METRICS", "start_date": "2026-10-01", "end_date": "2026-10-31"}
+TOOLS = ("message:tools:usage:InternalSearch", "message:tools:usage:WebSearch", "message:tools:usage:CodeInterpreter")
+SERVERS = tuple(f"mcp:server:tool:usage:{name}.mcp.nordwind.example" for name in ("mail", "tickets", "marketdata"))
+
+
+async def test_all_features_that_the_documents_name_fit_one_answer(tmp_path: Path) -> None:
+    plan = UNIQUE_REPORTS["PRODUCT_METRICS"].summary.metrics
+    assert plan is not None
+    keys = [*(key for family in plan.families for key in family.keys), *TOOLS, *SERVERS]
+    lines = [
+        f"{n},{key},{n + day % 7},2026-10-{day:02}T00:00:00Z" for n, key in enumerate(keys) for day in range(1, 32)
+    ]
+    csv = "\n".join(["S/N,Metric Key,Metric Value,Partition Timestamp", *lines]).encode()
+    async with client_on(FakeBackend(csv=csv, order_prefix="analyticOrder_9e0cl5lt09cgb3tnv"), tmp_path) as client:
+        result = await client.call_tool("run_analytics_report", METRICS)
+    tables = result.structured_content["summary"]["tables"]
+    assert [table["name"] for table in tables] == [family.name for family in plan.families]
+    assert sum(len(table["rows"]) for table in tables) == len(keys)

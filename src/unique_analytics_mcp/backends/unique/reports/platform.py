@@ -72,7 +72,6 @@ _PRODUCT_METRICS: Final = ReportType(
     roles=f"{READ}; the release notes let {ADMIN} do as well",
     caveats=(
         "Values of different days or features must not be added: the same person counts in each of them.",
-        "The set of metric keys is open: tools and MCP servers of the deployment bring their own.",
         "Days are those of the timestamps in UTC; an average is that of the days with a value.",
     ),
     summary=SummaryPlan(
@@ -125,7 +124,6 @@ _PRODUCT_METRICS: Final = ReportType(
                 "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day, "
                 "with use on {mcp_servers.days_with_use:day|days}."
             ),
-            "The report lists {values:value|values} of {metrics:metric|metrics}.",
         ),
         compared={"values": "values listed", "metrics": "different metrics"},
     ),
