@@ -158,8 +158,9 @@ def test_beyond_the_longest_ranking_a_query_over_all_orders_gives_the_rest() -> 
         ("CHAT_INTERACTION", True, ["assistant"], ["run_analytics_report"]),
         ("CHAT_INTERACTION", False, ["email"], ["run_analytics_report"]),
         ("MODEL_USAGE", True, ["email"], ["run_analytics_report"]),
+        ("REFERENCE_STAT", True, ["file_uploader"], ["run_analytics_report"]),
     ],
-    ids=["people", "people who cannot be matched", "no comparison", "ids for people"],
+    ids=["people", "people who cannot be matched", "no comparison", "ids for people", "documents of people"],
 )
 def test_a_comparison_of_people_names_the_call_that_says_who_is_gone(
     type_: str, compare: bool, tables: list[str], tools: list[str]

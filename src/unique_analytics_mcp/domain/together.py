@@ -187,9 +187,10 @@ def _months_before(plan: ReportPlan) -> Iterator[NextCall]:
 
 
 def _gone(plan: ReportPlan, order_ids: Sequence[str], tables: Sequence[Table]) -> Iterator[NextCall]:
-    """The call that names who did nothing any more, where two orders name people whom the tables match."""
-    people = plan.report.summary.people
-    if plan.before and len(order_ids) == _TWO and any(people in table.columns for table in tables):
+    """The call that names who did nothing any more, where two orders name people, and no others, whom tables match."""
+    people, is_mixed = plan.report.summary.people, plan.report.summary.people_where is not None
+    is_matched = any(people in table.columns for table in tables)
+    if plan.before and len(order_ids) == _TWO and is_matched and not is_mixed:
         yield NextCall(
             tool="query_report",
             arguments={
