@@ -40,8 +40,8 @@ _COMPARED: Final = ("average", *COMPARED, "days", "days_before")
 """Likewise; the days are those with a value."""
 
 OTHER_DAYS: Final = (
-    "Where days and days_before differ, averages are over other numbers of days: a few quiet days more make one lower, "
-    "though as many people came."
+    "Where days and days_before differ, read averages with them: a few quiet days more make one lower though as many "
+    "people came, and days without use are in none."
 )
 
 
