@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import SATURDAY
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import sqrt
 from typing import Final
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from probes.asking import Question, query, report, suggested
 from probes.claims import first, picture, row, rows, says, total
 from probes.counting import Number, Row, Value, added, distinct, percent, ranked, ratio, where
+from probes.days import span
 from probes.questions.types import ACTIVE, CHAT, CITED, DETAILED, METRICS, NPS, USAGE
 from probes.truth import Truth
 
@@ -36,6 +38,14 @@ READINGS: Final = (
         "How many people were active in the latest month?",
         [report(ACTIVE, "2026-Q3")],
         lambda true: [row("monthly", "2026-09-30", _readings(true(ACTIVE, "2026-Q3"), "month")[-1][1])],
+    ),
+    Question(
+        "How many people are active in an average week, to set against our licences?",
+        [report(ACTIVE, "last_quarter")],
+        lambda true: [
+            row("periods", "week", _average(_whole_weeks(true, "last_quarter"))),
+            says("in an average week"),
+        ],
     ),
     Question(
         "How sticky is it?",
@@ -202,6 +212,13 @@ def _readings(found: Sequence[Row], period: str) -> list[tuple[date, int]]:
 
 def _average(readings: Sequence[tuple[date, int]]) -> str:
     return ratio(sum(value for _, value in readings), len(readings), 1)
+
+
+def _whole_weeks(true: Truth, words: str) -> list[tuple[date, int]]:
+    """The weeks, Sunday to Saturday, all of whose days are meant by the words."""
+    start, _ = span(words, true.today)
+    weeks = _readings(true(ACTIVE, words), "week")
+    return [(day, people) for day, people in weeks if day.weekday() == SATURDAY and day - timedelta(days=6) >= start]
 
 
 def _standing(readings: Sequence[tuple[date, int]]) -> tuple[Value, ...]:
