@@ -42,7 +42,9 @@ await page.evaluate((given) => window.begin(given), start);
 const view = page.frameLocator("iframe");
 const words = async (selector) => (await view.locator(selector).allTextContents()).map((text) => text.trim());
 const rows = () => view.locator("#rows tr").evaluateAll((found) => found.map((row) => ({
-  label: row.cells[0].textContent, value: row.cells[1].textContent, width: row.cells[2].firstChild.getBoundingClientRect().width })));
+  label: row.cells[0].textContent, values: [...row.querySelectorAll("td.value")].map(({ textContent }) => textContent),
+  value: row.cells[1].textContent, width: row.lastChild.firstChild.getBoundingClientRect().width,
+  widthBefore: row.lastChild.querySelector(".before")?.getBoundingClientRect().width ?? null })));
 const settled = () => view.locator("#refresh:not([aria-disabled])").waitFor();
 const chosen = () => view.locator("#controls").evaluate((controls) => [...controls.querySelectorAll("select")].map(({ value }) => value));
 const background = () => view.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
@@ -59,11 +61,12 @@ seen.title = (await words("#title"))[0];
 seen.markup = await view.locator("#rows script, #rows b, #rows img").count();
 seen.first = await rows();
 seen.below = await view.locator("#rows .below").count();
+seen.lines = await view.locator("svg .line").count();
 seen.axis = await view.locator("svg").evaluateAll((found) => found.flatMap((drawn) => [...drawn.querySelectorAll("text")].map((text) =>
   ({ words: text.textContent, left: text.getBBox().x, box: text.getBoundingClientRect().toJSON() }))));
 seen.widest = await view.locator("body").evaluate(() => document.documentElement.scrollWidth);
 seen.read = await view.locator("[aria-live] table").count();
-seen.headers = await view.locator("th").evaluateAll((found) => found.map(({ scope, innerText }) => [scope, innerText]));
+seen.headers = await view.locator("th:visible").evaluateAll((found) => found.map(({ scope, innerText }) => [scope, innerText]));
 seen.told = await words("[role=status], output");
 const inks = (selector, property) => view.locator(selector).evaluateAll((found, name) => found.map((each) => getComputedStyle(each)[name]), property);
 await page.emulateMedia({ forcedColors: "active" });

@@ -233,6 +233,26 @@ async def test_rows_without_a_value_are_no_zeros_when_they_are_sorted(tmp_path: 
     assert [row["label"] for row in seen["largest"]] == ["dan", "cem", "ada", "ben"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "lines"), [(("ada", "ben"), 0), (("2026-10-01", "2026-10-02"), 2)], ids=["bars", "lines"]
+)
+async def test_what_is_beside_a_value_is_drawn_on_the_same_scale(
+    labels: tuple[str, str], lines: int, tmp_path: Path
+) -> None:
+    sql = "SELECT * FROM (VALUES ('{}', 4, 8), ('{}', 2, NULL)) t(label, n, before)".format(*labels)
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "last_month"})
+        seen, _ = await seen_in_browser(client, {"order_id": "order_1", "sql": sql}, glance=True)
+    first, second = seen["first"]
+    assert (first["values"], second["values"]) == (["4", "8"], ["2", "\u2013"])
+    assert [first["width"], second["width"]] == pytest.approx(
+        [first["widthBefore"] / 2, first["widthBefore"] / 4], 0.05
+    )
+    assert seen["headers"][:3] == [["col", "label"], ["col", "n"], ["col", "before"]]
+    assert seen["hover"] == f"{labels[0]}: 4, before 8"
+    assert (seen["lines"], seen["complaints"]) == (lines, [])
+
+
 async def test_names_that_begin_like_a_month_are_no_development(tmp_path: Path) -> None:
     names = "SELECT * FROM (VALUES ('2026-01 Protokoll.docx', 3), ('2026-10-05 · Helper', -2)) t(file, n)"
     async with client_on(FakeBackend(), tmp_path) as client:
