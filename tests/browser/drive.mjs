@@ -61,6 +61,7 @@ seen.title = (await words("#title"))[0];
 seen.markup = await view.locator("#rows script, #rows b, #rows img").count();
 seen.first = await rows();
 seen.below = await view.locator("#rows .below").count();
+seen.sides = (await words("#sides"))[0];
 seen.lines = await view.locator("svg .line").count();
 seen.axis = await view.locator("svg").evaluateAll((found) => found.flatMap((drawn) => [...drawn.querySelectorAll("text")].map((text) =>
   ({ words: text.textContent, left: text.getBBox().x, box: text.getBoundingClientRect().toJSON() }))));

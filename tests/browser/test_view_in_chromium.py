@@ -250,7 +250,18 @@ async def test_what_is_beside_a_value_is_drawn_on_the_same_scale(
     )
     assert seen["headers"][:3] == [["col", "label"], ["col", "n"], ["col", "before"]]
     assert seen["hover"] == f"{labels[0]}: 4, before 8"
-    assert (seen["lines"], seen["complaints"]) == (lines, [])
+    assert (seen["lines"], seen["sides"], seen["complaints"]) == (lines, "", [])
+
+
+async def test_two_windows_beside_each_other_are_told_apart_in_words(tmp_path: Path) -> None:
+    start = {"type": "CHAT_INTERACTION", "period": "last_month", "compare_to": "previous_period"}
+    async with client_on(FakeBackend(), tmp_path) as client:
+        compared = await client.call_tool("run_analytics_report", start)
+        parts = (compared.structured_content or {})["summary"]["provenance"]["parts"]
+        now, before = [part["order_id"] for part in parts]
+        seen, _ = await seen_in_browser(client, {"order_id": now, "before": before}, glance=True)
+    assert seen["sides"] == "interactions: 2026-10-01 to 2026-10-31 \u00b7 before: 2026-08-31 to 2026-09-30"
+    assert seen["complaints"] == []
 
 
 async def test_names_that_begin_like_a_month_are_no_development(tmp_path: Path) -> None:
