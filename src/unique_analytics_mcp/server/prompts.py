@@ -41,8 +41,8 @@ class Question:
     """For the menu."""
     types: tuple[str, ...]
     """The reports that answer it; one call each, in this order."""
-    compared: tuple[str, ...] = ()
-    """Those of them that are set beside the period before."""
+    compares: bool = False
+    """Whether they are set beside the period before."""
     period: str
     """What it asks about when nobody says."""
     task: str
@@ -56,7 +56,7 @@ class Question:
         """What answers it for these days, in words."""
         for type_ in self.types:
             arguments: dict[str, str | int | bool] = {"type": type_, "period": period, **self.options}
-            if type_ in self.compared:
+            if self.compares:
                 arguments["compare_to"] = "previous_period"
             yield NextCall(tool=run_analytics_report.__name__, arguments=arguments, why="")
         if self.sql:
@@ -78,7 +78,7 @@ QUESTIONS: Final = (
         title="How is Unique AI taken up?",
         description="Active people, how use develops, and which assistants carry it.",
         types=("ACTIVE_USER", "CHAT_INTERACTION"),
-        compared=("CHAT_INTERACTION",),
+        compares=True,
         period="last_quarter",
         task="Say how many people are active, how that and the use developed against the period before, which "
         "assistants carry the use, which grew or fell most and which are hardly used. Never add people of different "
@@ -89,7 +89,7 @@ QUESTIONS: Final = (
         title="What do the models cost?",
         description="Spend and tokens of the language models.",
         types=("MODEL_USAGE",),
-        compared=("MODEL_USAGE",),
+        compares=True,
         period="last_month",
         task="Say what was spent in all, on how many calls and tokens, how that changed against the period before, and "
         "which models, people and assistants drive it. The currency is the deployment's own: do not guess it.",
