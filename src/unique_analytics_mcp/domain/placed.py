@@ -16,10 +16,11 @@ from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.domain.window import Window, previous_window, spanned
 from unique_analytics_mcp.errors import InvalidRequest
 
-_BY_SQL: Final = (
+BY_SQL: Final = (
     "Give all ids in order_id, and a statement in sql over r1, r2, …: a column named before, right behind a number, is "
     "drawn beside it."
 )
+"""The way of whatever cannot be put together so."""
 
 
 def plan_of(report: ReportType, orders: Sequence[OrderRequest], before: Sequence[OrderRequest] = ()) -> ReportPlan:
@@ -49,12 +50,12 @@ def _check_alike(orders: Sequence[OrderRequest]) -> None:
     types = dict.fromkeys(each.type for each in orders)
     if len(types) > 1:
         raise InvalidRequest(
-            f"These orders are of several types, whose rows are not of one table: {', '.join(types)}.", hint=_BY_SQL
+            f"These orders are of several types, whose rows are not of one table: {', '.join(types)}.", hint=BY_SQL
         )
     if any(dict(each.options) != dict(orders[0].options) for each in orders):
         raise InvalidRequest(
             "These orders were placed with different options, such as filters, so they do not count the same.",
-            hint=_BY_SQL,
+            hint=BY_SQL,
         )
 
 
@@ -67,7 +68,7 @@ def _check_joined(orders: Sequence[OrderRequest], report: ReportType) -> None:
         if following.start != one.end + timedelta(days=1):
             apart = "overlap" if following.start <= one.end else "leave days out between them"
             raise InvalidRequest(
-                f"The windows {one.start} to {one.end} and {following.start} to {following.end} {apart}.", hint=_BY_SQL
+                f"The windows {one.start} to {one.end} and {following.start} to {following.end} {apart}.", hint=BY_SQL
             )
 
 
@@ -78,5 +79,5 @@ def _check_before(window: Window, before: Window, report: ReportType) -> None:
             f"Beside {window.start} to {window.end} stand as many days before, {wanted.start} to {wanted.end}, but the "
             f"orders in before cover {before.start} to {before.end}.",
             hint=f"run_analytics_report of type {report.name} from {window.start} to {window.end} with "
-            f"compare_to=previous_period orders them, and names the call that draws both. Other windows: {_BY_SQL}",
+            f"compare_to=previous_period orders them, and names the call that draws both. Other windows: {BY_SQL}",
         )

@@ -31,6 +31,7 @@ from unique_analytics_mcp.charts import (
 from unique_analytics_mcp.domain.answer import csv_uri
 from unique_analytics_mcp.domain.caller import Scope
 from unique_analytics_mcp.domain.order import Order, OrderState
+from unique_analytics_mcp.domain.placed import BY_SQL
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
 from unique_analytics_mcp.domain.report import ReportType, Summary
@@ -195,10 +196,7 @@ async def chart_report(
     top: Annotated[int, Count("Most bars.", least=1, most=MOST_BARS)] = 10,
     sql: Annotated[
         str | None,
-        Text(
-            "SELECT over report to draw instead: labels, number[, before].",
-            longest=_LONGEST_SQL,
-        ),
+        Text("SELECT over report to draw instead: labels, number[, before].", longest=_LONGEST_SQL),
     ] = None,
 ) -> Answer:
     """Draw DONE orders as picture, view and text."""
@@ -217,11 +215,7 @@ async def chart_report(
 async def _rows_of(call: Call, order_ids: str, sql: str, *, before: str | None) -> tuple[Summary, ReportType]:
     """A statement's rows as what is drawn, and what is known of their columns."""
     if before is not None:
-        raise InvalidRequest(
-            "before is not taken with sql, which sets windows side by side itself.",
-            hint="Give all ids in order_id, for r1, r2, …: a column named before, right behind a number, is drawn "
-            "beside it.",
-        )
+        raise InvalidRequest("before is not taken with sql, which sets windows side by side itself.", hint=BY_SQL)
     answer = await call.service.query(order_ids, sql, limit=MOST_DRAWN)
     types = dict.fromkeys(source.type for source in answer.sources)
     found = summary_of_rows(await call.service.provenance(order_ids), answer)
