@@ -86,7 +86,7 @@ def first(readings: Sequence[Reading]) -> Reading:
 def whole(name: str, readings: Sequence[Reading], at: date, window: Window) -> bool:
     """Whether the reading of that date has all of its days; only the first and the latest may lack some."""
     dates = [day for day, _ in readings]
-    before = [day for day in dates if day < dates[-1]] if len(set(dates)) == len(dates) else dates[:-1]
+    before = [day for day in dates if day < dates[-1]]
     begins = {"week": dates[0] - 6 * DAY >= window.start, "month": window.start.day == 1}.get(name, True)
     ends = {
         "week": dates[-1] <= window.end and (not before or dates[-1] - before[-1] >= 7 * DAY),
@@ -309,6 +309,15 @@ def test_a_day_that_was_not_over_is_in_no_average() -> None:
     found = summed_up(csv_of(HEADERS, days(10, 20, 3)), ACTIVE, running)
     assert found.headline == "15 people were active on an average day, most on Friday 2026-10-02 (20)."
     assert CUT in found.caveats
+
+
+@pytest.mark.parametrize("before", [[], [["week", "30.09.2026", 250]]], ids=["one window", "two windows"])
+def test_a_week_of_two_values_is_not_taken_for_a_cut_one(before: list[list[object]]) -> None:
+    weeks = [["week", day, people] for day, people in (("17.10.2026", 280), ("24.10.2026", 290), ("24.10.2026", 291))]
+    now = csv_of(HEADERS, weeks)
+    found = compared(now, csv_of(HEADERS, before), ACTIVE) if before else summed_up(now, ACTIVE)
+    assert not [said for said in found.caveats if said.startswith("Not every week")]
+    assert CUT not in found.caveats
 
 
 def test_a_month_on_its_last_day_gives_no_stickiness() -> None:

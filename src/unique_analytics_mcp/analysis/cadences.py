@@ -58,8 +58,8 @@ class Development:
 
     @property
     def gaps(self) -> list[timedelta]:
-        """How far each reading is from the one before."""
-        return [after.at - before.at for before, after in pairwise(self.readings)]
+        """How far each date is from the one before, however many readings it has."""
+        return [after - before for before, after in pairwise(dict.fromkeys(reading.at for reading in self.readings))]
 
     @property
     def cut(self) -> list[date]:

@@ -180,7 +180,8 @@ class _Comparison:
         now, before = (partial(self._db.ask, report=side.paths) for side in (self._now, self._before))
         windows = self._now.window, self._before.window
         if plan.series:
-            return series_compared(now, before, plan.series, windows, top=self._top)
+            most = self._report.max_days
+            return series_compared(now, before, plan.series, windows, top=self._top, most=most)
         if plan.metrics:
             return metrics_compared(now, self._before.paths, plan.metrics, windows, top=self._top)
         return Found()

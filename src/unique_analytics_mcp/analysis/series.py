@@ -67,11 +67,13 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     )
 
 
-def series_compared(now: Ask, before: Ask, series: Series, windows: tuple[Window, Window], *, top: int) -> Found:
+def series_compared(
+    now: Ask, before: Ask, series: Series, windows: tuple[Window, Window], *, top: int, most: int
+) -> Found:
     """The latest, the average and the highest of each cadence in two windows side by side."""
     asks = list(zip((now, before), windows, strict=True))
     stands = [cadences.stands_of(ask, series, top=top) for ask, _ in asks]
-    sides = [_sides(ask, series, side, window, most=2) for (ask, window), side in zip(asks, stands, strict=True)]
+    sides = [_sides(ask, series, side, window, most=most) for (ask, window), side in zip(asks, stands, strict=True)]
     names = list(dict.fromkeys(name for side in sides for name in side))
     pairs = [(name, sides[0].get(name), sides[1].get(name)) for name in names]
     rows = [[name, *row] for name, *pair in pairs for row in _compared(*pair)]
