@@ -26,7 +26,7 @@ from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis.caveats import of_workdays
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
-from unique_analytics_mcp.analysis.series_caveats import CUT, NO_WHOLE_MONTHS
+from unique_analytics_mcp.analysis.series_caveats import CUT, NO_WHOLE_MONTHS, WORKDAYS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import Figures
 from unique_analytics_mcp.domain.window import Window
@@ -46,7 +46,8 @@ WORDS = {
     "month": "month",
     "Monthly": "month",
 }
-NAMED = {"day": "{}", "week": "7 days ending {}", "month": "month dated {}"}
+NAMED = {"day": "{}", "workday": "{}", "week": "7 days ending {}", "month": "month dated {}"}
+SATURDAY = 5
 
 Reading = tuple[date, int]
 
@@ -59,10 +60,18 @@ def readings_of(content: bytes) -> dict[str, list[Reading]]:
             name = WORDS.get(row["Period"], row["Period"] or "(empty)")
             day = datetime.strptime(row["Date"], "%d.%m.%Y").date()  # noqa: DTZ007 - a day has no zone
             found.setdefault(name, []).append((day, int(row["Value"])))
-    known = {name: sorted(found.pop(name)) for name in NAMED}
+    known = {name: sorted(found.pop(name, [])) for name in NAMED}
+    known["workday"] = [reading for reading in known["day"] if reading[0].weekday() < SATURDAY]
     # An empty cell stands behind every word.
     others = sorted(found.items(), key=lambda item: (item[0] == "(empty)", item[0].encode()))
     return {name: readings for name, readings in (*known.items(), *((n, sorted(r)) for n, r in others)) if readings}
+
+
+def apart(*sides: dict[str, list[Reading]]) -> list[dict[str, list[Reading]]]:
+    """Workdays are shown where an average one is another than an average day, of one window at least."""
+    if all(not side.get("workday") or average(side["workday"]) == average(side["day"]) for side in sides):
+        return [{name: readings for name, readings in side.items() if name != "workday"} for side in sides]
+    return list(sides)
 
 
 def average(readings: Sequence[Reading]) -> Fraction:
@@ -102,10 +111,11 @@ def average_of_whole(name: str, readings: Sequence[Reading], window: Window) -> 
 
 def overview(content: bytes, window: Window = OCTOBER) -> list[list[Any]]:
     rows = list[list[Any]]()
-    for name, readings in readings_of(content).items():
+    (found,) = apart(readings_of(content))
+    for name, readings in found.items():
         (top_day, top), (last_day, last), (first_day, begun) = peak(readings), latest(readings), first(readings)
         is_whole = all(whole(name, readings, day, window) for day in (first_day, last_day))
-        is_alike = name != "day" or first_day.weekday() == last_day.weekday()
+        is_alike = name not in ("day", "workday") or first_day.weekday() == last_day.weekday()
         develops = len(readings) > 1 and is_whole and is_alike
         changed = [last - begun, percent(last - begun, begun)] if develops else [None, None]
         mean = average_of_whole(name, readings, window)
@@ -123,7 +133,7 @@ def overview(content: bytes, window: Window = OCTOBER) -> list[list[Any]]:
 
 
 def side_by_side(now: bytes, before: bytes) -> list[list[Any]]:
-    sides = readings_of(now), readings_of(before)
+    sides = apart(readings_of(now), readings_of(before))
     rows = list[list[Any]]()
     for name in dict.fromkeys([*sides[0], *sides[1]]):
         both = [side.get(name) for side in sides]
@@ -146,7 +156,7 @@ def comparable(name: str, figure: str, *both: Sequence[Reading] | None) -> bool:
     sides = [(side, window) for side, window in zip(both, (OCTOBER, SEPTEMBER), strict=True) if side]
     if name not in NAMED:
         return True
-    if name == "day":
+    if name in ("day", "workday"):
         return figure != "latest" or len({side[-1][0].weekday() for side, _ in sides}) == 1
     return all(whole(name, side, day, window) for side, window in sides for day in rests_on(figure, side))
 
@@ -187,8 +197,8 @@ def test_the_simulated_comparison_equals_a_second_computation() -> None:
     assert found.tables[1].columns == [
         *("period", "figure", "value", "before", "change", "change_percent", "date", "date_before")
     ]
-    assert [row[4] is None for row in rows_named(found, "periods") if row[1] == "average"] == [False] * 3
-    assert found.headline.startswith("People in an average day ")
+    assert [row[4] is None for row in rows_named(found, "periods") if row[1] == "average"] == [False] * 4
+    assert found.headline.startswith("People in an average workday ")
     assert " and people in an average week " in found.headline
 
 
@@ -248,7 +258,7 @@ def test_the_headline_names_each_cadence_and_the_average_day_of_the_average_mont
     found = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE)
     assert found.headline == (
         "13 people were active on an average day, most on Saturday 2026-10-03 (31). "
-        "The latest: 1 on Wednesday 2026-10-28. "
+        "From Monday to Friday it was 8.2 on an average day, 1 on Wednesday 2026-10-28. "
         "56.5 people were active in an average week. 67 people were active in the 7 days ending 2026-10-28. "
         "65 people were active in the month dated 2026-10-31. "
         "Stickiness is 20.0 %: the average day of the average month."
@@ -311,6 +321,45 @@ def test_a_day_that_was_not_over_is_in_no_average() -> None:
     assert CUT in found.caveats
 
 
+def test_people_from_monday_to_friday_are_averaged_beside_those_of_all_days() -> None:
+    thursday_to_sunday = days(120, 130, 4, 6)
+    found = summed_up(csv_of(HEADERS, thursday_to_sunday), ACTIVE, window_of(OCTOBER.start, date(2026, 10, 4)))
+    assert [row[:2] for row in rows_named(found, "periods")] == [["day", "65"], ["workday", "125"]]
+    assert found.headline == (
+        "65 people were active on an average day, most on Friday 2026-10-02 (130). "
+        "From Monday to Friday it was 125 on an average day, 130 on Friday 2026-10-02."
+    )
+    assert WORKDAYS in found.caveats
+
+
+def test_where_all_days_are_workdays_these_are_not_told_of_twice() -> None:
+    found = summed_up(csv_of(HEADERS, days(120, 130)), ACTIVE, window_of(OCTOBER.start, date(2026, 10, 2)))
+    assert [row[0] for row in rows_named(found, "periods")] == ["day"]
+    assert found.headline.endswith("The latest: 130 on Friday 2026-10-02.")
+    assert WORKDAYS not in found.caveats
+
+
+def test_a_workday_that_was_not_over_is_in_no_average_of_workdays() -> None:
+    from_saturday = days(4, 6, 100, 120, 3, start=date(2026, 10, 3))
+    running = window_of(date(2026, 10, 3), date(2026, 10, 7)).model_copy(update={"complete": False})
+    found = summed_up(csv_of(HEADERS, from_saturday), ACTIVE, running)
+    assert found.headline.endswith("From Monday to Friday it was 110 on an average day, 120 on Tuesday 2026-10-06.")
+
+
+def test_a_word_of_the_platform_is_not_taken_for_the_days_from_monday_to_friday() -> None:
+    found = summed_up(csv_of(HEADERS, [*days(120, 130, 4), ["workday", "05.10.2026", 7]]), ACTIVE)
+    assert [row[:3] for row in rows_named(found, "periods")] == [["day", "84.7", 130], ["workday", "7", 7]]
+
+
+def test_two_windows_are_compared_by_their_workdays_and_not_by_how_many_weekends_they_hold() -> None:
+    now = days(100, 100, 2, 2, 100, 100, 100, 100, 100)
+    before = days(100, 2, 2, 100, 100, start=date(2026, 9, 4))
+    found = compared(csv_of(HEADERS, now), csv_of(HEADERS, before), ACTIVE)
+    assert found.headline.startswith("People in an average workday stayed at 100, compared with ")
+    averages = {row[0]: row[2:4] for row in rows_named(found, "periods") if row[1] == "average"}
+    assert averages == {"day": ["78.2", "60.8"], "workday": ["100", "100"]}
+
+
 @pytest.mark.parametrize("before", [[], [["week", "30.09.2026", 250]]], ids=["one window", "two windows"])
 def test_a_week_of_two_values_is_not_taken_for_a_cut_one(before: list[list[object]]) -> None:
     weeks = [["week", day, people] for day, people in (("17.10.2026", 280), ("24.10.2026", 290), ("24.10.2026", 291))]
@@ -358,8 +407,9 @@ def test_a_day_that_was_not_over_is_not_named_as_the_latest(complete: bool) -> N
     window = window_of(OCTOBER.start, date(2026, 10, 28)).model_copy(update={"complete": complete})
     said = summed_up(csv_of(HEADERS, WHOLE_WEEKS), ACTIVE, window).headline
     mean = "13" if complete else "13.4"
+    latest_day = "on an average day, 1 on Wednesday 2026-10-28."
     assert said.startswith(f"{mean} people were active on an average day, most on Saturday 2026-10-03 (31).")
-    assert ("The latest: 1 on Wednesday 2026-10-28." in said, "in the 7 days ending" in said) == (complete, complete)
+    assert (latest_day in said, "in the 7 days ending" in said) == (complete, complete)
 
 
 WEEK = ["week", "07.10.2026", 0]
@@ -378,7 +428,7 @@ WEEK = ["week", "07.10.2026", 0]
             days(0, 1, 0),
             (
                 "0.3 people were active on an average day, most on Friday 2026-10-02 (1). "
-                "The latest: 0 on Saturday 2026-10-03."
+                "From Monday to Friday it was 0.5 on an average day, 1 on Friday 2026-10-02."
             ),
         ),
         ([WEEK], "0 people were active in the 7 days ending 2026-10-07."),
@@ -485,6 +535,7 @@ def test_whole_weeks_and_months_need_no_word_of_caution_but_for_the_days_that_ar
         "3 of the 31 days have no value: they are missing, not zero, and in no average.",
         "Only one month is listed, so there is no development to speak of.",
         CUT,
+        WORKDAYS,
         ROUNDED,
     ]
 
@@ -511,6 +562,7 @@ def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
         "2026-08-31 to 2026-09-30: 1 row without a readable date and value: in no table.",
         "2026-08-31 to 2026-09-30: 29 of the 31 days have no value: they are missing, not zero, and in no average.",
         CUT,
+        WORKDAYS,
         ROUNDED,
         *of_workdays(OCTOBER, SEPTEMBER),
     ]

@@ -21,6 +21,9 @@ from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.domain.readings import Cadence, Series
 from unique_analytics_mcp.domain.window import Window, ends_whole_month
 
+WORKDAY: Final = "workday"
+"""What a day from Monday to Friday is called."""
+
 _DAY: Final = timedelta(days=1)
 
 _READABLE: Final = "dated IS NOT NULL AND value IS NOT NULL"
@@ -127,6 +130,19 @@ def average_of(ask: Ask, series: Series, development: Development) -> Fraction |
     )
     whole, readings = numbers(found)
     return Fraction(whole) / int(readings) if readings else None
+
+
+def workdays_of(ask: Ask, series: Series, development: Development) -> Stand | None:
+    """How the days from Monday to Friday stand, without any that lacks hours; None where none is listed."""
+    (found,) = _asked(
+        ask,
+        series,
+        f"SELECT {STANDING_SQL} WHERE is_known AND cadence = $cadence AND {_READABLE} AND isodow(dated) <= 5 "
+        "AND NOT list_contains($cut, dated)",
+        cadence=development.cadence.name,
+        cut=development.cut,
+    )
+    return Stand(WORKDAY, development.cadence, standing(found)) if found[0] else None
 
 
 def _newest(ask: Ask, series: Series, cadence: Cadence, most: int) -> list[Reading]:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis import cadences, series_caveats
 from unique_analytics_mcp.analysis.amounts import share
-from unique_analytics_mcp.analysis.cadences import Development, Reading, Stand
+from unique_analytics_mcp.analysis.cadences import WORKDAY, Development, Reading, Stand
 from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import COMPARED, clause
 from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, Standing, change, of_peaks, rounded
@@ -31,7 +31,7 @@ OVERVIEW: Final = ("average", "peak", "peak_date", "latest", "latest_date", "fir
                     "change_percent", "readings")  # fmt: skip
 TOLD: Final = ("only", "each", "mean", "last")
 """Headers of what the headline tells beside `OVERVIEW`: one reading alone, readings all alike, or the average and the
-latest of others."""
+latest of others. Where workdays are told of, the latest is theirs: of a day at a weekend it would say little."""
 FIGURES: Final = ("latest", "average", "peak")
 """What of each cadence two windows are compared by."""
 _COMPARED: Final = ("figure", "value", *COMPARED, "date", "date_before")
@@ -40,7 +40,7 @@ _COMPARED: Final = ("figure", "value", *COMPARED, "date", "date_before")
 def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: int) -> Found:
     """The series summed up: of each cadence the newest `most` readings, of unknown cadences the first `top`."""
     stands = cadences.stands_of(ask, series, top=top)
-    sides = _sides(ask, series, stands, window, most=most)
+    (sides,) = _apart(_sides(ask, series, stands, window, most=most))
     developments = [side.development for side in sides.values() if side.development]
     averages = _averages(series, sides)
     stickiness = tuple(_stickiness(averages)) if window.complete and is_whole_months(window) else ()
@@ -56,12 +56,13 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             *_of_readings(ask, series, stands, window),
             *series_caveats.of_developments(developments),
             *((series_caveats.CUT,) if not all(side.develops for side in sides.values()) else ()),
+            *((series_caveats.WORKDAYS,) if _has_workdays(sides) else ()),
             *(() if stickiness else series_caveats.of_no_stickiness(averages, window)),
             *contradiction,
             ROUNDED,
         ),
         spoken=(
-            *(_spoken_table(side) for side in sides.values() if side.development),
+            *(_spoken_table(side, others=sides) for side in sides.values() if side.stand.cadence),
             *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if not contradiction),
         ),
     )
@@ -73,7 +74,9 @@ def series_compared(
     """The latest, the average and the highest of each cadence in two windows side by side."""
     asks = list(zip((now, before), windows, strict=True))
     stands = [cadences.stands_of(ask, series, top=top) for ask, _ in asks]
-    sides = [_sides(ask, series, side, window, most=most) for (ask, window), side in zip(asks, stands, strict=True)]
+    sides = _apart(
+        *(_sides(ask, series, side, window, most=most) for (ask, window), side in zip(asks, stands, strict=True))
+    )
     names = list(dict.fromkeys(name for side in sides for name in side))
     pairs = [(name, sides[0].get(name), sides[1].get(name)) for name in names]
     rows = [[name, *row] for name, *pair in pairs for row in _compared(*pair)]
@@ -87,9 +90,10 @@ def series_compared(
                 for said in of_window(window, _of_readings(ask, series, side, window))
             ),
             *((series_caveats.CUT,) if is_cut else ()),
+            *((series_caveats.WORKDAYS,) if any(map(_has_workdays, sides)) else ()),
             ROUNDED,
         ),
-        said=tuple(said for _, each, earlier in pairs if each and earlier for said in _spoken(each, earlier, series)),
+        said=tuple(_spoken(series, pairs)),
     )
 
 
@@ -140,7 +144,7 @@ def _row(side: _Side) -> list[Cell]:
     ]
 
 
-def _spoken_table(side: _Side) -> Table:
+def _spoken_table(side: _Side, *, others: Mapping[str, _Side]) -> Table:
     """The row of `OVERVIEW` and `TOLD` for sentences: days with their weekdays, no latest that may lack days."""
     found = side.stand.standing
     cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(side), strict=True))
@@ -151,6 +155,8 @@ def _spoken_table(side: _Side) -> Table:
     if not side.is_whole("latest"):
         cells |= {"latest": None, "latest_date": None}
     cells |= dict.fromkeys(TOLD) | _told(found, cells)
+    if side.is_daily and _has_workdays(others):
+        cells["last"] = cells["latest"] if side.is_of_workdays else None
     return Table.whole(side.stand.name, [*cells], [[*cells.values()]])
 
 
@@ -187,6 +193,11 @@ class _Side(NamedTuple):
         return self.stand.cadence is not None and self.stand.cadence.days == 1
 
     @property
+    def is_of_workdays(self) -> bool:
+        """True for those of the days that are from Monday to Friday."""
+        return self.is_daily and self.stand.name == WORKDAY
+
+    @property
     def develops(self) -> bool:
         """False when its change, from the first reading to the latest, may be one of lacking days or of weekdays."""
         found = self.stand.standing
@@ -199,10 +210,30 @@ class _Side(NamedTuple):
 
 
 def _sides(ask: Ask, series: Series, stands: Sequence[Stand], window: Window, *, most: int) -> dict[str, _Side]:
-    """The cadences of one window, by their names; of those that are declared with the newest `most` readings."""
+    """The cadences of one window, by their names; of those that are declared with the newest `most` readings.
+
+    Behind the days stand those from Monday to Friday, where there are any.
+    """
     developments = cadences.developments_of(ask, series, stands, window, most=most)
     declared = {each.stand.name: each for each in developments}
-    return {stand.name: _side(ask, series, stand, declared.get(stand.name)) for stand in stands}
+    found: dict[str, _Side] = {}
+    for stand in stands:
+        found[stand.name] = side = _side(ask, series, stand, declared.get(stand.name))
+        if side.is_daily and side.development:
+            workdays = cadences.workdays_of(ask, series, side.development)
+            found |= {WORKDAY: _Side(workdays, workdays.standing.average)} if workdays else {}
+    return found
+
+
+def _apart(*windows: Mapping[str, _Side]) -> list[Mapping[str, _Side]]:
+    """The cadences of each window; with workdays only where in one of them an average day is another."""
+    if any(len({side.average for side in sides.values() if side.is_daily}) > 1 for sides in windows):
+        return list(windows)
+    return [{name: side for name, side in sides.items() if not side.is_of_workdays} for sides in windows]
+
+
+def _has_workdays(sides: Mapping[str, _Side]) -> bool:
+    return any(side.is_of_workdays for side in sides.values())
 
 
 def _side(ask: Ask, series: Series, stand: Stand, development: Development | None) -> _Side:
@@ -248,12 +279,16 @@ def _shown(value: int | Fraction | None) -> Cell:
     return rounded(value) if isinstance(value, Fraction) else value
 
 
-def _spoken(side: _Side, earlier: _Side, series: Series) -> Iterator[str]:
-    """`people in an average day rose from 120.1 to 130.5 (+10.4, +8.7 %)`."""
-    if side.average is not None and earlier.average is not None:
-        name = f"{series.measure} in an average {side.stand.name}"
-        changed = change(side.average, earlier.average)
-        yield clause(name, rounded(side.average), rounded(earlier.average), *changed)
+def _spoken(series: Series, pairs: Sequence[tuple[str, _Side | None, _Side | None]]) -> Iterator[str]:
+    """`people in an average week rose from 120.1 to 130.5 (+10.4, +8.7 %)`; of days those from Monday to Friday."""
+    both = [(side, earlier) for _, side, earlier in pairs if side and earlier]
+    has_workdays = any(side.is_of_workdays for side, _ in both)
+    for side, earlier in both:
+        is_told = side.is_of_workdays or not (side.is_daily and has_workdays)
+        if is_told and side.average is not None and earlier.average is not None:
+            name = f"{series.measure} in an average {side.stand.name}"
+            changed = change(side.average, earlier.average)
+            yield clause(name, rounded(side.average), rounded(earlier.average), *changed)
 
 
 # Stickiness

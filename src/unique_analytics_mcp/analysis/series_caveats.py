@@ -22,6 +22,8 @@ CUT: Final = (
     "from one weekday to another."
 )
 
+WORKDAYS: Final = "A workday is a day from Monday to Friday, a public holiday too; an average day is one of all days."
+
 MOST_WORDS: Final = 12
 """Words for cadences named in one sentence."""
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from documented import HEADERS
+from unique_analytics_mcp.analysis.cadences import WORKDAY
 from unique_analytics_mcp.analysis.metrics import COLUMNS
 from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS, TOLD
 from unique_analytics_mcp.analysis.tables import PEAK
@@ -158,7 +159,8 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
     for trend in plan.trends:
         known |= {f"{PEAK.format(trend.name)}.{column}" for column in (trend.by, *trend.measures)}
     if plan.series:
-        known |= {f"{cadence.name}.{column}" for cadence in plan.series.cadences for column in (*OVERVIEW, *TOLD)}
+        names = [WORKDAY, *(cadence.name for cadence in plan.series.cadences)]
+        known |= {f"{name}.{column}" for name in names for column in (*OVERVIEW, *TOLD)}
         known |= {f"{STICKINESS}.{name}" for name in SPOKEN} if plan.series.stickiness else set()
     for family in plan.metrics.tables if plan.metrics else ():
         known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}

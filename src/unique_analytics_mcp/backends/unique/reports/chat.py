@@ -207,6 +207,10 @@ _ACTIVE_USER: Final = ReportType(
         headline=(
             "{day.mean:person was|people were} active on an average day, most on {day.peak_date} ({day.peak}).",
             "The latest: {day.last} on {day.latest_date}.",
+            (
+                "From Monday to Friday it was {workday.average} on an average day, {workday.last} on "
+                "{workday.latest_date}."
+            ),
             "{day.each:person was|people were} active on each of the {day.readings} days listed.",
             "{day.only:person was|people were} active on {day.peak_date}.",
             "{week.mean:person was|people were} active in an average week.",
