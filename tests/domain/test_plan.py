@@ -120,7 +120,7 @@ def test_a_report_that_stands_alone_is_not_split_and_says_why(name: str, why: st
     text = refusal(400, name=name, split=True)
     assert f"{name} cannot be merged from several orders: " in text
     assert why in text
-    assert "2025-09-27..2026-09-26" in text
+    assert "2025-09-27..2026-08-31" in text
     assert len(planned(365, name=name, compare=True).requests) == 2
 
 

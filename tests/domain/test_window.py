@@ -36,6 +36,27 @@ def test_parts_are_full_from_the_start_and_only_the_last_is_still_running() -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("period", "limit", "labels"),
+    [
+        pytest.param("2024", 365, ["2024-01-01..2024-11-30", "2024-12-01..2024-12-31"], id="a leap year"),
+        pytest.param(
+            "2023-05-10..2024-06-20", 365, ["2023-05-10..2024-04-30", "2024-05-01..2024-06-20"], id="a year and more"
+        ),
+        pytest.param(
+            "2026-Q3",
+            31,
+            ["2026-07-01..2026-07-31", "2026-08-01..2026-08-31", "2026-09-01..2026-09-30"],
+            id="a quarter",
+        ),
+        pytest.param("2026-10", 30, ["2026-10-01..2026-10-30", "2026-10-31"], id="a month"),
+        pytest.param("2026-09-20..2026-10-17", 14, ["2026-09-20..2026-10-03", "2026-10-04..2026-10-17"], id="full"),
+    ],
+)
+def test_parts_end_with_a_month_where_that_takes_no_more_of_them(period: str, limit: int, labels: list[str]) -> None:
+    assert [part.label for part in plan_windows(resolve(period), limit)] == labels
+
+
 @brisk
 @given(start=days, length=st.integers(1, 800), limit=st.integers(1, 400), complete=st.booleans())
 def test_a_plan_covers_the_window_exactly_with_as_few_parts_as_possible(
@@ -49,8 +70,8 @@ def test_a_plan_covers_the_window_exactly_with_as_few_parts_as_possible(
     parts = plan_windows(whole, limit)
     assert [each for part in parts for each in each_day(part)] == each_day(whole)
     assert len(parts) == ceil(length / limit)
-    assert all(part.days == limit for part in parts[:-1])
-    assert parts[-1].days <= limit
+    assert all(part.days <= limit for part in parts)
+    assert all(part.days == limit or (part.end + timedelta(days=1)).day == 1 for part in parts[:-1])
     assert [part.complete for part in parts] == [True] * (len(parts) - 1) + [complete]
     assert [resolve(part.label, now=noon("2110-01-01")).start for part in parts] == [part.start for part in parts]
 
@@ -62,7 +83,7 @@ def test_a_plan_covers_the_window_exactly_with_as_few_parts_as_possible(
             "2024",
             365,
             "R covers at most 365 days in one order, and 2024-01-01 to 2024-12-31 is 366 days, both ends counted.",
-            "Ask for each of these periods on its own: 2024-01-01..2024-12-30, 2024-12-31.",
+            "Ask for each of these periods on its own: 2024-01-01..2024-11-30, 2024-12-01..2024-12-31.",
             id="366 of 365",
         ),
         pytest.param(

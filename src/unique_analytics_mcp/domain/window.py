@@ -7,7 +7,7 @@ that a zone skipped changes a count of days. What people write for a window is `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
@@ -90,8 +90,9 @@ def today_in(now: datetime, time_zone: str) -> date:
 def plan_windows(window: Window, limit_days: int) -> tuple[Window, ...]:
     """The windows of at most `limit_days` that together are exactly `window`: in order, as few as possible.
 
-    A window within the limit is returned as it is. Otherwise all parts but the last are full, and each is labelled
-    with its own dates.
+    A window within the limit is returned as it is. Otherwise each part is labelled with its own dates, and all but the
+    last are full, or end with the last month they reach where that takes no more parts: a leap year is eleven months
+    and December.
 
     Raises:
         ValueError: a limit under one day.
@@ -100,20 +101,26 @@ def plan_windows(window: Window, limit_days: int) -> tuple[Window, ...]:
         raise ValueError("limit_days must be at least 1")
     if window.days <= limit_days:
         return (window,)
-    return tuple(_part(window, offset, limit_days) for offset in range(0, window.days, limit_days))
+    full, by_month = (tuple(_parts(window, limit_days, by_month=by_month)) for by_month in (False, True))
+    return by_month if len(by_month) == len(full) else full
 
 
-def _part(window: Window, offset: int, limit_days: int) -> Window:
-    days = min(limit_days, window.days - offset)
-    start = window.start + timedelta(days=offset)
-    end = start + timedelta(days=days - 1)
-    return Window(
-        start=start,
-        end=end,
-        time_zone=window.time_zone,
-        label=range_label(start, end),
-        complete=window.complete or end < window.end,
-    )
+def _parts(window: Window, limit_days: int, *, by_month: bool) -> Iterator[Window]:
+    """The longest legal parts from the start on, cut back to the last end of a month in them where that is wished."""
+    start = window.start
+    while start <= window.end:
+        end = min(start + timedelta(days=limit_days - 1), window.end)
+        end_of_month = end if _ends_a_month(end) else end.replace(day=1) - timedelta(days=1)
+        if by_month and start <= end_of_month and end < window.end:
+            end = end_of_month
+        yield Window(
+            start=start,
+            end=end,
+            time_zone=window.time_zone,
+            label=range_label(start, end),
+            complete=window.complete or end < window.end,
+        )
+        start = end + timedelta(days=1)
 
 
 def check_limit(window: Window, limit_days: int, *, report_type: str, otherwise: str = "") -> None:
@@ -140,7 +147,7 @@ def listed_windows(parts: tuple[Window, ...]) -> str:
     if len(parts) <= _LONGEST_LIST:
         return f"each of these periods on its own: {', '.join(part.label for part in parts)}"
     return (
-        f"{len(parts)} periods of up to {counted(parts[0].days, 'day')}, one right after the other: "
+        f"{len(parts)} periods of up to {counted(max(part.days for part in parts), 'day')}, one right after the other: "
         f"the first is {parts[0].label}, the last {parts[-1].label}"
     )
 
