@@ -43,10 +43,10 @@ def summed_up(
         return figures(parquet, report, window, top=top, intakes={"order_1": intake} if told else None)
 
 
-def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10) -> Figures:
+def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10, now_in: Window = OCTOBER) -> Figures:
     """What two CSVs give side by side."""
     with TemporaryDirectory() as folder:
-        later = _side(Path(folder, "now"), now, report, OCTOBER)
+        later = _side(Path(folder, "now"), now, report, now_in)
         earlier = _side(Path(folder, "before"), before, report, SEPTEMBER)
         return comparison(later, earlier, report, top=top)
 

@@ -1,6 +1,7 @@
 """Metrics by family: people of a day, added neither over days nor over metrics, equal to a second computation."""
 
 from collections import defaultdict
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from analysis.computing import (
     rounded,
     rows_named,
     summed_up,
+    window_of,
 )
 from recount import rows_of
 from simulated import simulated_csv
@@ -213,6 +215,53 @@ def test_people_of_several_days_or_metrics_are_nowhere_added() -> None:
         "The tool of most people was WebSearch: 40 on an average day, 50 at most, with use on 3 days."
     )
     assert own_caveats(found, METRICS) == [ROUNDED]
+
+
+def test_a_day_that_was_not_over_is_in_no_average() -> None:
+    running = window_of(OCTOBER.start, date(2026, 10, 3)).model_copy(update={"complete": False})
+    rows = [*uses("message:tools:usage:Web", 40, 30, 2), *uses("message:tools:usage:New", 90, day=3)]
+    found = summed_up(csv_of(HEADERS, rows), METRICS, running)
+    assert rows_named(found, "tools") == [
+        ["Web", "35", 40, "2026-10-01", 3, 2, "2026-10-03"],
+        ["New", None, 90, "2026-10-03", 1, 90, "2026-10-03"],
+    ]
+    assert "Web: 35 on an average day, 40 at most" in found.headline
+    assert own_caveats(found, METRICS) == [
+        "2 values of 2026-10-03 or later, which was not over: in no average.",
+        ROUNDED,
+    ]
+
+
+def test_where_the_running_day_is_all_there_is_its_values_stand() -> None:
+    today = window_of(OCTOBER.start, OCTOBER.start).model_copy(update={"complete": False})
+    found = summed_up(csv_of(HEADERS, uses("message:tools:usage:Web", 4)), METRICS, today)
+    assert rows_named(found, "tools") == [["Web", "4", 4, "2026-10-01", 1, 4, "2026-10-01"]]
+    assert own_caveats(found, METRICS) == [ROUNDED]
+
+
+def test_metrics_of_a_running_day_alone_lead_nothing() -> None:
+    running = window_of(OCTOBER.start, date(2026, 10, 3)).model_copy(update={"complete": False})
+    rows = [use for name in "AB" for use in uses(f"message:tools:usage:{name}", 9, day=3)]
+    found = summed_up(csv_of(HEADERS, rows), METRICS, running)
+    assert found.headline == "The report has 2 rows."
+    assert not [said for said in found.caveats if "first place" in said]
+
+
+def test_a_running_window_is_compared_by_its_whole_days() -> None:
+    running = OCTOBER.model_copy(update={"complete": False})
+    now = [*uses("kb_visit", 9, 1, day=30), *uses("space_interaction", 5, day=31), *uses("kb_scope_created", 7, day=31)]
+    before = [["", "kb_visit", 8, "2026-09-30T00:00:00Z"], ["", "kb_scope_created", 6, "2026-09-30T00:00:00Z"]]
+    found = compared(csv_of(HEADERS, now), csv_of(HEADERS, before), METRICS, now_in=running)
+    assert shown(found) == {
+        "chat_features": [["space_interaction", None, None, None, "new", 0, None]],
+        "knowledge_base": [
+            ["kb_visit", "9", "8", "1", 12.5, 1, 1],
+            ["kb_scope_created", None, "6", None, None, 0, 1],
+        ],
+    }
+    assert (
+        "2026-10-01 to 2026-10-31: 3 values of 2026-10-31 or later, which was not over: in no average." in found.caveats
+    )
 
 
 @pytest.mark.parametrize("top", [1, 2])

@@ -1,12 +1,14 @@
 """Metrics by family: how many people used which feature, tool or server on an average day, at most, and when.
 
 Pure but for `ask`. A metric's values are people of one day, so they are added neither over days nor over metrics, and
-of several values on one day the largest stands for it. Metrics of unknown keys are kept in a family of their own.
+of several values on one day the largest stands for it. A day that was not over is in no average, but where it is all
+there is. Metrics of unknown keys are kept in a family of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from functools import partial
 from itertools import groupby
@@ -47,17 +49,21 @@ OTHER_DAYS: Final = (
 
 def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Found:
     """The first `top` metrics of each family, those of the most people on an average day first."""
-    order = "average DESC, key NULLS LAST"
+    order = "average DESC NULLS LAST, key NULLS LAST"
     found = ask(
         f"FROM ({_stood_sql(metrics, REPORT)}) SELECT *, count(*) OVER (PARTITION BY family) "
         f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
         top=top + 1,
+        running=_running(window),
         **_families(metrics),
     )
     tables = tuple(_tables(metrics, COLUMNS, found, _cells, top=top))
     families = _by_family(found)
-    shown = (record[4:-1] for side in families for record in side[:top])
-    leading = {table.name: [record[2] for record in side] for table, side in zip(tables, families, strict=True)}
+    shown = (record[6:-1] for side in families for record in side[:top])
+    leading = {
+        table.name: [record[2] for record in side if record[2] is not None]
+        for table, side in zip(tables, families, strict=True)
+    }
     return Found(
         tables=tables,
         shared=tuple(name for name, averages in leading.items() if lead_together(averages)),
@@ -72,15 +78,18 @@ def metrics_compared(
     """The averages of two windows side by side, ordered by the later ones; `before` are the files of the earlier."""
     asks = ask, partial(ask, report=list(before))
     order = "average DESC NULLS LAST, average_before DESC, key NULLS LAST"
+    earlier = _stood_sql(metrics, EARLIER, running="$running_before")
     found = ask(
-        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({_stood_sql(metrics, EARLIER)}) AS earlier "
+        f"FROM (FROM ({_stood_sql(metrics, REPORT)}) AS now FULL JOIN ({earlier}) AS earlier "
         "ON now.key IS NOT DISTINCT FROM earlier.key "
         "SELECT coalesce(now.family, earlier.family) AS family, coalesce(now.key, earlier.key) AS key, now.average, "
-        "earlier.average AS average_before, now.whole, now.readings, earlier.whole, earlier.readings) "
+        "earlier.average AS average_before, now.over_days, now.days, earlier.over_days, earlier.days) "
         "SELECT *, count(*) OVER (PARTITION BY family) "
         f"QUALIFY row_number() OVER (PARTITION BY family ORDER BY {order}) <= $top ORDER BY family, {order}",
         top=top + 1,
         before=list(before),
+        running=_running(windows[0]),
+        running_before=_running(windows[1]),
         **_families(metrics),
     )
     return Found(
@@ -101,11 +110,16 @@ def metrics_compared(
 # The engine's part
 
 
-def _stood_sql(metrics: Metrics, table: str) -> str:
-    """Per key: the place of its family, the key, its average, its days with use, and how it stands."""
+def _stood_sql(metrics: Metrics, table: str, *, running: str = "$running") -> str:
+    """Per key: the place of its family, the key, its average, its days with use, and how it stands.
+
+    Behind the days with use stand the sum and the number behind the average, both of days before `running`.
+    """
+    is_over = f"FILTER (WHERE dated < {running})"
     return (
         f"FROM ({_days_sql(metrics, table)}) SELECT {_family_sql(metrics)} AS family, key, "
-        f"sum(value) / count(*) AS average, count(*) FILTER (WHERE value > 0) AS used, {STANDING_SQL} GROUP BY key"
+        f"avg(value) {is_over} AS average, count(*) FILTER (WHERE value > 0) AS used, "
+        f"coalesce(sum(value) {is_over}, 0) AS over_days, count(*) {is_over} AS days, {STANDING_SQL} GROUP BY key"
     )
 
 
@@ -131,6 +145,11 @@ def _family_sql(metrics: Metrics) -> str:
         for place, family in enumerate(metrics.families)
     )
     return f"CASE {' '.join(branches)} ELSE {len(metrics.families)} END"
+
+
+def _running(window: Window) -> date:
+    """The first day that was not over; one later than any where all were, or where there is no other."""
+    return date.max if window.complete or window.days == 1 else window.end
 
 
 def _families(metrics: Metrics) -> dict[str, object]:
@@ -177,10 +196,10 @@ def _filled(name: Sequence[str], parts: int) -> list[Cell]:
 
 def _cells(record: Record) -> list[Cell]:
     """The cells of `COLUMNS`."""
-    _, used, *stood = record
+    _, used, over_days, days, *stood = record
     found = standing(stood)
     return [
-        rounded(found.average),
+        _shown(_side((over_days, days))),
         found.peak,
         found.peak_at.isoformat(),
         int(str(used)),
@@ -194,9 +213,14 @@ def _compared(record: Record) -> list[Cell]:
     now, before = _sides(record[2:])
     days = [None if side is None else side.days for side in (now, before)]
     if now is None or before is None:
-        shown = [None if side is None else rounded(side.average) for side in (now, before)]
-        return [*shown, None, GONE if now is None else NEW, *days]
-    return [rounded(now.average), rounded(before.average), *change(now.average, before.average), *days]
+        return [_shown(now), _shown(before), None, GONE if now is None else NEW, *days]
+    if now.average is None or before.average is None:
+        return [_shown(now), _shown(before), None, None, *days]
+    return [_shown(now), _shown(before), *change(now.average, before.average), *days]
+
+
+def _shown(side: _Side | None) -> Cell:
+    return None if side is None or side.average is None else rounded(side.average)
 
 
 def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
@@ -206,7 +230,7 @@ def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
         if record is None or not record[1]:
             continue
         now, before = _sides(record[4:-1])
-        if now and before:
+        if now and before and now.average is not None and before.average is not None:
             name = f"people who used {in_a_sentence(' '.join(family.named(str(record[1]))))} on an average day"
             changed = change(now.average, before.average)
             said = clause(name, rounded(now.average), rounded(before.average), *changed)
@@ -216,17 +240,23 @@ def _spoken(metrics: Metrics, found: Sequence[Record]) -> Iterator[str]:
 class _Side(NamedTuple):
     """A metric in one of two windows."""
 
-    average: Fraction
+    average: Fraction | None
+    """None where all its days were still running."""
     days: int
     """Those with a value, which the average is over."""
 
 
 def _sides(sums: Record) -> list[_Side | None]:
     """Of the sum and the number of days in either window; None for one that does not list the metric."""
-    return [
-        _Side(Fraction(found[0]) / int(found[1]), int(found[1])) if found else None
-        for found in (numbers(sums[:2]), numbers(sums[2:]))
-    ]
+    return [_side(sums[:2]), _side(sums[2:])]
+
+
+def _side(sums: Record) -> _Side | None:
+    match numbers(sums):
+        case [over_days, days]:
+            return _Side(Fraction(over_days) / int(days) if days else None, int(days))
+        case _:
+            return None
 
 
 def _other_days(record: Record) -> bool:
@@ -246,11 +276,13 @@ def _not_as_expected(ask: Ask, metrics: Metrics, window: Window) -> Iterator[str
     found = ask(
         f"FROM {REPORT} SELECT count(*) FILTER (WHERE NOT ({readable})), "
         f"count(*) FILTER (WHERE {readable}) - count(DISTINCT {days}) FILTER (WHERE {readable}), "
-        f"count(*) FILTER (WHERE {readable} AND {day} NOT BETWEEN $start AND $end)",
+        f"count(*) FILTER (WHERE {readable} AND {day} NOT BETWEEN $start AND $end), "
+        f"count(*) FILTER (WHERE {readable} AND {day} >= $running)",
         start=window.start,
         end=window.end,
+        running=_running(window),
     )
-    unplaced, doubled, outside = (int(number) for number in numbers(found[0]))
+    unplaced, doubled, outside, running = (int(number) for number in numbers(found[0]))
     if unplaced:
         yield f"{counted(unplaced, 'row')} without a readable day and value: in no table."
     if doubled:
@@ -263,3 +295,5 @@ def _not_as_expected(ask: Ask, metrics: Metrics, window: Window) -> Iterator[str
             f"{counted(outside, 'value')} of a day outside the window, by its timestamp in UTC: counted like the "
             "others."
         )
+    if running:
+        yield f"{counted(running, 'value')} of {window.end} or later, which was not over: in no average."
