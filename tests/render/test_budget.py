@@ -231,6 +231,13 @@ def test_where_each_table_had_hardly_a_row_the_first_has_several() -> None:
     assert f"users {len(first.rows)} of 90 rows, spaces 0 of 90 rows, models 0 of 90 rows;" in short.headline
 
 
+def test_a_short_table_behind_a_further_ranking_stays_before_that_has_rows() -> None:
+    users, spaces, months = table(10, total_rows=90), table(10, name="spaces", total_rows=90), table(6, name="monthly")
+    empty = summary(*(each.model_copy(update={"rows": []}) for each in (users, spaces)), months)
+    short = fit(summary(users, spaces, months), cost(empty, summary_text(empty)) + 180)
+    assert [(shown.name, len(shown.rows)) for shown in short.tables][1:] == [("spaces", 0), ("monthly", 6)]
+
+
 def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:
     wide = order(remarks=["One.", "Two."], options={f"filter_{number}": "ß1" * 100 for number in range(30)})
     assert fit(summary(table(10)), 10).tables == []

@@ -4,10 +4,10 @@ Pure. An answer travels twice, as text and as structured content, and a host may
 the larger counts. Ids that have names beside them go first, which is a caveat. Then long developments, such as one row
 per day, are emptied, the longest before the others, because their beginning says little; what is complete and short
 stays whole. Then the longest tables lose rows, so that every table shows as many of its first rows as the longest.
-Where that leaves hardly a row to each, the last tables are emptied for the first, and where that is not enough, short
-ones lose rows too. Every cut of rows is said in the first sentence, which names the call for the rest: it is the first
-next step. Where a detailed answer lacks a development, that is the chart, which has room for all of it, or, of several
-orders, the same call with shorter rankings, or a query. Where nothing is cut, no call for more is named.
+Where that leaves hardly a row to each, the last of the long tables are emptied for the others, and where that is not
+enough, short ones too. Every cut of rows is said in the first sentence, which names the call for the rest: it is the
+first next step. Where a detailed answer lacks a development, that is the chart, which has room for all of it, or, of
+several orders, the same call with shorter rankings, or a query. Where nothing is cut, no call for more is named.
 """
 
 from __future__ import annotations
@@ -149,8 +149,12 @@ def _without_ids(summary: Summary) -> Summary:
 
 
 def _fewer_and_fewer(tables: Sequence[Table], emptied: Sequence[str]) -> Iterator[list[str]]:
-    """Names of the tables to empty beside those that are: none, the last, the last two, all but the first."""
-    filled = [table.name for table in tables if table.rows and table.name not in emptied]
+    """Names of the tables to empty beside those that are: none, the last, the last two, all but the first.
+
+    Of those behind the first the short ones come last: a year by months says more than the head of a further ranking.
+    """
+    kept = [table for table in tables if table.rows and table.name not in emptied]
+    filled = [table.name for table in (*kept[:1], *sorted(kept[1:], key=_is_long))]
     for count in range(len(filled), 0, -1):
         yield [*emptied, *filled[count:]]
 
@@ -166,6 +170,11 @@ def _follows_time(table: Table) -> bool:
     """True when it is complete and its rows are days, hours or the like in their order: no ranking."""
     labels = [str(cell) for row in table.rows for cell in row[:1]]
     return _is_complete(table) and labels == sorted(labels) and all(map(_TIME.fullmatch, labels))
+
+
+def _is_long(table: Table) -> bool:
+    """False for a table that stays whole beside cut ones."""
+    return not _is_complete(table) or table.total_rows > _SHORT_TABLE
 
 
 def _is_complete(table: Table) -> bool:
@@ -191,8 +200,7 @@ def _shortened(table: Table, rows: int, emptied: Collection[str], *, spares_shor
     """Its first rows; none of a table that is emptied, all of one that is complete and short where such are spared."""
     if table.name in emptied:
         return _emptied(table)
-    is_spared = spares_short and _is_complete(table) and table.total_rows <= _SHORT_TABLE
-    return table if is_spared else _first_rows(table, rows)
+    return table if spares_short and not _is_long(table) else _first_rows(table, rows)
 
 
 def _emptied(table: Table) -> Table:
