@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from probes.asking import Question, chart, query, report
 from probes.claims import first, picture, row, rows, says, size, total
@@ -116,6 +118,11 @@ PLATFORM: Final = (
         lambda true: [rows("rows", *ranked(_by_day(true(USAGE, "last_week")), "Day", by="Spent"))],
     ),
     Question(
+        "What did each month of the third quarter cost?",
+        [report(USAGE, "2026-Q3")],
+        lambda true: [rows("monthly", *sorted(ranked(_by_local_month(true(USAGE, "2026-Q3")), "Month", by="Spent")))],
+    ),
+    Question(
         "How many tokens went in and came out?",
         [report(USAGE, "last_week")],
         lambda true: [
@@ -190,6 +197,11 @@ def _commented(answers: Sequence[Row]) -> Sequence[Row]:
 
 def _by_day(calls: Sequence[Row]) -> list[Row]:
     return [{"Day": each["Timestamp"][:10], "Spent": each["Spent"]} for each in calls]
+
+
+def _by_local_month(calls: Sequence[Row]) -> list[Row]:
+    moments = (datetime.fromisoformat(each["Timestamp"]).astimezone(ZoneInfo("Europe/Zurich")) for each in calls)
+    return [{"Month": f"{at:%Y-%m}", "Spent": each["Spent"]} for at, each in zip(moments, calls, strict=True)]
 
 
 def _by_month(answers: Sequence[Row]) -> list[Row]:

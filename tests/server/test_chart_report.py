@@ -229,7 +229,7 @@ async def test_a_first_place_that_more_share_than_are_shown_is_said(
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"by": "days"}, "users, assistants, daily, devices. sql draws others, such as months."),
+        ({"by": "days"}, "users, assistants, daily, devices. sql draws others, such as weeks."),
         ({"measure": "email", "by": "users"}, "email holds text or dates, which cannot be drawn by users."),
         ({"measure": "email", "by": "users"}, "measure takes: interactions, share_percent, assistants, days."),
         ({"measure": "mony"}, "There is no column 'mony' to draw"),

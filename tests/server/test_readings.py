@@ -1,5 +1,7 @@
 """What must never be added, as an agent sees it: people active per day, week and month, and users of features."""
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,19 @@ async def test_each_period_is_drawn_as_it_was_read(tmp_path: Path) -> None:
             assert result.structured_content["rows"] == values(period)
             chart = result.structured_content["chart"]
             assert (chart["kind"], chart["title"]) == (asked.get("chart", "line"), title)
+
+
+async def test_what_each_month_cost_stands_in_one_answer_and_can_be_drawn(tmp_path: Path) -> None:
+    csv = simulated_csv("MODEL_USAGE", date(2026, 1, 1), date(2026, 10, 31))
+    async with client_on(FakeBackend(csv=csv), tmp_path) as client:
+        asked = {"type": "MODEL_USAGE", "start_date": "2026-01-01", "end_date": "2026-10-31"}
+        result = await client.call_tool("run_analytics_report", asked)
+        drawn = await client.call_tool("chart_report", {"order_id": "order_1", "by": "monthly"})
+    tables = {table["name"]: table["rows"] for table in result.structured_content["summary"]["tables"]}
+    assert [row[0] for row in tables["monthly"]] == [f"2026-{month:02}" for month in range(1, 11)]
+    assert sum(Decimal(row[1]) for row in tables["monthly"]) == sum(Decimal(row["Spent"]) for row in rows_of(csv))
+    assert [row[:2] for row in tables["monthly"]] == drawn.structured_content["rows"]
+    assert tokens(text_of(result)) <= CONCISE_TOKENS
 
 
 METRICS = {"type": "PRODUCT_METRICS", "start_date": "2026-10-01", "end_date": "2026-10-31"}

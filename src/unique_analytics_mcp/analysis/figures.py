@@ -112,7 +112,8 @@ class _Question:
         found = plans.usable(report.summary, names)
         say = Phrases(report, found.plan, window)
         known = plans.without(found.plan, strangers(db, paths, say), counted=True)
-        return cls(db, paths, Phrases(report, known.plan, window), found, known, names, top)
+        told = plans.with_months(known.plan, window)
+        return cls(db, paths, Phrases(report, told, window), found, known, names, top)
 
     def answer(self, intakes: Mapping[str, Intake]) -> Figures:
         plan = self.say.plan

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from unique_analytics_mcp.analysis import calendar
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.leaders import leaders_sql
 from unique_analytics_mcp.analysis.phrases import Phrases
@@ -17,12 +18,14 @@ from unique_analytics_mcp.domain.measures import (
     Breakdown,
     Condition,
     Figure,
+    Grouping,
     Measure,
     Ranking,
     SummaryPlan,
     Trend,
     simple_conditions,
 )
+from unique_analytics_mcp.domain.window import Window
 
 REPORT: Final = "read_parquet($report, hive_partitioning=false, union_by_name=true)"
 """The report's table in every statement; `$report` is the list of its paths, whose rows are stacked."""
@@ -140,6 +143,21 @@ def without(plan: SummaryPlan, strangers: Sequence[str], *, counted: bool) -> Us
         missing=tuple(strangers),
         left_out=tuple(part for part in _parts(plan) if part not in remaining),
     )
+
+
+def with_months(plan: SummaryPlan, window: Window) -> SummaryPlan:
+    """The plan with its first development by days told by months as well, where it has no months of its own.
+
+    In a window of several months, at least one of them whole: halves of two months would say nothing.
+    """
+    daily = next((trend for trend in plan.trends if plan.grouping(trend.by).part == "day"), None)
+    has_months = any(plan.grouping(trend.by).part == "month" for trend in plan.trends)
+    months, cut = calendar.groups("month", window), calendar.cut("month", window)
+    if daily is None or has_months or len(months) == 1 or len(months) == len(cut):
+        return plan
+    month = Grouping(name="month", column=plan.grouping(daily.by).column, part="month")
+    monthly = replace(daily, name="monthly", by=month.name)
+    return replace(plan, groupings=(*plan.groupings, month), trends=(*plan.trends, monthly))
 
 
 def columns_sql() -> str:

@@ -350,7 +350,7 @@ def _unknown_table(by: str, found: Sequence[_Drawable]) -> InvalidRequest:
     names = [each.table.name for each in found]
     return InvalidRequest(
         f"There is no ranking or development {clean(by, limit=60)!r} to draw.",
-        hint=f"{did_you_mean(by, names)}by takes: {', '.join(names)}. sql draws others, such as months.",
+        hint=f"{did_you_mean(by, names)}by takes: {', '.join(names)}. sql draws others, such as weeks.",
     )
 
 
