@@ -248,6 +248,12 @@ async def test_a_list_that_the_platform_cuts_is_read_on_to_its_end(largest_take:
         await client.aclose()
 
 
+async def test_no_more_orders_are_read_than_were_asked_for():
+    page = [written(id=f"order_{number}") for number in range(300)]
+    client = client_of(access(), Answering(lambda _: httpx.Response(200, json={"data": {"analyticsOrders": page}})))
+    assert [order.order_id for order in await client.list(offset=0, limit=2)] == ["order_0", "order_1"]
+
+
 async def test_a_platform_that_always_lists_the_same_page_is_not_asked_for_ever():
     page = [written(id=f"order_{number}") for number in range(100)]
     client = client_of(access(), Answering(lambda _: httpx.Response(200, json={"data": {"analyticsOrders": page}})))

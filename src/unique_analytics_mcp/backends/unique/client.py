@@ -82,7 +82,7 @@ class UniqueClient:
         orders: list[ListedOrder] = []
         while len(orders) < limit:
             take = min(_PAGE, limit - len(orders))
-            page = self._read_orders(await self._ask_list(skip=offset + len(orders), take=take))
+            page = self._read_orders(await self._ask_list(skip=offset + len(orders), take=take), take)
             orders += page
             if len(page) < take:
                 break
@@ -140,7 +140,7 @@ class UniqueClient:
 
     async def _newest(self) -> Listing:
         answer = await self._ask_list(skip=0, take=_PAGE)
-        return Listing(self._read_orders(answer), answer.date)
+        return Listing(self._read_orders(answer, _PAGE), answer.date)
 
     async def _ask_list(self, *, skip: int, take: int) -> Answer:
         call = Call(
@@ -163,10 +163,11 @@ class UniqueClient:
             astray=refusals.astray(self._access),
         )
 
-    def _read_orders(self, answer: Answer) -> Sequence[ListedOrder]:
+    def _read_orders(self, answer: Answer, take: int) -> Sequence[ListedOrder]:
+        """No more than were asked for, however many came: each takes a moment in which nobody else is served."""
         body = answer.body
         if isinstance(body, list):
-            return [self._placing.seen(read_entry(entry)) for entry in cast("Sequence[object]", body)]
+            return [self._placing.seen(read_entry(entry)) for entry in cast("Sequence[object]", body)[:take]]
         raise UnexpectedAnswer(
             "The platform sent something else where a list of orders was expected.",
             hint="Check the base URL and UNIQUE_API_VERSION.",

@@ -98,7 +98,7 @@ class LegacyClient:
         orders: list[ListedOrder] = []
         while len(orders) < limit:
             take = min(_PAGE, limit - len(orders))
-            page = self._read_orders(await self._ask_list(skip=offset + len(orders), take=take))
+            page = self._read_orders(await self._ask_list(skip=offset + len(orders), take=take), take)
             orders += page
             if len(page) < min(take, _PRINTED_PAGE):
                 break
@@ -163,7 +163,7 @@ class LegacyClient:
 
     async def _newest(self) -> Listing:
         answer = await self._ask_list(skip=0, take=_PAGE)
-        return Listing(self._read_orders(answer), answer.date)
+        return Listing(self._read_orders(answer, _PAGE), answer.date)
 
     async def _is_listed(self, order_id: str) -> bool:
         try:
@@ -185,5 +185,7 @@ class LegacyClient:
         self._access.check_expiry(self._now())
         return await self._connection.send(call)
 
-    def _read_orders(self, answer: Answer) -> Sequence[ListedOrder]:
-        return [self._placing.seen(read_entry(entry)) for entry in graphql.read_page(answer.body, self._access)]
+    def _read_orders(self, answer: Answer, take: int) -> Sequence[ListedOrder]:
+        """No more than were asked for, however many came: each takes a moment in which nobody else is served."""
+        page = graphql.read_page(answer.body, self._access)[:take]
+        return [self._placing.seen(read_entry(entry)) for entry in page]
