@@ -93,6 +93,8 @@ class Answer:
     """The JSON value; None for a DELETE; the text where the call takes any."""
     date: datetime | None
     """The platform's clock, aware, rounded down to the second."""
+    is_repeated: bool = False
+    """True when the call was made before and nobody heard what became of it: what it finds may be its own work."""
 
 
 def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

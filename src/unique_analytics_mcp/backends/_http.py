@@ -204,7 +204,7 @@ class Connection:
         body = await self._read_until(response, call.longest_bytes + 1)
         if len(body) <= call.longest_bytes:
             value = body.decode(errors="replace") if call.takes_text else await self._read_json(body)
-            return Answer(value, date)
+            return Answer(value, date, is_repeated=tries > 1)
         if call.too_long is not None:
             return Setback(error=call.too_long)
         raise UnexpectedAnswer(

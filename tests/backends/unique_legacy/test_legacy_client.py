@@ -261,7 +261,7 @@ async def test_a_platform_that_always_lists_the_same_page_is_not_asked_for_ever(
         await client.status("order_of_nobody")
 
 
-async def test_deleting_what_is_gone_is_done_and_what_stays_is_an_error():
+async def test_deleting_what_is_gone_says_so_what_a_lost_answer_deleted_does_not_and_what_stays_is_an_error():
     def stubborn(request: httpx.Request) -> httpx.Response:
         if b"analyticsOrderDelete" in request.content:
             return httpx.Response(200, json={"errors": [{"message": "no"}]})
@@ -271,6 +271,8 @@ async def test_deleting_what_is_gone_is_done_and_what_stays_is_an_error():
         client = client_of(access(base))
         await client.delete((await client.submit(REQUEST)).order_id)
         assert len(platform.orders) == 0
+        with pytest.raises(OrderNotFound):
+            await client.delete("analyticOrder_of_nobody")
         await client.aclose()
     with pytest.raises(RequestRefused, match="error in GraphQL"):
         await client_of(access(), Answering(stubborn)).delete("order_1")

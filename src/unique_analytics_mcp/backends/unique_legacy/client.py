@@ -128,17 +128,23 @@ class LegacyClient:
         return ()
 
     async def delete(self, order_id: str) -> None:
-        """Remove one order and its report; one that is gone already is what was asked for.
+        """Remove one order and its report. A refusal does not say why: of an order that is listed no more it is gone.
 
         Raises:
+            OrderNotFound: it was gone already.
             BackendError: refused or unreachable.
         """
         answer = await self._ask(graphql.delete_body(check_order_id(order_id)))
         try:
             graphql.read_data(answer.body, graphql.DELETE, self._access)
         except RequestRefused:
-            if await self._is_listed(order_id):
+            try:
+                await self.status(order_id)
+            except OrderNotFound:
+                if answer.is_repeated:
+                    return
                 raise
+            raise
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -164,13 +170,6 @@ class LegacyClient:
     async def _newest(self) -> Listing:
         answer = await self._ask_list(skip=0, take=_PAGE)
         return Listing(self._read_orders(answer, _PAGE), answer.date)
-
-    async def _is_listed(self, order_id: str) -> bool:
-        try:
-            await self.status(order_id)
-        except OrderNotFound:
-            return False
-        return True
 
     async def _ask_list(self, *, skip: int, take: int) -> Answer:
         return await self._ask(graphql.list_body(skip=skip, take=take))
