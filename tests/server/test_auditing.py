@@ -157,6 +157,16 @@ async def test_what_is_refused_is_noted_and_what_gives_no_data_is_not(tmp_path: 
     ]
 
 
+async def test_an_order_that_failed_is_named_by_the_line_of_the_call_that_placed_it(tmp_path: Path, mode: str) -> None:
+    backend = FakeBackend(words=["FAILED"])
+    async with audited(tmp_path, mode, backend) as (client, book):
+        assert (await client.call_tool("run_analytics_report", OCTOBER)).is_error
+    assert book.told == [
+        {"what": "run_analytics_report", "outcome": "begun"},
+        {"what": "run_analytics_report", "outcome": "refused", "order_ids": ["order_1"]},
+    ]
+
+
 async def test_nothing_of_a_reports_rows_is_ever_noted(tmp_path: Path) -> None:
     async with audited(tmp_path) as (client, book):
         await client.call_tool("run_analytics_report", OCTOBER)

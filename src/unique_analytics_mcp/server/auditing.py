@@ -8,7 +8,9 @@ cannot be noted is not given out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -23,6 +25,8 @@ from unique_analytics_mcp.server.logs import request_id
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
+    from unique_analytics_mcp.domain.order import Order
+
 Words = Mapping[str, object]
 
 _ARGUMENTS: Final = (
@@ -33,6 +37,28 @@ _ARGUMENTS: Final = (
 _LONGEST: Final = 300
 """Characters of an argument or an address."""
 _MOST_ORDERS: Final = 100
+
+
+_order_ids_now: Final[ContextVar[list[str] | None]] = ContextVar("order_ids_now", default=None)
+"""Of the request that is being answered, the orders it has come to so far."""
+
+
+def note_order(order: Order) -> None:
+    """Remember an order that the request now answered has placed, or found to reuse."""
+    order_ids = _order_ids_now.get()
+    if order_ids is not None and order.order_id is not None:
+        order_ids.append(order.order_id)
+
+
+@contextmanager
+def _ordering() -> Generator[list[str]]:
+    """The ids of orders that the block comes to, which no error tells."""
+    order_ids: list[str] = []
+    token = _order_ids_now.set(order_ids)
+    try:
+        yield order_ids
+    finally:
+        _order_ids_now.reset(token)
 
 
 class Book(Protocol):
@@ -74,17 +100,20 @@ class Auditor:
     async def _noted(self, access: Access, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if access.changes:
             await self._book.write(_line(access, "begun"))
-        try:
-            result = await call_next(ctx)
-        except Exception:
-            await self._book.write(_line(access, "refused"))
-            raise
-        except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await self._book.write(_line(access, "cancelled"))
-            raise
+        with _ordering() as order_ids:
+            try:
+                result = await call_next(ctx)
+            except Exception:
+                await self._book.write(_line(access, "refused", **_without_answer(order_ids)))
+                raise
+            except anyio.get_cancelled_exc_class():
+                with anyio.CancelScope(shield=True):
+                    await self._book.write(_line(access, "cancelled", **_without_answer(order_ids)))
+                raise
         said = result if isinstance(result, dict) else {}
-        await self._book.write(_line(access, "refused" if said.get("isError") else "given", **given_by(said)))
+        is_refused = bool(said.get("isError"))
+        given = _without_answer(order_ids) if is_refused else given_by(said)
+        await self._book.write(_line(access, "refused" if is_refused else "given", **given))
         return result
 
     def _access(self, method: str, params: Mapping[str, Any]) -> Access | None:
@@ -116,6 +145,11 @@ def given_by(result: Mapping[str, Any]) -> Words:
         "rows_read": source.get("rows") if "sha256" in source else None,
     }
     return {name: value for name, value in found.items() if value not in (None, {}, [])}
+
+
+def _without_answer(order_ids: Sequence[str]) -> Words:
+    """What is noted of a request that gave nothing: the orders it came to, where it came to any."""
+    return {"order_ids": [*order_ids][:_MOST_ORDERS]} if order_ids else {}
 
 
 def _line(access: Access, outcome: str, **given: object) -> Words:

@@ -32,6 +32,7 @@ from unique_analytics_mcp.tracing import note
 if TYPE_CHECKING:
     from mcp.server.context import HandlerResult, ServerRequestContext
 
+    from unique_analytics_mcp.domain.order import Order
     from unique_analytics_mcp.service import OnProgress, Progress, Service
 
 _log: Final = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Call:
 
     service: Service
     on_progress: OnProgress | None = None
+    on_placed: Callable[[Order], None] | None = None
+    """Sees each order behind an answer as soon as it has an id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,9 @@ def report_answer(found: Summary, form: Format) -> Answer:
 async def _found(call: Call, plan: ReportPlan, *, dry_run: bool, top: int, patience_s: float) -> Summary | Order:
     if dry_run:
         return await call.service.foresee(plan)
-    return await call.service.answer(plan, top=top, patience_s=patience_s, on_progress=call.on_progress)
+    return await call.service.answer(
+        plan, top=top, patience_s=patience_s, on_placed=call.on_placed, on_progress=call.on_progress
+    )
 
 
 async def create_analytics_order(
