@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from clients import served_on
 from fakes import FakeBackend, FakeTime
-from spans import Spans, context_of, facts_of, words_of
+from spans import Spans, context_of, facts_of, scope_of, words_of
 from tenant import MARCH, Tenant, server, tenant
 from web import call, leaving, web
 
@@ -107,6 +107,24 @@ async def test_whatever_callers_send_spans_have_the_same_names_and_say_the_same(
     assert {name for name, *_ in shapes[0]} >= {"tools/call", "tools/call run_analytics_report", "prompts/get"}
     assert {key for span in spans.ours for key in facts_of(span)} <= FACTS
     assert [span.name for span in spans.ours if span.events or span.links or span.status.description] == []
+
+
+async def test_a_request_has_one_span_and_that_is_not_the_sdks(
+    tmp_path: Path, spans: Spans, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        await call(client, "describe_reports", {})
+    assert [scope_of(span) for span in spans.ended if span.kind.name == "SERVER"] == ["unique_analytics_mcp"]
+    assert caplog.records == []
+
+
+def test_that_the_sdks_own_spans_are_no_more_where_they_were_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.server.spans._OF_THE_SDK", "OfAnotherName")
+    served_on(FakeBackend(), tmp_path)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "traces may hold what callers sent" in caplog.text
 
 
 TRACE, ABOVE = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"

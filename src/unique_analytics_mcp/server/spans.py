@@ -8,10 +8,10 @@ the HTTP request where that has none.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
-from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import SUPPORTED_PROTOCOL_VERSIONS
 
@@ -21,6 +21,11 @@ from unique_analytics_mcp.tracing import Facts, note, span
 if TYPE_CHECKING:
     from mcp.server import MCPServer
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
+_log: Final = logging.getLogger(__name__)
+
+_OF_THE_SDK: Final = "OpenTelemetryMiddleware"
+"""Its class, which has no public name: to opt out, the SDK says, is to drop it from the server's list."""
 
 _METHODS: Final = frozenset(
     {
@@ -35,7 +40,9 @@ _METHODS: Final = frozenset(
 def trace_calls(server: MCPServer[Any], *, tools: Collection[str], prompts: Collection[str]) -> None:
     """Put our spans where the SDK's were."""
     spans = CallSpans(tools=tools, prompts=prompts)
-    others = [each for each in server.middleware if not isinstance(each, OpenTelemetryMiddleware)]
+    others = [each for each in server.middleware if type(each).__name__ != _OF_THE_SDK]
+    if len(others) == len(server.middleware):
+        _log.warning("The SDK's own spans were not found: traces may hold what callers sent. Install an older mcp.")
     server.middleware[:] = [spans.watch, *others]
 
 
