@@ -66,19 +66,16 @@ def test_a_legal_request_carries_type_window_and_trimmed_options() -> None:
     assert request.window == last_days(7)
 
 
-def test_a_blank_option_counts_as_not_given() -> None:
-    assert order_request(CATALOGUE["NPS"], last_days(1), {"assistant_id": "  "}).options == {}
-
-
 @pytest.mark.parametrize(
     ("report", "days", "options", "sentence"),
     [
         (CATALOGUE["NPS"], 15, {}, "14"),
         (CATALOGUE["NPS"], 1, {"granularity": "P1D"}, "NPS does not take granularity"),
         (CATALOGUE["NPS"], 1, {"granularity": "P1D"}, "NPS takes: assistant_id."),
+        (CATALOGUE["NPS"], 1, {"assistant_id": "  "}, "assistant_id is blank. Give it a value, or leave it out."),
         (report("X", options=()), 1, {"a": "b"}, "X takes: no options."),
     ],
-    ids=["too long", "foreign option", "the options there are", "no options"],
+    ids=["too long", "foreign option", "the options there are", "a blank", "no options"],
 )
 def test_what_breaks_a_rule_is_refused_by_name(
     report: ReportType, days: int, options: dict[str, str], sentence: str

@@ -133,7 +133,7 @@ async def test_an_unknown_tool_is_answered_with_the_tools_there_are(tmp_path: Pa
     [
         pytest.param(OCTOBER, id="as described"),
         pytest.param({"type": "chat_interaction", "period": "Last Month"}, id="another case"),
-        pytest.param(OCTOBER | {"start_date": None, "end_date": "", "assistant_id": None}, id="unused ones filled in"),
+        pytest.param(OCTOBER | {"start_date": None, "end_date": "", "assistant_id": " "}, id="unused ones filled in"),
         pytest.param(OCTOBER | {"reuse": "true", "dry_run": "False"}, id="flags as words"),
         pytest.param({"type": "CHAT_INTERACTION", "period": "2026-10"}, id="month"),
         pytest.param({"type": "CHAT_INTERACTION", "start_date": "2026-10-01", "end_date": "2026-10-31"}, id="dates"),

@@ -64,10 +64,10 @@ def known_state(word: str) -> OrderState:
 
 
 def order_request(report: ReportType, window: Window, options: Mapping[str, str]) -> OrderRequest:
-    """The legal request for a report; a blank option counts as not given, because many hosts fill in every parameter.
+    """The legal request for a report.
 
     Raises:
-        InvalidRequest: a window that is too long, or an option this report does not take.
+        InvalidRequest: a window that is too long, or an option this report does not take, or that is blank.
     """
     check_limit(window, report.max_days, report_type=report.name)
     given = checked_options(report, window, options)
@@ -96,19 +96,23 @@ def zone_of(report: ReportType, options: Mapping[str, str], *, default: str) -> 
 def checked_options(report: ReportType, window: Window, options: Mapping[str, str]) -> dict[str, str]:
     """The options that were given, without blanks around them, a choice as the catalogue spells it.
 
+    A blank one is refused wherever it comes from: without it the question would be another. Hosts that cannot leave a
+    parameter out are understood at the server's door.
+
     Raises:
-        InvalidRequest: one that this report does not take, a value that is no choice, or what does not go together.
+        InvalidRequest: one that this report does not take, a blank, a value that is no choice, or what does not go
+            together.
     """
     known = {option.name: option for option in report.options}
     given: dict[str, str] = {}
     for name, value in sorted(options.items()):
-        if not value.strip():
-            continue
         if name not in known:
             raise InvalidRequest(
                 f"Report type {report.name} does not take {name}.",
                 hint=f"Leave it out. {report.name} takes: {', '.join(known) or 'no options'}.",
             )
+        if not value.strip():
+            raise InvalidRequest(f"{name} is blank.", hint="Give it a value, or leave it out.")
         given[name] = _choice(known[name], value.strip())
     if report.check is not None:
         report.check(window, given)
