@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,7 @@ from .questions import TIME_ZONE, largest_of
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.domain.measures import SummaryPlan
-    from unique_analytics_mcp.domain.report import Catalogue, Table, Total
+    from unique_analytics_mcp.domain.report import Catalogue, ReportType, Table, Total
     from unique_analytics_mcp.domain.window import Window
     from unique_analytics_mcp.service import Service
 
@@ -28,6 +29,14 @@ def catalogue() -> Catalogue:
     from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 
     return UNIQUE_REPORTS
+
+
+def report_type(name: str) -> ReportType:
+    """A report type with all that a year of it is summed up as, months included."""
+    from unique_analytics_mcp.analysis.plans import with_months
+
+    report = catalogue()[name]
+    return replace(report, summary=with_months(report.summary, window()))
 
 
 def window() -> Window:

@@ -42,9 +42,9 @@ _MOST_GROWTH: Final = 1.5
 """What counts as flat, over ten times the size."""
 _NOTES: Final = """\
 Seconds: from the order known to be DONE, everything imported and connected, to the summary: totals, all rankings with
-their distinct counts, the daily development. The peer's text goes from the SDK's `download` into `pandas.read_csv`,
-then the same questions. Ratios are medians over the rounds of ours to the peer's in the same round. All candidates
-find the same totals, and the same largest group in each ranking and development; otherwise this run had failed.
+their distinct counts, days and months. The peer's text goes from the SDK's `download` into `pandas.read_csv`, then the
+same questions. Ratios are medians over the rounds of ours to the peer's in the same round. All candidates find the same
+totals, and the same largest group in each ranking and development; otherwise this run had failed.
 
 The reading alone begins with the file in the page cache, where a fetched one is, and ends with the same summary. DuckDB
 reads it strictly, every column as text, into a table in memory, with all cores and no limit of memory, then the
@@ -155,7 +155,7 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
     """The service's summary of an order it has never seen."""
     import anyio
 
-    from .contenders import catalogue, numbers_of, service
+    from .contenders import numbers_of, report_type, service
 
     async def ask() -> None:
         async with service(base_url, Path(target)) as answering:
@@ -163,7 +163,7 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
             await answering.status(order_id)
             with gauge.timed():
                 summary = await answering.summary(order_id, top=10, patience_s=None)
-        gauge.found(numbers_of(summary.totals, summary.tables, catalogue()[order_id.partition("-")[0]].summary))
+        gauge.found(numbers_of(summary.totals, summary.tables, report_type(order_id.partition("-")[0]).summary))
 
     anyio.run(ask)
 
@@ -175,16 +175,17 @@ def sdk(gauge: Gauge, *, base_url: str, order_id: str, report: str) -> None:
     import unique_sdk
     from unique_sdk import AnalyticsOrder
 
-    from .contenders import catalogue, warmed_up
+    from .contenders import report_type, warmed_up
     from .questions import asked_of_pandas
 
     warmed_up("pandas")
+    kind = report_type(report)
     unique_sdk.api_base, unique_sdk.api_key, unique_sdk.app_id = base_url, "made-up", "app"
     gauge.idle()
     AnalyticsOrder.retrieve("user", "company", order_id)
     with gauge.timed():
         text = AnalyticsOrder.download("user", "company", order_id)
-        numbers = asked_of_pandas(StringIO(text), catalogue()[report])
+        numbers = asked_of_pandas(StringIO(text), kind)
     gauge.found(numbers)
 
 
@@ -193,9 +194,9 @@ def reading(gauge: Gauge, *, source: str, report: str, target: str) -> None:
     from unique_analytics_mcp.analysis.figures import figures
     from unique_analytics_mcp.analysis.intake import convert
 
-    from .contenders import OUR_MODULES, catalogue, numbers_of, warmed_up, window
+    from .contenders import OUR_MODULES, numbers_of, report_type, warmed_up, window
 
-    kind, typed = catalogue()[report], Path(target) / "typed.parquet"
+    kind, typed = report_type(report), Path(target) / "typed.parquet"
     warmed_up(*OUR_MODULES)
     _in_the_page_cache(Path(source))
     gauge.idle()
@@ -207,10 +208,10 @@ def reading(gauge: Gauge, *, source: str, report: str, target: str) -> None:
 
 def duckdb_strictly(gauge: Gauge, *, source: str, report: str) -> None:
     """From the CSV on the disk to the same numbers."""
-    from .contenders import catalogue, warmed_up
+    from .contenders import report_type, warmed_up
     from .questions import asked_of_duckdb
 
-    kind = catalogue()[report]
+    kind = report_type(report)
     warmed_up("duckdb")
     _in_the_page_cache(Path(source))
     gauge.idle()

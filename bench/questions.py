@@ -85,6 +85,11 @@ def _moments(plan: SummaryPlan) -> Iterator[tuple[str, str, DayPart]]:
             yield grouping.name, grouping.column, grouping.part
 
 
+def _days(report: ReportType) -> list[str]:
+    """Its columns of days, which are those of no zone."""
+    return [column.name for column in report.columns if column.kind is ColumnKind.DATE]
+
+
 # pandas
 
 
@@ -93,20 +98,28 @@ def asked_of_pandas(source: str | StringIO, report: ReportType) -> Numbers:
     import pandas as pd
 
     frame = pd.read_csv(source).rename(columns={column.header: column.name for column in report.columns})
-    for column in report.columns:
-        if column.kind is ColumnKind.DATE:
-            frame[column.name] = pd.to_datetime(frame[column.name], format="%d.%m.%Y")
+    for column in _days(report):
+        frame[column] = pd.to_datetime(frame[column], format="%d.%m.%Y")
     plan = report.summary
+    clocks = {column: _clocks(frame, column, report) for column in {column for _, column, _ in _moments(plan)}}
     for name, column, part in _moments(plan):
-        frame[name] = _part(pd.to_datetime(frame[column], utc=True), part)
+        frame[name] = _part(clocks[column], part)
     largest = {part.name: _largest(frame, part) for part in _grouped(plan)}
     for breakdown in plan.breakdowns:
         frame[list(breakdown.columns.values())].sum()
     return largest | {name: float(_measured(frame, measure)) for name, measure in _measures(plan).items()}
 
 
-def _part(moments: pd.Series, part: str) -> pd.Series:
-    local = moments.dt.tz_convert(TIME_ZONE)
+def _clocks(frame: pd.DataFrame, column: str, report: ReportType) -> pd.Series:
+    """What clocks of the zone showed, converted once for all its parts."""
+    import pandas as pd
+
+    if column in _days(report):
+        return cast("pd.Series", frame[column])
+    return pd.to_datetime(frame[column], utc=True).dt.tz_convert(TIME_ZONE)
+
+
+def _part(local: pd.Series, part: str) -> pd.Series:
     match part:
         case "day":
             return local.dt.normalize()
@@ -146,7 +159,11 @@ def asked_of_duckdb(source: Path, report: ReportType) -> Numbers:
 
     plan = report.summary
     measures = _measures(plan)
-    keys = {name: _PARTS[part].format(f"timezone('{TIME_ZONE}', {column})") for name, column, part in _moments(plan)}
+    days = _days(report)
+    keys = {
+        name: _PARTS[part].format(column if column in days else f"timezone('{TIME_ZONE}', {column})")
+        for name, column, part in _moments(plan)
+    }
     with duckdb.connect() as db:
         db.execute("SET TimeZone = 'UTC'")
         db.execute(f"CREATE TEMP TABLE report AS {_typed(source, report)}")

@@ -26,7 +26,7 @@ PANDAS: Final = "pandas on the CSV"
 
 _MOST: Final = 1 / 4
 _NOTES: Final = """\
-Seconds: everything imported, to the summary: totals, all rankings with their distinct counts, the daily development.
+Seconds: everything imported, to the summary: totals, all rankings with their distinct counts, days and months.
 Ours asks the platform for the order's state before the clock starts; the report itself was fetched by an earlier
 process. Ratios are medians over the rounds of ours to the peer's in the same round."""
 
@@ -61,10 +61,10 @@ def run(*, quick: bool) -> Report:
 
 def pandas_on_the_csv(gauge: Gauge, *, source: str, report: str) -> None:
     """Read the file, ask the same questions."""
-    from .contenders import catalogue, warmed_up
+    from .contenders import report_type, warmed_up
     from .questions import asked_of_pandas
 
-    kind = catalogue()[report]
+    kind = report_type(report)
     warmed_up("pandas")
     gauge.idle()
     with gauge.timed():
