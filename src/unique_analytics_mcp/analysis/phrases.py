@@ -71,12 +71,23 @@ class Phrases:
 
     def key(self, by: str) -> str:
         """What a ranking or trend groups by: the column, or the part of it that a grouping names."""
+        mark = self.mark(by)
+        match self.plan.grouping(by).part:
+            case "month":
+                return f"strftime({mark}, '%Y-%m')"
+            case "hour":
+                return f"format('{{:02d}}:00', {mark})"
+            case _:
+                return mark
+
+    def mark(self, by: str) -> str:
+        """What tells the groups of `key` apart: naming the group of each row takes longer than counting it."""
         grouping = self.plan.grouping(by)
         if isinstance(grouping.part, Scale) or grouping not in self.plan.groupings:
             return quoted(grouping.column)
-        return self._part(grouping.column, grouping.part)
+        return self._mark(grouping.column, grouping.part)
 
-    def _part(self, column: str, part: DayPart) -> str:
+    def _mark(self, column: str, part: DayPart) -> str:
         moment = self._local(column)
         match part:
             case "day":
@@ -84,9 +95,9 @@ class Phrases:
             case "week":
                 return f"CAST(date_trunc('week', {moment}) AS DATE)"
             case "month":
-                return f"strftime({moment}, '%Y-%m')"
+                return f"date_trunc('month', {moment})"
             case "hour":
-                return f"strftime({moment}, '%H:00')"
+                return f"hour({moment})"
             case "weekday":
                 return f"dayname({moment})"
             case "15 minutes" | "30 minutes" | "60 minutes":

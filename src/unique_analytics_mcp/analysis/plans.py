@@ -210,7 +210,8 @@ def trend_sql(say: Phrases, trend: Trend, measures: Sequence[Measure]) -> str:
     """Per group of the window that has rows: the group and its measures."""
     within = say.within(say.plan.grouping(trend.by).column)
     return (
-        f"FROM {REPORT} SELECT {', '.join([say.key(trend.by), *map(say.measure, measures)])} WHERE {within} GROUP BY 1"
+        f"FROM {REPORT} SELECT {', '.join([say.key(trend.by), *map(say.measure, measures)])} WHERE {within} "
+        f"GROUP BY {say.mark(trend.by)}"
     )
 
 
