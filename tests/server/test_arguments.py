@@ -81,6 +81,8 @@ BAD_INPUT = [
          "state must be one of PENDING, PROCESSING, DONE, FAILED, not 'FINISHED'.", id="unknown state"),
     case("run_analytics_report", OCTOBER | {"response_format": "detail"}, "concise, detailed", "Did you mean detailed?",
          id="unknown format"),
+    case("run_analytics_report", OCTOBER | {"response_format": "DETAIL"}, "Did you mean detailed?",
+         id="unknown choice in capitals"),
     case("create_analytics_order", OCTOBER | {"dry_run": "maybe"}, "dry_run must be true or false, not 'maybe'.",
          id="neither true nor false"),
     case("create_analytics_order", OCTOBER | {"reuse": 0}, "reuse must be true or false, not 0.",

@@ -16,10 +16,16 @@ from unique_analytics_mcp.domain.window import Window, check_limit
 from unique_analytics_mcp.errors import InvalidRequest
 
 
+def in_any_case(word: str, known: Collection[str]) -> str | None:
+    """The known word that this is, whatever its capitals, as it is known; None when it is none."""
+    return next((each for each in known if each.casefold() == word.casefold()), None)
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """`Did you mean X? ` when one known word is near, otherwise nothing."""
-    near = get_close_matches(word, known, n=1)
-    return f"Did you mean {near[0]}? " if near else ""
+    """`Did you mean X? ` when one known word is near, whatever its capitals; otherwise nothing."""
+    by_folded = {each.casefold(): each for each in known}
+    near = get_close_matches(word.casefold(), by_folded, n=1)
+    return f"Did you mean {by_folded[near[0]]}? " if near else ""
 
 
 def comma_separated(written: str) -> list[str]:
@@ -45,7 +51,7 @@ def find_report_type(name: str, *, catalogue: Catalogue, enabled: Collection[str
         )
     raise InvalidRequest(
         f"There is no report type {name.strip()[:60]!r}.",
-        hint=f"{did_you_mean(wanted, list(enabled))}The report types are: {allowed}.",
+        hint=f"{did_you_mean(wanted, enabled)}The report types are: {allowed}.",
     )
 
 
@@ -83,13 +89,12 @@ def zone_of(report: ReportType, options: Mapping[str, str], *, default: str) -> 
     name = options.get("time_zone", "").strip()
     if not name or all(option.name != "time_zone" for option in report.options):
         return default
-    by_lower_case = {zone.lower(): zone for zone in available_timezones()}
-    if name.lower() in by_lower_case:
-        return by_lower_case[name.lower()]
-    near = get_close_matches(name.lower(), by_lower_case, n=1)
-    meant = f"Did you mean {by_lower_case[near[0]]}? " if near else ""
+    zones = available_timezones()
+    if zone := in_any_case(name, zones):
+        return zone
     raise InvalidRequest(
-        f"There is no time zone {name[:60]!r}.", hint=f"{meant}Give an IANA name such as {default}, or leave it out."
+        f"There is no time zone {name[:60]!r}.",
+        hint=f"{did_you_mean(name, zones)}Give an IANA name such as {default}, or leave it out.",
     )
 
 
@@ -122,9 +127,8 @@ def checked_options(report: ReportType, window: Window, options: Mapping[str, st
 def _choice(option: Option, value: str) -> str:
     if not option.choices:
         return value
-    by_lower_case = {choice.lower(): choice for choice in option.choices}
-    if value.lower() in by_lower_case:
-        return by_lower_case[value.lower()]
+    if choice := in_any_case(value, option.choices):
+        return choice
     raise InvalidRequest(
         f"{option.name} cannot be {value[:60]!r}.",
         hint=f"{did_you_mean(value, option.choices)}It may be: {', '.join(option.choices)}.",

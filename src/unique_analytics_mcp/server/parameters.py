@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, cast, get_args
 
 from unique_analytics_mcp.domain.report import Catalogue, Option
-from unique_analytics_mcp.domain.request import did_you_mean
+from unique_analytics_mcp.domain.request import did_you_mean, in_any_case
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
 
@@ -52,8 +52,7 @@ class Text:
         text = _read_text(name, value, self.longest)
         if not self.choices:
             return text
-        by_folded = {choice.casefold(): choice for choice in self.choices}
-        if (chosen := by_folded.get(text.strip().casefold())) is not None:
+        if chosen := in_any_case(text.strip(), self.choices):
             return chosen
         raise InvalidRequest(
             f"{name} must be one of {', '.join(self.choices)}, not {_shown(value)}.",
@@ -220,9 +219,7 @@ def read_arguments(tool: str, parameters: Sequence[Parameter], raw: Mapping[str,
 
 def _unknown(tool: str, name: str, known: Sequence[str]) -> InvalidRequest:
     takes = f"It takes: {', '.join(known)}." if known else "It takes no parameters."
-    return InvalidRequest(
-        f"{tool} has no parameter {_shown(name)}.", hint=f"{did_you_mean(name.lower(), known)}{takes}"
-    )
+    return InvalidRequest(f"{tool} has no parameter {_shown(name)}.", hint=f"{did_you_mean(name, known)}{takes}")
 
 
 def _read_text(name: str, value: object, longest: int = LONGEST_TEXT) -> str:
