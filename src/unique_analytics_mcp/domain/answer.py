@@ -52,22 +52,11 @@ def call_after(order_id: str, state: OrderState, request: OrderRequest | None) -
         case OrderState.FAILED if request is not None:
             return NextCall(
                 tool="create_analytics_order",
-                arguments=request_arguments(request),
+                arguments=request.arguments,
                 why="The platform gave this order up; a new one may succeed.",
             )
         case OrderState.FAILED:
             return NextCall(tool="list_analytics_orders", arguments={}, why="The platform gave this order up.")
-
-
-def request_arguments(request: OrderRequest) -> dict[str, str | int | bool]:
-    """The tool arguments that would place this request."""
-    window = request.window
-    return {
-        "type": request.type,
-        "start_date": window.start.isoformat(),
-        "end_date": window.end.isoformat(),
-        **request.options,
-    }
 
 
 class _ShownOptions(TypedDict):
@@ -112,7 +101,7 @@ def planned_order(request: OrderRequest, *, reuse: bool, remarks: Sequence[str])
     """What a dry run answers when nothing is to be reused: no id, no state, the call that would place it."""
     step = NextCall(
         tool="create_analytics_order",
-        arguments={**request_arguments(request), **({} if reuse else {"reuse": False})},
+        arguments={**request.arguments, **({} if reuse else {"reuse": False})},
         why="This places the order.",
     )
     return unplaced_order(request, remarks=remarks, next_step=step)
@@ -296,7 +285,7 @@ def _after_nothing(request: OrderRequest, intake: Intake, filters: Sequence[str]
     if intake.rejected_rows:
         return []
     if filters:
-        return [without_filters(request_arguments(request), filters)]
+        return [without_filters(request.arguments, filters)]
     why = "Shows whether there was anything in as many days before."
     return [step.model_copy(update={"why": why}) for step in _comparison(request)]
 
@@ -320,7 +309,7 @@ def _comparison(request: OrderRequest) -> list[NextCall]:
     return [
         NextCall(
             tool="run_analytics_report",
-            arguments={**request_arguments(request), "compare_to": "previous_period"},
+            arguments={**request.arguments, "compare_to": "previous_period"},
             why="Compares with as many days before.",
         )
     ]

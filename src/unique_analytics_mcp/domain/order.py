@@ -82,6 +82,12 @@ class OrderRequest:
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """What the report takes beside its window, by the names of its catalogue literal; never an empty value."""
 
+    @property
+    def arguments(self) -> dict[str, str | int | bool]:
+        """The tool arguments that ask for exactly this."""
+        start, end = self.window.start.isoformat(), self.window.end.isoformat()
+        return {"type": self.type, "start_date": start, "end_date": end, **self.options}
+
     def fingerprint(self, principal: str) -> str:
         """64 hex digits, equal for requests that would give the same report to the same principal."""
         identity = [

@@ -6,7 +6,7 @@ Pure. A plan holds only legal requests; how they are placed, waited for and put 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
@@ -43,10 +43,7 @@ class ReportPlan:
     def arguments(self) -> dict[str, str | int | bool]:
         """The arguments of `run_analytics_report` that ask for exactly this."""
         return {
-            "type": self.report.name,
-            "start_date": self.window.start.isoformat(),
-            "end_date": self.window.end.isoformat(),
-            **self.parts[0].options,
+            **replace(self.parts[0], window=self.window).arguments,
             **({"compare_to": "previous_period"} if self.before else {}),
             **({"split": True} if self.split else {}),
         }

@@ -16,7 +16,6 @@ from unique_analytics_mcp.domain.answer import (
     longest_cut,
     more_rows,
     query_for_all,
-    request_arguments,
     texts_caveats,
     texts_uri,
     unplaced_order,
@@ -179,7 +178,7 @@ def _months_before(plan: ReportPlan) -> Iterator[NextCall]:
         yield NextCall(
             tool="run_analytics_report",
             arguments={
-                **request_arguments(replace(plan.parts[0], window=months)),
+                **replace(plan.parts[0], window=months).arguments,
                 **({"split": True} if in_parts else {}),
             },
             why="Gives the calendar months before: compared are as many days.",
