@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.domain.provenance import Source
 from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Summary
-from unique_analytics_mcp.domain.together import Source, summary_together, unfinished_together
+from unique_analytics_mcp.domain.together import summary_together, unfinished_together
 from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import Gathering
@@ -34,11 +35,10 @@ async def answered(gathering: Gathering, *, top: int, turns: Turns) -> Summary |
             return gathering.running
         return await summed_up(gathering.reports[0], plan.report, top=top, turns=turns)
     if not gathering.is_complete:
-        placed, ready = list(gathering.orders.values()), len(gathering.reports)
-        return unfinished_together(plan, placed, gathering.running, ready=ready)
-    return await summed_up_together(
-        plan, [gathering.reports[number] for number, _ in enumerate(plan.requests)], top=top, turns=turns
-    )
+        placed, ready = len(gathering.orders), len(gathering.reports)
+        return unfinished_together(plan, gathering.running, placed=placed, ready=ready)
+    in_turn = [report for _, report in sorted(gathering.reports.items())]
+    return await summed_up_together(plan, in_turn, top=top, turns=turns)
 
 
 async def summed_up_together(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int, turns: Turns) -> Summary:
@@ -72,14 +72,13 @@ async def summed_up(
     """
     from unique_analytics_mcp.analysis.figures import figures
 
-    noted, intake = report.order, intake_of(report)
-    with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=intake.rows):
+    (source,), request = sources_behind([report]), report.order.request
+    with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=source.intake.rows):
         computed = await turns.of_report(
-            lambda: figures(report.parquet_path, kind, noted.request.window, top=top, intakes=_intakes_of([report]))
+            lambda: figures(report.parquet_path, kind, request.window, top=top, intakes=_intakes_of([report]))
         )
     computed = replace(computed, caveats=(*remarks, *computed.caveats))
-    filters = kind.filters(noted.request.options)
-    return summary_of(noted, figures=computed, intake=intake, sha256=report.sha256, filters=filters, saved_to=saved_to)
+    return summary_of(source, computed, filters=kind.filters(request.options), saved_to=saved_to)
 
 
 def sources_behind(reports: Sequence[StoredReport]) -> list[Source]:

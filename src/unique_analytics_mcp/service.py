@@ -24,11 +24,12 @@ from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.placed import plan_of
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
+from unique_analytics_mcp.domain.provenance import provenance_of
 from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of
 from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake, Provenance, ReportType, Summary
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.sentences import counted
-from unique_analytics_mcp.domain.together import planned_together, provenance_of
+from unique_analytics_mcp.domain.together import planned_together
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import OrderNotFound, QueryEnded
 from unique_analytics_mcp.exporting import export_target, exported

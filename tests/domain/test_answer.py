@@ -15,6 +15,7 @@ from unique_analytics_mcp.domain.answer import (
 )
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.provenance import Source
 from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, Intake, ReportType, Table
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import UnexpectedAnswer
@@ -191,6 +192,10 @@ INTAKE = Intake(
 )
 
 
+def source(order: NotedOrder | None = None, intake: Intake = INTAKE) -> Source:
+    return Source(order=order or noted(), intake=intake, sha256="ab" * 32)
+
+
 def table(*, truncated: bool) -> Table:
     return Table(name="scores", columns=["score"], rows=[[9]], total_rows=2 if truncated else 1, truncated=truncated)
 
@@ -201,7 +206,7 @@ def figures(*, truncated: bool = False) -> Figures:
 
 
 def test_a_summary_says_where_its_numbers_come_from() -> None:
-    summary = summary_of(noted(), figures=figures(), intake=INTAKE, sha256="ab" * 32, saved_to="october.csv")
+    summary = summary_of(source(), figures(), saved_to="october.csv")
     assert summary.provenance.model_dump(mode="json") == {
         "order_id": "o1",
         "type": "NPS",
@@ -224,7 +229,7 @@ def test_a_summary_says_where_its_numbers_come_from() -> None:
 
 
 def test_caveats_start_with_what_the_platform_said_and_name_a_running_window() -> None:
-    summary = summary_of(noted(window=TODAY), figures=figures(), intake=INTAKE, sha256="")
+    summary = summary_of(source(noted(window=TODAY)), figures())
     assert summary.caveats[0] == "Prompts are hidden."
     assert "still running" in summary.caveats[1]
     assert summary.caveats[2:] == ["From the report."]
@@ -235,7 +240,7 @@ def test_caveats_start_with_what_the_platform_said_and_name_a_running_window() -
     [(False, ["run_analytics_report"]), (True, ["download_report_summary", "run_analytics_report"])],
 )
 def test_a_cut_summary_names_the_call_for_the_rest_first(truncated: bool, tools: list[str]) -> None:
-    summary = summary_of(noted(), figures=figures(truncated=truncated), intake=INTAKE, sha256="")
+    summary = summary_of(source(), figures(truncated=truncated))
     assert [step.tool for step in summary.next_steps] == tools
     assert summary.provenance.truncated is truncated
 
@@ -252,12 +257,12 @@ def test_a_cut_summary_names_the_call_for_the_rest_first(truncated: bool, tools:
 def test_the_call_for_the_rest_gives_more_than_was_shown(shown: int, tool: str, top: int | None) -> None:
     cut = Table(name="users", columns=["email"], rows=[["a"]] * shown, total_rows=900, truncated=True)
     made = replace(figures(), tables=(cut,))
-    more = summary_of(noted(), figures=made, intake=INTAKE, sha256="").next_steps[0]
+    more = summary_of(source(), made).next_steps[0]
     assert (more.tool, more.arguments.get("top")) == (tool, top)
 
 
 def test_the_comparison_is_offered_in_one_call() -> None:
-    (compare,) = summary_of(noted(), figures=figures(), intake=INTAKE, sha256="").next_steps
+    (compare,) = summary_of(source(), figures()).next_steps
     assert compare.arguments == ARGUMENTS | {"compare_to": "previous_period"}
 
 
@@ -267,7 +272,7 @@ NOTHING = replace(INTAKE, rows=0, rejected_rows=0)
 def test_of_an_empty_report_the_question_without_its_filter_is_offered() -> None:
     request = replace(noted().request, options={"assistant_id": "nobody"})
     empty = replace(noted(), request=request)
-    (without,) = summary_of(empty, figures=figures(), intake=NOTHING, sha256="", filters=["assistant_id"]).next_steps
+    (without,) = summary_of(source(empty, NOTHING), figures(), filters=["assistant_id"]).next_steps
     assert without.arguments == {name: value for name, value in ARGUMENTS.items() if name != "assistant_id"}
     assert without.why == (
         "Without assistant_id, which may match nothing: an id is meant, no name; query_report can choose by names that "
@@ -277,16 +282,16 @@ def test_of_an_empty_report_the_question_without_its_filter_is_offered() -> None
 
 def test_of_an_empty_report_without_a_filter_the_window_before_is_offered() -> None:
     request = replace(noted().request, options={})
-    (compare,) = summary_of(replace(noted(), request=request), figures=figures(), intake=NOTHING, sha256="").next_steps
+    (compare,) = summary_of(source(replace(noted(), request=request), NOTHING), figures()).next_steps
     assert compare.arguments["compare_to"] == "previous_period"
     assert compare.why == "Shows whether there was anything in as many days before."
 
 
 def test_a_report_without_a_row_that_can_be_read_offers_nothing_to_compare() -> None:
     unread = replace(NOTHING, rejected_rows=3)
-    assert summary_of(noted(), figures=figures(), intake=unread, sha256="").next_steps == []
+    assert summary_of(source(intake=unread), figures()).next_steps == []
 
 
 def test_a_window_with_nothing_before_it_offers_no_comparison() -> None:
     first_day = Window(start=date(2000, 1, 1), end=date(2000, 1, 1), time_zone=ZONE, label="2000-01-01", complete=True)
-    assert summary_of(noted(window=first_day), figures=figures(), intake=INTAKE, sha256="").next_steps == []
+    assert summary_of(source(noted(window=first_day)), figures()).next_steps == []

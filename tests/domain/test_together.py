@@ -9,8 +9,9 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.answer import own_order, summary_of
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
+from unique_analytics_mcp.domain.provenance import Source
 from unique_analytics_mcp.domain.report import Figures, Intake, Part, Table
-from unique_analytics_mcp.domain.together import Source, planned_together, summary_together, unfinished_together
+from unique_analytics_mcp.domain.together import planned_together, summary_together, unfinished_together
 from unique_analytics_mcp.domain.window import Window
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -91,8 +92,8 @@ def test_a_long_dry_run_names_every_window() -> None:
 
 def test_time_being_up_names_the_call_that_goes_on_with_all_orders() -> None:
     wanted = plan(90)
-    placed = [own_order(noted(request, n, OrderState.PROCESSING)) for n, request in enumerate(wanted.parts[:4])]
-    late = unfinished_together(wanted, placed, placed[1], ready=1)
+    running = own_order(noted(wanted.parts[1], 1, OrderState.PROCESSING))
+    late = unfinished_together(wanted, running, placed=4, ready=1)
     assert (late.order_id, late.state) == ("order_1", OrderState.PROCESSING)
     assert late.remarks == ["1 of 7 orders are ready, 3 not placed yet.", "Prompts are hidden."]
     assert (late.next_step.tool, late.next_step.arguments) == ("run_analytics_report", wanted.arguments)
@@ -184,13 +185,9 @@ def test_where_a_report_says_again_what_its_order_said_the_report_is_believed(co
     placed, *others = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
     reached = [f"The archive reached only to 2026-10-31 {hour}:00 (UTC)." for hour in ("07", "08")]
     order = replace(placed.order, remarks=(*placed.order.remarks, reached[0]))
-    intake = replace(placed.intake, remarks=(reached[1],))
+    read = replace(placed, order=order, intake=replace(placed.intake, remarks=(reached[1],)))
     figures = Figures(headline="More.", totals=(), tables=(), caveats=(reached[1],))
-    if compare:
-        sources = [Source(order=order, intake=intake, sha256=placed.sha256), *others]
-        summary = summary_together(wanted, sources, figures, top=10)
-    else:
-        summary = summary_of(order, figures=figures, intake=intake, sha256=placed.sha256)
+    summary = summary_together(wanted, [read, *others], figures, top=10) if compare else summary_of(read, figures)
     assert summary.caveats == ["Prompts are hidden.", reached[1]]
 
 

@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
+from unique_analytics_mcp.domain.provenance import Source, provenance_of
 from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
 from unique_analytics_mcp.domain.sentences import not_said_again
 from unique_analytics_mcp.domain.window import EARLIEST_DAY, Window, previous_window, range_label, today_in
@@ -183,65 +184,57 @@ def is_reusable(noted: NotedOrder, *, age: timedelta) -> bool:
 
 
 def summary_of(
-    noted: NotedOrder,
-    *,
+    source: Source, figures: Figures, *, filters: Sequence[str] = (), saved_to: str | None = None
+) -> Summary:
+    """The summary of one report; `filters` are the names of those of the order's options that choose among rows."""
+    noted, intake = source.order, source.intake
+    after = _after_summary(noted, figures.tables) if intake.rows else _after_nothing(noted.request, intake, filters)
+    provenance = provenance_of([source], truncated=figures.truncated)
+    return summary_over([source], figures, provenance=provenance, next_steps=after, saved_to=saved_to)
+
+
+def summary_over(
+    sources: Sequence[Source],
     figures: Figures,
-    intake: Intake,
-    sha256: str,
-    filters: Sequence[str] = (),
+    *,
+    provenance: Provenance,
+    next_steps: list[NextCall],
     saved_to: str | None = None,
 ) -> Summary:
-    """The engine's figures with everything a reader needs to trust and continue them.
-
-    `filters` are the names of those of the order's options that choose among rows.
-    """
-    request = noted.request
-    truncated = any(table.truncated for table in figures.tables)
+    """The engine's figures with everything a reader needs to trust and continue them, each caveat once."""
+    order_id = sources[0].order.order_id
+    caveats = (
+        *(said for source in sources for said in not_said_again(source.order.remarks, source.intake.remarks)),
+        *_running_caveats(sources),
+        *(_texts_caveats(sources) if figures.has_texts else ()),
+        *figures.caveats,
+    )
     return Summary(
         headline=figures.headline,
         totals=list(figures.totals),
         tables=list(figures.tables),
-        caveats=list(
-            dict.fromkeys(
-                (
-                    *not_said_again(noted.remarks, intake.remarks),
-                    *window_caveats(request.window),
-                    *(texts_caveats(texts_uri(noted.order_id), [intake]) if figures.has_texts else ()),
-                    *figures.caveats,
-                )
-            )
-        ),
-        provenance=Provenance(
-            order_id=noted.order_id,
-            type=request.type,
-            window=noted.window,
-            options=dict(request.options) or None,
-            as_of=noted.created_at,
-            rows=intake.rows,
-            rejected_rows=intake.rejected_rows,
-            columns_missing=list(intake.columns_missing),
-            columns_unknown=list(intake.columns_unknown),
-            sha256=sha256,
-            truncated=truncated,
-        ),
-        next_steps=_after_summary(noted, figures.tables) if intake.rows else _after_nothing(request, intake, filters),
-        csv_uri=csv_uri(noted.order_id),
+        caveats=list(dict.fromkeys(caveats)),
+        provenance=provenance,
+        next_steps=next_steps,
+        csv_uri=csv_uri(order_id),
         saved_to=saved_to,
     )
 
 
-def texts_caveats(resource: str, intakes: Sequence[Intake]) -> list[str]:
-    """Where the texts are that a summary leaves out, unless they were replaced before the reports were kept."""
-    if any(remark.startswith(TEXTS_LEFT_OUT) for intake in intakes for remark in intake.remarks):
-        return []
-    places = f"query_report can select it, and the resource {resource} has it, fenced as untrusted"
-    return [f"What people wrote is not shown here: {places}."]
-
-
-def window_caveats(*windows: Window) -> Iterator[str]:
-    """That one of the windows had not ended when its order was placed."""
-    if not all(window.complete for window in windows):
+def _running_caveats(sources: Sequence[Source]) -> Iterator[str]:
+    if not all(source.order.request.window.complete for source in sources):
         yield "The window was still running when the order was placed: its last day is not complete."
+
+
+def _texts_caveats(sources: Sequence[Source]) -> Iterator[str]:
+    """Where the texts are that a summary leaves out, unless they were replaced before the reports were kept."""
+    first, *others = sources
+    resource = f"{texts_uri('{order_id}')} of each order" if others else texts_uri(first.order.order_id)
+    if not any(remark.startswith(TEXTS_LEFT_OUT) for source in sources for remark in source.intake.remarks):
+        yield (
+            "What people wrote is not shown here: query_report can select it, and the resource "
+            f"{resource} has it, fenced as untrusted."
+        )
 
 
 def _after_summary(noted: NotedOrder, tables: Sequence[Table]) -> list[NextCall]:

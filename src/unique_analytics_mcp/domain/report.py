@@ -305,6 +305,11 @@ class Figures:
     has_texts: bool = False
     """True when people wrote some of its columns: no figure shows them."""
 
+    @property
+    def truncated(self) -> bool:
+        """True when any table is cut."""
+        return any(table.truncated for table in self.tables)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvPage:

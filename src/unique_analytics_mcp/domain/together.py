@@ -5,44 +5,31 @@ Pure, the counterpart of `answer` for a `ReportPlan`. The numbers come in as `Fi
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from unique_analytics_mcp.domain.answer import (
     TOPS,
-    csv_uri,
     longest_cut,
     more_rows,
     query_for_all,
-    texts_caveats,
-    texts_uri,
+    summary_over,
     unplaced_order,
-    window_caveats,
     without_filters,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
 from unique_analytics_mcp.domain.plan import ReportPlan
+from unique_analytics_mcp.domain.provenance import Source, provenance_of_plan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
-from unique_analytics_mcp.domain.report import TOTALS, Figures, Intake, Part, Provenance, Summary, Table
-from unique_analytics_mcp.domain.sentences import not_said_again
-from unique_analytics_mcp.domain.window import Window, months_before, spanned
+from unique_analytics_mcp.domain.report import TOTALS, Figures, Summary, Table
+from unique_analytics_mcp.domain.window import months_before
 
 _TWO: Final = 2
 """Orders of a comparison whose windows are one order each."""
 
 _PER_LINE: Final = 8
 """Windows named in one remark of a dry run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One fetched report behind an answer."""
-
-    order: NotedOrder
-    intake: Intake
-    sha256: str
 
 
 def planned_together(plan: ReportPlan, reusable: Sequence[NotedOrder | None], *, at_once: int) -> Order:
@@ -64,12 +51,12 @@ def planned_together(plan: ReportPlan, reusable: Sequence[NotedOrder | None], *,
     )
 
 
-def unfinished_together(plan: ReportPlan, orders: Sequence[Order], running: Order, *, ready: int) -> Order:
-    """What time is up for: one of the orders still `running`, how the others stand, and the call that goes on.
+def unfinished_together(plan: ReportPlan, running: Order, *, placed: int, ready: int) -> Order:
+    """What time is up for: one of the orders still `running`, how many others there are, and the call that goes on.
 
-    `orders` are those that were placed, `ready` how many reports are here.
+    So many of the plan's orders are `placed`, and so many reports `ready`.
     """
-    waiting = len(plan.requests) - len(orders)
+    waiting = len(plan.requests) - placed
     rest = f", {waiting} not placed yet" if waiting else ""
     return running.model_copy(
         update={
@@ -80,50 +67,12 @@ def unfinished_together(plan: ReportPlan, orders: Sequence[Order], running: Orde
 
 
 def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figures, *, top: int) -> Summary:
-    """The engine's figures over all orders of a plan; `sources` are in the order of its requests."""
-    first = sources[0]
-    truncated = any(table.truncated for table in figures.tables)
-    of_each = f"{texts_uri('{order_id}')} of each order"
-    return Summary(
-        headline=figures.headline,
-        totals=list(figures.totals),
-        tables=list(figures.tables),
-        caveats=[
-            *_said_once(sources),
-            *window_caveats(*(source.order.request.window for source in sources)),
-            *(texts_caveats(of_each, [source.intake for source in sources]) if figures.has_texts else ()),
-            *figures.caveats,
-        ],
-        provenance=_provenance(sources, _window(plan, sources), of_window=len(plan.parts), truncated=truncated),
+    """The summary over all orders of a plan; `sources` are in the order of its requests."""
+    return summary_over(
+        sources,
+        figures,
+        provenance=provenance_of_plan(plan, sources, truncated=figures.truncated),
         next_steps=_after_summary(plan, sources, figures.tables, top=top),
-        csv_uri=csv_uri(first.order.order_id),
-    )
-
-
-def provenance_of(sources: Sequence[Source]) -> Provenance:
-    """Where rows of these orders come from that one statement was asked of, whatever they are."""
-    windows = [source.order.window for source in sources]
-    return _provenance(sources, spanned(windows), of_window=len(sources))
-
-
-def _provenance(sources: Sequence[Source], window: Window, *, of_window: int, truncated: bool = False) -> Provenance:
-    """Where an answer comes from; sources behind the first `of_window` are of the window that is compared with."""
-    first, checksums = sources[0], [source.sha256 for source in sources]
-    options = {frozenset(source.order.request.options.items()) for source in sources}
-    parts = [_part(source, before=place >= of_window) for place, source in enumerate(sources)]
-    return Provenance(
-        order_id=first.order.order_id,
-        type=", ".join(_all([source.order.request.type] for source in sources)),
-        window=window,
-        options=(dict(first.order.request.options) or None) if len(options) == 1 else None,
-        as_of=min(source.order.created_at for source in sources),
-        rows=sum(source.intake.rows for source in sources),
-        rejected_rows=sum(source.intake.rejected_rows for source in sources),
-        columns_missing=_all(source.intake.columns_missing for source in sources),
-        columns_unknown=_all(source.intake.columns_unknown for source in sources),
-        sha256=first.sha256 if len(sources) == 1 else hashlib.sha256("\n".join(checksums).encode()).hexdigest(),
-        truncated=truncated,
-        parts=parts if len(sources) > 1 else [],
     )
 
 
@@ -202,30 +151,3 @@ def _gone(plan: ReportPlan, order_ids: Sequence[str], tables: Sequence[Table]) -
 
 def _more(plan: ReportPlan, top: int) -> NextCall:
     return more_rows("run_analytics_report", plan.arguments, top=min(max(5 * top, TOPS[0]), TOPS[-1]))
-
-
-def _said_once(sources: Sequence[Source]) -> list[str]:
-    return _all(not_said_again(source.order.remarks, source.intake.remarks) for source in sources)
-
-
-def _window(plan: ReportPlan, sources: Sequence[Source]) -> Window:
-    """The plan's window, `complete` only when nothing of any part of it can be missing."""
-    complete = all(source.order.window.complete for source in sources[: len(plan.parts)])
-    return plan.window.model_copy(update={"complete": plan.window.complete and complete})
-
-
-def _all(words: Iterable[Sequence[str]]) -> list[str]:
-    """Each word once, in the order of first mention."""
-    return list(dict.fromkeys(word for some in words for word in some))
-
-
-def _part(source: Source, *, before: bool) -> Part:
-    window = source.order.request.window
-    return Part(
-        order_id=source.order.order_id,
-        start=window.start,
-        end=window.end,
-        before=before,
-        rows=source.intake.rows,
-        rejected_rows=source.intake.rejected_rows,
-    )
