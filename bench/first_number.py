@@ -191,6 +191,7 @@ def sdk(gauge: Gauge, *, base_url: str, order_id: str, report: str) -> None:
 
 def reading(gauge: Gauge, *, source: str, report: str, target: str) -> None:
     """From the CSV on the disk to the figures, the typed file for the next question included."""
+    from unique_analytics_mcp.analysis.covered import Covered
     from unique_analytics_mcp.analysis.figures import figures
     from unique_analytics_mcp.analysis.intake import convert
 
@@ -202,7 +203,7 @@ def reading(gauge: Gauge, *, source: str, report: str, target: str) -> None:
     gauge.idle()
     with gauge.timed():
         intake = convert(Path(source), typed, kind)
-        found = figures(typed, kind, window(), top=10, intakes={"order": intake})
+        found = figures(Covered(window=window(), parquet=[typed], intakes={"order": intake}), kind, top=10)
     gauge.found(numbers_of(found.totals, found.tables, kind.summary))
 
 

@@ -10,7 +10,7 @@ from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.provenance import Source
-from unique_analytics_mcp.domain.report import Figures, Intake, ReportType, Summary
+from unique_analytics_mcp.domain.report import Figures, ReportType, Summary
 from unique_analytics_mcp.domain.together import summary_together, unfinished_together
 from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.fetching import intake_of
@@ -19,6 +19,7 @@ from unique_analytics_mcp.tracing import Step, span
 from unique_analytics_mcp.watching import Turns
 
 if TYPE_CHECKING:
+    from unique_analytics_mcp.analysis.covered import Covered
     from unique_analytics_mcp.store import StoredReport
 
 
@@ -48,11 +49,10 @@ async def summed_up_together(plan: ReportPlan, reports: Sequence[StoredReport], 
         ReportUnreadable: a report's numbers cannot be computed.
         StoreError: a report cannot be read.
     """
-    sources = sources_behind(reports)
-    rows = sum(source.intake.rows for source in sources)
-    with span(Step.SUMMARISE, report_type=plan.report.name, reports=len(reports), rows=rows):
-        figures = await turns.of_report(lambda: _figures(plan, reports, top=top))
-    return summary_together(plan, sources, figures, top=top)
+    now, before = reports[: len(plan.parts)], reports[len(plan.parts) :]
+    covered = [_covered(plan.window, now), *([_covered(previous_window(plan.window), before)] if before else ())]
+    figures = await _figures(plan.report, covered, top=top, turns=turns)
+    return summary_together(plan, sources_behind(reports), figures, top=top)
 
 
 async def summed_up(
@@ -70,15 +70,10 @@ async def summed_up(
         ReportUnreadable: its numbers cannot be computed.
         StoreError: it cannot be read.
     """
-    from unique_analytics_mcp.analysis.figures import figures
-
     (source,), request = sources_behind([report]), report.order.request
-    with span(Step.SUMMARISE, report_type=kind.name, reports=1, rows=source.intake.rows):
-        computed = await turns.of_report(
-            lambda: figures(report.parquet_path, kind, request.window, top=top, intakes=_intakes_of([report]))
-        )
-    computed = replace(computed, caveats=(*remarks, *computed.caveats))
-    return summary_of(source, computed, filters=kind.filters(request.options), saved_to=saved_to)
+    figures = await _figures(kind, [_covered(request.window, [report])], top=top, turns=turns)
+    figures = replace(figures, caveats=(*remarks, *figures.caveats))
+    return summary_of(source, figures, filters=kind.filters(request.options), saved_to=saved_to)
 
 
 def sources_behind(reports: Sequence[StoredReport]) -> list[Source]:
@@ -86,22 +81,23 @@ def sources_behind(reports: Sequence[StoredReport]) -> list[Source]:
     return [Source(order=report.order, intake=intake_of(report), sha256=report.sha256) for report in reports]
 
 
-def _figures(plan: ReportPlan, reports: Sequence[StoredReport], *, top: int) -> Figures:
-    """The figures of a plan from its reports, which are in the order of its requests."""
-    from unique_analytics_mcp.analysis.comparison import Side, comparison
+def _covered(window: Window, reports: Sequence[StoredReport]) -> Covered:
+    """The window with the tables of the reports that cover it."""
+    from unique_analytics_mcp.analysis.covered import Covered
+
+    intakes = {report.order.order_id: intake_of(report) for report in reports}
+    return Covered(window=window, parquet=[report.parquet_path for report in reports], intakes=intakes)
+
+
+async def _figures(kind: ReportType, covered: Sequence[Covered], *, top: int, turns: Turns) -> Figures:
+    """The figures of one window, or of two side by side, once it is their turn."""
+    from unique_analytics_mcp.analysis.comparison import comparison
     from unique_analytics_mcp.analysis.figures import figures
 
-    def side(window: Window, covering: Sequence[StoredReport]) -> Side:
-        return Side(window=window, parquet=[report.parquet_path for report in covering], intakes=_intakes_of(covering))
-
-    now, before = reports[: len(plan.parts)], reports[len(plan.parts) :]
-    if before:
-        sides = side(plan.window, now), side(previous_window(plan.window), before)
-        return comparison(*sides, plan.report, top=top)
-    paths = [report.parquet_path for report in now]
-    return figures(paths, plan.report, plan.window, top=top, intakes=_intakes_of(now))
-
-
-def _intakes_of(reports: Sequence[StoredReport]) -> dict[str, Intake]:
-    """What reading the CSV of each order found."""
-    return {report.order.order_id: intake_of(report) for report in reports}
+    now, *before = covered
+    intakes = [intake for each in covered for intake in each.intakes.values()]
+    rows = sum(intake.rows for intake in intakes)
+    with span(Step.SUMMARISE, report_type=kind.name, reports=len(intakes), rows=rows):
+        if before:
+            return await turns.of_report(lambda: comparison(now, before[0], kind, top=top))
+        return await turns.of_report(lambda: figures(now, kind, top=top))

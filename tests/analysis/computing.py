@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from summing import amount, percentage
-from unique_analytics_mcp.analysis.comparison import Side, comparison
+from unique_analytics_mcp.analysis.comparison import comparison
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.domain.report import Figures, ReportType
@@ -40,7 +41,8 @@ def summed_up(
         source, parquet = Path(folder, "report.csv"), Path(folder, "report.parquet")
         source.write_bytes(content)
         intake = convert(source, parquet, report)
-        return figures(parquet, report, window, top=top, intakes={"order_1": intake} if told else None)
+        intakes = {"order_1": intake} if told else {}
+        return figures(Covered(window=window, parquet=[parquet], intakes=intakes), report, top=top)
 
 
 def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10, now_in: Window = OCTOBER) -> Figures:
@@ -51,11 +53,11 @@ def compared(now: bytes, before: bytes, report: ReportType, *, top: int = 10, no
         return comparison(later, earlier, report, top=top)
 
 
-def _side(folder: Path, content: bytes, report: ReportType, window: Window) -> Side:
+def _side(folder: Path, content: bytes, report: ReportType, window: Window) -> Covered:
     folder.mkdir()
     source, parquet = folder / "report.csv", folder / "report.parquet"
     source.write_bytes(content)
-    return Side(window=window, parquet=[parquet], intakes={folder.name: convert(source, parquet, report)})
+    return Covered(window=window, parquet=[parquet], intakes={folder.name: convert(source, parquet, report)})
 
 
 def rows_named(found: Figures, name: str) -> list[list[Any]]:

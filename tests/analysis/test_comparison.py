@@ -15,7 +15,8 @@ from recount import HEADER, Row, compared_days, compared_ranking, compared_total
 from unique_analytics_mcp.analysis import intake
 from unique_analytics_mcp.analysis.caveats import NO_ROWS
 from unique_analytics_mcp.analysis.changes import change_percent, changed, clause, moved
-from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, Side, comparison
+from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, comparison
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.report import Figures
@@ -58,13 +59,13 @@ def compared(
 ) -> Figures:
     with TemporaryDirectory() as folder:
         paths = typed(Path(folder), [*now, *before], name)
-        sides = Side(window=OCTOBER, parquet=paths[: len(now)]), Side(window=BEFORE, parquet=paths[len(now) :])
+        sides = Covered(window=OCTOBER, parquet=paths[: len(now)]), Covered(window=BEFORE, parquet=paths[len(now) :])
         return comparison(*sides, UNIQUE_REPORTS[name], top=top)
 
 
 def merged(files: Sequence[bytes], *, name: str = "CHAT_INTERACTION") -> Figures:
     with TemporaryDirectory() as folder:
-        return figures(typed(Path(folder), files, name), UNIQUE_REPORTS[name], OCTOBER, top=100)
+        return figures(Covered(window=OCTOBER, parquet=typed(Path(folder), files, name)), UNIQUE_REPORTS[name], top=100)
 
 
 def table(found: Figures, name: str) -> list[list[Any]]:
@@ -250,7 +251,7 @@ def test_what_neither_window_has_is_not_compared_in_words() -> None:
 def test_a_day_is_compared_with_the_day_before(tmp_path: Path) -> None:
     day = Window(start=OCTOBER.start, end=OCTOBER.start, time_zone="Europe/Zurich", label="asked", complete=True)
     now, before = typed(tmp_path, [chat_csv(NOW_ROWS), chat_csv(BEFORE_ROWS)])
-    sides = Side(window=day, parquet=[now]), Side(window=previous_window(day), parquet=[before])
+    sides = Covered(window=day, parquet=[now]), Covered(window=previous_window(day), parquet=[before])
     assert comparison(*sides, UNIQUE_REPORTS["CHAT_INTERACTION"], top=3).headline.endswith(
         ", compared with the day before, 2026-09-30."
     )
@@ -277,7 +278,7 @@ def test_days_on_other_weekdays_are_pointed_out() -> None:
     with TemporaryDirectory() as folder:
         paths = typed(Path(folder), [*files[0], *files[1]])
         ten = Window(start=date(2026, 10, 1), end=date(2026, 10, 10), time_zone="UTC", label="ten", complete=True)
-        sides = Side(window=ten, parquet=paths[:1]), Side(window=previous_window(ten), parquet=paths[1:])
+        sides = Covered(window=ten, parquet=paths[:1]), Covered(window=previous_window(ten), parquet=paths[1:])
         assert SHIFTED in comparison(*sides, CHAT, top=3).caveats
 
 
@@ -286,7 +287,7 @@ def test_a_workday_more_is_pointed_out() -> None:
     october = Window(start=date(2026, 10, 1), end=date(2026, 10, 31), time_zone="UTC", label="", complete=True)
     with TemporaryDirectory() as folder:
         now, before = typed(Path(folder), [chat_csv(NOW_ROWS), chat_csv(BEFORE_ROWS)])
-        sides = Side(window=october, parquet=[now]), Side(window=previous_window(october), parquet=[before])
+        sides = Covered(window=october, parquet=[now]), Covered(window=previous_window(october), parquet=[before])
         found = comparison(*sides, CHAT, top=3).caveats
     assert any(said.startswith("The window has 22 days from Monday to Friday, the one before 23: ") for said in found)
     assert not any("Monday" in caveat for caveat in compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)]).caveats)

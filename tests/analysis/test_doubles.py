@@ -8,7 +8,8 @@ import pytest
 from analysis.chats import HEADERS
 from analysis.computing import OCTOBER, SEPTEMBER, csv_of, own_caveats
 from documented import report_of
-from unique_analytics_mcp.analysis.comparison import Side, comparison
+from unique_analytics_mcp.analysis.comparison import comparison
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -56,21 +57,23 @@ TWO = "2 rows are in two of the orders, alike in every documented column: they c
     ids=["apart", "a day beyond", "beyond on both sides", "one within another", "between", "in one order", "empty"],
 )
 def test_rows_that_two_orders_have_are_said_to_count_twice(parts: list[Days], said: list[str], tmp_path: Path) -> None:
-    found = figures(typed(tmp_path, *map(chats, parts)), CHAT, OCTOBER, top=3)
+    found = figures(Covered(window=OCTOBER, parquet=typed(tmp_path, *map(chats, parts))), CHAT, top=3)
     assert [caveat for caveat in own_caveats(found, CHAT) if "two of the orders" in caveat] == said
 
 
 def test_serial_numbers_do_not_make_calls_of_two_orders_others(tmp_path: Path) -> None:
-    found = figures(typed(tmp_path, calls([1, 2, 3]), calls([3, 4]), name="MODEL_USAGE"), MODEL, OCTOBER, top=3)
+    tables = typed(tmp_path, calls([1, 2, 3]), calls([3, 4]), name="MODEL_USAGE")
+    found = figures(Covered(window=OCTOBER, parquet=tables), MODEL, top=3)
     assert ONE in found.caveats
 
 
 def test_a_column_that_one_order_lacks_is_left_out_of_account(tmp_path: Path) -> None:
-    found = figures(typed(tmp_path, chats([1, 2]), chats([2, 3], HEADERS[:3])), CHAT, OCTOBER, top=3)
+    tables = typed(tmp_path, chats([1, 2]), chats([2, 3], HEADERS[:3]))
+    found = figures(Covered(window=OCTOBER, parquet=tables), CHAT, top=3)
     assert ONE in found.caveats
 
 
 def test_of_two_windows_each_says_what_counts_twice_in_it(tmp_path: Path) -> None:
     now, also, before = typed(tmp_path, chats([1, 2]), chats([2, 3]), chats([4]))
-    sides = Side(window=OCTOBER, parquet=[now, also]), Side(window=SEPTEMBER, parquet=[before])
+    sides = Covered(window=OCTOBER, parquet=[now, also]), Covered(window=SEPTEMBER, parquet=[before])
     assert f"2026-10-01 to 2026-10-31: {ONE}" in comparison(*sides, CHAT, top=3).caveats

@@ -11,6 +11,7 @@ from analysis.computing import compared, csv_of
 from analysis.reading import VISITS, column
 from documented import report_of
 from unique_analytics_mcp.analysis.caveats import NO_ROWS, NO_SHARES, ODD_SHARES
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -399,20 +400,20 @@ def test_a_whole_that_is_not_positive_has_no_shares() -> None:
 
 def test_a_file_that_is_not_there_is_the_stores_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
-        figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
+        figures(Covered(window=WEEK, parquet=[tmp_path / "report.parquet"]), CHAT, top=3)
 
 
 def test_a_file_that_is_not_parquet_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "report.parquet").write_bytes(b"Email,Date\n")
     with pytest.raises(ReportUnreadable):
-        figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
+        figures(Covered(window=WEEK, parquet=[tmp_path / "report.parquet"]), CHAT, top=3)
 
 
 def test_counting_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "report.csv").write_bytes(csv_of(HEADERS, OCTOBER_USES))
     convert(tmp_path / "report.csv", tmp_path / "report.parquet", CHAT)
     before = Counter(tmp_path.iterdir())
-    figures(tmp_path / "report.parquet", CHAT, WEEK, top=3)
+    figures(Covered(window=WEEK, parquet=[tmp_path / "report.parquet"]), CHAT, top=3)
     assert Counter(tmp_path.iterdir()) == before
 
 
@@ -422,7 +423,8 @@ def test_costs_and_people_of_orders_with_other_decimals_are_those_of_all_their_r
         rows = [["1", who, "a", "c", "app", "gpt", cost, "1", "1", "2026-10-05T08:00:00Z"] for who, cost in calls]
         (tmp_path / f"{order}.csv").write_bytes(report_of("MODEL_USAGE", rows))
         convert(tmp_path / f"{order}.csv", tmp_path / f"{order}.parquet", MODEL)
-    found = figures([tmp_path / f"{order}.parquet" for order in orders], MODEL, WEEK, top=1)
+    tables = [tmp_path / f"{order}.parquet" for order in orders]
+    found = figures(Covered(window=WEEK, parquet=tables), MODEL, top=1)
     totals = {total.name: total.value for total in found.totals}
     assert (totals["spent"], totals["people"]) == ("12345679.40000000000000000001", 1)
     assert table(found, "models").rows[0][:2] == ["gpt", "12345679.40000000000000000001"]

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from analysis.reading import column, report_type
 from unique_analytics_mcp.analysis.amounts import amount
-from unique_analytics_mcp.analysis.comparison import Side, comparison
+from unique_analytics_mcp.analysis.comparison import comparison
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.domain.measures import (
@@ -84,7 +85,7 @@ def typed(folder: Path, rows: Iterable[Sequence[object]], report: ReportType, na
 
 def computed(report: ReportType, *rows: Sequence[object], over: Window = OCTOBER) -> Figures:
     with TemporaryDirectory() as folder:
-        return figures(typed(Path(folder), rows, report), report, over, top=100)
+        return figures(Covered(window=over, parquet=[typed(Path(folder), rows, report)]), report, top=100)
 
 
 def totals(found: Figures) -> dict[str, Cell]:
@@ -416,9 +417,8 @@ def compared(report: ReportType, now: Sequence[Sequence[object]], before: Sequen
     week = window("2026-10-05", "2026-10-11")
     with TemporaryDirectory() as folder:
         files = [typed(Path(folder), rows, report, name) for name, rows in (("now", now), ("before", before))]
-        now_side, before_side = (
-            Side(window=over, parquet=[file]) for over, file in zip((week, previous_window(week)), files, strict=True)
-        )
+        pairs = zip((week, previous_window(week)), files, strict=True)
+        now_side, before_side = (Covered(window=over, parquet=[file]) for over, file in pairs)
         return comparison(now_side, before_side, report, top=10)
 
 

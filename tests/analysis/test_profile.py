@@ -16,6 +16,7 @@ from analysis.reading import VISITS, read, report_type
 from recount import rows_of
 from simulated import simulated_csv
 from unique_analytics_mcp.analysis import intake
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.analysis.profile import MOST_DISTINCT, UNDECLARED
@@ -219,7 +220,7 @@ def test_a_column_that_differs_between_the_parts_of_a_window_is_said_to_differ(t
     for parquet, cell in zip(parquets, ("05.10.2026", "7"), strict=True):
         parquet.with_suffix(".csv").write_bytes(csv_of(["Seats", "Rate"], [[cell, "1.5"]]))
         convert(parquet.with_suffix(".csv"), parquet, OPEN)
-    found = figures(parquets, OPEN, OCTOBER, top=3)
+    found = figures(Covered(window=OCTOBER, parquet=parquets), OPEN, top=3)
     assert rows_named(found, "columns") == [
         ["seats", "differs between the orders", None, None, None, None],
         ["rate", "decimal (inferred)", 2, 1, "1.5", "1.5"],

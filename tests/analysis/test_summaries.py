@@ -16,7 +16,8 @@ from documented import report_of
 from recount import rows_of
 from simulated import simulated_csv
 from summing import SUMMED, Days
-from unique_analytics_mcp.analysis.comparison import SHIFTED, Side, comparison
+from unique_analytics_mcp.analysis.comparison import SHIFTED, comparison
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
@@ -44,7 +45,7 @@ def typed(folder: Path, content: bytes, report: ReportType, name: str = "report"
 
 def computed(content: bytes, report: ReportType, *, window: Window = WINDOW) -> Figures:
     with TemporaryDirectory() as folder:
-        return figures(typed(Path(folder), content, report), report, window, top=10_000)
+        return figures(Covered(window=window, parquet=[typed(Path(folder), content, report)]), report, top=10_000)
 
 
 def value(cell: Cell | Decimal) -> Decimal | str | None:
@@ -280,7 +281,7 @@ def test_scores_of_two_windows_are_compared_and_not_ranked() -> None:
     rows = [[[score, "", "ada@x.example", "2026-10-21T08:00:00Z"] for score in side] for side in ((9, 9), (3,))]
     with TemporaryDirectory() as folder:
         now, before = (
-            Side(window=over, parquet=[typed(Path(folder), report_of("NPS", answers), report, f"{over.start}")])
+            Covered(window=over, parquet=[typed(Path(folder), report_of("NPS", answers), report, f"{over.start}")])
             for over, answers in zip((window, previous_window(window)), rows, strict=True)
         )
         found = comparison(now, before, report, top=10)
@@ -345,7 +346,7 @@ def test_a_comparison_has_the_totals_of_either_window_and_says_what_it_leaves_ou
     report, before = UNIQUE_REPORTS[name], previous_window(WINDOW)
     with TemporaryDirectory() as folder:
         now_side, before_side = (
-            Side(window=window, parquet=[typed(Path(folder), over(name, window), report, f"{window.start}")])
+            Covered(window=window, parquet=[typed(Path(folder), over(name, window), report, f"{window.start}")])
             for window in (WINDOW, before)
         )
         found = comparison(now_side, before_side, report, top=10)

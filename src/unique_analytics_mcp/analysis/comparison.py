@@ -7,17 +7,16 @@ trends the first measure is compared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from unique_analytics_mcp.analysis import cautions, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.doubles import doubled_rows
 from unique_analytics_mcp.analysis.metrics import metrics_compared
-from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Found
 from unique_analytics_mcp.analysis.series import series_compared
@@ -25,8 +24,7 @@ from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncount
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, Scale, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
-from unique_analytics_mcp.domain.window import Window
+from unique_analytics_mcp.domain.report import Column, Figures, ReportType, Table, Total
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
 
@@ -36,27 +34,7 @@ _SPOKEN: Final = 2
 """Numbers that the headline names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of the two windows and the typed files that cover it."""
-
-    window: Window
-    parquet: Sequence[Path]
-    intakes: Mapping[str, Intake] = field(default_factory=dict[str, Intake])
-    """What `convert` said of the files, by their orders."""
-
-    @property
-    def rejected_rows(self) -> int:
-        """How many of its records could not be read."""
-        return caveats.rejected(self.intakes)
-
-    @property
-    def paths(self) -> list[str]:
-        """The files as the engine takes them."""
-        return [typed_table(path) for path in self.parquet]
-
-
-def comparison(now: Side, before: Side, report: ReportType, *, top: int) -> Figures:
+def comparison(now: Covered, before: Covered, report: ReportType, *, top: int) -> Figures:
     """The report over `now` beside the one over `before`, whose window is as long; rankings hold at most `top` rows.
 
     The totals are those of `now`; the tables hold both. Where people of the files cannot be matched, the rankings of
@@ -78,7 +56,7 @@ _Totals = tuple[Number, dict[str, Number | None]]
 class _Comparison:
     """Two windows under question."""
 
-    def __init__(self, db: Engine, now: Side, before: Side, report: ReportType, top: int) -> None:
+    def __init__(self, db: Engine, now: Covered, before: Covered, report: ReportType, top: int) -> None:
         self._db = db
         self._now = now
         self._before = before
@@ -140,10 +118,10 @@ class _Comparison:
     def _both(self) -> list[str]:
         return [*self._now.paths, *self._before.paths]
 
-    def _say(self, side: Side, plan: SummaryPlan) -> Phrases:
+    def _say(self, side: Covered, plan: SummaryPlan) -> Phrases:
         return Phrases(self._report, plan, side.window)
 
-    def _totals(self, side: Side, plan: SummaryPlan) -> _Totals:
+    def _totals(self, side: Covered, plan: SummaryPlan) -> _Totals:
         """The number of rows, and the totals."""
         asked = Asked.of([figure.name for figure in plan.totals], plan)
         sql = plans.totals_sql(self._say(side, plan), asked.measures)
@@ -161,7 +139,7 @@ class _Comparison:
             said = self._cautions(side, plan, values) if rows else (no_rows,)
             yield from caveats.of_window(side.window, said)
 
-    def _cautions(self, side: Side, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
+    def _cautions(self, side: Covered, plan: SummaryPlan, values: Mapping[str, Number | None]) -> Iterator[str]:
         ask, say = partial(self._db.ask, report=side.paths), self._say(side, plan)
         yield from caveats.of_doubles(doubled_rows(self._db, side.paths, self._report))
         yield from cautions.of_figures(say, values)
@@ -220,7 +198,7 @@ class _Comparison:
             beside=self._say(self._now, plan).beside(trend.by, self._before.window),
         )
 
-    def _by_group(self, side: Side, trend: Trend, plan: SummaryPlan) -> dict[str, Number | None]:
+    def _by_group(self, side: Covered, trend: Trend, plan: SummaryPlan) -> dict[str, Number | None]:
         say, name = self._say(side, plan), trend.measures[0]
         asked = Asked.of([name], plan)
         found = self._db.ask(plans.trend_sql(say, trend, asked.measures), report=side.paths, **say.ends(trend.by))
@@ -232,7 +210,7 @@ class _Comparison:
         return changes.breakdown_table(breakdown, sums, before)
 
 
-def _none(side: Side) -> str:
+def _none(side: Covered) -> str:
     return "no row can be read" if side.rejected_rows else "the report has no rows"
 
 

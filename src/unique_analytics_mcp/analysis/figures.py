@@ -7,17 +7,16 @@ Every number comes from the engine. How figures are shown is not known here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from unique_analytics_mcp.analysis import cautions, caveats, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
+from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.doubles import doubled_rows
 from unique_analytics_mcp.analysis.headline import headline, spoken
 from unique_analytics_mcp.analysis.metrics import metrics_found
-from unique_analytics_mcp.analysis.parts import typed_table
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.profile import profile
 from unique_analytics_mcp.analysis.readings import Found
@@ -39,39 +38,29 @@ from unique_analytics_mcp.analysis.tables import (
 )
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Ranking, Trend
-from unique_analytics_mcp.domain.report import Column, Figures, Intake, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, Figures, ReportType, Table, Total
 from unique_analytics_mcp.domain.sentences import counted, of_shared_place
-from unique_analytics_mcp.domain.window import Window
 
 _MOST_COLUMNS: Final = 20
 """Columns without a place in the plan that are looked into, however short the rankings."""
 
 
-def figures(
-    parquet: Path | Sequence[Path],
-    report: ReportType,
-    window: Window,
-    *,
-    top: int,
-    intakes: Mapping[str, Intake] | None = None,
-) -> Figures:
+def figures(covered: Covered, report: ReportType, *, top: int) -> Figures:
     """The report summed up as its plan says; rankings hold at most `top` rows, trends and breakdowns all of theirs.
 
-    Several files are the parts of one window: their rows are stacked. People whom the parts do not name alike are
-    then left out, and that is said.
+    Several tables are the parts of one window: people whom the parts do not name alike are then left out, and that is
+    said.
 
     Shares are percentages of the whole report as floats, rounded to one decimal, or finer where that would show
     something as nothing or a part as all; None when the whole is not positive. Timestamps count in the window's time
-    zone. `intakes` are what `convert` said of the files, by their orders: with them the caveats also say what reading
-    the CSVs lost.
+    zone.
 
     Raises:
-        ReportUnreadable: the file is no Parquet of ours, or its numbers are too large to be added exactly.
-        StoreError: it cannot be read.
+        ReportUnreadable: a file is no Parquet of ours, or its numbers are too large to be added exactly.
+        StoreError: one cannot be read.
     """
-    paths = [parquet] if isinstance(parquet, Path) else list(parquet)
-    with workplace(paths[0]) as folder, engine(paths, folder=folder) as db:
-        return _Question.about(db, paths, report, window, top).answer(intakes or {})
+    with workplace(covered.parquet[0]) as folder, engine(covered.parquet, folder=folder) as db:
+        return _Question.about(db, covered, report, top).answer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ class _Question:
     """One report under question."""
 
     db: Engine
-    paths: Sequence[str]
+    covered: Covered
     say: Phrases
     found: plans.Usable
     known: plans.Usable
@@ -106,58 +95,78 @@ class _Question:
     top: int
 
     @classmethod
-    def about(cls, db: Engine, files: Sequence[Path], report: ReportType, window: Window, top: int) -> Self:
-        paths = [typed_table(file) for file in files]
-        names = [str(name) for name, *_ in db.ask(plans.columns_sql(), report=paths)]
+    def about(cls, db: Engine, covered: Covered, report: ReportType, top: int) -> Self:
+        names = [str(name) for name, *_ in db.ask(plans.columns_sql(), report=covered.paths)]
         found = plans.usable(report.summary, names)
-        say = Phrases(report, found.plan, window)
-        known = plans.without(found.plan, strangers(db, paths, say), counted=True)
-        told = plans.with_months(known.plan, window)
-        return cls(db, paths, Phrases(report, told, window), found, known, names, top)
+        say = Phrases(report, found.plan, covered.window)
+        known = plans.without(found.plan, strangers(db, covered.paths, say), counted=True)
+        told = plans.with_months(known.plan, covered.window)
+        return cls(db, covered, replace(say, plan=told), found, known, names, top)
 
-    def answer(self, intakes: Mapping[str, Intake]) -> Figures:
+    def answer(self) -> Figures:
         plan = self.say.plan
         ranked = {ranking.name: self._ranked(ranking) for ranking in plan.rankings}
-        asked = Asked.of([figure.name for figure in (*plan.totals, *plan.parts)], plan)
+        asked = Asked.of(plan.figures, plan)
         rows, *values = self._numbers(plans.totals_sql(self.say, asked.measures, self._groups(ranked)))
         whole = asked.amounts(values)
         totals = [Total(name=each.name, value=exact(whole[each.name]), unit=each.unit) for each in plan.totals]
-        parts = list(self._parts(ranked, whole)) if rows else []
-        readings = self._readings() if rows else Found()
-        totals += readings.totals
-        tables = [*readings.tables, *(part.table for part in parts), *(self._profile() if rows else ())]
+        return self._of_rows(int(rows), ranked, whole, totals) if rows else self._of_nothing(totals)
+
+    def _of_nothing(self, totals: Sequence[Total]) -> Figures:
+        """What there is to say of a report without rows."""
+        rejected = self.covered.rejected_rows
+        return Figures(
+            headline=caveats.NO_ROW_READ if rejected else "The report has no rows.",
+            totals=tuple(totals),
+            tables=(),
+            caveats=(
+                *(() if rejected else (caveats.NO_ROWS,)),
+                *caveats.of_intakes(self.covered.intakes),
+                *self._column_caveats(),
+                *self.say.report.caveats,
+            ),
+        )
+
+    def _of_rows(
+        self,
+        rows: int,
+        ranked: Mapping[str, Sequence[Record]],
+        whole: Mapping[str, Number | None],
+        totals: Sequence[Total],
+    ) -> Figures:
+        parts = list(self._parts(ranked, whole))
+        readings = self._readings()
+        totals = [*totals, *readings.totals]
+        tables = [*readings.tables, *(part.table for part in parts), *self._profile()]
         shared = [*readings.shared, *(part.table.name for part in parts if part.is_shared)]
-        nobody = nameless(self.db, self.paths, self.say) if rows else {}
+        nobody = nameless(self.db, self.covered.paths, self.say)
         idle = {*readings.idle, *(part.table.name for part in parts if part.is_idle)}
-        trends = {trend.name for trend in plan.trends}
+        trends = {trend.name for trend in self.say.plan.trends}
         peaks = [peak_table(part.table) for part in parts if part.table.name in trends]
         led = [table for table in (*tables, *readings.spoken, *peaks) if table.name not in idle]
-        said = self._headline(totals, led, shared, nobody) if rows else ""
-        said = said or _rows_said(int(rows), totals, rejected=caveats.rejected(intakes))
-        unread = caveats.unread(intakes, self.say.report) if rows else ""
+        said = self._headline(totals, led, shared, nobody) or _rows_said(rows, totals)
         return Figures(
-            headline=f"{unread} {said}".strip(),
+            headline=f"{caveats.unread(self.covered.intakes, self.say.report)} {said}".strip(),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
-                *(() if rows or caveats.rejected(intakes) else (caveats.NO_ROWS,)),
-                *caveats.of_intakes(intakes),
+                *caveats.of_intakes(self.covered.intakes),
                 *self._column_caveats(),
-                *(self._row_caveats(whole, nobody) if rows else ()),
+                *self._row_caveats(whole, nobody),
                 *cautions.of_few_rows(self.say, [part.table for part in parts], whole),
-                *self._merged(ranked, rows=int(rows)),
+                *self._merged(ranked, rows=rows),
                 *caveats.of_first_places(shared),
                 *_of_parts(parts, top=self.top),
-                *(cautions.of_breakdowns(self._ask, self.say, whole) if rows else ()),
-                *(cautions.of_days_outside(self._ask, self.say) if rows else ()),
+                *cautions.of_breakdowns(self._ask, self.say, whole),
+                *cautions.of_days_outside(self._ask, self.say),
                 *readings.caveats,
                 *self.say.report.caveats,
             ),
-            has_texts=bool(rows and text_columns(self.say.report, self.names)),
+            has_texts=bool(text_columns(self.say.report, self.names)),
         )
 
     def _ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
-        return self.db.ask(sql, **{"report": self.paths, **values})
+        return self.db.ask(sql, **{"report": self.covered.paths, **values})
 
     def _numbers(self, sql: str, **values: object) -> list[Number]:
         return numbers(self._ask(sql, **values)[0])
@@ -181,7 +190,7 @@ class _Question:
 
     def _profile(self) -> Iterator[Table]:
         """The columns that the plan knows nothing of."""
-        found = profile(self._ask, self.paths, self.say.report, top=max(self.top, _MOST_COLUMNS))
+        found = profile(self._ask, self.covered.paths, self.say.report, top=max(self.top, _MOST_COLUMNS))
         if found:
             yield found
 
@@ -233,7 +242,7 @@ class _Question:
         return headline(self.say.plan.headline, told, tables, shared=shared, nobody=unnamed)
 
     def _row_caveats(self, whole: Mapping[str, Number | None], nobody: Mapping[Column, int]) -> Iterator[str]:
-        yield from caveats.of_doubles(doubled_rows(self.db, self.paths, self.say.report))
+        yield from caveats.of_doubles(doubled_rows(self.db, self.covered.paths, self.say.report))
         yield from cautions.of_people(self._ask, self.say)
         for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
@@ -251,12 +260,10 @@ def _named(found: Sequence[Record], keys: Sequence[int], *, value: int) -> list[
     return [record[value] for record in found if all(record[key] is not None for key in keys)]
 
 
-def _rows_said(rows: int, totals: Sequence[Total], *, rejected: int) -> str:
+def _rows_said(rows: int, totals: Sequence[Total]) -> str:
     """The headline of a report of which nothing else can be said but that it counts nothing."""
-    if rows:
-        nothing = next((f", with 0 {total.name.replace('_', ' ')}" for total in totals if total.value == 0), "")
-        return f"The report has {counted(rows, 'row')}{nothing}."
-    return caveats.NO_ROW_READ if rejected else "The report has no rows."
+    nothing = next((f", with 0 {total.name.replace('_', ' ')}" for total in totals if total.value == 0), "")
+    return f"The report has {counted(rows, 'row')}{nothing}."
 
 
 def _of_parts(parts: Sequence[_Part], *, top: int) -> Iterator[str]:
