@@ -240,6 +240,11 @@ def test_the_first_value_of_a_line_never_covers_the_axis() -> None:
     assert value > axis
 
 
+def test_of_two_values_that_would_cover_each_other_the_highest_is_written() -> None:
+    written = set(words(svg(development(*[7_000] * 68, 9_001, 9_000))))
+    assert ("9\u202f001" in written, "9\u202f000" in written) == (True, False)
+
+
 def test_days_without_a_value_are_gaps_and_no_zeros() -> None:
     drawn = svg(development(1, 2, None, 3, 4))
     assert len(re.findall(r'<path d="M[^"]*" fill="none"', drawn)) == 2
@@ -254,6 +259,7 @@ def test_days_without_a_value_are_no_columns_and_never_the_lowest() -> None:
     assert "\u2013" not in words(drawn)
     assert "\u2013" not in words(svg(development(None, None, *[1_000_000] * 60, None)))
     assert not re.findall(r'<rect [^>]*fill="#0072B2"', svg(development(None, None, kind="bar")))
+    assert "\u2013" not in words(svg(development(*[None] * 100)))
 
 
 def test_midnights_are_days_on_the_axis() -> None:
@@ -396,7 +402,7 @@ def test_what_was_before_differs_by_more_than_its_colour() -> None:
         paired(development(4, 2, 3), 8, 0, 1)
     ))  # fmt: skip
     assert [line.count("L") for line in lines] == [1, 2]
-    columns = svg(paired(development(4, 2, 3, kind="bar"), 8, 0, 1))
+    columns = svg(paired(development(4, 2, 3, 5, kind="bar"), 8, 0, None, 1))
     assert len(re.findall(r'fill="#CFE3F0" stroke="#0072B2"', columns)) == 1 + 3
 
 

@@ -152,6 +152,13 @@ def test_beyond_the_longest_ranking_a_query_over_all_orders_gives_the_rest() -> 
     ]
 
 
+def test_of_more_orders_than_a_call_may_name_neither_a_chart_nor_a_query_is_offered() -> None:
+    wanted = plan(33 * 14)
+    sources = [source(request, number) for number, request in enumerate(wanted.requests, 1)]
+    (more,) = summary_together(wanted, sources, cut_at(100), top=100).next_steps
+    assert more.tool == "run_analytics_report"
+
+
 @pytest.mark.parametrize(
     ("type_", "compare", "tables", "tools"),
     [

@@ -57,7 +57,8 @@ def part(order_id: str, *, before: bool = False) -> Part:
 
 
 def together(*parts: Part) -> Provenance:
-    return summary().provenance.model_copy(update={"parts": list(parts)})
+    rows = sum(part.rows for part in parts)
+    return summary().provenance.model_copy(update={"parts": list(parts), "rows": rows})
 
 
 def order(**changes: object) -> Order:

@@ -174,6 +174,8 @@ def test_years_of_days_of_several_orders_are_had_by_a_query() -> None:
     for steps in ([more], [more, query]):
         full = summary(table(10), years, provenance=behind, next_steps=steps)
         assert fit(full, DETAILED_TOKENS).next_steps == [query]
+    unnamed = together(*(part(f"order_{n}") for n in range(27)))
+    assert fit(summary(table(10), years, provenance=unnamed, next_steps=[more]), DETAILED_TOKENS).next_steps == []
 
 
 def test_an_answer_that_shows_every_row_names_no_call_for_more() -> None:
