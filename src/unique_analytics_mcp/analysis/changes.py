@@ -14,7 +14,7 @@ from typing import Final
 from unique_analytics_mcp.analysis.amounts import Number, Record, exact, share
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
-from unique_analytics_mcp.analysis.tables import group_text
+from unique_analytics_mcp.analysis.tables import all_groups, group_text
 from unique_analytics_mcp.domain.measures import Bound, Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import BEFORE, CHANGE, RANK, TOTALS, Cell, Table
 
@@ -138,15 +138,14 @@ def ranking_table(ranking: Ranking, found: Sequence[Record], *, top: int) -> Tab
         name=ranking.name,
         columns=[*ranking.by, measure, *COMPARED, RANK, "moved"],
         rows=[_ranked(record, len(ranking.by)) for record in found[:top]],
-        total_rows=_number(found[0][-1]) if found else 0,
+        total_rows=all_groups(found),
         truncated=len(found) > top,
     )
 
 
 def _ranked(record: Record, keys: int) -> list[Cell]:
     value, before, place, place_before, _ = record[keys:]
-    rank = None if place is None else _number(place)
-    rank_before = None if place_before is None else _number(place_before)
+    rank, rank_before = (None if each is None else int(_amount(each)) for each in (place, place_before))
     groups = map(group_text, record[:keys])
     return [*groups, *changed(_amount(value), _amount(before)), rank, moved(rank, rank_before)]
 
@@ -196,7 +195,3 @@ def breakdown_table(breakdown: Breakdown, sums: Sequence[Number], before: Sequen
 def _amount(value: object) -> Number:
     """A group that is not there has done nothing."""
     return value if isinstance(value, int | Decimal) else 0
-
-
-def _number(value: object) -> int:
-    return int(_amount(value))

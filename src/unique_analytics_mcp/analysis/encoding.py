@@ -8,8 +8,7 @@ UTF-8; otherwise it is UTF-8 with damaged places, which are replaced and counted
 from __future__ import annotations
 
 import codecs
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -74,11 +73,9 @@ def settle(path: Path) -> Encoding:
     return unicode
 
 
-@contextmanager
-def opened(path: Path, encoding: Encoding) -> Generator[TextIOWrapper]:
+def opened(path: Path, encoding: Encoding) -> TextIOWrapper:
     """The file as text with its line ends as they are; damaged places read as U+FFFD."""
-    with path.open(encoding=encoding.codec, errors="replace", newline="") as text:
-        yield text
+    return path.open(encoding=encoding.codec, errors="replace", newline="")
 
 
 def _examine(path: Path, codec: str) -> tuple[Encoding, bool]:

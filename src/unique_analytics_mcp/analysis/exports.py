@@ -40,9 +40,9 @@ def defuse(source: Path, target: BinaryIO) -> tuple[str, ...]:
             target.truncate()
             with source.open("rb") as file:
                 shutil.copyfileobj(file, target)
+            return ()
     cells = "1 cell begins" if changed == 1 else f"{changed} cells begin"
-    said = f"In the saved file {cells} with an apostrophe: a spreadsheet would take what follows for a formula."
-    return (said,) if changed else ()
+    return (f"In the saved file {cells} with an apostrophe: a spreadsheet would take what follows for a formula.",)
 
 
 def _may_hold_formulas(source: Path, encoding: Encoding) -> bool:

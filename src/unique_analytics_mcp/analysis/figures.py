@@ -236,7 +236,7 @@ class _Question:
         self, totals: Sequence[Total], tables: Sequence[Table], shared: Sequence[str], nobody: Mapping[Column, int]
     ) -> str:
         """Says no measure that counts as one all whom nothing names, nor that they lead."""
-        unnamed = {column.name for column, rows in nobody.items() if rows}
+        unnamed = {column.name for column in nobody}
         unsaid = uncounted(self.say.plan, nobody)
         told = [total for total in totals if total.name not in unsaid]
         return headline(self.say.plan.headline, told, tables, shared=shared, nobody=unnamed)

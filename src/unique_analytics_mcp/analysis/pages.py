@@ -37,8 +37,8 @@ def _regular_page(path: Path, offset: int, limit: int) -> CsvPage | None:
     """The page of a regular UTF-8 file; None when it is not one."""
     with path.open("rb") as file:
         first_text = beginning_if_utf8(file)
-        seen = look(file, choose_delimiter(first_text or ""))
-        if first_text is None or seen is None:
+        seen = None if first_text is None else look(file, choose_delimiter(first_text))
+        if seen is None:
             return None
         skip_mark(file)
         cut = _whole_records(file)

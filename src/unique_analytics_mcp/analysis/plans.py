@@ -44,13 +44,9 @@ class Usable:
 
 def usable(plan: SummaryPlan, names: Collection[str]) -> Usable:
     """What of the plan can be computed from columns of these names."""
+    missing = tuple(column for column in dict.fromkeys(_columns(plan)) if column not in names)
     kept = _without_missing(plan, names)
-    remaining = set(_parts(kept))
-    return Usable(
-        plan=kept,
-        missing=tuple(column for column in dict.fromkeys(_columns(plan)) if column not in names),
-        left_out=tuple(part for part in dict.fromkeys(_parts(plan)) if part not in remaining),
-    )
+    return Usable(plan=kept, missing=missing, left_out=_left_out(plan, kept))
 
 
 def _without_missing(plan: SummaryPlan, names: Collection[str]) -> SummaryPlan:
@@ -87,6 +83,11 @@ def _only(names: Iterable[str], kept: Collection[str]) -> tuple[str, ...]:
 
 def _present(breakdown: Breakdown, names: Collection[str]) -> dict[str, str]:
     return {label: column for label, column in breakdown.columns.items() if column in names}
+
+
+def _left_out(plan: SummaryPlan, kept: SummaryPlan) -> tuple[str, ...]:
+    remaining = set(_parts(kept))
+    return tuple(part for part in dict.fromkeys(_parts(plan)) if part not in remaining)
 
 
 def _parts(plan: SummaryPlan) -> list[str]:
@@ -137,12 +138,7 @@ def without(plan: SummaryPlan, strangers: Sequence[str], *, counted: bool) -> Us
         return Usable(plan=plan, missing=(), left_out=())
     ranked = replace(plan, rankings=tuple(each for each in plan.rankings if not set(each.by) & set(strangers)))
     kept = ranked if not counted else _without_missing(plan, set(_columns(plan)) - set(strangers))
-    remaining = set(_parts(kept))
-    return Usable(
-        plan=replace(kept, people=""),
-        missing=tuple(strangers),
-        left_out=tuple(part for part in _parts(plan) if part not in remaining),
-    )
+    return Usable(plan=replace(kept, people=""), missing=tuple(strangers), left_out=_left_out(plan, kept))
 
 
 def with_months(plan: SummaryPlan, window: Window) -> SummaryPlan:

@@ -7,7 +7,7 @@ counts as stable only when it names at least one person in two files.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from unique_analytics_mcp.analysis import plans
 from unique_analytics_mcp.analysis._engine import Engine
@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.report import Column
 
 def strangers(db: Engine, paths: Sequence[str], say: Phrases) -> tuple[str, ...]:
     """The personal columns of the plan whose people cannot be matched between the files; none for a single file."""
-    columns = personal(say)
+    columns = tuple(column.name for column in _personal(say))
     if len(paths) == 1 or not columns:
         return ()
     if say.plan.people:
@@ -29,28 +29,26 @@ def strangers(db: Engine, paths: Sequence[str], say: Phrases) -> tuple[str, ...]
 
 
 def nameless(db: Engine, paths: Sequence[str], say: Phrases) -> dict[Column, int]:
-    """The columns that identify people and are counted or grouped by, each with the rows that name nobody there."""
-    columns = [column for column in say.report.columns if column.name in personal(say)]
+    """The columns by which people are counted or grouped and that name nobody in some rows, with these rows' number."""
+    columns = _personal(say)
     if not columns:
         return {}
     sql = plans.nobody_sql(say, [column.name for column in columns])
     rows = numbers(db.ask(sql, report=list(paths), nobody=NOBODY)[0])
-    return {column: int(count) for column, count in zip(columns, rows, strict=True)}
+    return {column: int(count) for column, count in zip(columns, rows, strict=True) if count}
 
 
-def uncounted(plan: SummaryPlan, nobody: Mapping[Column, int]) -> set[str]:
+def uncounted(plan: SummaryPlan, nobody: Iterable[Column]) -> set[str]:
     """Names of the measures that count as one all whom nothing names, which `nameless` says: no sentence has them."""
-    unnamed = {column.name for column, rows in nobody.items() if rows}
+    unnamed = {column.name for column in nobody}
     return {each.name for each in plan.measures.values() if each.how == "distinct" and each.column in unnamed}
 
 
-def personal(say: Phrases) -> tuple[str, ...]:
-    """Names of the columns that identify people and are counted or grouped by."""
-    used: Collection[str] = {
-        *(measure.column for measure in say.plan.measures.values() if measure.how == "distinct"),
-        *(name for ranking in say.plan.rankings for name in ranking.by),
-    }
-    return tuple(column.name for column in say.report.columns if column.personal and column.name in used)
+def _personal(say: Phrases) -> list[Column]:
+    """The columns that identify people and are counted or grouped by."""
+    counted = {measure.column for measure in say.plan.measures.values() if measure.how == "distinct"}
+    grouped = {name for ranking in say.plan.rankings for name in ranking.by}
+    return [column for column in say.report.columns if column.personal and column.name in counted | grouped]
 
 
 def _has_addresses(db: Engine, paths: Sequence[str], say: Phrases) -> bool:
