@@ -110,8 +110,8 @@ def _columns(plan: SummaryPlan) -> Iterator[str]:
     yield from (plan.grouping(trend.by).column for trend in plan.trends)
     for breakdown in plan.breakdowns:
         yield from breakdown.columns.values()
-    for readings in (plan.series, plan.metrics):
-        yield from readings.columns if readings else ()
+    for readings in plan.readings:
+        yield from readings.columns
 
 
 def _read_by(figure: Figure) -> Iterator[str]:

@@ -260,6 +260,11 @@ class SummaryPlan:
         """The measures alone by name: what the engine is asked for."""
         return {name: figure for name, figure in self.figures.items() if isinstance(figure, Measure)}
 
+    @property
+    def readings(self) -> tuple[Series | Metrics, ...]:
+        """What of it is listed and never added."""
+        return tuple(each for each in (self.series, self.metrics) if each)
+
     def grouping(self, by: str) -> Grouping:
         """What a trend is by: the grouping of that name, or the days of the DATE column of that name."""
         found = (grouping for grouping in self.groupings if grouping.name == by)

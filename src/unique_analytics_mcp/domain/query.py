@@ -190,8 +190,8 @@ def _rows(types: Sequence[ReportType], columns: Collection[str]) -> Iterator[str
 def _mixed(types: Sequence[ReportType], read: Collection[str]) -> Iterator[str]:
     """That readings are read without what they are readings of."""
     for report in types:
-        for readings in (report.summary.series, report.summary.metrics):
-            if readings and readings.value in read and readings.by not in read:
+        for readings in report.summary.readings:
+            if readings.value in read and readings.by not in read:
                 yield (
                     f"Rows of different {readings.by} are taken together: {readings.value} means something else in "
                     "each, so choose one by WHERE, or group by it."
