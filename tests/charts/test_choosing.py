@@ -206,6 +206,12 @@ def test_what_is_missing_between_days_weeks_and_months_is_a_gap(labels: list[str
     assert text.count("·", text.index("```")) == len(missing)
 
 
+def test_what_is_a_moment_only_with_a_character_that_is_not_shown_is_a_word() -> None:
+    hours: list[list[Cell]] = [["2026-10-05 09:00", 2], ["2026-10-05 10:00", 3], ["2026-10-05 12:00", 4]]
+    chart = drawn(table("query", ["at", "calls"], ["2026-10-05\u200b08:00", 1], *hours))
+    assert (chart.over_time, points(chart)[0]) == (False, ("2026-10-0508:00", 1))
+
+
 def test_moments_that_keep_no_step_stand_as_they_are_and_that_is_said() -> None:
     seconds: list[list[Cell]] = [["2026-10-05T08:00:00", 1], ["2026-10-05T08:00:01", 2], ["2026-10-07T09:30:00", 3]]
     chart = drawn(table("calls", ["when", "score"], *seconds))

@@ -94,8 +94,8 @@ class _Drawable:
         return any(self._moments(key) for key in self.keys)
 
     def _moments(self, key: int) -> list[datetime]:
-        """The moments that a column stands for; none unless each of its cells is one."""
-        found = [moment_of(str(row[key])) for row in self.table.rows]
+        """The moments that a column stands for; none unless each of its cells is one, by what is shown of it."""
+        found = [moment_of(clean(str(row[key]))) for row in self.table.rows]
         moments = [moment for moment in found if moment]
         return moments if len(moments) == len(found) else []
 

@@ -30,16 +30,14 @@ class _Ladder:
     """Below it two labels are not a step apart."""
 
 
-def with_gaps(points: Sequence[Point], *, days: int = 0) -> Sequence[Point] | None:
+def with_gaps(points: Sequence[Point], *, days: int) -> Sequence[Point] | None:
     """The points of a development with one that has no value wherever a step between them is left out.
 
-    A step is the smallest distance between two of them, or `days` where that is known. None where there would be more
-    than `MOST_PLACES`, as with moments that keep no step.
+    A step is the smallest distance between two of them, or `days` where that is known, otherwise 0. None where there
+    would be more than `MOST_PLACES`, as with moments that keep no step.
     """
     labels = [point.label for point in points]
     moments = [moment for moment in map(moment_of, labels) if moment]
-    if not moments:
-        return points
     ladder = _ladder(labels, moments, days)
     numbers = [ladder.number(moment) for moment in moments]
     step = max(min((after - before for before, after in pairwise(numbers) if after > before), default=1), ladder.least)
