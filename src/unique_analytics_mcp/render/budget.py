@@ -127,10 +127,10 @@ def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int) -> Summary |
         if _cost(shown := cut(longest, developments[:count])) <= budget_tokens:
             return shown
     for spares_short, emptied in product((True, False), _fewer_and_fewer(bare.tables, developments)):
-        fits = partial(_fits, partial(cut, emptied=emptied, spares_short=spares_short), budget_tokens)
-        rows = most(longest, fits)
+        first = partial(cut, emptied=emptied, spares_short=spares_short)
+        rows = most(longest, partial(_fits, first, budget_tokens))
         if rows and rows >= min(fewest, longest):
-            return cut(rows, emptied, spares_short=spares_short)
+            return first(rows)
     return None
 
 
