@@ -212,6 +212,15 @@ def test_what_is_a_moment_only_with_a_character_that_is_not_shown_is_a_word() ->
     assert (chart.over_time, points(chart)[0]) == (False, ("2026-10-0508:00", 1))
 
 
+def test_days_that_are_named_by_their_weeks_are_a_row_each_however_many() -> None:
+    days = [f"{date(2026, 7, 6) + timedelta(days=passed):%G-W%V-%u}" for passed in range(70)]
+    rows: list[list[Cell]] = [[day, place] for place, day in enumerate(days)]
+    record, _ = fit_chart(drawn(table("query", ["day", "calls"], *rows)))
+    assert record.columns == ["day", "calls"]
+    assert record.rows == rows[-len(record.rows) :]
+    assert record.headline.startswith(f"Shortened to fit: the newest {len(record.rows)} of 70 points are written out")
+
+
 def test_moments_that_keep_no_step_stand_as_they_are_and_that_is_said() -> None:
     seconds: list[list[Cell]] = [["2026-10-05T08:00:00", 1], ["2026-10-05T08:00:01", 2], ["2026-10-07T09:30:00", 3]]
     chart = drawn(table("calls", ["when", "score"], *seconds))

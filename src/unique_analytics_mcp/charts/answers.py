@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from unique_analytics_mcp.charts.marks import bar, sparkline, sparklines
 from unique_analytics_mcp.charts.queries import QUERY
-from unique_analytics_mcp.charts.specification import Chart, Kind, Point, Sides, source_text
+from unique_analytics_mcp.charts.specification import Chart, Kind, Point, Sides, is_day, source_text
 from unique_analytics_mcp.domain.answer import TOPS, more_rows
 from unique_analytics_mcp.domain.report import BEFORE, Cell, Part, Provenance
 from unique_analytics_mcp.domain.sentences import counted
@@ -197,11 +197,8 @@ def _cells(point: Point, chart: Chart) -> list[Cell]:
 def _is_long(form: _Form) -> bool:
     """Whether days are shown month by month."""
     is_long = form.by_month or len(form.points) > MOST_SINGLE_ROWS
-    return form.chart.over_time and is_long and form.chart.sides is None and _are_days(form.points)
-
-
-def _are_days(points: Sequence[Point]) -> bool:
-    return all(len(point.label) == len("2026-10-05") for point in points)
+    are_days = all(is_day(point.label) for point in form.points)
+    return form.chart.over_time and is_long and form.chart.sides is None and are_days
 
 
 def _columns(form: _Form) -> list[str]:

@@ -224,6 +224,11 @@ def moment_of(label: str) -> datetime | None:
     return (read if read.tzinfo else read.replace(tzinfo=UTC)) if label[4:5] == "-" else None
 
 
+def is_day(label: str) -> bool:
+    """True for the label of a moment that is a day of a month; `2026-W42-1` is one of a week."""
+    return len(label) == len("2026-10-05") and "W" not in label
+
+
 def _amount(cell: Cell) -> float | None:
     if cell is None:
         return None

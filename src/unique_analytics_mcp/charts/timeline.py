@@ -26,7 +26,7 @@ from unique_analytics_mcp.charts.shapes import (
     text,
     value,
 )
-from unique_analytics_mcp.charts.specification import Chart, Point
+from unique_analytics_mcp.charts.specification import Chart, Point, is_day
 
 TOP: Final = 100.0
 BOTTOM: Final = 372.0
@@ -184,7 +184,7 @@ def _moments(points: Sequence[Point], font: Font, middles: Sequence[float]) -> I
 
 def _names_months(labels: Sequence[str]) -> bool:
     """Whether days are too many to be named, are in several years, or stand each for a month."""
-    if any(len(label) != _DAY or "W" in label for label in labels):
+    if not all(map(is_day, labels)):
         return False
     first, last = labels[0], labels[-1]
     is_years = f"{int(first[:4]) + 1:04}{first[4:]}" <= last
