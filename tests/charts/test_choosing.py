@@ -181,6 +181,7 @@ def test_values_that_are_missing_are_no_zeros() -> None:
         (["2026-10-29", "2026-10-30", "2026-11-02"], ["2026-10-31", "2026-11-01"]),
         (["2026-10-05", "2026-10-12", "2026-10-26"], ["2026-10-19"]),
         (["2026-W51", "2026-W52", "2027-W01"], ["2026-W53"]),
+        (["2026-W52-7", "2026-W53-1", "2026-W53-3"], ["2026-W53-2"]),
         (["2026-10", "2026-11", "2027-02"], ["2026-12", "2027-01"]),
         (["2026-10-01T00:00:00", "2026-11-01T00:00:00", "2027-01-01T00:00:00"], ["2026-12-01T00:00:00"]),
         (["2026-10-05T08:00:00", "2026-10-05T09:00:00", "2026-10-05T11:00:00"], ["2026-10-05T10:00:00"]),
@@ -190,8 +191,8 @@ def test_values_that_are_missing_are_no_zeros() -> None:
         (["2026-10-05", "2026-10-20"], []),
         (["2026-10-05", "2026-10-05"], []),
     ],
-    ids=["days", "weeks by day", "weeks", "months", "months by moment", "hours", "half hours", "winter time", "twice",
-         "two days", "one day"],
+    ids=["days", "weeks by day", "weeks", "days of weeks", "months", "months by moment", "hours", "half hours",
+         "winter time", "twice", "two days", "one day"],
 )  # fmt: skip
 def test_what_is_missing_between_days_weeks_and_months_is_a_gap(labels: list[str], missing: list[str]) -> None:
     rows: list[list[Cell]] = [[label, place + 1] for place, label in enumerate(labels)]

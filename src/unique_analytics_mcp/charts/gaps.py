@@ -62,9 +62,13 @@ def _ladder(labels: Sequence[str], moments: Sequence[datetime], days: int) -> _L
         _Ladder(_month, lambda number: f"{_month_label(number)}-01{tail}"),
         _Ladder(_week, lambda number: f"{date.fromordinal(number * 7 + 1):%G-W%V}"),
         _Ladder(date.toordinal, lambda number: f"{date.fromordinal(number)}{tail}", least=days),
+        _Ladder(date.toordinal, lambda number: f"{date.fromordinal(number):%G-W%V-%u}"),
     )
-    written = ([each.label(each.number(moment)) for moment in moments] == labels for each in ladders)
-    return next((each for each, is_so in zip(ladders, written, strict=True) if is_so), _seconds(labels[0], moments[0]))
+
+    def writes(ladder: _Ladder) -> bool:
+        return [ladder.label(ladder.number(moment)) for moment in moments] == labels
+
+    return next(filter(writes, ladders), _seconds(labels[0], moments[0]))
 
 
 def _month(moment: datetime) -> int:
