@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Final
 
+from unique_analytics_mcp.domain.window import month_before
+
 _DAY: Final = re.compile(
     r"\b([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?![0-9])|\b([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})\b"
 )
@@ -158,13 +160,8 @@ def _last(count: int, unit: str, today: date) -> str | None:
     if unit in _MONTHS_IN:
         months = _MONTHS_IN[unit]
         this = date(today.year, (today.month - 1) // months * months + 1, 1)
-        return _range(_months_before(this, count * months), this)
+        return _range(month_before(this, count * months), this)
     return None
-
-
-def _months_before(first: date, count: int) -> date:
-    months = first.year * 12 + first.month - 1 - count
-    return date(months // 12, months % 12 + 1, 1)
 
 
 def _range(start: date, after: date) -> str:

@@ -197,13 +197,17 @@ def months_before(window: Window) -> Window | None:
     """
     if not is_whole_months(window):
         return None
-    behind = window.end + timedelta(days=1)
-    end = window.start - timedelta(days=1)
-    first = _months_of(window.start) - (_months_of(behind) - _months_of(window.start))
-    start = date(first // _MONTHS, first % _MONTHS + 1, 1)
+    count = _MONTHS * (window.end.year - window.start.year) + window.end.month - window.start.month + 1
+    start, end = month_before(window.start, count), window.start - timedelta(days=1)
     if start < EARLIEST_DAY or _count_days(start, end) == window.days:
         return None
     return Window(start=start, end=end, time_zone=window.time_zone, label=range_label(start, end), complete=True)
+
+
+def month_before(day: date, count: int) -> date:
+    """The first day of the month that is so many months before the day's."""
+    months = _MONTHS * day.year + day.month - 1 - count
+    return date(months // _MONTHS, months % _MONTHS + 1, 1)
 
 
 def workdays(window: Window) -> int:
@@ -214,11 +218,6 @@ def workdays(window: Window) -> int:
 
 def _ends_a_month(day: date) -> bool:
     return (day + timedelta(days=1)).day == 1
-
-
-def _months_of(day: date) -> int:
-    """Months from the year 0 to the day's month."""
-    return _MONTHS * day.year + day.month - 1
 
 
 def range_label(start: date, end: date) -> str:
