@@ -329,8 +329,18 @@ async def test_a_statement_with_more_rows_than_are_drawn_says_so(tmp_path: Path)
         ("SELECT email, salary FROM report", "salary"),
         ("DROP TABLE report", "SELECT"),
         ("SELECT email, count / 0 AS share FROM report", "share holds values without a length: inf or nan."),
+        ("SELECT email, NULL::INT AS none, count / 0 AS share FROM report", "share holds values without a length"),
     ],
-    ids=["no number", "no label", "no row", "no value", "no such column", "a write", "no length"],
+    ids=[
+        "no number",
+        "no label",
+        "no row",
+        "no value",
+        "no such column",
+        "a write",
+        "no length",
+        "no length beside no value",
+    ],
 )
 async def test_a_statement_that_cannot_be_drawn_is_refused(sql: str, said: str, tmp_path: Path) -> None:
     result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)

@@ -83,15 +83,15 @@ def _table_text(source: QuerySource) -> str:
 def _check_numbers(answer: QueryAnswer) -> None:
     kinds = [kind.partition("(")[0] for kind in answer.types]
     places = [place for place, kind in enumerate(kinds) if place and kind in _NUMBERS]
-    cells = [{row[place] for row in answer.rows} - {None} for place in places]
-    if not any(cells):
+    filled = {place: cells for place in places if (cells := {row[place] for row in answer.rows} - {None})}
+    if not filled:
         raise InvalidRequest(
             "The statement gives no row with a label and a number, so there is nothing to draw.",
             hint="Let it select labels first, then a number: SELECT assistant, sum(count) FROM report GROUP BY ALL.",
         )
-    if all(each & _NO_LENGTH for each in cells if each):
+    if all(cells & _NO_LENGTH for cells in filled.values()):
         raise InvalidRequest(
-            f"{clean(answer.columns[places[0]], limit=60)} holds values without a length: inf or nan.",
+            f"{clean(answer.columns[min(filled)], limit=60)} holds values without a length: inf or nan.",
             hint="Divide by nullif(x, 0), which gives NULL there: NULL is left out.",
         )
 
