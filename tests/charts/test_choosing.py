@@ -213,12 +213,21 @@ def test_what_is_a_moment_only_with_a_character_that_is_not_shown_is_a_word() ->
     assert (chart.over_time, points(chart)[0]) == (False, ("2026-10-0508:00", 1))
 
 
-def test_days_that_are_named_by_their_weeks_are_a_row_each_however_many() -> None:
-    days = [f"{date(2026, 7, 6) + timedelta(days=passed):%G-W%V-%u}" for passed in range(70)]
+@pytest.mark.parametrize(
+    "days",
+    [
+        [f"{date(2026, 7, 6) + timedelta(days=passed):%G-W%V-%u}" for passed in range(70)],
+        [f"{date(2025, 6, 2) + timedelta(weeks=passed)}" for passed in range(70)],
+        [f"{date(2026, 8, 1) + timedelta(days=passed // 2)}" for passed in range(70)],
+    ],
+    ids=["days of weeks", "weeks by day", "twice a day"],
+)
+def test_what_is_not_day_by_day_is_a_row_each_however_many(days: list[str]) -> None:
     rows: list[list[Cell]] = [[day, place] for place, day in enumerate(days)]
-    record, _ = fit_chart(drawn(table("query", ["day", "calls"], *rows)))
+    record, text = fit_chart(drawn(table("query", ["day", "calls"], *rows)))
     assert record.columns == ["day", "calls"]
     assert record.rows == rows[-len(record.rows) :]
+    assert [line for line in text.splitlines() if ": " in line and line[:4].isdigit()] == []
     assert record.headline.startswith(f"Shortened to fit: the newest {len(record.rows)} of 70 points are written out")
 
 

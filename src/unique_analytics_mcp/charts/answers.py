@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby, product
+from datetime import date, timedelta
+from itertools import chain, groupby, pairwise, product
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
@@ -42,6 +43,7 @@ _COLUMN_NAMES: Final = 6
 _MOST_DRAWABLE: Final = 8
 _MOST_PARTS: Final = 8
 _LAST_DAY: Final = 31
+_ONE_DAY: Final = timedelta(days=1)
 
 _SMALL: Final = WithJsonSchema({"type": "object"})
 """Published as an object without its fields: every conversation pays for a definition."""
@@ -197,8 +199,13 @@ def _cells(point: Point, chart: Chart) -> list[Cell]:
 def _is_long(form: _Form) -> bool:
     """Whether days are shown month by month."""
     is_long = form.by_month or len(form.points) > MOST_SINGLE_ROWS
-    are_days = all(is_day(point.label) for point in form.points)
-    return form.chart.over_time and is_long and form.chart.sides is None and are_days
+    return form.chart.over_time and is_long and form.chart.sides is None and _are_day_by_day(form.points)
+
+
+def _are_day_by_day(points: Sequence[Point]) -> bool:
+    """Whether each is of the day after the one before, so that its place in a month tells which."""
+    days = [date.fromisoformat(point.label) for point in points if is_day(point.label)]
+    return len(days) == len(points) and all(after - before == _ONE_DAY for before, after in pairwise(days))
 
 
 def _columns(form: _Form) -> list[str]:
