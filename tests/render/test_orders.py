@@ -11,7 +11,6 @@ from unique_analytics_mcp.render import (
     cost,
     fit_order,
     fit_orders,
-    order_list,
     order_text,
     orders_text,
     structured,
@@ -67,9 +66,10 @@ def test_the_worst_order_stays_within_a_concise_answer() -> None:
 
 
 def page_of(count: int, *, next_offset: int | None = None, prefix: str = "order") -> OrderList:
+    """As it is shown."""
     listed = [order(order_id=f"{prefix}_{number}") for number in range(count)]
     page = OrderPage(orders=listed, offset=40, more=next_offset is not None, next_offset=next_offset)
-    return order_list(page, filters={"state": "DONE", "limit": 20})
+    return fit_orders(page, filters={"state": "DONE", "limit": 20})
 
 
 def test_a_page_of_orders_names_the_next_one_with_the_same_filters() -> None:
@@ -93,13 +93,14 @@ def test_no_orders_is_an_answer() -> None:
 
 
 def test_a_page_that_is_too_long_ends_earlier_and_continues_there() -> None:
-    fitting = fit_orders(page_of(100, prefix="a1b2c3d4" * 4), DETAILED_TOKENS)
+    fitting = page_of(100, prefix="a1b2c3d4" * 4)
     shown = len(fitting.orders.rows)
     assert 50 < shown < 100
     assert cost(fitting, orders_text(fitting)) <= DETAILED_TOKENS
     assert (fitting.more, fitting.next_offset) == (True, 40 + shown)
-    assert fitting.next_steps[0].arguments["offset"] == 40 + shown
+    assert fitting.next_steps[0].arguments == {"state": "DONE", "limit": 20, "offset": 40 + shown}
 
 
 def test_a_page_that_fits_is_left_alone() -> None:
-    assert fit_orders(page_of(20), DETAILED_TOKENS) == page_of(20)
+    page = page_of(20)
+    assert (len(page.orders.rows), page.more, page.next_steps, page.remarks) == (20, False, [], [])

@@ -17,7 +17,6 @@ from unique_analytics_mcp.render.answers import (
     ReportGuide,
     guide_to_all,
     guide_to_one,
-    order_list,
 )
 from unique_analytics_mcp.render.budget import cost, fit, fit_order, fit_orders, structured
 from unique_analytics_mcp.render.queries import fit_query, query_text
@@ -43,7 +42,6 @@ __all__ = [
     "guide_to_one",
     "json_for_terminals",
     "message_text",
-    "order_list",
     "order_text",
     "orders_text",
     "query_text",

@@ -98,26 +98,26 @@ def order_list(page: OrderPage, *, filters: Mapping[str, str | int | bool]) -> O
         more=page.more,
         next_offset=page.next_offset,
         remarks=clean_list(page.remarks, items=REMARKS, limit=REMARK_LIMIT),
-        next_steps=[] if page.next_offset is None else [_next_page({**filters, "offset": page.next_offset})],
+        next_steps=[] if page.next_offset is None else [_next_page(filters, page.next_offset)],
     )
 
 
-def shorter_order_list(page: OrderList, rows: int) -> OrderList:
-    """The first rows of a page, with the call for the rest."""
+def shorter_order_list(page: OrderList, rows: int, *, filters: Mapping[str, str | int | bool]) -> OrderList:
+    """The first rows of a page, with the call for the rest; `filters` as in `order_list`."""
     next_offset = page.offset + rows
-    filters = page.next_steps[0].arguments if page.next_steps else {}
     return page.model_copy(
         update={
             "orders": page.orders.model_copy(update={"rows": page.orders.rows[:rows], "total_rows": rows}),
             "more": True,
             "next_offset": next_offset,
             "remarks": ["Shortened to fit: the next page has the rest.", *page.remarks],
-            "next_steps": [_next_page({**filters, "offset": next_offset})],
+            "next_steps": [_next_page(filters, next_offset)],
         }
     )
 
 
-def _next_page(arguments: dict[str, str | int | bool]) -> NextCall:
+def _next_page(filters: Mapping[str, str | int | bool], offset: int) -> NextCall:
+    arguments = {**filters, "offset": offset}
     return NextCall(tool="list_analytics_orders", arguments=arguments, why="The next page of older orders.")
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -23,13 +23,13 @@ from typing import Final
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows, query_for_all
-from unique_analytics_mcp.domain.order import NextCall, Order
+from unique_analytics_mcp.domain.order import NextCall, Order, OrderPage
 from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import counted, speaks_of_shared_place
-from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, shorter_order_list
+from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, order_list, shorter_order_list
 from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text
-from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, tokens
+from unique_analytics_mcp.render.tokens import CONCISE_TOKENS, DETAILED_TOKENS, tokens
 
 MOST_NEXT_STEPS: Final = 3
 MOST_ROWS: Final = TOPS[-1]
@@ -93,16 +93,20 @@ def fit_order(order: Order) -> Order:
     return fitting
 
 
-def fit_orders(page: OrderList, budget_tokens: int) -> OrderList:
-    """The page with as many orders as both its forms can hold; at least one."""
+def fit_orders(page: OrderPage, *, filters: Mapping[str, str | int | bool]) -> OrderList:
+    """The page with as many orders as both its forms can hold in a detailed answer; at least one.
 
-    def fits(rows: int) -> bool:
-        shorter = shorter_order_list(page, rows)
-        return cost(shorter, orders_text(shorter)) <= budget_tokens
+    `filters` are the arguments that the call for the next page repeats.
+    """
+    whole = order_list(page, filters=filters)
 
-    if cost(page, orders_text(page)) <= budget_tokens:
-        return page
-    return shorter_order_list(page, max(1, most(len(page.orders.rows), fits)))
+    def first(rows: int) -> OrderList:
+        return shorter_order_list(whole, rows, filters=filters)
+
+    def fits(listed: OrderList) -> bool:
+        return cost(listed, orders_text(listed)) <= DETAILED_TOKENS
+
+    return whole if fits(whole) else first(max(1, most(len(page.orders), lambda rows: fits(first(rows)))))
 
 
 def most(limit: int, fits: Callable[[int], bool]) -> int:

@@ -49,7 +49,6 @@ from unique_analytics_mcp.render import (
     guide_text,
     guide_to_all,
     guide_to_one,
-    order_list,
     order_text,
     orders_text,
     query_text,
@@ -235,7 +234,7 @@ async def list_analytics_orders(
     """Orders on the platform, newest first: to find an id again, or what still runs."""
     page = await call.service.orders(type=type, state=state, limit=limit, offset=offset)
     filters = {name: value for name, value in (("type", type), ("state", state)) if value is not None}
-    fitting = fit_orders(order_list(page, filters={**filters, "limit": limit}), DETAILED_TOKENS)
+    fitting = fit_orders(page, filters={**filters, "limit": limit})
     return Answer(orders_text(fitting), fitting)
 
 
