@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from fakes import NOW, FakeBackend
 from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
-from unique_analytics_mcp.domain.query import REPEATED, QueryAnswer, paged
+from unique_analytics_mcp.domain.query import MOST_ORDERS, REPEATED, QueryAnswer, paged
 from unique_analytics_mcp.render import CONCISE_TOKENS, cost, escape, fit_query, query_text
 from unique_analytics_mcp.render.text import CELL_LIMIT
 
@@ -203,6 +203,21 @@ async def test_several_orders_are_stacked_and_joined(tmp_path: Path) -> None:
             assert stacked.structured_content["rows"] == [["order_1", 12], ["order_2", 12]]
         joined = await query(client, "SELECT count(*) FROM r1 JOIN r2 USING (email, date, assistant)", written[0])
     assert joined.structured_content["rows"] == [[3]]
+
+
+async def test_of_as_many_orders_as_a_query_may_read_rows_are_shown_and_the_first_are_described(tmp_path: Path) -> None:
+    sql = "SELECT order_id, sum(count) AS n FROM report GROUP BY 1"
+    async with client_on(FakeBackend(), tmp_path) as client:
+        ids = [await order(client, period=str(date(2026, 9, 1) + timedelta(days=day))) for day in range(MOST_ORDERS)]
+        result = await query(client, sql, ",".join(ids))
+    assert not result.is_error, text_of(result)
+    answer = result.structured_content
+    assert sorted(answer["rows"])[:2] == [["order_1", 12], ["order_10", 12]]
+    shown = len(answer["sources"])
+    assert 1 < shown < MOST_ORDERS
+    said = f"Read too, but not described here: r{shown + 1} to r{MOST_ORDERS}, of the orders in the order of order_ids."
+    assert answer["caveats"][0] == said
+    assert said in text_of(result)
 
 
 async def test_reports_of_different_types_are_joined_but_not_stacked(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Pure. Cells, column names and caveats are made safe to show here; they come from
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource, paged
@@ -27,8 +28,8 @@ from unique_analytics_mcp.render.text import (
 )
 from unique_analytics_mcp.render.tokens import CONCISE_TOKENS
 
-_CAPS: Final = ((CELL_LIMIT, 12), (80, 6), (40, 3))
-"""Characters of a cell and number of caveats: what real reports get first, then what holds against anything."""
+_CAPS: Final = ((CELL_LIMIT, 12, 8), (80, 6, 4), (40, 3, 1))
+"""Characters of a cell, caveats, tables described: what real reports get first, then what holds against anything."""
 
 _COLUMNS_NAMED: Final = 20
 _OPTIONS_NAMED: Final = 6
@@ -39,10 +40,10 @@ def fit_query(answer: QueryAnswer, *, offset: int) -> QueryAnswer:
 
     `offset` counts the rows before it.
     """
-    for cell_limit, caveats in _CAPS:
-        if fitting := _cut(_cleaned(answer, cell_limit=cell_limit, caveats=caveats), offset=offset):
+    for cell_limit, caveats, sources in _CAPS:
+        if fitting := _cut(_cleaned(answer, cell_limit=cell_limit, caveats=caveats, sources=sources), offset=offset):
             return fitting
-    return _too_wide(_cleaned(answer, cell_limit=40, caveats=1), offset=offset)
+    return _too_wide(_cleaned(answer, cell_limit=40, caveats=1, sources=1), offset=offset)
 
 
 def _cut(whole: QueryAnswer, *, offset: int) -> QueryAnswer | None:
@@ -83,16 +84,24 @@ def _cost(answer: QueryAnswer) -> int:
     return cost(answer, query_text(answer))
 
 
-def _cleaned(answer: QueryAnswer, *, cell_limit: int, caveats: int) -> QueryAnswer:
+def _cleaned(answer: QueryAnswer, *, cell_limit: int, caveats: int, sources: int) -> QueryAnswer:
+    said = [*_undescribed(answer.sources[sources:]), *answer.caveats]
     return answer.model_copy(
         update={
             "columns": [clean(name, limit=cell_limit) for name in answer.columns],
             "types": [clean(kind, limit=cell_limit) for kind in answer.types],
             "rows": [[clean_cell(cell, limit=cell_limit) for cell in row] for row in answer.rows],
-            "caveats": clean_list(answer.caveats, items=caveats, limit=400),
-            "sources": [_clean_source(source, limit=cell_limit) for source in answer.sources],
+            "caveats": clean_list(said, items=caveats, limit=400),
+            "sources": [_clean_source(source, limit=cell_limit) for source in answer.sources[:sources]],
         }
     )
+
+
+def _undescribed(sources: Sequence[QuerySource]) -> Iterator[str]:
+    """Which tables the answer has no room to describe."""
+    if sources:
+        tables = " to ".join(dict.fromkeys((sources[0].table, sources[-1].table)))
+        yield f"Read too, but not described here: {tables}, of the orders in the order of order_ids."
 
 
 def _clean_source(source: QuerySource, *, limit: int) -> QuerySource:
@@ -110,6 +119,5 @@ def _too_wide(answer: QueryAnswer, *, offset: int) -> QueryAnswer:
             "rows": [],
             "truncated": True,
             "next_offset": offset,
-            "sources": answer.sources[:1],
         }
     )
