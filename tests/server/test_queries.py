@@ -100,7 +100,7 @@ async def test_moments_in_utc_come_with_the_words_that_give_the_days_of_the_wind
         assert moment is not None
         days = await query(client, f"SELECT {moment[0]}::DATE AS day, count(*) FROM r1 GROUP BY 1 ORDER BY 1")
         summary = await client.call_tool("download_report_summary", {"order_id": "order_1"})
-    assert said.startswith("r1.timestamp is in UTC: for days and hours of Europe/Zurich, as the summary has them,")
+    assert said.startswith("timestamp of r1 is in UTC: for days and hours of Europe/Zurich, as the summary has them,")
     assert in_utc.structured_content["rows"] == [["2026-10-05", 2], ["2026-10-06", 1]]
     daily = next(table for table in summary.structured_content["tables"] if table["name"] == "daily")
     shown = [[day, calls] for day, _, calls, *_ in daily["rows"] if calls]
@@ -112,7 +112,7 @@ async def test_moments_of_several_orders_are_said_to_be_in_utc_once(tmp_path: Pa
         ids = [await order(client, type="MODEL_USAGE", period=month) for month in ("2026-09", "2026-10")]
         result = await query(client, "SELECT max(timestamp) FROM report", ",".join(ids))
     said = [caveat for caveat in result.structured_content["caveats"] if "UTC" in caveat]
-    assert [sentence.partition(":")[0] for sentence in said] == ["r1.timestamp, r2.timestamp are in UTC"]
+    assert [sentence.partition(":")[0] for sentence in said] == ["timestamp of r1, r2 is in UTC"]
 
 
 @pytest.mark.parametrize(
@@ -206,18 +206,22 @@ async def test_several_orders_are_stacked_and_joined(tmp_path: Path) -> None:
 
 
 async def test_of_as_many_orders_as_a_query_may_read_rows_are_shown_and_the_first_are_described(tmp_path: Path) -> None:
-    sql = "SELECT order_id, sum(count) AS n FROM report GROUP BY 1"
-    async with client_on(FakeBackend(), tmp_path) as client:
-        ids = [await order(client, period=str(date(2026, 9, 1) + timedelta(days=day))) for day in range(MOST_ORDERS)]
+    sql = "SELECT order_id, count(timestamp) AS n FROM report GROUP BY 1"
+    days = [str(date(2026, 9, 1) + timedelta(days=passed)) for passed in range(MOST_ORDERS)]
+    async with client_on(FakeBackend(csv=CALLS), tmp_path) as client:
+        ids = [await order(client, type="MODEL_USAGE", period=day) for day in days]
         result = await query(client, sql, ",".join(ids))
     assert not result.is_error, text_of(result)
     answer = result.structured_content
-    assert sorted(answer["rows"])[:2] == [["order_1", 12], ["order_10", 12]]
+    assert sorted(answer["rows"])[:2] == [["order_1", 3], ["order_10", 3]]
     shown = len(answer["sources"])
     assert 1 < shown < MOST_ORDERS
     said = f"Read too, but not described here: r{shown + 1} to r{MOST_ORDERS}, of the orders in the order of order_ids."
     assert answer["caveats"][0] == said
     assert said in text_of(result)
+    assert any(
+        caveat.endswith("take them of (timestamp AT TIME ZONE 'Europe/Zurich').") for caveat in answer["caveats"]
+    )
 
 
 async def test_reports_of_different_types_are_joined_but_not_stacked(tmp_path: Path) -> None:

@@ -50,4 +50,4 @@ async def test_moments_whose_kind_is_inferred_are_said_to_be_in_utc_too(tmp_path
         order_id = await run(client, "2026-10")
         read = {"order_ids": order_id, "sql": "SELECT seen FROM report"}
         said = (await client.call_tool("query_report", read)).structured_content["caveats"]
-    assert any(caveat.startswith("r1.seen is in UTC: for days and hours of Europe/Zurich") for caveat in said)
+    assert any(caveat.startswith("seen of r1 is in UTC: for days and hours of Europe/Zurich") for caveat in said)

@@ -272,8 +272,8 @@ def _moments(orders: Sequence[tuple[QuerySource, Intake]], statement: Statement,
             tables.setdefault((name, zone), []).append(source.table)
     for (name, zone), holders in tables.items():
         yield (
-            f"{', '.join(f'{table}.{name}' for table in holders)} {'is' if len(holders) == 1 else 'are'} in UTC: for "
-            f"days and hours of {zone}, as the summary has them, take them of ({name} AT TIME ZONE '{zone}')."
+            f"{name} of {', '.join(holders)} is in UTC: for days and hours of {zone}, as the summary has them, take "
+            f"them of ({name} AT TIME ZONE '{zone}')."
         )
 
 
