@@ -7,6 +7,7 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from analysis.reading import column, report_type
@@ -131,6 +132,8 @@ LEGITIMATE = {
     "comments and a semicolon": ("/* x; */ SELECT 1 -- one;\n ; -- done", [[1]]),
     "upper case": ("SELECT COUNT(*) FROM REPORT", [[6]]),
     "nothing found": ("SELECT email FROM r1 WHERE count > 100", []),
+    "decimals without places": ("SELECT 100::DECIMAL(18, 0), 250.500::DECIMAL(18, 3)", [["100", "250.5"]]),
+    "as many columns as there may be": (f"SELECT {', '.join(['1'] * 100)}", [[1] * 100]),
     "not a number": ("SELECT 'nan'::DOUBLE, true, NULL, 170141183460469231731687303715884105727::HUGEINT",
                      [["nan", True, None, 2**127 - 1]]),
 }  # fmt: skip
@@ -160,6 +163,8 @@ def test_long_cells_and_large_answers_are_cut_before_they_leave(tables: Tables) 
     assert {len(str(row[0])) for row in page.rows} == {2_000}
     large = tables.ask("SELECT repeat('x', 2000) FROM range(5000)", limit=5_000, offset=0)
     assert (500 < len(large.rows) < 1_000, large.more) == (True, True)
+    wide = tables.ask(f"SELECT {', '.join(['repeat(chr(1), 2000)'] * 100)} FROM range(2)", limit=2, offset=0)
+    assert (len(wide.rows), wide.more) == (1, True)
 
 
 MOMENTS = {
@@ -241,16 +246,32 @@ def test_what_a_statement_asks_of_the_clock_and_of_chance_and_does_to_rows_is_kn
     assert {name for name, is_so in found.items() if is_so} == ASKED[sql]
 
 
-def test_a_column_called_order_id_is_kept_beside_ours(parquet: list[Path], tmp_path: Path) -> None:
-    source, target = tmp_path / "a.csv", tmp_path / "a.parquet"
-    source.write_bytes(b"Order Id,Count\r\n7,1\r\n")
-    intake.convert(source, target, report_type(column("Count", ColumnKind.INTEGER), open_schema=True))
-    opened = Tables([Report(str(target), "order_1")], stack=True)
-    try:
-        assert rows_of(opened, "SELECT * FROM report")[0][0] == "order_1"
-        assert opened.columns["report"] == ["order_id_", "order_id", "count"]
-    finally:
-        opened.close()
+def typed(tmp_path: Path, *selects: str) -> list[Report]:
+    """A report of each statement, with the types that the statement gives."""
+    reports = [Report(str(tmp_path / f"{place}.parquet"), f"order_{place}") for place in range(1, len(selects) + 1)]
+    with duckdb.connect() as db:
+        for report, select in zip(reports, selects, strict=True):
+            db.execute(f"COPY ({select}) TO '{report.path}'")
+    return reports
+
+
+@pytest.mark.parametrize("with_it", [[1], [2], [1, 2]], ids=["in the first", "in the second", "in both"])
+def test_a_column_called_order_id_is_kept_beside_ours(with_it: list[int], tmp_path: Path) -> None:
+    selects = [f"SELECT '7' AS order_id, {n} AS count" if n in with_it else f"SELECT {n} AS count" for n in (1, 2)]
+    opened = Tables(typed(tmp_path, *selects), stack=True)
+    theirs = [["7" if n in with_it else None] for n in (1, 2)]
+    assert rows_of(opened, "SELECT order_id_ FROM report ORDER BY count") == [["order_1"], ["order_2"]]
+    assert rows_of(opened, "SELECT order_id FROM report ORDER BY count") == theirs
+    opened.close()
+
+
+def test_a_column_that_two_reports_keep_in_different_types_is_text_in_both(tmp_path: Path) -> None:
+    opened = Tables(
+        typed(tmp_path, "SELECT DATE '2026-10-05' AS due, true AS is_new", "SELECT 7 AS due, 1 AS is_new"), stack=True
+    )
+    asked = "SELECT due, is_new FROM report ORDER BY order_id"
+    assert rows_of(opened, asked) == [["2026-10-05", "true"], ["7", "1"]]
+    opened.close()
 
 
 def test_a_report_in_parts_is_one_table(parquet: list[Path], tables: Tables, tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ That refusals come from the parse tree and the engine's own locks makes no diffe
 the sealed engine of this process.
 """
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -12,6 +15,7 @@ import pytest
 from analysis.usage import rows_of
 from unique_analytics_mcp.analysis.sealed.gate import Refused
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
+from unique_analytics_mcp.domain.statement import Statement
 
 pytestmark = pytest.mark.thorough
 
@@ -335,16 +339,87 @@ def test_the_attacks_are_many_and_different() -> None:
     assert len(set(ATTACKS)) == len(ATTACKS) >= 200
 
 
+def aimed(sql: str, parquet: list[Path]) -> str:
+    """The statement with the files that there are here."""
+    own, _, secret = parquet
+    return sql.replace("{own}", str(own)).replace("{secret}", str(secret)).replace("{folder}", str(own.parent))
+
+
 @pytest.mark.parametrize("sql", ATTACKS)
 def test_what_reaches_for_more_is_refused(sql: str, tables: Tables, parquet: list[Path]) -> None:
-    own, _, secret = parquet
-    sql = sql.replace("{own}", str(own)).replace("{secret}", str(secret)).replace("{folder}", str(own.parent))
+    own, sql = parquet[0], aimed(sql, parquet)
     with pytest.raises(Refused) as refusal:
         tables.ask(sql, limit=10, offset=0)
     said = f"{refusal.value.message} {refusal.value.hint}"
     assert len(said) < 600
     assert "Exception" not in said
     assert str(own.parent) in sql or str(own.parent) not in said
+    assert "cannot be read any more" not in said  # what the engine's own lock would say, had the gate let it pass
+
+
+def lets_pass(*_: object) -> Statement:
+    """A gate that stands open."""
+    return Statement(
+        columns_read=frozenset(), asks_clock=False, draws_rows=False, repeats_rows=False, counts_rows=False
+    )
+
+
+@pytest.mark.parametrize("sql", [sql for sql in statements(FILES) if "{own}" not in sql and "write_log" not in sql])
+def test_the_engine_reaches_no_file_even_if_the_gate_let_everything_pass(
+    sql: str, tables: Tables, parquet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.tables.check", lets_pass)
+    with pytest.raises(Refused):
+        tables.ask(aimed(sql, parquet), limit=10, offset=0)
+
+
+CLOSED = {
+    "TimeZone": "UTC",
+    "allow_community_extensions": "false",
+    "async_threads": "0",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+    "enable_progress_bar": "false",
+    "lock_configuration": "true",
+    "max_expression_depth": "200",
+    "max_temp_directory_size": "0 bytes",
+    "memory_limit": "488.2 MiB",
+    "python_enable_replacements": "false",
+    "temp_directory": "",
+    "threads": "1",
+}
+ASKING = """
+import json, sys
+from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
+opened = Tables([Report(sys.argv[1], "order_1")], stack=True)
+print(json.dumps(dict(opened._db.execute("SELECT name, value FROM duckdb_settings()").fetchall())))
+"""
+
+
+def test_the_engine_is_closed_and_its_clock_is_utc_wherever_it_is_started(parquet: list[Path]) -> None:
+    here = {"PYTHONPATH": ":".join(sys.path), "TZ": "Asia/Tokyo"}
+    found = subprocess.run([sys.executable, "-c", ASKING, parquet[0]], env=here, capture_output=True, check=True)
+    settings = json.loads(found.stdout)
+    assert {name: settings[name] for name in CLOSED} == CLOSED
+
+
+@pytest.mark.parametrize(
+    "sql", ["SET memory_limit = '10GB'", "SET allowed_paths = ['/']", "SET lock_configuration = false", "RESET threads"]
+)
+def test_no_setting_could_be_changed_even_behind_the_gate(sql: str, tables: Tables) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="the configuration has been locked"):
+        tables._db.execute(sql)
+
+
+def test_what_needs_more_memory_than_the_engine_has_ends_as_that(
+    parquet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.tables.MEMORY_MB", 32)
+    opened = Tables([Report(str(parquet[0]), "order_1")], stack=True)
+    with pytest.raises(MemoryError):
+        opened.ask("SELECT array_agg(repeat('x', 1000000)) FROM range(100)", limit=1, offset=0)
+    opened.close()
 
 
 def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
@@ -371,7 +446,7 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("WITH x AS (DELETE FROM r1 RETURNING *) FROM x", "DELETE is not available here", "only reads the tables"),
         ("SELECT email, sum(count) FROM r1", "email is neither grouped nor aggregated.", "Add it to GROUP BY"),
         ("SELECT email FROM r1, r2", "email is in more than one of the tables.", "such as r1.email"),
-        ("SELECT sum(email) FROM r1", "There is no sum(VARCHAR): it takes values of other types", "Cast them"),
+        ("SELECT sum(email) FROM r1", "There is no sum(VARCHAR): it takes values of other types", "of them. Cast them"),
         ("SELECT abs(count, 1) FROM r1", "There is no abs(BIGINT, INTEGER_LITERAL)", "Cast them"),
         ("SELECT email::INT FROM r1", "A value cannot be read as the type asked for.", "TRY_CAST gives NULL"),
         ("SELECT email::DATE FROM r1", "A value cannot be read as a day or a moment.", "DATE '2026-10-05'; strptime"),
@@ -441,8 +516,8 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("SELECT email FROM r1 ORDER BY 5", "ORDER names a column by a place", "Name the column"),
         ("SELECT email FROM r1 JOIN r2 USING (email, emial)", "no column or table emial", "Did you mean email?"),
         (
-            "SELECT email FROM (SELECT count FROM r1)",
-            "Only report, r1, r2 have a column email,",
+            "SELECT Email FROM (SELECT count FROM r1)",
+            "Only report, r1, r2 have a column Email,",
             "Take it from there",
         ),
         ("SELECT quantile_cont(count, 90) FROM r1", "A quantile is a number from 0 to 1.", "Write 0.9"),
@@ -454,6 +529,12 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
         ("SELECT email FROM r1 WHERE regexp_matches(email, '(?<=a)b')", "A regular expression", "no look-arounds"),
         ("SELECT email FROM r1 LIMIT -1", "LIMIT and OFFSET cannot be negative.", "limit and offset beside sql"),
         (f"SELECT 1 IN ({'1, ' * 20_000}1)", "The statement is too long.", "Send a shorter one."),
+        (f"SELECT {' + '.join(['1'] * 210)}", "The statement is too deeply nested.", "list_sum([a, b])"),
+        (f"{'FROM (' * 250}SELECT 1{')' * 250}", "The statement is too deeply nested.", "Nest less"),
+        (f"{'FROM (' * 600}SELECT 1{')' * 600}", "The statement is too deeply nested.", "Nest less"),
+        (f"SELECT {', '.join(['1'] * 101)}", "The answer has 101 columns; 100 are allowed.", "Select fewer."),
+        ("SELECT '\ud800'", "The statement holds characters that are none.", "Send it as plain text."),
+        ("UPDATE EXTENSIONS", "This kind of statement is not available here", "Send exactly one SELECT."),
         (f"SELECT {'f' * 61}(email) FROM r1", f"The function {'f' * 60}… is not", "available here"),
         ("SELECT 9223372036854775807 * 2 FROM r1", "A number becomes too large.", "Cast to DOUBLE"),
     ],

@@ -98,6 +98,16 @@ async def test_an_endless_statement_ends_at_its_limit_and_says_what_to_narrow(pa
         assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
 
 
+async def test_a_statement_that_runs_out_of_memory_says_so_and_its_child_is_replaced(parquet: list[Path]) -> None:
+    async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        (first,) = children()
+        with pytest.raises(QueryEnded, match="needed more memory than it may have"):
+            await ask(pool, parquet, "SELECT [range(100000000)]")
+        assert not first.is_running()
+        assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
+
+
 async def test_others_are_answered_while_a_statement_runs(parquet: list[Path]) -> None:
     async with pool_of() as pool, anyio.create_task_group() as tasks:
         tasks.start_soon(ask, pool, parquet, ENDLESS[0])
@@ -183,6 +193,7 @@ async def test_a_child_is_kept_warm_for_one_set_of_reports_after_another(parquet
 
 async def test_a_report_that_is_gone_is_said_to_be_gone_and_its_place_is_not(parquet: list[Path]) -> None:
     async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
         with pytest.raises(InvalidRequest, match=r"cannot be read any more\. Call download_report_summary") as gone:
             await ask(pool, [parquet[0].with_name("gone.parquet")], "SELECT 1")
         assert "gone" not in str(gone.value)
@@ -197,5 +208,6 @@ async def test_a_child_holds_no_secret_and_is_limited(parquet: list[Path], monke
         assert "UNIQUE_APP_KEY" not in child.environ()
         assert child.rlimit(psutil.RLIMIT_AS) == (2**30, 2**30)
         assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
-        assert child.rlimit(psutil.RLIMIT_CPU)[0] < 60
+        assert child.rlimit(psutil.RLIMIT_CORE) == (0, 0)
+        assert 0 < child.rlimit(psutil.RLIMIT_CPU)[0] < 60
         assert child.num_threads() == 1

@@ -251,7 +251,7 @@ def _read(record: Sequence[object] | None) -> object:
     try:
         return json.loads(str(record[-1] if record else ""))
     except RecursionError:
-        raise Refused("The statement is too deeply nested.", "Simplify it.") from None
+        raise Refused("The statement is too deeply nested.", "Nest less.") from None
 
 
 def _read_sql(report: Report) -> str:

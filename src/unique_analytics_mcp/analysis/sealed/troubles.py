@@ -67,6 +67,11 @@ _SAID: Final = (
         "Write lambda x: x > 1 instead of x -> x > 1.",
     ),
     (
+        re.compile(r"Max expression depth"),
+        "The statement is too deeply nested.",
+        "Nest less; of many values take list_sum([a, b]) or IN (a, b) instead of a chain of operators.",
+    ),
+    (
         re.compile(r"WHERE clause cannot contain aggregates"),
         "WHERE cannot hold aggregates.",
         "Put the condition on groups into HAVING.",
