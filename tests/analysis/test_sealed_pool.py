@@ -10,6 +10,7 @@ import pytest
 
 from fakes import HANGS_S
 from unique_analytics_mcp.analysis.sealed.child import GROWN, _resident_bytes
+from unique_analytics_mcp.analysis.sealed.frames import encoded
 from unique_analytics_mcp.analysis.sealed.pool import _PROGRAM, Found, Question, SealedPool
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 from unique_analytics_mcp.watching import Turns
@@ -200,6 +201,39 @@ async def test_a_report_that_is_gone_is_said_to_be_gone_and_its_place_is_not(par
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 
 
+READY = encoded({"ready": "an engine"})
+WAITING = "sys.stdin.buffer.read()"
+UNBELIEVABLE = {
+    "more than a frame may have": (READY + b"\0\x40\0\1", WAITING, "brought its engine down"),
+    "no JSON": (READY + b"\0\0\0\2no", WAITING, "brought its engine down"),
+    "half an answer": (READY + b"\0\0\0\x09{}", "", "brought its engine down"),
+    "nothing": (READY, WAITING, r"ended after 0\.2 seconds"),
+    "not that it is ready": (encoded({}), WAITING, "cannot be started"),
+    "nothing ever": (b"", "", "cannot be started"),
+}
+
+
+@pytest.mark.parametrize(("said", "then", "told"), UNBELIEVABLE.values(), ids=UNBELIEVABLE)
+async def test_a_child_is_not_believed_whatever_it_says(
+    said: bytes, then: str, told: str, parquet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = f"# sealed.child\nimport sys; sys.stdout.buffer.write({said!r}); sys.stdout.flush(); {then}"
+    monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.pool._PROGRAM", program)
+    async with pool_of() as pool:
+        with pytest.raises(QueryEnded, match=told):
+            await ask(pool, parquet, "SELECT 1", limit_s=0.2)
+    assert children() == []
+
+
+async def test_where_no_child_can_be_started_the_operator_is_named(
+    parquet: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "gone"))
+    async with pool_of() as pool:
+        with pytest.raises(QueryEnded, match=r"cannot be started\. Ask the operator"):
+            await ask(pool, parquet, "SELECT 1")
+
+
 async def test_a_child_holds_no_secret_and_is_limited(parquet: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNIQUE_APP_KEY", "ukey_invented")
     async with pool_of() as pool:
@@ -209,5 +243,5 @@ async def test_a_child_holds_no_secret_and_is_limited(parquet: list[Path], monke
         assert child.rlimit(psutil.RLIMIT_AS) == (2**30, 2**30)
         assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
         assert child.rlimit(psutil.RLIMIT_CORE) == (0, 0)
-        assert 0 < child.rlimit(psutil.RLIMIT_CPU)[0] < 60
+        assert 10 < child.rlimit(psutil.RLIMIT_CPU)[0] < 60
         assert child.num_threads() == 1
