@@ -440,6 +440,11 @@ def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
             "Did you mean email? Columns of report: order_id",
         ),
         ("SELECT r1.when FROM r1", "There is no column or table when.", "Columns of r1, r2: email, date, assistant"),
+        (
+            "WITH RECURSIVE t AS (FROM t UNION ALL SELECT 1) FROM t",
+            "The table t is not available here",
+            "report, r1, r2",
+        ),
         ("SELECT * FROM november", "The table november is not available here", "report, r1, r2"),
         ("SELECT 1; SELECT 2", "This is not one statement but 2.", "Send exactly one SELECT."),
         ("DELETE FROM r1", "DELETE is not available here: reports are only read.", "Send exactly one SELECT."),

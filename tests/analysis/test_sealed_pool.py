@@ -130,6 +130,32 @@ async def test_cancelling_a_question_ends_its_child(parquet: list[Path]) -> None
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 
 
+async def test_cancelling_a_question_whose_child_is_not_ready_yet_ends_that_child(
+    parquet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = "# sealed.child\nimport sys; sys.stdin.buffer.read()"
+    monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.pool._PROGRAM", never)
+    async with pool_of() as pool:
+        with anyio.move_on_after(0.1) as scope:
+            await ask(pool, parquet, "SELECT 1")
+        assert (scope.cancelled_caught, children()) == (True, [])
+
+
+async def test_a_child_at_work_when_its_pool_closes_ends_with_its_question(parquet: list[Path]) -> None:
+    pool = SealedPool(Turns().statements)
+    with anyio.fail_after(HANGS_S):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, pool, parquet, "SELECT 1")
+            await _some_child()
+            await pool.aclose()
+    assert children() == []
+
+
+async def _some_child() -> None:
+    while not children():
+        await anyio.lowlevel.checkpoint()
+
+
 async def test_no_more_than_one_idle_child_remains_whatever_ends_together(parquet: list[Path]) -> None:
     async with pool_of() as pool:
         async with anyio.create_task_group() as tasks:
@@ -225,11 +251,14 @@ async def test_a_child_is_not_believed_whatever_it_says(
     assert children() == []
 
 
-async def test_where_no_child_can_be_started_the_operator_is_named(
+async def test_where_no_child_can_be_started_the_next_question_is_told_so(
     parquet: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.executable", str(tmp_path / "gone"))
     async with pool_of() as pool:
+        await ask(pool, parquet, "SELECT 1")
+        monkeypatch.setattr("sys.executable", str(tmp_path / "gone"))
+        with pytest.raises(QueryEnded, match="needed more memory"):
+            await ask(pool, parquet, "SELECT [range(100000000)]")
         with pytest.raises(QueryEnded, match=r"cannot be started\. Ask the operator"):
             await ask(pool, parquet, "SELECT 1")
 

@@ -254,7 +254,7 @@ def _parts(node: _Node, scope: frozenset[str]) -> Iterator[_Spot]:
     for name, body in entries:
         yield _Spot(body, before)
         before |= {name}
-    itself = node.get("cte_name") or node.get("ctename")
+    itself = node.get("cte_name")
     for key, part in node.items():
         if key == "right" and node.get("type") == "RECURSIVE_CTE_NODE" and isinstance(itself, str):
             yield _Spot(part, inside | {itself.lower()})
