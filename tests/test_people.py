@@ -335,6 +335,12 @@ def test_a_record_that_cannot_be_searched_is_withheld_and_counted() -> None:
     assert "Ada" not in str(rows)
 
 
+def test_a_record_of_the_only_column_is_withheld_in_another_width_too() -> None:
+    rows, _ = guarded('Email\nAda Muster,a\n"Ada Muster\n', EMAIL)
+    assert [len(row) for row in rows] == [1, 2, 2]
+    assert "Ada" not in str(rows)
+
+
 def test_another_encoding_and_another_delimiter_are_read_and_said() -> None:
     rows, said = guarded("Email;Space\nZoë;Prüfung\n".encode("cp1252"), EMAIL, SPACE)
     assert rows[1] == [PEOPLE.of_person("Zoë"), "Prüfung"]

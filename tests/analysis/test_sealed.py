@@ -99,6 +99,9 @@ LEGITIMATE = {
     "recursive with": (
         "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT n FROM t", [[1], [2], [3]],
     ),
+    "recursive with in other letters": (
+        "WITH RECURSIVE Ns(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM NS WHERE n < 2) FROM ns", [[1], [2]],
+    ),
     "days without rows": (
         ("SELECT d::DATE AS day, coalesce(sum(count), 0) FROM range(DATE '2026-10-05', DATE '2026-10-08', "
         "INTERVAL 1 DAY) t(d) LEFT JOIN r1 ON r1.date = d::DATE GROUP BY day ORDER BY day"),

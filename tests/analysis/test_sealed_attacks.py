@@ -84,6 +84,7 @@ FILES = """
     SELECT [x FOR x IN (SELECT content FROM read_text('/etc/passwd'))]
     SELECT sum(count ORDER BY (SELECT size FROM read_blob('/etc/passwd'))) FROM r1
     SELECT * FROM range(1, (SELECT size FROM read_blob('/etc/passwd')))
+    WITH RECURSIVE t(x) AS (SELECT 'x' UNION ALL SELECT content FROM t, read_text('/etc/passwd')) FROM t
 """
 NETWORK_AND_EXTENSIONS = """
     SELECT * FROM 'https://example.com/x.csv'
@@ -131,6 +132,7 @@ SETTINGS_AND_CATALOGUE = """
     SELECT current_setting('temp_directory')
     SELECT current_setting('allowed_paths')
     SELECT getvariable('x')
+    WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < current_setting('threads')) FROM t
     SELECT getenv('HOME')
     SELECT version()
     SELECT current_database()

@@ -130,7 +130,7 @@ async def test_cancelling_a_question_ends_its_child(parquet: list[Path]) -> None
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 
 
-async def test_cancelling_a_question_whose_child_is_not_ready_yet_ends_that_child(
+async def test_a_child_that_is_never_ready_is_ended_at_its_limit_or_with_its_question(
     parquet: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     never = "# sealed.child\nimport sys; sys.stdin.buffer.read()"
@@ -139,6 +139,10 @@ async def test_cancelling_a_question_whose_child_is_not_ready_yet_ends_that_chil
         with anyio.move_on_after(0.1) as scope:
             await ask(pool, parquet, "SELECT 1")
         assert (scope.cancelled_caught, children()) == (True, [])
+        monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.pool.START_S", 0.1)
+        with pytest.raises(QueryEnded, match="cannot be started"):
+            await ask(pool, parquet, "SELECT 1")
+        assert children() == []
 
 
 async def test_a_child_at_work_when_its_pool_closes_ends_with_its_question(parquet: list[Path]) -> None:
@@ -234,6 +238,7 @@ UNBELIEVABLE = {
     "no JSON": (READY + b"\0\0\0\2no", WAITING, "brought its engine down"),
     "half an answer": (READY + b"\0\0\0\x09{}", "", "brought its engine down"),
     "nothing": (READY, WAITING, r"ended after 0\.2 seconds"),
+    "no JSON at first": (b"\0\0\0\2no", WAITING, "cannot be started"),
     "not that it is ready": (encoded({}), WAITING, "cannot be started"),
     "nothing ever": (b"", "", "cannot be started"),
 }
