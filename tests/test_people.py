@@ -5,6 +5,7 @@ import io
 import logging
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,23 @@ def test_an_undeclared_column_that_speaks_of_people_holds_none(header: str) -> N
     assert rows[1][1] == PEOPLE.of_person("Ada Muster")
 
 
+@pytest.mark.parametrize(
+    ("declared", "header", "kept"),
+    [
+        (EMAIL, "Badge", PEOPLE.of_person("Ada Muster")),
+        (SPACE, "User Group", "Ada Muster"),
+        (MESSAGE, "Opinion", PEOPLE.of_text("Ada Muster")),
+        (SPACE, "Content Type", "Ada Muster"),
+    ],
+    ids=["of people", "not of people", "of texts", "not of texts"],
+)
+def test_a_declared_column_is_what_it_is_declared_to_be_whatever_its_header_speaks_of(
+    declared: Column, header: str, kept: str
+) -> None:
+    rows, _ = guarded(f"Space,{header}\na,Ada Muster\n", SPACE, replace(declared, header=header))
+    assert rows[1] == ["a", kept]
+
+
 def test_what_people_wrote_is_left_out_but_still_counts() -> None:
     rows, said = guarded(
         "Space,Message,User Comment,Message Count\na,Ada is late,Ask Ada,12\nb,Ada is late,,3\nc,,,4\n", SPACE, MESSAGE
@@ -326,7 +344,10 @@ def test_a_column_that_may_hold_names_unseen_is_named() -> None:
 def test_nothing_is_said_of_people_where_no_column_names_any() -> None:
     assert guarded("Space,Mood\na,good\n", SPACE)[1].startswith("Of undocumented columns (Mood) only mail addresses")
     assert guarded("Space\na\n", SPACE)[1] == ""
-    assert "pseudonyms made here" in guarded("Space,Owner\na,Ada Muster\n", SPACE)[1]
+    named = guarded("Space,Owner\na,Ada Muster\n", SPACE)[1]
+    assert ("pseudonyms made here" in named, "undocumented" in named) == (True, False)
+    written = guarded("Space,User Comment\na,Late\n", SPACE)[1]
+    assert ("is left out" in written, "pseudonyms made here" in written) == (True, False)
 
 
 def test_a_record_that_cannot_be_searched_is_withheld_and_counted() -> None:
