@@ -3,7 +3,9 @@
 Statements run in the sealed engine of this process, where they take a millisecond.
 """
 
+import re
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from analysis.reading import column, report_type
 from analysis.usage import COLUMNS, NOVEMBER, OCTOBER, by_python, rows_of
 from unique_analytics_mcp.analysis import intake
 from unique_analytics_mcp.analysis.parts import part_path
+from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
+from unique_analytics_mcp.analysis.sealed.gate import Refused
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
 from unique_analytics_mcp.domain.report import ColumnKind
 
@@ -146,6 +150,26 @@ LEGITIMATE = {
 def test_a_reading_statement_is_answered(name: str, tables: Tables) -> None:
     sql, expected = LEGITIMATE[name]
     assert rows_of(tables, sql) == expected
+
+
+VALUES = ("DATE '2026-10-05'", "TIMESTAMP '2026-10-05 08:00:00'", "2", "'2026-10-05'", "'05.10.2026'", "true")
+
+
+def runs(tables: Tables, asked: str) -> bool:
+    """True where a statement that holds what is asked is answered for values of some kind."""
+    for value in VALUES:
+        row = ", ".join(f"{value} AS {name}" for name in ("x", "y", "z", "a", "b", "text", "part"))
+        sql = f"SELECT 1 {asked}" if asked.startswith("FROM") else f"SELECT {asked} FROM (SELECT {row})"
+        with suppress(Refused):
+            tables.ask(sql, limit=1, offset=0)
+            return True
+    return False
+
+
+@pytest.mark.parametrize("advice", sorted(set(INSTEAD.values())))
+def test_what_is_advised_instead_of_another_databases_function_runs(advice: str, tables: Tables) -> None:
+    ways = [way for way in re.split(r" for \w+(?:, )?|, or ", advice) if way]
+    assert [way for way in ways if not runs(tables, way)] == []
 
 
 def test_pages_keep_the_order_of_the_statement_and_prove_that_there_is_more(tables: Tables) -> None:
