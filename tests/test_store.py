@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import anyio.lowlevel
+import psutil
 import pytest
 
 from fakes import HANGS_S
@@ -48,6 +49,15 @@ async def test_folders_and_files_are_private_whatever_the_umask(house: House) ->
     await keep(shelf)
     modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in [house.root, *house.root.rglob("*")]}
     assert modes == {(True, 0o700), (False, 0o600)}
+
+
+async def test_what_was_kept_is_not_held_open(house: House) -> None:
+    shelf = house.shelf()
+    await keep(shelf)
+    held = psutil.Process().num_fds()
+    await keep(shelf, "order-2")
+    await shelf.note_order(noted("order-3"))
+    assert psutil.Process().num_fds() == held
 
 
 async def test_the_name_of_a_principal_is_not_on_the_disk(house: House) -> None:
