@@ -131,6 +131,7 @@ LEGITIMATE = {
         "SELECT assistant, sum(count) FROM r1 GROUP BY ROLLUP (assistant) HAVING sum(count) > 6 ORDER BY 2",
         [["Legal Helper", 9], [None, 15]],
     ),
+    "part of an order": ("SELECT count FROM r1 ORDER BY count ASC, email COLLATE NOCASE LIMIT 50%", [[2], [3]]),
     "values": ("SELECT * FROM (VALUES (1, 'a')) t(x, y)", [[1, "a"]]),
     "lists": ("SELECT list_sum(list(count)), list_transform([1, 2], lambda x: x + 1) FROM r2", [[9, "[2, 3]"]]),
     "functions over lists by name": ("SELECT list_aggregate([1, 2], 'sum'), [3].list_aggregate('MAX')", [[3, 3]]),

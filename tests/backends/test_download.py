@@ -18,7 +18,7 @@ import pytest
 from loopback import CSV, Sink, as_csv, call, connected, reply, serving
 from unique_analytics_mcp.backends import _http as http_module
 from unique_analytics_mcp.backends._http import CHUNK_BYTES
-from unique_analytics_mcp.backends._pacing import LEAST_BYTES, TooSlow, hurried
+from unique_analytics_mcp.backends._pacing import LEAST_BYTES, TooSlow, gathered, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -163,6 +163,27 @@ def test_bytes_are_hurried_only_while_they_are_waited_for():
     assert enough == len(slow) * LEAST_BYTES
     with pytest.raises(TooSlow):
         list(hurried(pieces(1), monotonic=lambda: now[0]))
+
+
+def test_bytes_are_passed_on_in_pieces_that_are_large_enough():
+    received = iter([b"ab", b"c", b"de", b"f", b"g"])
+    assert list(gathered(received, piece_bytes=3)) == [b"abc", b"def", b"g"]
+
+
+async def test_a_download_is_given_up_only_while_a_piece_is_waited_for():
+    now = [0.0]
+    receiver = Receiver(Sink(), monotonic=lambda: now[0])
+    pieces = receiver.awaited(iter([b"a"]))
+    next(pieces)
+    now[0] += 60  # a disk that is slower than the network
+    with anyio.move_on_after(0):
+        await receiver.watch_over(50)
+    assert not receiver.is_given_up
+    assert list(pieces) == []
+    now[0] += 60
+    with anyio.move_on_after(0):
+        await receiver.watch_over(50)
+    assert receiver.is_given_up
 
 
 async def test_a_full_disk_ends_a_download_at_once():
