@@ -199,6 +199,7 @@ MOMENTS = {
     "a day in a zone": ("DATE '2026-10-05' AT TIME ZONE 'Europe/Zurich'", "2026-10-04T22:00:00+00:00"),
     "a moment in a zone": ("moment AT TIME ZONE 'Europe/Zurich'", "2026-10-05T10:00:00"),
     "nanoseconds": ("TIMESTAMP_NS '2026-10-05 08:00:00.5'", "2026-10-05T08:00:00.5"),
+    "milliseconds": ("TIMESTAMP_MS '2026-10-05 08:00:00.5'", "2026-10-05T08:00:00.5"),
     "seconds": ("TIMESTAMP_S '2026-10-05 08:00:00'", "2026-10-05T08:00:00"),
     "no end": ("TIMESTAMPTZ 'infinity'", "infinity"),
 }
