@@ -319,6 +319,12 @@ async def test_a_statement_with_more_rows_than_are_drawn_says_so(tmp_path: Path)
     assert "The statement gives more than these 500 rows." in result.structured_content["chart"]["caveats"]
 
 
+async def test_a_statement_of_which_one_column_has_no_length_is_drawn_by_the_other(tmp_path: Path) -> None:
+    sql = "SELECT email, count / 0 AS share, sum(count) AS uses FROM report GROUP BY ALL"
+    result = await drawn(FakeBackend(), tmp_path, OCTOBER, sql=sql)
+    assert "uses" in str(result.structured_content)
+
+
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
