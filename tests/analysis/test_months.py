@@ -1,5 +1,6 @@
 """What counts by day over several months is told by month too, each person of a month once."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -7,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analysis.computing import csv_of, own_caveats, rows_named, summed_up, window_of
-from recount import rows_of
+from recount import Row, rows_of
 from simulated import simulated_csv
-from summing import Days, different, rows, total, trend
+from summing import Count, Days, different, rows, total, trend
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.report import Cell, Figures
+from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
 from unique_analytics_mcp.domain.window import Window
 
 CHAT, NPS = UNIQUE_REPORTS["CHAT_INTERACTION"], UNIQUE_REPORTS["NPS"]
@@ -58,17 +59,30 @@ def test_a_month_that_the_window_cuts_is_said_to_be_cut() -> None:
     assert "2026-09 is not whole in monthly: the window begins or ends within it." in own_caveats(found, CHAT)
 
 
-def test_what_each_month_cost_equals_a_second_computation_by_the_clocks_of_the_zone() -> None:
-    content = simulated_csv("MODEL_USAGE", QUARTER.start, QUARTER.end)
-    asked = Days(QUARTER.start, QUARTER.end, ZoneInfo(QUARTER.time_zone))
-    counted = trend(
-        rows_of(content),
-        ["2026-07", "2026-08", "2026-09"],
-        lambda row: (at := asked.local(row, "Timestamp")) and f"{at:%Y-%m}",
-        *(total("Spent"), rows, different("User ID")),
-    )
-    found = rows_named(summed_up(content, USAGE, QUARTER), "monthly")
-    assert [[month, *(Decimal(cell) for cell in cells)] for month, *cells in found] == counted
+def by_clock(row: Row) -> str | None:
+    at = Days(QUARTER.start, QUARTER.end, ZoneInfo(QUARTER.time_zone)).local(row, "Timestamp")
+    return at and f"{at:%Y-%m}"
+
+
+def by_date(row: Row) -> str:
+    _, month, year = row["Date"].split(".")
+    return f"{year}-{month}"
+
+
+@pytest.mark.parametrize(
+    ("report", "month", "counts"),
+    [
+        pytest.param(USAGE, by_clock, (total("Spent"), rows, different("User ID")), id="moments"),
+        pytest.param(CHAT, by_date, (total("Count"), different("Email"), different("Assistant")), id="days"),
+    ],
+)
+def test_months_equal_a_second_computation(
+    report: ReportType, month: Callable[[Row], str | None], counts: tuple[Count, ...]
+) -> None:
+    content = simulated_csv(report.name, QUARTER.start, QUARTER.end)
+    counted = trend(rows_of(content), ["2026-07", "2026-08", "2026-09"], month, *counts)
+    found = rows_named(summed_up(content, report, QUARTER), "monthly")
+    assert [[label, *(Decimal(str(cell)) for cell in cells)] for label, *cells in found] == counted
 
 
 def test_a_report_with_months_of_its_own_has_them_once() -> None:
