@@ -65,6 +65,11 @@ def rows_named(found: Figures, name: str) -> list[list[Any]]:
     return next(table.rows for table in found.tables if table.name == name)
 
 
+def total_named(found: Figures, name: str) -> int | str | None:
+    """The value of one total; None where there is no such total."""
+    return next((total.value for total in found.totals if total.name == name), None)
+
+
 def own_caveats(found: Figures, report: ReportType) -> list[str]:
     """Those that do not belong to every answer of the type."""
     return [caveat for caveat in found.caveats if caveat not in report.caveats]

@@ -41,6 +41,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     """The series summed up: of each cadence the newest `most` readings, of unknown cadences the first `top`."""
     stands = cadences.stands_of(ask, series, top=top)
     (sides,) = _apart(_sides(ask, series, stands, window, most=most))
+    by_workdays = _has_workdays(sides)
     developments = [side.development for side in sides.values() if side.development]
     averages = _averages(series, sides)
     stickiness = tuple(_stickiness(averages)) if window.complete and is_whole_months(window) else ()
@@ -56,13 +57,13 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
             *_of_readings(ask, series, stands, window),
             *series_caveats.of_developments(developments),
             *((series_caveats.CUT,) if not all(side.develops for side in sides.values()) else ()),
-            *((series_caveats.WORKDAYS,) if _has_workdays(sides) else ()),
+            *((series_caveats.WORKDAYS,) if by_workdays else ()),
             *(() if stickiness else series_caveats.of_no_stickiness(averages, window)),
             *contradiction,
             ROUNDED,
         ),
         spoken=(
-            *(_spoken_table(side, others=sides) for side in sides.values() if side.stand.cadence),
+            *(_spoken_table(side, by_workdays=by_workdays) for side in sides.values() if side.stand.cadence),
             *(Table.whole(each.name, SPOKEN, [[each.value]]) for each in stickiness if not contradiction),
         ),
     )
@@ -144,7 +145,7 @@ def _row(side: _Side) -> list[Cell]:
     ]
 
 
-def _spoken_table(side: _Side, *, others: Mapping[str, _Side]) -> Table:
+def _spoken_table(side: _Side, *, by_workdays: bool) -> Table:
     """The row of `OVERVIEW` and `TOLD` for sentences: days with their weekdays, no latest that may lack days."""
     found = side.stand.standing
     cells: dict[str, Cell] = dict(zip(OVERVIEW, _row(side), strict=True))
@@ -155,7 +156,7 @@ def _spoken_table(side: _Side, *, others: Mapping[str, _Side]) -> Table:
     if not side.is_whole("latest"):
         cells |= {"latest": None, "latest_date": None}
     cells |= dict.fromkeys(TOLD) | _told(found, cells)
-    if side.is_daily and _has_workdays(others):
+    if side.is_daily and by_workdays:
         cells["last"] = cells["latest"] if side.is_of_workdays else None
     return Table.whole(side.stand.name, [*cells], [[*cells.values()]])
 
