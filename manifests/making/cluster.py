@@ -21,7 +21,7 @@ _MARGIN_S: Final = 5
 _LEAST, _MOST = 2, 6
 _IDLE_MIB: Final = 88
 _REPORT_MIB: Final = 170
-"""What a large report takes while it is read or summed up (docs/adr/0024)."""
+"""What a large report takes while it is read or summed up (docs/measurements.md)."""
 _OWN_MIB: Final = _IDLE_MIB + 2 * REPORTS_AT_ONCE * _REPORT_MIB
 """Memory of the server itself: as many reports arrive as are read or summed up once they are there."""
 _MOST_MIB: Final = _OWN_MIB + STATEMENTS_AT_ONCE * (ADDRESS_SPACE >> 20)

@@ -16,7 +16,7 @@ from anyio import Semaphore, to_thread
 STATEMENTS_AT_ONCE: Final = 2
 """Each may take as much memory as a child may have."""
 REPORTS_AT_ONCE: Final = 2
-"""Each takes up to 160 MB for ten million rows (docs/adr/0024)."""
+"""Each takes up to 160 MB for ten million rows (docs/measurements.md)."""
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 Two ways lead to the same typed step. A file whose bytes are regular goes into the engine as it is, with strict
 settings, piece by piece and even while it still arrives, and the engine's row count must agree with the count the bytes
 gave. At any doubt the whole file is first rewritten by plain Python. Memory is constant in the size of the file either
-way. Measurements: reference/performance.md, sections 2 and 5; docs/adr/0013 and 0024.
+way. Measurements: reference/performance.md, sections 2 and 5; docs/measurements.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Counting different values costs the engine five times as much as adding up, and a ranking shows ten groups of
 thousands. So where what adds up decides the order, the first groups are found by that alone, and different values are
-counted in their rows only. The answer is the same. Pure text; knows no report. Measurements: docs/adr/0013.
+counted in their rows only. The answer is the same. Pure text; knows no report. Measurements: docs/measurements.md.
 """
 
 from __future__ import annotations
