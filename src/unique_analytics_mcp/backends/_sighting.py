@@ -17,7 +17,7 @@ from anyio import to_thread
 
 from unique_analytics_mcp.backends._answers import read_moment
 from unique_analytics_mcp.backends._loopback import is_this_machine
-from unique_analytics_mcp.backends._troubles import distrust_of, network_setback, nowhere, proxy_trouble
+from unique_analytics_mcp.backends._troubles import CONNECT_S, distrust_of, network_setback, nowhere, proxy_trouble
 from unique_analytics_mcp.backends._trust import system_trust
 from unique_analytics_mcp.errors import BackendError
 
@@ -80,7 +80,8 @@ async def sight(
     context = await to_thread.run_sync(trust)
     use_proxies = not is_this_machine(parts.hostname or "")
     with proxy_trouble(are_used=use_proxies):
-        client = httpx.AsyncClient(verify=context, timeout=patience_s, trust_env=use_proxies)
+        timeout = httpx.Timeout(patience_s, connect=CONNECT_S)
+        client = httpx.AsyncClient(verify=context, timeout=timeout, trust_env=use_proxies)
     async with client:
         asked_at = now()
         try:
