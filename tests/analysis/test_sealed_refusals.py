@@ -113,6 +113,21 @@ pytestmark = pytest.mark.thorough
             "Only report, r1, r2 have a column Email,",
             "Take it from there",
         ),
+        (
+            "SELECT r1.email FROM (SELECT count FROM r1)",
+            "A column is read from r1, and no table or subquery of the same SELECT is called so.",
+            "AS r1 behind the one that is meant. Columns of report:",
+        ),
+        (
+            "SELECT r1.email FROM r1 AS a",
+            "A column is read from r1, and no table or subquery of the same SELECT is called so.",
+            "by its alias, or else",
+        ),
+        (
+            "SELECT a.email FROM (FROM r1 AS a)",
+            "A column is read from a, and no table or subquery of the same SELECT is called so.",
+            "Columns of r1, r2",
+        ),
         ("SELECT quantile_cont(count, 90) FROM r1", "A quantile is a number from 0 to 1.", "Write 0.9"),
         ("SELECT count % 0 FROM r1", "A whole number is divided by zero.", "nullif(x, 0)"),
         ("SELECT count::NUMBER FROM r1", "There is no type NUMBER.", "DECIMAL(18,2)"),

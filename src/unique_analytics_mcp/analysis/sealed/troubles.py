@@ -21,8 +21,9 @@ Tables = Mapping[str, Collection[str]]
 
 _NO_COLUMN: Final = re.compile(
     r'Referenced column "([^"\n]+)"|does not have a column named "([^"\n]+)"|[Cc]olumn "([^"\n]+)" does not exist'
-    r'|Column "([^"\n]+)" (?:in EXCLUDE|not found)|Referenced table "([^"\n]+)" not found'
+    r'|Column "([^"\n]+)" (?:in EXCLUDE|not found)'
 )
+_NO_TABLE: Final = re.compile(r'Referenced table "([^"\n]+)" not found')
 _NO_FUNCTION: Final = re.compile(r"No function matches the given name and argument types '([^'\n(]+)([^'\n]{1,80})'")
 _OPERATORS: Final = {"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE"}
 _CORRECT: Final = (
@@ -203,6 +204,8 @@ def explained(error: duckdb.Error, tables: Tables) -> Refused:
     text = str(error)
     if found := _NO_COLUMN.search(text):
         return no_column(next(name for name in found.groups() if name), tables)
+    if found := _NO_TABLE.search(text):
+        return _no_table(found[1], tables)
     if found := _NO_FUNCTION.search(text):
         return _no_function(*found.groups())
     for pattern, message, hint in _SAID:
@@ -225,6 +228,15 @@ def no_column(name: str, tables: Tables) -> Refused:
         )
     return Refused(
         f"There is no column or table {shown(name)}.", f"{_meant(name.lower(), tables)}{tables_hint(tables)}"
+    )
+
+
+def _no_table(name: str, tables: Tables) -> Refused:
+    """A name before a column that no table goes by where the column is read, though one may elsewhere."""
+    return Refused(
+        f"A column is read from {shown(name)}, and no table or subquery of the same SELECT is called so.",
+        "Each is called by its alias, or else its own name, and only there: leave the name before the column out, or "
+        f"write AS {shown(name)} behind the one that is meant. {tables_hint(tables)}",
     )
 
 
