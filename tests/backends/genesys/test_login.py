@@ -86,6 +86,24 @@ async def test_a_login_that_sends_no_token_is_no_login(answer: bytes) -> None:
             await home.client().submit(request(DETAILS))
 
 
+@pytest.mark.parametrize("lifetime", [{"expires_in": 0}, {"expires_in": -1}, {}], ids=["none", "less", "unsaid"])
+async def test_a_token_that_is_not_said_to_live_serves_many_calls(lifetime: dict[str, int]) -> None:
+    logins: list[httpx.Request] = []
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if asked.url.path == "/oauth/token":
+            logins.append(asked)
+            return httpx.Response(200, json={"access_token": "token", **lifetime})
+        return httpx.Response(200, json={"conversations": [], "totalHits": 0, "entities": []})
+
+    async with centre() as home:
+        home.transport = Answering(answer)
+        client = home.client()
+        for _ in range(3):
+            await fetched(client, request(DETAILS, freshness="live"))
+    assert len(logins) == 1
+
+
 async def test_a_token_that_is_said_to_live_for_ever_is_taken() -> None:
     def answer(asked: httpx.Request) -> httpx.Response:
         if asked.url.path == "/oauth/token":

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from unique_analytics_mcp.backends.genesys.access import GenesysAccess
 
 _EARLY: Final = timedelta(seconds=60)
-"""How long before its end a token is renewed; tokens live 300 seconds at least."""
+"""How long before its end a token is renewed."""
+
+_SHORTEST_S: Final = 300
+"""The shortest that a client's tokens live (genesys-api.md 1.1). What says less, or nothing, is used as long all the
+same, or each call would log in anew: a token that has ended is refused, and then renewed."""
 
 _LONGEST_S: Final = 172_800
 """Two days, the longest that a client's tokens live (genesys-api.md 1.1); what says more is asked again by then."""
@@ -69,12 +73,12 @@ class Login:
     async def _fetch(self) -> _Token:
         asked_at = self._now()
         answer = wire.mapping((await self._connection.send(self._call)).body)
-        text, lasts_s = wire.text(answer.get("access_token")), wire.number(answer.get("expires_in"))
+        text, lasts_s = wire.text(answer.get("access_token")), wire.number(answer.get("expires_in", 0))
         if not _can_be_sent(text) or lasts_s is None:
             raise UnexpectedAnswer(
                 "The login of Genesys Cloud sent no token.", hint="Check GENESYS_LOGIN_BASE or GENESYS_REGION."
             )
-        lasts = timedelta(seconds=min(max(lasts_s, 0), _LONGEST_S))
+        lasts = timedelta(seconds=min(max(lasts_s, _SHORTEST_S), _LONGEST_S))
         return _Token(text, asked_at + lasts - min(_EARLY, lasts / 2))
 
 
