@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -131,6 +132,7 @@ def test_what_markdown_adds_around_rows_counts_too() -> None:
 def test_more_orders_than_fit_are_counted() -> None:
     short = fit(summary(provenance=together(*(part(f"order_{n}") for n in range(27)))), DETAILED_TOKENS)
     assert len(short.provenance.parts) == 20
+    assert "Source: more than 20 orders" in summary_text(short)
     assert short.caveats[0] == "7 orders behind this answer are not shown."
     assert short.provenance.truncated
 
@@ -238,6 +240,59 @@ def test_a_short_table_behind_a_further_ranking_stays_before_that_has_rows() -> 
     empty = summary(*(each.model_copy(update={"rows": []}) for each in (users, spaces)), months)
     short = fit(summary(users, spaces, months), cost(empty, summary_text(empty)) + 180)
     assert [(shown.name, len(shown.rows)) for shown in short.tables][1:] == [("spaces", 0), ("monthly", 6)]
+
+
+def test_a_comparison_shows_its_first_ranking_before_short_tables_behind_it() -> None:
+    totals, users, spaces = table(4, name="totals"), table(10, total_rows=90), table(10, name="spaces", total_rows=90)
+    empty = summary(totals, *(each.model_copy(update={"rows": []}) for each in (users, spaces)))
+    short = fit(summary(totals, users, spaces, table(8, name="devices")), cost(empty, summary_text(empty)) + 180)
+    assert [(shown.name, len(shown.rows) > 2) for shown in short.tables] == [
+        ("totals", True),
+        ("users", True),
+        ("spaces", False),
+        ("devices", False),
+    ]
+
+
+def ids(count: int) -> list[str]:
+    """As long as the platform's, and as hard to abbreviate."""
+    return [f"analyticOrder_{sha256(bytes([number])).hexdigest()[:24]}" for number in range(count)]
+
+
+def drawing(count: int) -> NextCall:
+    """The call for a comparison of so many orders."""
+    side, before = (",".join(named) for named in (ids(count)[: count // 2], ids(count)[count // 2 :]))
+    return NextCall(tool="chart_report", arguments={"order_id": side, "before": before}, why="Draws both windows.")
+
+
+def many(count: int) -> Summary:
+    """A comparison of so many orders."""
+    rankings = [table(10, name=name, total_rows=90) for name in ("users", "spaces", "models")]
+    short = [table(7, name=name) for name in ("devices", "weekdays")]
+    behind = together(*map(part, ids(count)))
+    return summary(table(4, name="totals"), *rankings, *short, provenance=behind, next_steps=[drawing(count)])
+
+
+def test_tables_have_rows_before_all_of_many_orders_are_listed() -> None:
+    short = fit(many(10), CONCISE_TOKENS)
+    assert all(shown.rows for shown in short.tables)
+    assert len(short.provenance.parts) == 3
+    assert short.caveats[0] == "7 orders behind this answer are not shown."
+    assert drawing(10) in short.next_steps, "so that the others are named"
+    assert "Source: more than 3 orders" in summary_text(short)
+
+
+def test_as_many_orders_as_a_call_places_by_default_are_listed_and_named_whatever_tables_lose() -> None:
+    short = fit(many(8), CONCISE_TOKENS)
+    assert len(short.provenance.parts) == 8
+    assert drawing(8) in short.next_steps
+
+
+def test_tables_have_rows_before_a_call_that_names_many_orders_is_offered() -> None:
+    short = fit(many(26), CONCISE_TOKENS)
+    assert all(len(shown.rows) > 2 for shown in short.tables)
+    assert drawing(26) not in short.next_steps
+    assert drawing(26) in fit(many(26), DETAILED_TOKENS).next_steps
 
 
 def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:

@@ -4,10 +4,12 @@ Pure. An answer travels twice, as text and as structured content, and a host may
 the larger counts. Ids that have names beside them go first, which is a caveat. Then long developments, such as one row
 per day, are emptied, the longest before the others, because their beginning says little; what is complete and short
 stays whole. Then the longest tables lose rows, so that every table shows as many of its first rows as the longest.
-Where that leaves hardly a row to each, the last of the long tables are emptied for the others, and where that is not
-enough, short ones too. Every cut of rows is said in the first sentence, which names the call for the rest: it is the
-first next step. Where a detailed answer lacks a development, that is the chart, which has room for all of it, or, of
-several orders, the same call with shorter rankings, or a query. Where nothing is cut, no call for more is named.
+Where that leaves hardly a row to each, of many orders behind an answer a few are listed, and then calls that name many
+go, because the tables are what was asked for. Then the last of the long tables are emptied for the others, and
+where that is not enough, short ones too. Every cut of rows is said in the first sentence, which names the call for
+the rest: it is the first next step. Where a detailed answer lacks a development, that is the chart, which has room
+for all of it, or, of several orders, the same call with shorter rankings, or a query. Where nothing is cut, no call
+for more is named.
 """
 
 from __future__ import annotations
@@ -15,16 +17,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows, query_for_all
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderPage
-from unique_analytics_mcp.domain.report import Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.report import TOTALS, Provenance, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import counted, speaks_of_shared_place
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, order_list, shorter_order_list
 from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
@@ -43,6 +45,10 @@ _FEWER_ROWS: Final = 10
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}\b.*|[0-9]{2}:[0-9]{2}")
 """A day, a month or a moment, or an hour of the day."""
 _NAMED_CUTS: Final = 3
+_MANY_ORDERS: Final = 8
+"""Of more orders behind an answer the ids make room for rows of its tables."""
+_FEW_ORDERS: Final = 3
+"""Of so many orders those that are listed then."""
 _WRAPPER_TOKENS: Final = 8
 """What `ReportAnswer` adds around a summary."""
 
@@ -54,14 +60,17 @@ class _Caps:
     items: int
     chars: int
     tables: int
+    orders: int
 
 
-# The first is what real reports get; the others hold the budget against anything.
+# The first is what real reports get, of many orders the second; the others hold the budget against anything.
+_WHOLE: Final = _Caps(items=20, chars=400, tables=12, orders=20)
+_LISTING_FEW: Final = replace(_WHOLE, orders=_FEW_ORDERS)
 _CAPS: Final = (
-    _Caps(items=20, chars=400, tables=12),
-    _Caps(items=8, chars=160, tables=6),
-    _Caps(items=3, chars=80, tables=3),
-    _Caps(items=1, chars=40, tables=0),
+    _WHOLE,
+    _Caps(items=8, chars=160, tables=6, orders=8),
+    _Caps(items=3, chars=80, tables=3, orders=3),
+    _Caps(items=1, chars=40, tables=0, orders=1),
 )
 
 
@@ -77,8 +86,15 @@ def cost(answer: BaseModel, text: str) -> int:
 
 def fit(summary: Summary, budget_tokens: int) -> Summary:
     """The summary, cleaned, with as many rows as both its forms can hold within the budget."""
-    for fewest, caps in product((_FEWEST_ROWS, 1), _CAPS[:-1]):
-        if fitting := _cut_rows(_cleaned(summary, caps), budget_tokens - _WRAPPER_TOKENS, fewest=fewest):
+    room, first = budget_tokens - _WRAPPER_TOKENS, _WHOLE
+    if len(summary.provenance.parts) > _MANY_ORDERS:
+        first = _LISTING_FEW
+        for caps in (_WHOLE, first):
+            if fitting := _cut_rows(_cleaned(summary, caps), room, fewest=_FEWEST_ROWS, may_empty=False):
+                return fitting
+        summary = _without_long_calls(summary)
+    for fewest, caps in product((_FEWEST_ROWS, 1), (first, *_CAPS[1:-1])):
+        if fitting := _cut_rows(_cleaned(summary, caps), room, fewest=fewest):
             return fitting
     return _settled(_cleaned(summary, _CAPS[-1]))
 
@@ -114,8 +130,22 @@ def most(limit: int, fits: Callable[[int], bool]) -> int:
     return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
 
 
-def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int) -> Summary | None:
-    """The summary with as many first rows of each table as fit; None when no table can have the `fewest`."""
+def _without_long_calls(summary: Summary) -> Summary:
+    """The summary without next steps that name many orders."""
+    steps = [step for step in summary.next_steps if _orders_named(step) <= _MANY_ORDERS]
+    return summary.model_copy(update={"next_steps": steps})
+
+
+def _orders_named(step: NextCall) -> int:
+    ids = (str(step.arguments.get(name, "")) for name in ("order_id", "order_ids", "before"))
+    return sum(len(listed.split(",")) for listed in ids if listed)
+
+
+def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int, may_empty: bool = True) -> Summary | None:
+    """The summary with as many first rows of each table as fit; None when no table can have the `fewest`.
+
+    Without `may_empty` None too where other tables than long developments would be emptied for that.
+    """
     bare = _without_ids(summary)
 
     def cut(rows: int, emptied: Collection[str], *, spares_short: bool = True) -> Summary:
@@ -130,7 +160,8 @@ def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int) -> Summary |
     for count in range(1, len(developments) + 1):
         if _cost(shown := cut(longest, developments[:count])) <= budget_tokens:
             return shown
-    for spares_short, emptied in product((True, False), _fewer_and_fewer(bare.tables, developments)):
+    ways = product((True, False), _fewer_and_fewer(bare.tables, developments))
+    for spares_short, emptied in islice(ways, None if may_empty else 1):
         first = partial(cut, emptied=emptied, spares_short=spares_short)
         rows = most(longest, partial(_fits, first, budget_tokens))
         if rows and rows >= min(fewest, longest):
@@ -155,10 +186,12 @@ def _without_ids(summary: Summary) -> Summary:
 def _fewer_and_fewer(tables: Sequence[Table], emptied: Sequence[str]) -> Iterator[list[str]]:
     """Names of the tables to empty beside those that are: none, the last, the last two, all but the first.
 
-    Of those behind the first the short ones come last: a year by months says more than the head of a further ranking.
+    Of those behind the first, and of a comparison behind its totals and the first, the short ones come last: a year by
+    months says more than the head of a further ranking.
     """
     kept = [table for table in tables if table.rows and table.name not in emptied]
-    filled = [table.name for table in (*kept[:1], *sorted(kept[1:], key=_is_long))]
+    first = 2 if kept and kept[0].name == TOTALS else 1
+    filled = [table.name for table in (*kept[:first], *sorted(kept[first:], key=_is_long))]
     for count in range(len(filled), 0, -1):
         yield [*emptied, *filled[count:]]
 
@@ -312,14 +345,14 @@ def _cleaned(summary: Summary, caps: _Caps) -> Summary:
 
 
 def _is_cut(summary: Summary, caps: _Caps) -> bool:
-    return len(summary.tables) > caps.tables or len(summary.provenance.parts) > caps.items
+    return len(summary.tables) > caps.tables or len(summary.provenance.parts) > caps.orders
 
 
 def _caveats(summary: Summary, caps: _Caps) -> list[str]:
     hidden = {
         "totals": len(summary.totals) - caps.items,
         "tables": len(summary.tables) - caps.tables,
-        "orders behind this answer": len(summary.provenance.parts) - caps.items,
+        "orders behind this answer": len(summary.provenance.parts) - caps.orders,
     }
     notes = [f"{count} {what} are not shown." for what, count in hidden.items() if count > 0]
     return [*notes, *summary.caveats]
@@ -349,6 +382,6 @@ def _clean_provenance(provenance: Provenance, caps: _Caps, *, cut: bool) -> Prov
             "columns_missing": clean_list(provenance.columns_missing, items=caps.items, limit=caps.chars),
             "columns_unknown": clean_list(provenance.columns_unknown, items=caps.items, limit=caps.chars),
             "truncated": provenance.truncated or cut,
-            "parts": provenance.parts[: caps.items],
+            "parts": provenance.parts[: caps.orders],
         }
     )
