@@ -14,6 +14,7 @@ from anyio import to_thread
 from fakes import CSV, HANGS_S, FakeBackend, FakeTime
 from services import done_order, october, october_plan, service_on
 from unique_analytics_mcp.analysis._engine import engine
+from unique_analytics_mcp.analysis.pages import page
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.report import Summary
@@ -93,27 +94,48 @@ async def test_reports_of_all_callers_of_a_server_are_read_and_summed_up_by_turn
             partial(service.summary, order_id, top=1),
             partial(service.answer, compared, top=1, patience_s=60),
             partial(service.texts, order_id, offset=0, limit=1),
+            partial(service.csv_page, order_id, offset=0, limit=1),
         )
         async with others.reports, others.reports, others.arriving, others.arriving:
             assert await is_kept_waiting(partial(service.intake, order_id))
         assert (await service.intake(order_id)).rows == 3
         async with others.reports, others.reports:
-            assert [await is_kept_waiting(ask) for ask in asked] == [True] * 3
+            assert [await is_kept_waiting(ask) for ask in asked] == [True] * len(asked)
         for ask in asked:
             await ask()
 
 
-async def test_who_leaves_a_computation_ends_it_at_its_next_statement_and_keeps_the_turn_until_then(
-    tmp_path: Path,
+def a_statement(folder: Path, begin: Callable[[], object]) -> None:
+    with engine(folder=folder) as db:
+        begin()
+        db.ask("SELECT 1")
+
+
+def a_page(folder: Path, begin: Callable[[], object]) -> None:
+    (folder / "report.csv").write_text("Email\nada@nordwind.example\n")
+    begin()
+    page(folder / "report.csv", offset=0, limit=1)
+
+
+def an_odd_page(folder: Path, begin: Callable[[], object]) -> None:
+    (folder / "report.csv").write_text('Email\nada"@nordwind.example\n')
+    begin()
+    page(folder / "report.csv", offset=0, limit=1)
+
+
+@pytest.mark.parametrize("work", [a_statement, a_page, an_odd_page])
+async def test_who_leaves_a_computation_ends_it_at_its_next_step_and_keeps_the_turn_until_then(
+    work: Callable[[Path, Callable[[], object]], None], tmp_path: Path
 ) -> None:
     turns, begun, go_on, ran_on = Turns(), Event(), Event(), Event()
 
+    def begin() -> None:
+        begun.set()
+        go_on.wait(timeout=HANGS_S)
+
     def computing() -> None:
-        with engine(folder=tmp_path) as db:
-            begun.set()
-            go_on.wait(timeout=HANGS_S)
-            db.ask("SELECT 1")
-            ran_on.set()
+        work(tmp_path, begin)
+        ran_on.set()
 
     async with anyio.create_task_group() as caller:
         caller.start_soon(turns.of_report, computing)
@@ -128,7 +150,13 @@ async def test_who_leaves_a_computation_ends_it_at_its_next_statement_and_keeps_
 
 
 @pytest.mark.parametrize(
-    "ask", [partial(Service.summary, top=1), partial(Service.texts, offset=0, limit=1)], ids=["summed up", "its texts"]
+    "ask",
+    [
+        partial(Service.summary, top=1),
+        partial(Service.texts, offset=0, limit=1),
+        partial(Service.csv_page, offset=0, limit=1),
+    ],
+    ids=["summed up", "its texts", "its rows"],
 )
 async def test_a_report_that_made_room_before_its_turn_to_be_read_is_said_to_be_gone_and_fetched_anew(
     ask: Callable[[Service, str], Awaitable[object]], tmp_path: Path

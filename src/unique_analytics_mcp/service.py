@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
-from anyio import to_thread
 
 from unique_analytics_mcp.answering import answered, sources_behind, summed_up, summed_up_together
 from unique_analytics_mcp.desks import Desk, Desks, Place
@@ -355,9 +354,7 @@ class Service:
         report = await self._report(order_id)
         from unique_analytics_mcp.analysis.pages import page
 
-        return await to_thread.run_sync(
-            lambda: page(report.csv_path, offset=offset, limit=limit), abandon_on_cancel=True
-        )
+        return await self._watch.turns.of_report(lambda: page(report.csv_path, offset=offset, limit=limit))
 
     async def csv_file(self, order_id: str) -> Path:
         """Where the store keeps a DONE order's CSV, table or not, to be read only; errors as in `summary`."""

@@ -84,10 +84,8 @@ class Engine:
             StoreError: a file is not there or cannot be read or written, or the memory limit is too small.
         """
         import duckdb
-        from anyio import from_thread
 
-        with suppress(RuntimeError):  # elsewhere than in such a thread
-            from_thread.check_cancelled()
+        end_with_caller()
         try:
             return self._connection.execute(sql, values).fetchall()
         except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
@@ -103,6 +101,14 @@ class Engine:
                 "The report cannot be computed: its bytes are not a regular table, or its numbers are too large.",
                 hint="Read the report's CSV page by page to see what it holds.",
             ) from error
+
+
+def end_with_caller() -> None:
+    """End here, in a thread of `anyio`, like its caller who has left meanwhile."""
+    from anyio import from_thread
+
+    with suppress(RuntimeError):  # elsewhere than in such a thread
+        from_thread.check_cancelled()
 
 
 @contextmanager

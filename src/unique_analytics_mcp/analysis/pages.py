@@ -2,7 +2,8 @@
 
 A record is what the intake takes for one: a line end inside quotes does not end it. Blank lines count as nothing.
 Regular files are cut at the speed of reading bytes; irregular ones go through the careful reader. Memory is constant
-in the size of the file: it holds one page, which ends early where its records are long.
+in the size of the file: it holds one page, which ends early where its records are long. Of whoever leaves no further
+records are read.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
-from unique_analytics_mcp.analysis._engine import store_errors
+from unique_analytics_mcp.analysis._engine import end_with_caller, store_errors
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, opened, settle
 from unique_analytics_mcp.analysis.headers import choose_delimiter
 from unique_analytics_mcp.analysis.records import records
@@ -21,6 +22,10 @@ from unique_analytics_mcp.domain.report import CsvPage
 
 LONGEST_PAGE: Final = 8 * 2**20
 """Bytes or characters of a page's records; one record alone may be longer."""
+_READ_AT_ONCE: Final = 4_096
+"""Records between two looks at whether the caller is still there."""
+
+T = TypeVar("T")
 
 
 def page(csv_path: Path, *, offset: int, limit: int) -> CsvPage:
@@ -41,7 +46,7 @@ def _regular_page(path: Path, offset: int, limit: int) -> CsvPage | None:
         if seen is None:
             return None
         skip_mark(file)
-        cut = _whole_records(file)
+        cut = _while_wanted(_whole_records(file))
         header = next(cut, b"")
         body = list(_within_a_page(islice(cut, offset, offset + limit)))
     try:
@@ -56,7 +61,7 @@ def _careful_page(path: Path, offset: int, limit: int) -> CsvPage:
     body: list[str] = []
     total_rows, end, size = 0, offset + limit, 0
     with opened(path, encoding) as text:
-        every = records(text, choose_delimiter(beginning(path, encoding)))
+        every = _while_wanted(records(text, choose_delimiter(beginning(path, encoding))))
         header = next((record.text for record in every), "")
         for total_rows, record in enumerate(every, start=1):
             if offset < total_rows <= end:
@@ -77,6 +82,13 @@ def _page(text: str, offset: int, *, rows: int, total_rows: int) -> CsvPage:
         total_rows=total_rows,
         next_offset=end if rows and end < total_rows else None,
     )
+
+
+def _while_wanted(found: Iterable[T]) -> Iterator[T]:
+    for place, record in enumerate(found):
+        if place % _READ_AT_ONCE == 0:
+            end_with_caller()
+        yield record
 
 
 def _within_a_page(cut: Iterable[bytes]) -> Iterator[bytes]:
