@@ -16,7 +16,6 @@ from analysis.computing import (
     total_named,
     window_of,
 )
-from unique_analytics_mcp.analysis.caveats import of_workdays
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.analysis.series_caveats import CUT, NO_WHOLE_MONTHS, WORKDAYS
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -347,8 +346,7 @@ def test_of_two_windows_each_says_what_is_missing_in_it() -> None:
         CUT,
         WORKDAYS,
         ROUNDED,
-        *of_workdays(OCTOBER, SEPTEMBER),
-    ]
+    ], "and nothing of workdays that one window has more of: no average grows with them"
 
 
 def test_days_on_which_nobody_came_give_a_stickiness_of_zero_and_not_none() -> None:

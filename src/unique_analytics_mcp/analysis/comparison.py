@@ -109,7 +109,7 @@ class _Comparison:
                 *self._people(nobody),
                 *caveats.of_comparison(self.alone),
                 *readings.caveats,
-                *(caveats.of_workdays(self.now.window, self.before.window) if rows and rows_before else ()),
+                *(self._workdays() if rows and rows_before else ()),
                 *((SHIFTED,) if _has_days(plan) and self.now.window.days % 7 else ()),
                 *self.report.caveats,
             ),
@@ -157,6 +157,11 @@ class _Comparison:
         yield from cautions.of_people(partial(self.db.ask, report=self._both), self._say(self.now))
         for column, rows in nobody.items():
             yield from caveats.of_nobody(column, rows)
+
+    def _workdays(self) -> Iterator[str]:
+        """That one window has more of them, but of a series: its average workday is another for no such reason."""
+        if not self.plan.series:
+            yield from caveats.of_workdays(self.now.window, self.before.window)
 
     def _readings(self) -> Found:
         """What must not be added, side by side."""

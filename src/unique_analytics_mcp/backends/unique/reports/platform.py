@@ -72,7 +72,7 @@ _PRODUCT_METRICS: Final = ReportType(
     roles=f"{READ}; the release notes let {ADMIN} do as well",
     caveats=(
         "Values of different days or features must not be added: the same person counts in each of them.",
-        "Days are those of the timestamps in UTC; an average is that of the days with a value.",
+        "Days are in UTC; an average is that of the days with a value, at weekends too.",
     ),
     summary=SummaryPlan(
         totals=(
