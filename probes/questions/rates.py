@@ -6,7 +6,7 @@ from calendar import SATURDAY
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from math import sqrt
+from math import hypot, sqrt
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -111,7 +111,7 @@ MEASURES: Final = (
         [report(NPS, "last_quarter", compare_to="previous_period")],
         lambda true: [
             row("totals", "nps", *(Decimal(_score(each)) for each in _both(true, "last_quarter"))),
-            says("may be chance" if _overlap(*map(_interval, _both(true, "last_quarter"))) else "net promoter score"),
+            says(_sure(*_both(true, "last_quarter"))),
         ],
     ),
     Question(
@@ -278,8 +278,18 @@ def _interval(answers: Sequence[Row]) -> tuple[Decimal, Decimal]:
     return low, high
 
 
-def _overlap(one: tuple[Decimal, Decimal], other: tuple[Decimal, Decimal]) -> bool:
-    return max(one[0], other[0]) <= min(one[1], other[1])
+def _sure(answers: Sequence[Row], before: Sequence[Row]) -> str:
+    """How sure the change is: by MOVER, from the scores and intervals as they are shown."""
+    (score, low, high), (old, old_low, old_high) = (
+        tuple(map(float, (_score(side), *_interval(side)))) for side in (answers, before)
+    )
+    least, most = score - old - hypot(score - low, old_high - old), score - old + hypot(high - score, old - old_low)
+    chance = ": it may be chance" if least <= 0 <= most else ""
+    return f"the change is between {_points(least)} and {_points(most)}{chance}."
+
+
+def _points(points: float) -> str:
+    return f"{round(points, 1):g}"
 
 
 def _of_month(answers: Sequence[Row], month: str) -> list[Row]:

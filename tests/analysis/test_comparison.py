@@ -228,16 +228,22 @@ def answers(**people: int) -> bytes:
     return b"Score,Created At\r\n" + b"".join(b"%d,2026-10-05T10:00:00Z\r\n" % score for score in scores)
 
 
-def test_a_score_that_chance_may_have_moved_is_said_to_be_one() -> None:
+def test_a_change_of_a_score_says_how_sure_it_is() -> None:
     before = answers(promoters=20, detractors=20)
-    overlapping = compared([answers(promoters=30, detractors=20)], [before], name="NPS").headline
-    assert overlapping.startswith("The net promoter score rose from 0 to 20 (+20) and answers with a score rose")
-    assert overlapping.endswith(
-        "That may be chance: the 95 % confidence intervals overlap, -29.4 to 29.4 and -7.2 to 44.9."
-    )
-    apart = compared([answers(promoters=48, detractors=2)], [before], name="NPS").headline
-    assert apart.startswith("The net promoter score rose from 0 to 92 (+92)")
-    assert "chance" not in apart
+    maybe = compared([answers(promoters=30, detractors=20)], [before], name="NPS").headline
+    assert maybe.startswith("The net promoter score rose from 0 to 20 (+20) and answers with a score rose")
+    assert maybe.endswith("With 95 % confidence the change is between -20.1 and 58.5: it may be chance.")
+    sure = compared([answers(promoters=48, detractors=2)], [before], name="NPS").headline
+    assert sure.startswith("The net promoter score rose from 0 to 92 (+92)")
+    assert sure.endswith("With 95 % confidence the change is between 57.6 and 122.3.")
+
+
+def test_a_change_may_be_sure_though_the_intervals_of_both_windows_overlap() -> None:
+    before, now = answers(promoters=100, detractors=100), answers(promoters=120, detractors=80)
+    found = compared([now], [before], name="NPS")
+    ends = {str(row[0]): row[1:3] for row in found.tables[0].rows}
+    assert (ends["nps_low"][0], ends["nps_high"][1]) == ("6.3", "13.7")
+    assert found.headline.endswith("With 95 % confidence the change is between 0.6 and 39.")
 
 
 def test_what_neither_window_has_is_not_compared_in_words() -> None:

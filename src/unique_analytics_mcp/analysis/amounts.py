@@ -125,5 +125,13 @@ def _score_and_spread(for_it: Fraction, against: Fraction, answers: Fraction) ->
     """The mean of answers that are worth 1, 0 or -1, and how far from it the interval reaches."""
     score = (for_it - against) / answers
     variance = ((for_it + against) / answers - score**2) / answers
-    root = _DIGITS.sqrt(_DIGITS.divide(Decimal(variance.numerator), Decimal(variance.denominator)))
-    return score, Fraction(_DIGITS.multiply(_Z, root))
+    return score, Fraction(_Z) * _root(variance)
+
+
+def hypotenuse(one: Fraction, other: Fraction) -> Fraction:
+    """The root of the sum of both squares, to sixty digits."""
+    return _root(one**2 + other**2)
+
+
+def _root(square: Fraction) -> Fraction:
+    return Fraction(_DIGITS.sqrt(_DIGITS.divide(Decimal(square.numerator), Decimal(square.denominator))))

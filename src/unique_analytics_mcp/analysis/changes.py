@@ -11,11 +11,11 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Final
 
-from unique_analytics_mcp.analysis.amounts import Number, Record, exact, share
+from unique_analytics_mcp.analysis.amounts import Number, Record, exact, hypotenuse, rounded, share
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.tables import all_groups, group_text
-from unique_analytics_mcp.domain.measures import Bound, Breakdown, Figure, Measure, Ranking, SummaryPlan, Trend
+from unique_analytics_mcp.domain.measures import Bound, Breakdown, Figure, Measure, Ranking, Ratio, SummaryPlan, Trend
 from unique_analytics_mcp.domain.report import BEFORE, CHANGE, RANK, TOTALS, Cell, Table
 
 COMPARED: Final = (BEFORE, CHANGE, "change_percent")
@@ -77,16 +77,24 @@ def clauses(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapp
     ]
 
 
-def within_chance(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapping[str, Number | None]) -> str:
-    """That the confidence intervals of both windows overlap; empty where they do not, or where there are none."""
-    ends_of = [each.name for each in plan.totals if isinstance(each, Bound)]
-    found = [side[name] for side in (before, values) for name in ends_of]
-    match [value for value in found if value is not None]:
-        case [low, high, later_low, later_high] if max(low, later_low) <= min(high, later_high):
-            ends = f"{exact(low)} to {exact(high)} and {exact(later_low)} to {exact(later_high)}"
-            return f"That may be chance: the 95 % confidence intervals overlap, {ends}."
-        case _:
-            return ""
+def certainty(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapping[str, Number | None]) -> str:
+    """Between what the change of a score lies with 95 % confidence; empty where a window has no interval.
+
+    The intervals of both windows are put together by MOVER (Zou and Donner, Statistics in Medicine 27, 2008). That
+    they overlap would say too little: a change can be sure all the same.
+    """
+    ends = {each.end: each for each in plan.totals if isinstance(each, Bound)}
+    scores = {each.parts: each.name for each in plan.totals if isinstance(each, Ratio)}
+    names = [scores[ends["low"].parts], ends["low"].name, ends["high"].name] if len(ends) > 1 else []
+    found = [value for side in (values, before) for name in names if (value := side[name]) is not None]
+    if len(found) < 2 * len(names) or not found:
+        return ""
+    score, low, high, score_before, low_before, high_before = map(Fraction, found)
+    change = score - score_before
+    least = rounded(change - hypotenuse(score - low, high_before - score_before), 1)
+    most = rounded(change + hypotenuse(high - score, score_before - low_before), 1)
+    chance = ": it may be chance" if least <= 0 <= most else ""
+    return f"With 95 % confidence the change is between {exact(least)} and {exact(most)}{chance}."
 
 
 def _shown(cell: Cell) -> str:

@@ -97,7 +97,7 @@ class _Comparison:
         intakes = {**self.now.intakes, **self.before.intakes}
         unread = caveats.unread(intakes, self.report) if has_rows else ""
         return Figures(
-            headline=" ".join(filter(None, (unread, said, changes.within_chance(plan, values, before)))),
+            headline=" ".join(filter(None, (unread, said, changes.certainty(plan, values, before)))),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables()),
             caveats=(

@@ -293,7 +293,10 @@ _NPS: Final = ReportType(
     caveats=(
         "The survey asks only people who have sent many messages (30 by default), so it hears heavy users.",
         "Scores must not be added: nps is the percentage of promoters (9, 10) less that of detractors (0 to 6).",
-        "The ends of its 95 % confidence interval, nps_low and nps_high, are adjusted Wald (Rocks 2016).",
+        (
+            "The ends of its 95 % confidence interval, nps_low and nps_high, are adjusted Wald (Rocks 2016), of a "
+            "change MOVER (Zou and Donner 2008): as if each answer were another person's."
+        ),
         PSEUDONYMS,
         FREE_TEXT,
     ),
