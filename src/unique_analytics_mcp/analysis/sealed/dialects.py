@@ -19,7 +19,11 @@ _DAYS: Final = "x BETWEEN DATE '2026-10-01' AND DATE '2026-10-31', or CAST(x AS 
 _QUANTILE: Final = "quantile_cont(x, 0.9)"
 _PART: Final = "split_part(x, '@', 1)"
 _MATCHES: Final = "regexp_matches(x, 'a.*')"
+_AS_JSON: Final = "CAST({'a': x} AS JSON)"
 _SOME: Final = "FROM report TABLESAMPLE reservoir(5 ROWS)"
+
+FIELD: Final = "TRY_CAST(x AS JSON) ->> 'a'"
+"""The field of that name of a text in JSON; nothing where the text is none."""
 
 INSTEAD: Final = {
     "+": "concat(x, y) for texts, x + INTERVAL 1 DAY for days",
@@ -47,15 +51,29 @@ INSTEAD: Final = {
     "format": f"{_CUT}, round(x, 2) for numbers",
     "format_date": _WRITTEN,
     "from_unixtime": "to_timestamp(x)",
+    "get_json_object": FIELD,
     "getdate": "current_date",
     "iif": "if(x, y, z)",
     "isnull": "coalesce(x, y)",
     "isoweek": "week(x)",
+    "json_agg": "list(x)",
+    "json_build_object": _AS_JSON,
+    "json_extract": FIELD,
+    "json_extract_path_text": FIELD,
+    "json_extract_scalar": FIELD,
+    "json_extract_string": FIELD,
+    "json_group_array": "list(x)",
+    "json_object": _AS_JSON,
+    "json_query": FIELD,
+    "json_valid": "TRY_CAST(x AS JSON) IS NOT NULL",
+    "json_value": FIELD,
+    "jsonb_extract_path_text": FIELD,
     "left": _CUT,
     "locate": "strpos(text, part)",
     "months_between": "date_diff('month', a, b)",
     "nvl": "coalesce(x, y)",
     "parse_date": _READ,
+    "parse_json": "TRY_CAST(x AS JSON)",
     "percentile": _QUANTILE,
     "percentile_approx": _QUANTILE,
     "percentile_cont": _QUANTILE,
@@ -63,10 +81,12 @@ INSTEAD: Final = {
     "rand": _SOME,
     "random": _SOME,
     "regexp_contains": _MATCHES,
+    "regexp_count": "len(regexp_extract_all(x, 'a.*'))",
     "regexp_like": _MATCHES,
     "regexp_substr": "regexp_extract(x, 'a.*')",
-    "safe_divide": "x / nullif(y, 0)",
     "right": _CUT,
+    "row_to_json": _AS_JSON,
+    "safe_divide": "x / nullif(y, 0)",
     "split": _PART,
     "stdev": "stddev(x)",
     "str_to_date": _READ,
@@ -79,6 +99,7 @@ INSTEAD: Final = {
     "timestampdiff": _BETWEEN,
     "to_char": _WRITTEN,
     "to_date": _READ,
+    "to_json": _AS_JSON,
     "to_number": "CAST(x AS DOUBLE)",
     "trunc": "date_trunc('month', x) for days",
     "truncate": "trunc(x)",

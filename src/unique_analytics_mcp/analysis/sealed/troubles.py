@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from unique_analytics_mcp.analysis.sealed.dialects import DATE_PARTS, INSTEAD, instead_of
+from unique_analytics_mcp.analysis.sealed.dialects import DATE_PARTS, FIELD, INSTEAD, instead_of
 from unique_analytics_mcp.analysis.sealed.gate import Refused, shown, tables_hint
 
 if TYPE_CHECKING:
@@ -171,6 +171,16 @@ _SAID: Final = (
         re.compile(r"Division by zero"),
         "A whole number is divided by zero.",
         "Divide by nullif(x, 0), which gives NULL there.",
+    ),
+    (
+        re.compile(r"Malformed JSON"),
+        "A text is read as JSON that is none.",
+        f"{FIELD} gives NULL for such texts.",
+    ),
+    (
+        re.compile(r"because it is not a struct"),
+        "A value is asked for a field that has none.",
+        f"Of a text in JSON take {FIELD}.",
     ),
     (
         re.compile(r"Type with name ([^\n]+) does not exist"),
