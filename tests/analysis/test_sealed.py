@@ -20,6 +20,7 @@ from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.analysis.sealed.gate import Refused
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
 from unique_analytics_mcp.domain.report import ColumnKind
+from unique_analytics_mcp.domain.statement import RESERVED, as_written
 
 pytestmark = pytest.mark.thorough
 
@@ -165,6 +166,22 @@ def runs(tables: Tables, asked: str) -> bool:
             tables.ask(sql, limit=1, offset=0)
             return True
     return False
+
+
+def test_a_column_of_any_name_is_read_as_answers_write_it(tmp_path: Path) -> None:
+    path = tmp_path / "report.parquet"
+    with duckdb.connect() as db:
+        words = [str(word) for (word,) in db.execute("SELECT DISTINCT keyword_name FROM duckdb_keywords()").fetchall()]
+        names = [*words, "email", "größe", "2nd_login"]
+        columns = ", ".join(f'7 AS "{name}"' for name in names)
+        db.execute(f"COPY (SELECT {columns}) TO '{path}'")
+    opened = Tables([Report(str(path), "a")], stack=False)
+    try:
+        rows = {name: rows_of(opened, f"SELECT {as_written(name)} FROM r1", limit=1) for name in names}
+    finally:
+        opened.close()
+    assert set(words) > RESERVED
+    assert [name for name, found in rows.items() if found != [[7]]] == []
 
 
 @pytest.mark.parametrize("advice", sorted(set(INSTEAD.values())))

@@ -19,8 +19,14 @@ from unique_analytics_mcp.analysis.encoding import beginning, opened, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
 from unique_analytics_mcp.analysis.records import Record, nul_remarks, records
 from unique_analytics_mcp.analysis.repair import quoted_line
-from unique_analytics_mcp.domain.people import PEOPLE_REPLACED, TEXTS_LEFT_OUT, Pseudonyms
-from unique_analytics_mcp.domain.report import ReportType, loose
+from unique_analytics_mcp.domain.people import (
+    PEOPLE_REPLACED,
+    TEXTS_LEFT_OUT,
+    Pseudonyms,
+    speaks_of_people,
+    speaks_of_texts,
+)
+from unique_analytics_mcp.domain.report import ReportType
 
 Guard = Callable[[str], str]
 """A cell as it may be kept."""
@@ -28,13 +34,6 @@ Guard = Callable[[str], str]
 _WITHHELD: Final = "(withheld: this record cannot be read)"
 _REMEMBERED: Final = 10_000
 """People of one column whose pseudonyms are not made anew in every row."""
-_SPEAKS_OF_PEOPLE: Final = re.compile(
-    "user|mail|name|person|people|employee|author|owner|creator|uploader|login|account|upn|manager|supervisor|member"
-    "|contact|assignee|reviewer|approver|requester|sender|recipient|participant|edby|sentby"
-)
-_SPEAKS_OF_TEXT: Final = re.compile(
-    "message|prompt|answer|question|response|comment|feedback|text|content|title|subject|note|description"
-)
 _FIGURE: Final = re.compile(r"[0-9 .:+TZ-]*")
 
 
@@ -85,12 +84,12 @@ def _guard(column: FileColumn, report: ReportType, pseudonyms: Pseudonyms) -> Gu
 
 def _is_text(column: FileColumn, report: ReportType) -> bool:
     declared = report.column(column.name)
-    return declared.free_text if declared else bool(_SPEAKS_OF_TEXT.search(loose(column.header)))
+    return declared.free_text if declared else speaks_of_texts(column.header)
 
 
 def _is_person(column: FileColumn, report: ReportType) -> bool:
     declared = report.column(column.name)
-    return declared.personal if declared else bool(_SPEAKS_OF_PEOPLE.search(loose(column.header)))
+    return declared.personal if declared else speaks_of_people(column.header)
 
 
 def _except_figures(guard: Guard) -> Guard:

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from unique_analytics_mcp.analysis.sealed.allowed import CLOCK_FUNCTIONS, CLOCK_WORDS, FUNCTIONS, TABLE_FUNCTIONS
 from unique_analytics_mcp.analysis.sealed.dialects import instead_of
-from unique_analytics_mcp.domain.statement import Statement
+from unique_analytics_mcp.domain.statement import Statement, as_written
 
 _Node = dict[str, object]
 
@@ -107,7 +107,9 @@ def tables_hint(tables: Mapping[str, Collection[str]]) -> str:
     alike: dict[tuple[str, ...], list[str]] = {}
     for table, columns in tables.items():
         alike.setdefault(tuple(columns), []).append(table)
-    return " ".join(f"Columns of {', '.join(names)}: {', '.join(columns)}." for columns, names in alike.items())
+    return " ".join(
+        f"Columns of {', '.join(names)}: {', '.join(map(as_written, columns))}." for columns, names in alike.items()
+    )
 
 
 def _unlisted(node: _Node, scope: frozenset[str]) -> str:
