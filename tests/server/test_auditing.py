@@ -115,6 +115,36 @@ async def test_each_reading_tool_is_noted_once(tmp_path: Path) -> None:
             assert "SELECT" not in json.dumps(line)
 
 
+async def test_each_order_type_and_day_that_a_query_or_chart_read_is_noted_however_many(tmp_path: Path) -> None:
+    async with audited(tmp_path) as (client, book):
+        days = [f"2026-10-{day:02}" for day in range(1, 13)]
+        for day in days:
+            kind = "INGESTION_STAT" if day == days[-1] else "CHAT_INTERACTION"
+            await client.call_tool("run_analytics_report", {"type": kind, "start_date": day, "end_date": day})
+        order_ids = [f"order_{number}" for number in range(1, 13)]
+        every, alike = ",".join(order_ids), ",".join(order_ids[:-1])
+        calls = (
+            ("query_report", {"order_ids": every, "sql": "SELECT count(*) FROM r1"}, 12),
+            ("chart_report", {"order_id": every, "sql": "SELECT email, sum(count) FROM r1 GROUP BY 1"}, 12),
+            ("chart_report", {"order_id": alike, "by": "users"}, 11),
+        )
+        for tool, arguments, read in calls:
+            book.lines.clear()
+            answer = await client.call_tool(tool, arguments)
+            assert not answer.is_error, text_of(answer)
+            [line] = book.lines
+            assert line["order_ids"] == order_ids[:read]
+            assert line["type"] == ("CHAT_INTERACTION, INGESTION_STAT" if read == len(days) else "CHAT_INTERACTION")
+            assert line["window"] == {"start": days[0], "end": days[read - 1]}
+
+
+async def test_a_comparison_is_noted_with_the_days_of_both_windows(tmp_path: Path) -> None:
+    async with audited(tmp_path) as (client, book):
+        await client.call_tool("run_analytics_report", OCTOBER | {"compare_to": "previous_period"})
+    assert book.lines[-1]["window"] == {"start": "2026-08-31", "end": "2026-10-31"}
+    assert book.lines[-1]["order_ids"] == ["order_1", "order_2"]
+
+
 PARTS = (("", 0), ("/summary", None), ("/schema", 0), ("/report.csv?offset=0&limit=2", 2), ("/texts", 0))
 
 

@@ -37,7 +37,7 @@ from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.domain.request import did_you_mean
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.server.apps import chart_app
-from unique_analytics_mcp.server.auditing import Auditor, Book, note_order
+from unique_analytics_mcp.server.auditing import Auditor, Book, note_order, note_read
 from unique_analytics_mcp.server.calls import Answer, Call, increasing, prompt_errors, resource_errors, tool_errors
 from unique_analytics_mcp.server.completions import complete
 from unique_analytics_mcp.server.gate import Gate, Login, caller_now, check_allowed
@@ -247,7 +247,7 @@ class AnalyticsServer(MCPServer[Services]):
     @asynccontextmanager
     async def _lent(self, services: Services, on_progress: OnProgress | None = None) -> AsyncGenerator[Call]:
         async with services.lent_to(caller_now()) as service:
-            yield Call(service=service, on_progress=on_progress, on_placed=note_order)
+            yield Call(service=service, on_progress=on_progress, on_placed=note_order, on_read=note_read)
 
     async def _complete(
         self,

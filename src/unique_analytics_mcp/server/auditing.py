@@ -11,7 +11,8 @@ import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import anyio
@@ -39,26 +40,46 @@ _LONGEST: Final = 300
 _MOST_ORDERS: Final = 100
 
 
-_order_ids_now: Final[ContextVar[list[str] | None]] = ContextVar("order_ids_now", default=None)
-"""Of the request that is being answered, the orders it has come to so far."""
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What a request has come to so far: answers name only the first of many orders, and errors none."""
+
+    order_ids: list[str] = field(default_factory=list[str])
+    types: list[str] = field(default_factory=list[str])
+    """Of the reports that were read."""
+    days: list[date] = field(default_factory=list[date])
+    """The first and last ones of these."""
+
+
+_behind_now: Final[ContextVar[_Behind | None]] = ContextVar("behind_now", default=None)
+"""Of the request that is being answered."""
 
 
 def note_order(order: Order) -> None:
     """Remember an order that the request now answered has placed, or found to reuse."""
-    order_ids = _order_ids_now.get()
-    if order_ids is not None and order.order_id is not None:
-        order_ids.append(order.order_id)
+    behind = _behind_now.get()
+    if behind is not None and order.order_id is not None:
+        behind.order_ids.append(order.order_id)
+
+
+def note_read(order_id: str, type: str, start: date, end: date) -> None:
+    """Remember a report that the request now answered has read, with its first and last day."""
+    behind = _behind_now.get()
+    if behind is not None:
+        behind.order_ids.append(order_id)
+        behind.types.append(type)
+        behind.days.extend((start, end))
 
 
 @contextmanager
-def _ordering() -> Generator[list[str]]:
-    """The ids of orders that the block comes to, which no error tells."""
-    order_ids: list[str] = []
-    token = _order_ids_now.set(order_ids)
+def _noting() -> Generator[_Behind]:
+    """What the block comes to."""
+    behind = _Behind()
+    token = _behind_now.set(behind)
     try:
-        yield order_ids
+        yield behind
     finally:
-        _order_ids_now.reset(token)
+        _behind_now.reset(token)
 
 
 class Book(Protocol):
@@ -100,19 +121,19 @@ class Auditor:
     async def _noted(self, access: Access, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if access.changes:
             await self._book.write(_line(access, "begun"))
-        with _ordering() as order_ids:
+        with _noting() as behind:
             try:
                 result = await call_next(ctx)
             except Exception:
-                await self._book.write(_line(access, "refused", **_without_answer(order_ids)))
+                await self._book.write(_line(access, "refused", **_without_answer(behind)))
                 raise
             except anyio.get_cancelled_exc_class():
                 with anyio.CancelScope(shield=True):
-                    await self._book.write(_line(access, "cancelled", **_without_answer(order_ids)))
+                    await self._book.write(_line(access, "cancelled", **_without_answer(behind)))
                 raise
         said = result if isinstance(result, dict) else {}
         is_refused = bool(said.get("isError"))
-        given = _without_answer(order_ids) if is_refused else given_by(said)
+        given = _without_answer(behind) if is_refused else _with_all(given_by(said), behind)
         await self._book.write(_line(access, "refused" if is_refused else "given", **given))
         return result
 
@@ -147,9 +168,20 @@ def given_by(result: Mapping[str, Any]) -> Words:
     return {name: value for name, value in found.items() if value not in (None, {}, [])}
 
 
-def _without_answer(order_ids: Sequence[str]) -> Words:
+def _with_all(given: Words, behind: _Behind) -> Words:
+    """What a result holds, with each order behind it, and the types and days of all reports that were read."""
+    named = cast("Sequence[str]", given.get("order_ids", ()))
+    found = {**given, **_without_answer(_Behind([*behind.order_ids, *named]))}
+    if behind.types:
+        window = {"start": min(behind.days).isoformat(), "end": max(behind.days).isoformat()}
+        found |= {"type": ", ".join(dict.fromkeys(behind.types)), "window": window}
+    return found
+
+
+def _without_answer(behind: _Behind) -> Words:
     """What is noted of a request that gave nothing: the orders it came to, where it came to any."""
-    return {"order_ids": [*order_ids][:_MOST_ORDERS]} if order_ids else {}
+    order_ids = [*dict.fromkeys(behind.order_ids)][:_MOST_ORDERS]
+    return {"order_ids": order_ids} if order_ids else {}
 
 
 def _line(access: Access, outcome: str, **given: object) -> Words:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -43,6 +44,13 @@ _OF_THE_OPERATOR: Final = (ConfigurationError, NotAuthenticated, StoreError)
 SendProgress = Callable[[float, float | None, str | None], Awaitable[None]]
 """Progress, total and message to whoever called."""
 
+OnRead = Callable[[str, str, date, date], None]
+"""Order id, type, first and last day of a report."""
+
+
+def _unseen(_order_id: str, _type: str, _start: date, _end: date) -> None:
+    """Nobody looks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -52,6 +60,8 @@ class Call:
     on_progress: OnProgress | None = None
     on_placed: Callable[[Order], None] | None = None
     """Sees each order behind an answer as soon as it has an id."""
+    on_read: OnRead = _unseen
+    """Sees each report that was read, where they are several."""
 
 
 @dataclass(frozen=True, slots=True)

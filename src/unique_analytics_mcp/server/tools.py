@@ -129,9 +129,18 @@ def report_answer(found: Summary, form: Format) -> Answer:
 async def _found(call: Call, plan: ReportPlan, *, dry_run: bool, top: int, patience_s: float) -> Summary | Order:
     if dry_run:
         return await call.service.foresee(plan)
-    return await call.service.answer(
+    found = await call.service.answer(
         plan, top=top, patience_s=patience_s, on_placed=call.on_placed, on_progress=call.on_progress
     )
+    if isinstance(found, Summary):
+        _note_parts(call, found)
+    return found
+
+
+def _note_parts(call: Call, found: Summary) -> None:
+    """Of several orders each is noted: what is shown of them may be cut."""
+    for part in found.provenance.parts:
+        call.on_read(part.order_id, found.provenance.type, part.start, part.end)
 
 
 async def create_analytics_order(
@@ -204,6 +213,7 @@ async def chart_report(
     if sql is None:
         groups = top + 1 if measure is None else ALL_GROUPS
         found = await call.service.summary_together(order_id, before=before, top=groups)
+        _note_parts(call, found)
         report = call.service.report_type(found.provenance.type)
     else:
         found, report = await _rows_of(call, order_id, sql, before=before)
@@ -217,7 +227,7 @@ async def _rows_of(call: Call, order_ids: str, sql: str, *, before: str | None) 
     """A statement's rows as what is drawn, and what is known of their columns."""
     if before is not None:
         raise InvalidRequest("before is not taken with sql, which sets windows side by side itself.", hint=BY_SQL)
-    answer = await call.service.query(order_ids, sql, limit=MOST_DRAWN)
+    answer = await _queried(call, order_ids, sql, limit=MOST_DRAWN)
     types = dict.fromkeys(source.type for source in answer.sources)
     found = summary_of_rows(await call.service.provenance(order_ids), answer)
     return found, joined([*map(call.service.report_type, types)])
@@ -250,8 +260,15 @@ async def query_report(
 
     Tables: report (orders of one type, with order_id), r1, r2 by id. Columns: describe_reports.
     """
-    found = fit_query(await call.service.query(order_ids, sql, limit=limit, offset=offset), offset=offset)
+    found = fit_query(await _queried(call, order_ids, sql, limit=limit, offset=offset), offset=offset)
     return Answer(query_text(found), found)
+
+
+async def _queried(call: Call, order_ids: str, sql: str, *, limit: int, offset: int = 0) -> QueryAnswer:
+    found = await call.service.query(order_ids, sql, limit=limit, offset=offset)
+    for source in found.sources:
+        call.on_read(source.order_id, source.type, source.window.start, source.window.end)
+    return found
 
 
 async def describe_reports(call: Call, *, type: _OnlyType = None) -> Answer:
