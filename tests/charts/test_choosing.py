@@ -164,7 +164,7 @@ def test_tables_of_words_are_passed_over() -> None:
     assert drawn(words, empty, table("models", ["language_model", "calls"], ["gpt", 2])).table == "models"
     with pytest.raises(InvalidRequest, match="nothing that can be drawn") as refused:
         drawn(words, empty)
-    assert "download_report_summary" in refused.value.hint
+    assert "sql for labels, then a number" in refused.value.hint
 
 
 def test_values_that_are_missing_are_no_zeros() -> None:
@@ -297,8 +297,21 @@ def test_a_line_without_days_says_which_table_has_them() -> None:
     with pytest.raises(InvalidRequest, match="models is no development") as refused:
         drawn(models, days, wish=Wish(kind="line", by="models"))
     assert "by='daily'" in refused.value.hint
-    with pytest.raises(InvalidRequest, match="No table has days in it"):
+    with pytest.raises(InvalidRequest, match="No table has days in it") as nothing:
         drawn(models, wish=Wish(kind="line"))
+    assert nothing.value.hint.startswith("Call chart_report with sql that gives days, oldest first, then a number")
+    with pytest.raises(InvalidRequest, match="No table has days in it") as of_sql:
+        drawn(table("query", ["language_model", "calls"], ["gpt", 2]), wish=Wish(kind="line"))
+    assert of_sql.value.hint == "Call chart_report with chart='bar'."
+
+
+@pytest.mark.parametrize("name", ["columns", "undocumented_columns"])
+def test_how_full_columns_are_is_not_drawn(name: str) -> None:
+    profile = table(name, ["column", "kind", "filled"], ["prompt", "text", 6], ["email", "text (inferred)", 6])
+    with pytest.raises(InvalidRequest, match="holds nothing that can be drawn") as nothing:
+        drawn(profile)
+    assert "sql" in nothing.value.hint
+    assert set(drawn(table("models", ["language_model", "calls"], ["gpt", 2]), profile).drawable) == {"models"}
 
 
 def test_a_chart_whose_texts_are_too_long_is_cut_at_a_row() -> None:

@@ -16,15 +16,11 @@ from unique_analytics_mcp.analysis.amounts import exact
 from unique_analytics_mcp.analysis.inference import engine_kind
 from unique_analytics_mcp.analysis.plans import REPORT, columns_sql
 from unique_analytics_mcp.analysis.readings import Ask
-from unique_analytics_mcp.domain.report import Cell, ColumnKind, ReportType, Table
+from unique_analytics_mcp.domain.report import COLUMNS, UNDECLARED, Cell, ColumnKind, ReportType, Table
 
 MOST_DISTINCT: Final = 1_000
 """Different values that are counted; of more it is said that they are more."""
 
-UNDECLARED: Final = "undocumented_columns"
-"""Name of the table, and of that of a report none of whose columns are documented: `columns`."""
-
-_ALL: Final = "columns"
 _HEADERS: Final = ("column", "kind", "filled", "distinct", "smallest", "largest")
 _DIFFERS: Final = "differs between the orders"
 
@@ -39,7 +35,7 @@ def profile(ask: Ask, paths: Sequence[str], report: ReportType, *, top: int) -> 
     if not names:
         return None
     return Table(
-        name=_ALL if report.open_schema else UNDECLARED,
+        name=COLUMNS if report.open_schema else UNDECLARED,
         columns=list(_HEADERS),
         rows=[_row(ask, name, kinds[name], report) for name in names[:top]],
         total_rows=len(names),

@@ -14,14 +14,17 @@ from itertools import pairwise
 from typing import Final
 
 from unique_analytics_mcp.charts.gaps import with_gaps
+from unique_analytics_mcp.charts.queries import QUERY
 from unique_analytics_mcp.charts.specification import Chart, Point, Sides, Wish, moment_of
 from unique_analytics_mcp.domain.people import NOBODY
 from unique_analytics_mcp.domain.report import (
     BEFORE,
     CHANGE,
+    COLUMNS,
     EMPTY_GROUP,
     RANK,
     TOTALS,
+    UNDECLARED,
     Cell,
     ColumnKind,
     Part,
@@ -47,6 +50,8 @@ _UNEVEN: Final = "Times without a row are left out, so distances in time are not
 _PERCENT: Final = "_percent"
 _READ: Final = ("average", "peak", "latest", "first", "change")
 """Columns that sum readings up, and so have the unit of one."""
+_NOT_DRAWN: Final = (TOTALS, COLUMNS, UNDECLARED)
+"""Tables whose rows are of different units, or of columns and not of what happened."""
 _NUMBERS: Final = (ColumnKind.INTEGER, ColumnKind.DECIMAL)
 
 
@@ -236,13 +241,13 @@ def _unit(measure: str, table: str, summary: Summary, report: ReportType) -> str
 def _drawable(table: Table, report: ReportType) -> _Drawable | None:
     """The table's keys, which stand before its numbers, and the numbers; None without numbers or rows.
 
-    Totals are of different units. What was before is drawn beside a number and not by itself; a place is no amount.
+    What was before is drawn beside a number and not by itself; a place is no amount.
     """
     measures = tuple(place for place in range(1, len(table.columns)) if _is_measure(table, place, report))
     earlier = [place for place in measures if table.columns[place] == BEFORE and place - 1 in measures]
     if earlier:
         measures = tuple(place for place in measures if place not in earlier and table.columns[place] != RANK)
-    if not measures or not table.rows or table.name == TOTALS:
+    if not measures or not table.rows or table.name in _NOT_DRAWN:
         return None
     spare = table.spare_ids
     keys = tuple(key for key in range(measures[0]) if table.columns[key] not in spare)
@@ -306,7 +311,7 @@ def _chosen(found: Sequence[_Drawable], wish: Wish, report: ReportType) -> _Draw
     if not found:
         raise InvalidRequest(
             f"The summary of {report.name} holds nothing that can be drawn: no ranking and no development.",
-            hint="download_report_summary gives its totals.",
+            hint="Call chart_report with sql for labels, then a number: SELECT x, count(*) FROM report GROUP BY 1.",
         )
     fitting = [each for each in found if wish.by is None or _is_named(each, wish.by)]
     if not fitting:
@@ -342,8 +347,15 @@ def _developments(fitting: Sequence[_Drawable], found: Sequence[_Drawable]) -> S
     named = f"{fitting[0].table.name} is no development over time" if fitting != found else "No table has days in it"
     raise InvalidRequest(
         f"{named}, so a line would show nothing.",
-        hint=f"Call chart_report with chart='bar'{f', or by={lines[0]!r}' if lines else ''}.",
+        hint=f"Call chart_report with {_instead_of_a_line(found, lines)}.",
     )
+
+
+def _instead_of_a_line(found: Sequence[_Drawable], lines: Sequence[str]) -> str:
+    if lines:
+        return f"chart='bar', or by={lines[0]!r}"
+    is_query = found[0].table.name == QUERY
+    return "chart='bar'" if is_query else "sql that gives days, oldest first, then a number, or with chart='bar'"
 
 
 def _unknown_table(by: str, found: Sequence[_Drawable]) -> InvalidRequest:

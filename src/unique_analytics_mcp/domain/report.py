@@ -187,6 +187,12 @@ EMPTY_GROUP: Final = "(empty)"
 TOTALS: Final = "totals"
 """The table of a comparison whose rows are the totals: each in a unit of its own."""
 
+COLUMNS: Final = "columns"
+"""The table that says how full and how varied the columns of a report are none of which are documented."""
+
+UNDECLARED: Final = "undocumented_columns"
+"""Likewise, of those of another report that nobody declared."""
+
 BEFORE: Final = "before"
 """The column of what the number to its left was in the window before; `day_before` likewise is that window's `day`."""
 
