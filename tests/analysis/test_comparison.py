@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recount import HEADER, Row, compared_days, compared_ranking, compared_totals, rows_of, totals_of
 from unique_analytics_mcp.analysis import intake
-from unique_analytics_mcp.analysis.caveats import NO_ROWS
+from unique_analytics_mcp.analysis.caveats import NO_ROWS, of_workdays
 from unique_analytics_mcp.analysis.changes import change_percent, changed, clause, moved
 from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, comparison
 from unique_analytics_mcp.analysis.covered import Covered
@@ -297,6 +297,13 @@ def test_a_workday_more_is_pointed_out() -> None:
         found = comparison(*sides, CHAT, top=3).caveats
     assert any(said.startswith("The window has 22 days from Monday to Friday, the one before 23: ") for said in found)
     assert not any("Monday" in caveat for caveat in compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)]).caveats)
+
+
+def test_a_single_workday_is_counted_in_words_that_fit() -> None:
+    monday = Window(start=date(2026, 10, 5), end=date(2026, 10, 5), time_zone="UTC", label="", complete=True)
+    assert [*of_workdays(monday, previous_window(monday))] == [
+        "The window has 1 day from Monday to Friday, the one before 0: that alone can be a change."
+    ]
 
 
 # People who may not be the same

@@ -80,6 +80,11 @@ def row_of(key: str, days: dict[str, int]) -> list[Any]:
     return [name_of(key), rounded(average(days)), most, first_peak, used, days[last], last]
 
 
+def beside_unlisted(found: Figures) -> list[str]:
+    """What is said of these rows, beside which families they lack."""
+    return [said for said in own_caveats(found, METRICS) if not said.startswith("Without any value in the report:")]
+
+
 def by_hand(content: bytes) -> dict[str, list[list[Any]]]:
     found = days_of(content)
     order = sorted(found, key=lambda key: (-average(found[key]), key == "", key.encode()))
@@ -214,7 +219,7 @@ def test_people_of_several_days_or_metrics_are_nowhere_added() -> None:
     assert found.headline == (
         "The tool of most people was WebSearch: 40 on an average day, 50 at most, with use on 3 days."
     )
-    assert own_caveats(found, METRICS) == [ROUNDED]
+    assert beside_unlisted(found) == [ROUNDED]
 
 
 def test_a_day_that_was_not_over_is_in_no_average() -> None:
@@ -226,7 +231,7 @@ def test_a_day_that_was_not_over_is_in_no_average() -> None:
         ["New", None, 90, "2026-10-03", 1, 90, "2026-10-03"],
     ]
     assert "Web: 35 on an average day, 40 at most" in found.headline
-    assert own_caveats(found, METRICS) == [
+    assert beside_unlisted(found) == [
         "2 values of 2026-10-03 or later, which was not over: in no average.",
         ROUNDED,
     ]
@@ -235,8 +240,48 @@ def test_a_day_that_was_not_over_is_in_no_average() -> None:
 def test_where_the_running_day_is_all_there_is_its_values_stand() -> None:
     today = window_of(OCTOBER.start, OCTOBER.start).model_copy(update={"complete": False})
     found = summed_up(csv_of(HEADERS, uses("message:tools:usage:Web", 4)), METRICS, today)
-    assert rows_named(found, "tools") == [["Web", "4", 4, "2026-10-01", 1, 4, "2026-10-01"]]
-    assert own_caveats(found, METRICS) == [ROUNDED]
+    assert rows_named(found, "tools") == [["Web", 4]]
+    assert beside_unlisted(found) == []
+
+
+def test_of_one_day_each_metric_has_one_number_and_no_average() -> None:
+    day = window_of(OCTOBER.start, OCTOBER.start)
+    rows = [
+        *uses("message:tools:usage:Web", 4),
+        *uses("space_interaction", 1),
+        *uses("mcp:server:tool:usage:mail:a", 1),
+    ]
+    found = summed_up(csv_of(HEADERS, rows), METRICS, day)
+    assert {table.name: (table.columns, table.rows) for table in found.tables} == {
+        "chat_features": (["metric", "people"], [["space_interaction", 1]]),
+        "tools": (["tool", "people"], [["Web", 4]]),
+        "mcp_servers": (["server", "tool", "people"], [["mail", "a", 1]]),
+    }
+    assert found.headline == (
+        "The chat feature of most people was space_interaction: 1 person. The tool of most people was Web: 4 people. "
+        "The MCP server of most people was mail: 1 person."
+    )
+
+
+def test_values_of_another_day_than_the_one_asked_for_keep_their_day() -> None:
+    day = window_of(OCTOBER.start, OCTOBER.start)
+    found = summed_up(csv_of(HEADERS, uses("message:tools:usage:Web", 4, 6)), METRICS, day)
+    assert rows_named(found, "tools") == [["Web", "5", 6, "2026-10-02", 2, 6, "2026-10-02"]]
+    (other,) = summed_up(csv_of(HEADERS, uses("kb_visit", 4, day=2)), METRICS, day).tables
+    assert other.rows == [["kb_visit", "4", 4, "2026-10-02", 1, 4, "2026-10-02"]]
+
+
+def test_kinds_of_features_that_the_report_lists_nothing_of_are_named() -> None:
+    found = summed_up(csv_of(HEADERS, [*uses("kb_visit", 4), *uses("space_interaction", 1)]), METRICS)
+    assert "Without any value in the report: tools, mcp_servers, agentic_table." in found.caveats
+    both = csv_of(HEADERS, uses("kb_visit", 4)), csv_of(HEADERS, uses("message:tools:usage:Web", 4))
+    assert (
+        "Without any value in the report: chat_features, mcp_servers, agentic_table."
+        in compared(*both, METRICS).caveats
+    )
+    every = [use for key in ("kb_visit", "space_interaction", "message:tools:usage:Web") for use in uses(key, 1)]
+    rest = [use for key in ("mcp:server:tool:usage:mail", "agentic_table_cell_update") for use in uses(key, 1)]
+    assert own_caveats(summed_up(csv_of(HEADERS, [*every, *rest]), METRICS), METRICS) == [ROUNDED]
 
 
 def test_metrics_of_a_running_day_alone_lead_nothing() -> None:
@@ -320,13 +365,13 @@ def test_a_server_of_which_no_tool_is_named_stands_beside_those_with_one() -> No
     ],
 )
 def test_what_limits_the_numbers_is_said(rows: list[list[object]], said: str) -> None:
-    assert own_caveats(summed_up(csv_of(HEADERS, rows), METRICS), METRICS) == [said, ROUNDED]
+    assert beside_unlisted(summed_up(csv_of(HEADERS, rows), METRICS)) == [said, ROUNDED]
 
 
 def test_of_two_windows_each_says_what_limits_its_numbers() -> None:
     before = [["", "kb_visit", 4, "2026-09-30T00:00:00Z"], ["", "kb_visit", 4, ""]]
     found = compared(csv_of(HEADERS, [*uses("kb_visit", 1), *uses("kb_visit", 4)]), csv_of(HEADERS, before), METRICS)
-    assert own_caveats(found, METRICS) == [
+    assert beside_unlisted(found) == [
         (
             "2026-10-01 to 2026-10-31: 1 value more than there are metrics and days: of several values of one metric "
             "on one day the largest counts, because people must not be added."

@@ -291,7 +291,8 @@ def of_workdays(window: Window, before: Window) -> Iterator[str]:
     """That one of two equally long windows has more of the days on which most people work."""
     here, there = workdays(window), workdays(before)
     if here != there:
-        yield f"The window has {here} days from Monday to Friday, the one before {there}: that alone can be a change."
+        days = counted(here, "day")
+        yield f"The window has {days} from Monday to Friday, the one before {there}: that alone can be a change."
 
 
 def of_comparison(names: Sequence[str]) -> Iterator[str]:

@@ -38,6 +38,9 @@ from unique_analytics_mcp.domain.window import Window
 COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")
 """Headers behind a metric's name; the average is that of the days with a value."""
 
+OF_A_DAY: Final = ("people",)
+"""Likewise, where each metric has one value and all are of the one day of the window."""
+
 _COMPARED: Final = ("average", *COMPARED, "days", "days_before")
 """Likewise; the days are those with a value."""
 
@@ -57,7 +60,9 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         running=_running(window),
         **_families(metrics),
     )
-    tables = tuple(_tables(metrics, COLUMNS, found, _cells, top=top))
+    is_of_a_day = window.days == 1 and all(_is_of_a_day(record, window) for record in found)
+    columns, cells = (OF_A_DAY, _cells_of_a_day) if is_of_a_day else (COLUMNS, _cells)
+    tables = tuple(_tables(metrics, columns, found, cells, top=top))
     families = _by_family(found)
     shown = (record[6:-1] for side in families for record in side[:top])
     leading = {
@@ -68,7 +73,12 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         tables=tables,
         shared=tuple(name for name, averages in leading.items() if lead_together(averages)),
         idle=tuple(name for name, averages in leading.items() if lead_with_nothing(averages)),
-        caveats=(*_not_as_expected(ask, metrics, window), *of_peaks(map(standing, shown)), ROUNDED),
+        caveats=(
+            *_not_as_expected(ask, metrics, window),
+            *_unlisted(metrics, tables),
+            *of_peaks(map(standing, shown)),
+            *(() if is_of_a_day else (ROUNDED,)),
+        ),
     )
 
 
@@ -92,14 +102,16 @@ def metrics_compared(
         running_before=_running(windows[1]),
         **_families(metrics),
     )
+    tables = tuple(_tables(metrics, _COMPARED, found, _compared, top=top))
     return Found(
-        tables=tuple(_tables(metrics, _COMPARED, found, _compared, top=top)),
+        tables=tables,
         caveats=(
             *(
                 said
                 for side, window in zip(asks, windows, strict=True)
                 for said in of_window(window, _not_as_expected(side, metrics, window))
             ),
+            *_unlisted(metrics, tables),
             *((OTHER_DAYS,) if any(_other_days(record) for record in found) else ()),
             ROUNDED,
         ),
@@ -208,6 +220,16 @@ def _cells(record: Record) -> list[Cell]:
     ]
 
 
+def _is_of_a_day(record: Record, window: Window) -> bool:
+    found = standing(record[6:-1])
+    return found.first_at == found.latest_at == window.start
+
+
+def _cells_of_a_day(record: Record) -> list[Cell]:
+    """The cells of `OF_A_DAY`."""
+    return [standing(record[4:]).latest]
+
+
 def _compared(record: Record) -> list[Cell]:
     """The cells of `_COMPARED`; a metric that one of the windows does not list is new or gone."""
     now, before = _sides(record[2:])
@@ -266,6 +288,13 @@ def _other_days(record: Record) -> bool:
 
 
 # What must be said
+
+
+def _unlisted(metrics: Metrics, tables: Sequence[Table]) -> Iterator[str]:
+    """The families without a metric: an answer that is silent about them leaves open whether they were looked for."""
+    listed = {table.name for table in tables}
+    if names := [family.name for family in metrics.families if family.name not in listed]:
+        yield f"Without any value in the report: {', '.join(names)}."
 
 
 def _not_as_expected(ask: Ask, metrics: Metrics, window: Window) -> Iterator[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from documented import HEADERS
 from unique_analytics_mcp.analysis.cadences import WORKDAY
-from unique_analytics_mcp.analysis.metrics import COLUMNS
+from unique_analytics_mcp.analysis.metrics import COLUMNS, OF_A_DAY
 from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS, TOLD
 from unique_analytics_mcp.analysis.tables import PEAK
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
@@ -163,7 +163,7 @@ def test_its_headline_fills_from_what_is_computed(report: ReportType) -> None:
         known |= {f"{name}.{column}" for name in names for column in (*OVERVIEW, *TOLD)}
         known |= {f"{STICKINESS}.{name}" for name in SPOKEN} if plan.series.stickiness else set()
     for family in plan.metrics.tables if plan.metrics else ():
-        known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS)}
+        known |= {f"{family.name}.{column}" for column in (*family.parts, *COLUMNS, *OF_A_DAY)}
     assert plan.headline
     for template in plan.headline:
         assert set(PLACE.findall(template)) <= known

@@ -116,14 +116,17 @@ _PRODUCT_METRICS: Final = ReportType(
                 "The chat feature of most people was {chat_features.metric}: {chat_features.average} on an average "
                 "day, with use on {chat_features.days_with_use:day|days}."
             ),
+            "The chat feature of most people was {chat_features.metric}: {chat_features.people:person|people}.",
             (
                 "The tool of most people was {tools.tool}: {tools.average} on an average day, {tools.peak} at most, "
                 "with use on {tools.days_with_use:day|days}."
             ),
+            "The tool of most people was {tools.tool}: {tools.people:person|people}.",
             (
                 "The MCP server of most people was {mcp_servers.server}: {mcp_servers.average} on an average day, "
                 "with use on {mcp_servers.days_with_use:day|days}."
             ),
+            "The MCP server of most people was {mcp_servers.server}: {mcp_servers.people:person|people}.",
         ),
         compared={"values": "values listed", "metrics": "different metrics"},
     ),
