@@ -203,6 +203,40 @@ def test_every_page_together_is_the_whole_answer(tables: Tables) -> None:
     assert [row for page in pages for row in page] == rows_of(tables, sql, limit=200)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT i, k FROM equals ORDER BY k",
+        "SELECT * FROM equals ORDER BY k DESC NULLS LAST -- largest first",
+        "WITH e AS (FROM equals) SELECT i, k FROM e ORDER BY k;",
+        "SELECT i, count(*) AS n FROM equals GROUP BY i ORDER BY n",
+        "SELECT i FROM equals UNION ALL SELECT i + 5000 FROM equals ORDER BY i % 3",
+        "SELECT i, rank() OVER (ORDER BY k) AS place FROM equals ORDER BY place",
+        "SELECT i, k FROM equals ORDER BY k LIMIT 1999 + 1",
+        "SELECT i, k FROM equals ORDER BY ALL",
+        "(SELECT i, k FROM equals ORDER BY k, i)",
+        "SELECT i FROM equals",
+    ],
+)
+def test_pages_of_rows_that_the_order_does_not_part_hold_each_row_once(sql: str, tmp_path: Path) -> None:
+    path = tmp_path / "equals.parquet"
+    with duckdb.connect() as db:
+        db.execute(f"COPY (SELECT i, i % 3 AS k FROM range(2000) t(i)) TO '{path}'")
+    opened = Tables([Report(str(path), "a")], stack=False)
+    try:
+        whole = sql.replace("equals", "r1")
+        size = 4_000 if "UNION" in sql else 2_000
+        pages = [rows_of(opened, whole, limit=300, offset=offset) for offset in range(0, size, 300)]
+    finally:
+        opened.close()
+    assert len({row[0] for page in pages for row in page}) == size
+
+
+def test_equals_come_in_the_order_of_their_columns(tables: Tables) -> None:
+    found = rows_of(tables, "SELECT i, i % 2 AS k FROM (SELECT 6 - i AS i FROM range(6) t(i)) ORDER BY k", limit=6)
+    assert found == [[2, 0], [4, 0], [6, 0], [1, 1], [3, 1], [5, 1]]
+
+
 def test_long_cells_and_large_answers_are_cut_before_they_leave(tables: Tables) -> None:
     page = tables.ask("SELECT repeat('é', 1000000), i FROM range(10) t(i)", limit=10, offset=0)
     assert {len(str(row[0])) for row in page.rows} == {2_000}

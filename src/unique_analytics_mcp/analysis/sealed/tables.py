@@ -21,6 +21,7 @@ from unique_analytics_mcp.analysis.casts import DECIMAL, SHORT_DECIMAL
 from unique_analytics_mcp.analysis.parts import reach, typed_table
 from unique_analytics_mcp.analysis.sealed.frames import written_bytes
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
+from unique_analytics_mcp.analysis.sealed.ties import without_ties
 from unique_analytics_mcp.analysis.sealed.troubles import explained
 from unique_analytics_mcp.domain.statement import Statement
 
@@ -135,12 +136,14 @@ class Tables:
 
         try:
             statement = self._one_statement(sql)
-            named = check(self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0"), self.columns)
+            tree = self._tree(f"FROM (\n{statement}\n) AS answer SELECT 0")
+            named = check(tree, self.columns)
             columns, types = self._described(f"FROM (\n{statement}\n) AS answer")
             if len(columns) > _MOST_COLUMNS:
                 raise Refused(f"The answer has {len(columns)} columns; {_MOST_COLUMNS} are allowed.", "Select fewer.")
             scanned = self._scanned(statement)
-            rows, more = self._page(statement, types, limit=limit, offset=offset)
+            ordered = without_ties(statement, tree, columns=len(columns), is_readable=self._is_readable)
+            rows, more = self._page(ordered, types, limit=limit, offset=offset)
         except duckdb.OutOfMemoryException as error:
             raise MemoryError from error
         except duckdb.Error as error:
@@ -168,6 +171,14 @@ class Tables:
             hint = f"Send exactly one SELECT. {tables_hint(self.columns)}"
             raise Refused(f"{kind} is not available here: reports are only read.", hint)
         return statement
+
+    def _is_readable(self, sql: str) -> bool:
+        import duckdb
+
+        try:
+            return len(self._db.extract_statements(sql)) == 1
+        except duckdb.ParserException:
+            return False
 
     def _tree(self, sql: str) -> object:
         if len(self._db.extract_statements(sql)) != 1:
