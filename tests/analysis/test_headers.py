@@ -52,7 +52,7 @@ def test_unknown_columns_are_kept_under_names_that_collide_with_nothing() -> Non
         "gr_e",
         "email_2",
     ]
-    assert found.unknown == ("Extra One", "extra-one", "", "Größe", "email")
+    assert found.unknown == ("Extra One", "extra-one", "column_4", "Größe", "email")
     assert found.missing == ("Date", "Count")
     assert found.remarks == (
         "The header of extra_one_2 stands there more than once; each column is kept.",

@@ -51,3 +51,24 @@ async def test_moments_whose_kind_is_inferred_are_said_to_be_in_utc_too(tmp_path
         read = {"order_ids": order_id, "sql": "SELECT seen FROM report"}
         said = (await client.call_tool("query_report", read)).structured_content["caveats"]
     assert any(caveat.startswith("seen of r1 is in UTC: for days and hours of Europe/Zurich") for caveat in said)
+
+
+async def test_moments_without_a_zone_are_said_to_be_taken_as_utc(tmp_path: Path) -> None:
+    moments = HEADER.replace(b"Seats", b"Seen,Left") + (
+        b"ada@example.com,05.10.2026,Helper,3,2026-10-05T22:30:00+02:00,2026-10-05T22:30Z\n"
+        b"ben@example.com,05.10.2026,Helper,3,2026-10-05 22:30:00,2026-10-05T22:30-0500\n"
+    )
+    async with client_on(FakeBackend(csv=moments), tmp_path) as client:
+        asked = {"type": "CHAT_INTERACTION", "period": "2026-10"}
+        caveats = (await client.call_tool("run_analytics_report", asked)).structured_content["summary"]["caveats"]
+    assert [said for said in caveats if "zone" in said] == ["1 moment of seen names no zone and is taken as UTC."]
+
+
+async def test_a_column_without_a_header_is_told_by_the_name_it_has(tmp_path: Path) -> None:
+    rows = HEADER.replace(b"Seats", b" ") + b"ada@example.com,05.10.2026,Helper,3,12\n"
+    async with client_on(FakeBackend(csv=rows), tmp_path) as client:
+        result = await client.call_tool("run_analytics_report", {"type": "CHAT_INTERACTION", "period": "2026-10"})
+    summary = result.structured_content["summary"]
+    assert "Undocumented columns, kept; their kinds are inferred: column_5 (integer)." in summary["caveats"]
+    assert summary["provenance"]["columns_unknown"] == ["column_5"]
+    assert "undocumented columns: column_5." in text_of(result)

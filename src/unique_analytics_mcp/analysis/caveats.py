@@ -62,7 +62,7 @@ def of_intake(intake: Intake) -> Iterator[str]:
         header, kind = kinds[name]
         yield f"Not readable as {kind}, and so taken as empty: {counted(count, 'cell')} of {header}."
     if intake.columns_inferred:
-        named = [f"{in_a_sentence(kinds[name][0])} ({kinds[name][1]})" for name in intake.columns_inferred]
+        named = [f"{in_a_sentence(kinds[name][0]) or name} ({kinds[name][1]})" for name in intake.columns_inferred]
         more = ", …" if len(named) > _MOST_COLUMNS else ""
         yield f"Undocumented columns, kept; their kinds are inferred: {', '.join(named[:_MOST_COLUMNS])}{more}."
     yield from intake.remarks

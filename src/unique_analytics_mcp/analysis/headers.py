@@ -45,7 +45,7 @@ class Header:
     missing: tuple[str, ...]
     """Declared headers that are not there."""
     unknown: tuple[str, ...]
-    """Headers that nobody declared, as the file spells them."""
+    """Headers that nobody declared, as the file spells them; of a column without one its name."""
     remarks: tuple[str, ...]
 
     @property
@@ -80,7 +80,11 @@ def read_header(beginning: str, report: ReportType) -> Header:
             for place, (header, name) in enumerate(zip(headers, names, strict=True))
         ),
         missing=tuple(column.header for column in report.columns if column not in found.values()),
-        unknown=tuple(header for place, header in enumerate(headers) if place not in found),
+        unknown=tuple(
+            header if header.strip() else name
+            for place, (header, name) in enumerate(zip(headers, names, strict=True))
+            if place not in found
+        ),
         remarks=_remarks(headers, names),
     )
 

@@ -17,6 +17,7 @@ from unique_analytics_mcp.domain.report import ColumnKind
 _IDENTIFIES: Final = re.compile(r"(.*_)?(id|ids|uuid|guid|key|code|number|no|nr|phone|zip|plz|hash|version)")
 _PLAIN: Final = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?|-?[1-9](\.[0-9]+)?e[+-][0-9]+"  # as programs print numbers
 _LONGEST_DAY: Final = 10  # characters: dd.MM.yyyy and ISO dates; what is longer has a time
+_ZONE: Final = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _DROPPED_DIGITS: Final = r"\.[0-9]{7}"
 
 
@@ -35,6 +36,11 @@ def kind_of(name: str, counts: Sequence[int]) -> ColumnKind:
         return ColumnKind.TEXT
     found = (kind for kind, count in zip(_KINDS, fitting, strict=True) if count == filled)
     return next(found, ColumnKind.TEXT)
+
+
+def zoneless_sql(column: str) -> str:
+    """An aggregate over the quoted VARCHAR column of moments: those that name no zone."""
+    return f"count(*) FILTER (WHERE {is_filled(column)} AND NOT regexp_matches({trimmed(column)}, '{_ZONE}'))"
 
 
 def engine_kind(engine_type: str) -> ColumnKind:

@@ -8,7 +8,7 @@ way. Measurements: reference/performance.md, sections 2 and 5; docs/measurements
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,13 +20,14 @@ from unique_analytics_mcp.analysis.casts import is_filled, typed
 from unique_analytics_mcp.analysis.cutting import Piece, cutting
 from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
-from unique_analytics_mcp.analysis.inference import counts_sql, kind_of
+from unique_analytics_mcp.analysis.inference import counts_sql, kind_of, zoneless_sql
 from unique_analytics_mcp.analysis.parts import part_path, take_over
 from unique_analytics_mcp.analysis.pieces import pieces_in
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.records import nul_remarks
 from unique_analytics_mcp.analysis.repair import DELIMITER, rewrite
 from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import ReportUnreadable
 
 _TYPED: Final = "typed.parquet"
@@ -235,7 +236,20 @@ def _inferred(db: Engine, table: _Table) -> _Table:
     for first in range(0, len(undeclared), _INFERRED_AT_ONCE):
         kinds |= _kinds_of(db, table, undeclared[first : first + _INFERRED_AT_ONCE])
     known = (replace(column, kind=kinds.get(place, column.kind)) for place, column in enumerate(columns))
-    return replace(table, header=replace(table.header, columns=tuple(known)))
+    moments = [place for place, kind in kinds.items() if kind is ColumnKind.TIMESTAMP]
+    remarks = (*table.header.remarks, *_zoneless(db, table, moments))
+    return replace(table, header=replace(table.header, columns=tuple(known), remarks=remarks))
+
+
+def _zoneless(db: Engine, table: _Table, places: Sequence[int]) -> Iterator[str]:
+    """Of which columns nobody knows in what zone their moments are."""
+    for place in places:
+        sql = f"FROM {_source_sql(table)} SELECT {zoneless_sql(_raw(place))}"
+        (count,) = _integers(db.ask(sql, source=_source(table)))
+        if count:
+            names, are = ("names", "is") if count == 1 else ("name", "are")
+            moments = f"{counted(count, 'moment')} of {table.header.columns[place].name}"
+            yield f"{moments} {names} no zone and {are} taken as UTC."
 
 
 def _kinds_of(db: Engine, table: _Table, places: Sequence[int]) -> Mapping[int, ColumnKind]:
