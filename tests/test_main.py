@@ -218,6 +218,18 @@ def test_a_report_that_cannot_be_is_refused_without_a_call(
     assert (out, err.count("\n")) == ("", 1)
 
 
+@pytest.mark.parametrize("more", [[], ["--compare-to", "previous_period"]], ids=["one window", "two"])
+def test_a_report_with_texts_names_the_option_that_gives_them_and_no_tool(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    with tenant(monkeypatch, tmp_path):
+        week = ["--start", "2025-03-10", "--end", "2025-03-16"]
+        assert code_of(["report", "CHAT_INTERACTION_DETAILED", *week, *more]) == 0
+    out = capsys.readouterr().out
+    assert "What people wrote is not shown here: --format csv gives it, of one order." in " ".join(out.split())
+    assert [tool.name for tool in tools(allow_delete=True) if tool.name in out] == []
+
+
 def test_a_window_beyond_the_limit_is_refused_with_the_option_that_allows_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

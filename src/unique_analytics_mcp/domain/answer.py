@@ -26,6 +26,9 @@ _MOST_DAYS: Final = 3_660
 TOPS: Final = (50, 100)
 """Rows of each ranking that are offered to whoever saw fewer; the last is the most a caller may ask for."""
 
+TEXTS_ELSEWHERE: Final = "What people wrote is not shown here"
+"""How the caveat begins that says how it is read."""
+
 
 def csv_uri(order_id: str) -> str:
     """The resource that serves an order's CSV."""
@@ -232,8 +235,7 @@ def _texts_caveats(sources: Sequence[Source]) -> Iterator[str]:
     resource = f"{texts_uri('{order_id}')} of each order" if others else texts_uri(first.order.order_id)
     if not any(remark.startswith(TEXTS_LEFT_OUT) for source in sources for remark in source.intake.remarks):
         yield (
-            "What people wrote is not shown here: query_report can select it, and the resource "
-            f"{resource} has it, fenced as untrusted."
+            f"{TEXTS_ELSEWHERE}: query_report can select it, and the resource {resource} has it, fenced as untrusted."
         )
 
 

@@ -20,7 +20,7 @@ from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.render.text import json_for_terminals, window_text
 from unique_analytics_mcp.run.finishing import OrderTimedOut, finished_order, id_of, steady_pace
-from unique_analytics_mcp.run.speaking import ON_THE_COMMAND_LINE, spoken
+from unique_analytics_mcp.run.speaking import ON_THE_COMMAND_LINE, at_a_terminal, spoken
 from unique_analytics_mcp.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ class Reporting:
         if self.wanted.form == "json":
             sys.stdout.write(json_for_terminals(summary.model_dump_json(indent=2)) + "\n")
         else:
-            self.terminal.summary(summary)
+            told = at_a_terminal(summary.caveats)
+            self.terminal.summary(summary.model_copy(update={"caveats": told}))
 
 
 def _showing(show: ShowWait) -> OnProgress:

@@ -1,14 +1,15 @@
-"""Errors in the words of whoever meets them: they are written for a model, and name its tools and their parameters.
+"""Errors and caveats in the words of whoever meets them: they are written for a model, and name its tools.
 
 Knows what those are called on the command line and in Python, nothing of what went wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from unique_analytics_mcp.domain.answer import TEXTS_ELSEWHERE
 from unique_analytics_mcp.errors import AnalyticsError
 
 _ORDER_AGAIN: Final = (
@@ -36,6 +37,8 @@ ON_THE_COMMAND_LINE: Final[Mapping[str, str]] = {
 }
 """For whoever typed a command, which finds the order there is."""
 
+_TEXTS: Final = f"{TEXTS_ELSEWHERE}: --format csv gives it, of one order."
+
 IN_PYTHON: Final[Mapping[str, str]] = {
     ", or a period instead": "",
     **dict.fromkeys(_ORDER_AGAIN, "Make the same call again to order it anew"),
@@ -51,6 +54,11 @@ IN_PYTHON: Final[Mapping[str, str]] = {
     "; `report` with --format csv writes to stdout": "",
 }
 """For a program, whose every call places an order of its own and says who asks."""
+
+
+def at_a_terminal(caveats: Sequence[str]) -> list[str]:
+    """Caveats of a summary for whoever typed a command."""
+    return [_TEXTS if said.startswith(TEXTS_ELSEWHERE) else said for said in caveats]
 
 
 @contextmanager
