@@ -1,4 +1,4 @@
-"""Server processes over HTTP, for claims about what only a process has: signals, streams, a real socket."""
+"""Server processes over HTTP, and the children of the test's own process: claims about what only a process has."""
 
 import re
 import subprocess
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 SOURCE = Path(__file__).parents[1] / "src"
 
@@ -24,3 +26,15 @@ def serving_process(environment: Mapping[str, str], *options: str) -> Generator[
             yield found[0], process
         finally:
             process.kill()
+
+
+def sealed_children() -> list[psutil.Process]:
+    """The children of this process that run other people's SQL."""
+    return [child for child in psutil.Process().children() if "sealed.child" in " ".join(_command_line(child))]
+
+
+def _command_line(child: psutil.Process) -> list[str]:
+    """What started it; a process that has only just been started shows it a moment later."""
+    while not (words := child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
+        pass
+    return words

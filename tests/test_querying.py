@@ -11,6 +11,7 @@ import anyio.to_thread
 import pytest
 
 from fakes import FakeBackend, FakeTime
+from processes import sealed_children
 from services import elsewhere, service_on
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.caller import Caller
@@ -30,6 +31,8 @@ class Numbered(FakeBackend):
 
     time: FakeTime = field(default_factory=FakeTime)
     takes_s: float = 0.0
+    torn: Sequence[str] = ()
+    """Orders whose report has a record beside that is no row."""
     under_way: int = 0
 
     async def fetch(self, order_id: str, sink: Sink, *, request: OrderRequest) -> Sequence[str]:
@@ -38,8 +41,9 @@ class Numbered(FakeBackend):
             if self.gate is not None:
                 await self.gate.wait()
             self.time.monotonic_s += self.takes_s
-            line = f"ada.muster@nordwind.example,05.10.2026,Translator,{order_id[-1]}"
-            await anyio.to_thread.run_sync(sink.write, f"Email,Date,Assistant,Count\r\n{line}\r\n".encode())
+            lines = ["Email,Date,Assistant,Count", f"ada.muster@nordwind.example,05.10.2026,Translator,{order_id[-1]}"]
+            lines += ["torn"] if order_id in self.torn else []
+            await anyio.to_thread.run_sync(sink.write, "".join(f"{line}\r\n" for line in lines).encode())
         finally:
             self.under_way -= 1
         return ()
@@ -91,6 +95,22 @@ async def test_statements_of_all_callers_of_a_server_take_turns(tmp_path: Path) 
                 await service.query(IDS[0], "SELECT 1")
         assert waiting.cancelled_caught
         assert (await service.query(IDS[0], "SELECT 1")).rows == [[1]]
+
+
+async def test_one_child_runs_all_statements_of_a_service_and_ends_with_it(tmp_path: Path) -> None:
+    before = sealed_children()
+    async with numbered(tmp_path) as (_, service):
+        answers = [await service.query(IDS[0], "SELECT count FROM r1") for _ in range(2)]
+        assert [answer.rows for answer in answers] == [[[0]]] * 2
+        assert len(sealed_children()) == len(before) + 1
+    assert sealed_children() == before
+
+
+async def test_what_some_reports_lost_is_said_once_and_of_their_tables_alone(tmp_path: Path) -> None:
+    async with numbered(tmp_path, torn=IDS[1:3]) as (_, service):
+        answer = await service.query(",".join(IDS[:3]), "SELECT 1")
+    lost = [said.partition(" could not be read")[0] for said in answer.caveats if "record" in said]
+    assert lost == ["r2, r3: 1 record of the CSV"]
 
 
 async def test_an_order_that_is_not_done_is_told_though_others_are_still_fetched(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from fakes import HANGS_S
+from processes import sealed_children
 from unique_analytics_mcp.analysis.sealed.child import GROWN, _resident_bytes
 from unique_analytics_mcp.analysis.sealed.frames import encoded
 from unique_analytics_mcp.analysis.sealed.pool import _PROGRAM, Found, Question, SealedPool
@@ -31,17 +32,6 @@ async def pool_of() -> AsyncGenerator[SealedPool]:
 async def ask(pool: SealedPool, parquet: list[Path], sql: str, *, limit_s: float = 10.0, limit: int = 10) -> Found:
     question = Question(reports=[(parquet[0], "order_1")], stack=True, sql=sql, limit=limit, offset=0)
     return await pool.ask(question, limit_s=limit_s)
-
-
-def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "sealed.child" in " ".join(_command_line(child))]
-
-
-def _command_line(child: psutil.Process) -> list[str]:
-    """What started it; a process that has only just been started shows it a moment later."""
-    while not (words := child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
-        pass
-    return words
 
 
 DOUBLING = "WITH c0 AS (SELECT 1 AS v)" + "".join(
@@ -102,7 +92,7 @@ async def test_an_endless_statement_ends_at_its_limit_and_says_what_to_narrow(pa
 async def test_a_statement_that_runs_out_of_memory_says_so_and_its_child_is_replaced(parquet: list[Path]) -> None:
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT 1")
-        (first,) = children()
+        (first,) = sealed_children()
         with pytest.raises(QueryEnded, match="needed more memory than it may have"):
             await ask(pool, parquet, "SELECT [range(100000000)]")
         assert not first.is_running()
@@ -114,15 +104,15 @@ async def test_others_are_answered_while_a_statement_runs(parquet: list[Path]) -
         tasks.start_soon(ask, pool, parquet, ENDLESS[0])
         await anyio.lowlevel.checkpoint()
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
-        assert len(children()) == 2
+        assert len(sealed_children()) == 2
         tasks.cancel_scope.cancel()
-    assert children() == []
+    assert sealed_children() == []
 
 
 async def test_cancelling_a_question_ends_its_child(parquet: list[Path]) -> None:
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT 1")
-        (busy,) = children()
+        (busy,) = sealed_children()
         with anyio.move_on_after(0.1) as scope:
             await ask(pool, parquet, ENDLESS[0])
         assert scope.cancelled_caught
@@ -138,11 +128,11 @@ async def test_a_child_that_is_never_ready_is_ended_at_its_limit_or_with_its_que
     async with pool_of() as pool:
         with anyio.move_on_after(0.1) as scope:
             await ask(pool, parquet, "SELECT 1")
-        assert (scope.cancelled_caught, children()) == (True, [])
+        assert (scope.cancelled_caught, sealed_children()) == (True, [])
         monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.pool.START_S", 0.1)
         with pytest.raises(QueryEnded, match="cannot be started"):
             await ask(pool, parquet, "SELECT 1")
-        assert children() == []
+        assert sealed_children() == []
 
 
 async def test_a_child_at_work_when_its_pool_closes_ends_with_its_question(parquet: list[Path]) -> None:
@@ -152,11 +142,11 @@ async def test_a_child_at_work_when_its_pool_closes_ends_with_its_question(parqu
             tasks.start_soon(ask, pool, parquet, "SELECT 1")
             await _some_child()
             await pool.aclose()
-    assert children() == []
+    assert sealed_children() == []
 
 
 async def _some_child() -> None:
-    while not children():
+    while not sealed_children():
         await anyio.lowlevel.checkpoint()
 
 
@@ -165,8 +155,8 @@ async def test_no_more_than_one_idle_child_remains_whatever_ends_together(parque
         async with anyio.create_task_group() as tasks:
             for sql in ("SELECT 1", ENDLESS[0], "SELECT 2", ENDLESS[1]):
                 tasks.start_soon(_ask_anyhow, pool, parquet, sql)
-        assert len(children()) == 1
-    assert children() == []
+        assert len(sealed_children()) == 1
+    assert sealed_children() == []
 
 
 async def _ask_anyhow(pool: SealedPool, parquet: list[Path], sql: str) -> None:
@@ -177,7 +167,7 @@ async def _ask_anyhow(pool: SealedPool, parquet: list[Path], sql: str) -> None:
 async def test_a_child_that_died_while_it_was_idle_is_replaced(parquet: list[Path]) -> None:
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT 1")
-        (idle,) = children()
+        (idle,) = sealed_children()
         idle.kill()
         while idle.is_running():
             await anyio.lowlevel.checkpoint()
@@ -191,7 +181,7 @@ async def test_a_child_that_holds_more_than_it_may_keep_is_replaced(
     monkeypatch.setattr("unique_analytics_mcp.analysis.sealed.pool._PROGRAM", keeps_nothing)
     async with pool_of() as pool:
         assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
-        (fresh,) = children()
+        (fresh,) = sealed_children()
         assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
         assert not fresh.is_running()
 
@@ -212,14 +202,14 @@ async def test_a_page_of_any_letters_arrives(letter: str, parquet: list[Path]) -
 async def test_a_child_is_kept_warm_for_one_set_of_reports_after_another(parquet: list[Path]) -> None:
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT 1")
-        (first,) = children()
+        (first,) = sealed_children()
         other = Question(reports=[(parquet[1], "o2")], stack=True, sql="SELECT DISTINCT order_id FROM report",
                          limit=5, offset=0)  # fmt: skip
         assert (await pool.ask(other, limit_s=10)).rows == [["o2"]]
         with pytest.raises(InvalidRequest, match="The table r2 is not available"):
             await ask(pool, parquet, "SELECT * FROM r2")
-        assert children() == [first]
-    assert children() == []
+        assert sealed_children() == [first]
+    assert sealed_children() == []
 
 
 async def test_a_report_that_is_gone_is_said_to_be_gone_and_its_place_is_not(parquet: list[Path]) -> None:
@@ -253,7 +243,7 @@ async def test_a_child_is_not_believed_whatever_it_says(
     async with pool_of() as pool:
         with pytest.raises(QueryEnded, match=told):
             await ask(pool, parquet, "SELECT 1", limit_s=0.2 if told.startswith("ended") else HANGS_S)
-    assert children() == []
+    assert sealed_children() == []
 
 
 async def test_where_no_child_can_be_started_the_next_question_is_told_so(
@@ -272,7 +262,7 @@ async def test_a_child_holds_no_secret_and_is_limited(parquet: list[Path], monke
     monkeypatch.setenv("UNIQUE_APP_KEY", "ukey_invented")
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT count(*) FROM r1")
-        (child,) = children()
+        (child,) = sealed_children()
         assert "UNIQUE_APP_KEY" not in child.environ()
         assert child.rlimit(psutil.RLIMIT_AS) == (2**30, 2**30)
         assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)

@@ -12,7 +12,7 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 
 from clients import served_on
-from fakes import FakeBackend, FakeTime
+from fakes import CSV, FakeBackend, FakeTime
 from spans import Spans, context_of, facts_of, scope_of, words_of
 from tenant import MARCH, Tenant, server, tenant
 from web import call, leaving, web
@@ -107,6 +107,27 @@ async def test_whatever_callers_send_spans_have_the_same_names_and_say_the_same(
     assert {name for name, *_ in shapes[0]} >= {"tools/call", "tools/call run_analytics_report", "prompts/get"}
     assert {key for span in spans.ours for key in facts_of(span)} <= FACTS
     assert [span.name for span in spans.ours if span.events or span.links or span.status.description] == []
+
+
+STEPS = {
+    "find or place order": {"backend": "unique", "report_type": "CHAT_INTERACTION", "order.outcome": "placed"},
+    "wait for order": {"report_type": "CHAT_INTERACTION"},
+    "download report": {"backend": "unique", "report_type": "CHAT_INTERACTION", "bytes": len(CSV)},
+    "read report": {"report_type": "CHAT_INTERACTION", "rows": 3},
+    "summarise reports": {"report_type": "CHAT_INTERACTION", "reports": 1, "rows": 3},
+    "query reports": {"reports": 1, "rows": 2},
+}
+
+
+async def test_each_step_of_a_call_says_of_what_and_of_how_much_it_was(tmp_path: Path, spans: Spans) -> None:
+    statement = {"order_ids": "order_1", "sql": "SELECT DISTINCT email FROM r1"}
+    async with web(served_on(FakeBackend(), tmp_path)) as client:
+        await call(client, "run_analytics_report", {"type": "CHAT_INTERACTION"})
+        await call(client, "query_report", statement)
+    said = {span.name: facts_of(span) for span in spans.ours if not span.name.startswith("tools/call")}
+    assert said == {
+        step: {f"unique_analytics.{name}": fact for name, fact in facts.items()} for step, facts in STEPS.items()
+    }
 
 
 async def test_a_request_has_one_span_and_that_is_not_the_sdks(
