@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
@@ -22,15 +23,49 @@ from unique_analytics_mcp.render import (
     cost,
     fit,
     fit_order,
+    structured,
     summary_text,
+    tokens,
 )
+from unique_analytics_mcp.render.budget import most
 from unique_analytics_mcp.render.text import call_text
+
+
+def over_time(name: str, labels: Sequence[str]) -> Table:
+    rows: list[list[Cell]] = [[label, 100 - place, 0.125] for place, label in enumerate(labels)]
+    return table(0, name=name).model_copy(update={"rows": rows, "total_rows": len(rows)})
+
+
+DAILY = over_time("daily", [f"2026-10-{day:02}" for day in range(1, 32)])
+HOURS = over_time("hours", [f"{hour:02}:00" for hour in range(24)])
+STALE = DAILY.model_copy(update={"name": "stale", "rows": DAILY.rows[::-1]})
+CUT_DAYS = DAILY.model_copy(update={"total_rows": 60, "truncated": True})
+IN_ORDER = over_time("names", [f"person {number:02}" for number in range(31)])
+DAYS_AND_MORE = over_time("days", [*(f"2026-10-{day:02}" for day in range(1, 31)), "on no day"])
+HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for hour in range(24) for half in (0, 30)])
+
+
+def test_what_is_measured_of_an_answer_is_what_is_sent_of_it() -> None:
+    sent = json.dumps(structured(summary(table(10))), ensure_ascii=False, separators=(",", ":"))
+    assert cost(summary(table(10)), "") == tokens(sent) < cost(summary(table(10)), "word " * 10_000)
+
+
+@pytest.mark.parametrize("fitting", range(7))
+def test_the_most_that_fits_is_found_and_no_more_than_there_is(fitting: int) -> None:
+    assert most(5, lambda number: number <= fitting) == min(fitting, 5)
 
 
 @pytest.mark.parametrize("total_rows", [None, 900], ids=["whole", "cut before"])
 def test_a_summary_that_fits_stays_as_it_is(total_rows: int | None) -> None:
-    fitting = summary(table(10, total_rows=total_rows))
+    fitting = summary(table(10, total_rows=total_rows), queues(2))
     assert fit(fitting, CONCISE_TOKENS) == fitting
+
+
+@pytest.mark.parametrize(("rows", "named"), [(10, 3), (100, 2)], ids=["whole", "cut, with the call for more"])
+def test_no_more_than_three_next_steps_are_named(rows: int, named: int) -> None:
+    steps = [NextCall(tool="query_report", arguments={"order_ids": f"order_{n}"}, why="Counts.") for n in range(4)]
+    shown = fit(summary(table(rows), next_steps=steps), CONCISE_TOKENS).next_steps
+    assert (len(shown), shown[3 - named :]) == (3, steps[:named])
 
 
 def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_rest() -> None:
@@ -49,10 +84,11 @@ def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_res
 
 @pytest.mark.parametrize(("less", "is_said"), [(40, True), (900, False)], ids=["days make room", "rankings do"])
 def test_a_shared_last_place_is_said_of_the_rows_that_are_shown(less: int, is_said: bool) -> None:
-    full = summary(table(50, total_rows=300), DAILY, caveats=[of_shared_place(50, ["users"])])
+    shared = of_shared_place(50, ["users"])
+    full = summary(table(50, total_rows=300), DAILY, caveats=[shared, "Emails may be pseudonyms."])
     short = fit(full, cost(full, summary_text(full)) - less)
     assert (len(short.tables[0].rows) == 50) is is_said
-    assert bool(short.caveats) is is_said
+    assert short.caveats == [*([shared] if is_said else []), "Emails may be pseudonyms."]
 
 
 def test_a_detailed_summary_that_is_too_long_names_the_csv() -> None:
@@ -63,16 +99,41 @@ def test_a_detailed_summary_that_is_too_long_names_the_csv() -> None:
     assert short.next_steps == [COMPARE]
 
 
+@pytest.mark.parametrize(
+    ("developments", "drawn"),
+    [([DAILY, HALF_HOURS], "half_hours"), ([DAILY], "daily"), ([over_time("weekly", ["2026-10-05"])], None)],
+    ids=["the longest of two", "the one", "none that is whole"],
+)
+def test_a_development_that_a_detailed_answer_lacks_is_offered_as_a_chart(
+    developments: Sequence[Table], drawn: str | None
+) -> None:
+    short = fit(summary(table(900), *developments), DETAILED_TOKENS)
+    assert [step.arguments for step in short.next_steps if step.tool == "chart_report"] == [
+        {"order_id": "order_1", "by": name} for name in (drawn,) if name
+    ]
+    assert short.next_steps[-1] == COMPARE
+
+
+def test_the_call_for_more_rows_is_kept_where_tables_are_not_shown() -> None:
+    more = NextCall(tool="download_report_summary", arguments={"order_id": "order_1", "top": 50}, why="More.")
+    full = summary(*(table(1, name=f"t{number}") for number in range(13)), next_steps=[more])
+    assert fit(full, DETAILED_TOKENS).next_steps == [more]
+
+
 def test_the_call_for_more_rows_that_a_summary_already_names_is_kept() -> None:
     more = NextCall(tool="download_report_summary", arguments={"order_id": "order_1", "top": 50}, why="More.")
     short = fit(summary(table(100), next_steps=[COMPARE, more]), CONCISE_TOKENS)
     assert short.next_steps == [more, COMPARE]
 
 
-def test_tables_beyond_a_dozen_are_counted_not_dropped_in_silence() -> None:
-    short = fit(summary(*(table(1, name=f"t{number}") for number in range(14))), DETAILED_TOKENS)
-    assert short.caveats[0] == "2 tables are not shown."
-    assert (len(short.tables), short.provenance.truncated) == (12, True)
+@pytest.mark.parametrize(
+    ("tables", "said"), [(12, []), (13, ["1 table is not shown."]), (14, ["2 tables are not shown."])]
+)
+def test_tables_beyond_a_dozen_are_counted_not_dropped_in_silence(tables: int, said: list[str]) -> None:
+    full = summary(*(table(1, name=f"t{number}") for number in range(tables)))
+    short = fit(full, DETAILED_TOKENS)
+    assert short.caveats == [*said, *full.caveats]
+    assert (len(short.tables), short.provenance.truncated) == (12, bool(said))
 
 
 def test_notes_that_would_fill_the_answer_are_shortened_before_every_row_is_lost() -> None:
@@ -80,17 +141,6 @@ def test_notes_that_would_fill_the_answer_are_shortened_before_every_row_is_lost
     assert cost(ReportAnswer(summary=short), summary_text(short)) <= CONCISE_TOKENS
     assert (len(short.caveats), short.caveats[-1]) == (4, "… and 27 more")
     assert short.tables[0].rows == table(10).rows
-
-
-def over_time(name: str, labels: Sequence[str]) -> Table:
-    rows: list[list[Cell]] = [[label, 100 - place, 0.125] for place, label in enumerate(labels)]
-    return table(0, name=name).model_copy(update={"rows": rows, "total_rows": len(rows)})
-
-
-DAILY = over_time("daily", [f"2026-10-{day:02}" for day in range(1, 32)])
-HOURS = over_time("hours", [f"{hour:02}:00" for hour in range(24)])
-STALE = DAILY.model_copy(update={"name": "stale", "rows": DAILY.rows[::-1]})
-HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for hour in range(24) for half in (0, 30)])
 
 
 @pytest.mark.parametrize(
@@ -102,6 +152,10 @@ HALF_HOURS = over_time("half_hours", [f"2026-10-05 {hour:02}:{half}+02:00" for h
         pytest.param([table(10), HOURS, DAILY], 40, [10, 24, 0], id="the longest alone where that is enough"),
         pytest.param([table(5), HOURS, DAILY], 450, [5, 0, 0], id="then the next"),
         pytest.param([HALF_HOURS, HOURS, table(7)], 500, [0, 24, 7], id="also where nothing is ranked"),
+        pytest.param([HOURS, HALF_HOURS], 500, [24, 0], id="all but the shortest where there is nothing else"),
+        pytest.param([table(10), CUT_DAYS], 40, [10, 22], id="not days of which some are left out already"),
+        pytest.param([table(10), IN_ORDER], 40, [10, 19], id="not names in their order"),
+        pytest.param([table(10), DAYS_AND_MORE], 40, [10, 22], id="not days and a name"),
         pytest.param([table(15), HALF_HOURS, table(30, total_rows=90)], 900, [15, 0, 30], id="before what is short"),
     ],
 )
@@ -150,7 +204,7 @@ def test_a_cut_answer_of_several_orders_names_the_call_for_all_of_them(budget: i
     behind = together(part("order_1"), part("order_2"))
     short = fit(summary(table(900), provenance=behind, next_steps=[more]), budget)
     assert rest in short.headline
-    assert (more in short.next_steps) == (budget == CONCISE_TOKENS)
+    assert short.next_steps == ([more] if budget == CONCISE_TOKENS else [])
 
 
 def test_days_of_several_orders_that_found_no_room_are_had_beside_shorter_rankings() -> None:
@@ -196,10 +250,12 @@ def test_only_calls_that_show_more_rows_than_the_answer_are_named(top: int, is_o
     assert (more in shown.next_steps) == is_offered
 
 
-def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking() -> None:
-    short = fit(summary(table(8, name="totals"), table(100, total_rows=900)), CONCISE_TOKENS)
-    assert short.tables[0] == table(8, name="totals")
-    assert 8 < len(short.tables[1].rows) < 100
+@pytest.mark.parametrize(("rows", "is_whole"), [(8, True), (16, True), (17, False)])
+def test_a_short_table_of_everything_stays_whole_beside_a_cut_ranking(rows: int, *, is_whole: bool) -> None:
+    others = [table(100, name=name, total_rows=900) for name in ("users", "spaces", "models")]
+    short = fit(summary(table(rows, name="totals"), *others), CONCISE_TOKENS)
+    assert (short.tables[0] == table(rows, name="totals")) is is_whole
+    assert 8 < len(short.tables[1].rows) < 17
 
 
 def queues(count: int) -> Table:
@@ -214,9 +270,10 @@ def test_ids_make_room_where_names_tell_rows_apart_and_that_is_said() -> None:
     short = fit(full, cost(full, summary_text(full)) - 40)
     assert (short.tables[0].columns, len(short.tables[0].rows)) == (["queue_name", "handled"], 10)
     assert short.headline == full.headline
-    assert short.caveats[0] == (
-        "Without room for queue_id: names tell the rows apart. The CSV and query_report have them."
-    )
+    assert short.caveats == [
+        "Without room for queue_id: names tell the rows apart. The CSV and query_report have them.",
+        *full.caveats,
+    ]
 
 
 def test_ids_of_two_that_are_named_alike_stay() -> None:
@@ -293,6 +350,29 @@ def test_tables_have_rows_before_a_call_that_names_many_orders_is_offered() -> N
     assert all(len(shown.rows) > 2 for shown in short.tables)
     assert drawing(26) not in short.next_steps
     assert drawing(26) in fit(many(26), DETAILED_TOKENS).next_steps
+
+
+def test_the_first_ranking_keeps_rows_before_a_short_table_also_behind_a_development() -> None:
+    users, months = table(10, total_rows=90), table(6, name="monthly")
+    empty = summary(*(each.model_copy(update={"rows": []}) for each in (DAILY, users, months)))
+    short = fit(summary(DAILY, users, months), cost(empty, summary_text(empty)) + 180)
+    shown = {each.name: len(each.rows) for each in short.tables}
+    assert (shown["daily"], shown["users"] >= 3, shown["monthly"]) == (0, True, 0)
+
+
+@pytest.mark.parametrize(("room", "rows"), [(105, 1), (125, 2), (140, 3), (155, 4)])
+def test_where_hardly_a_row_fits_even_a_short_table_shows_as_many_as_do(room: int, rows: int) -> None:
+    users = table(10).model_copy(update={"columns": ["email", "interactions", "c" * 20]})
+    full = summary(users, caveats=[], next_steps=[])
+    empty = full.model_copy(update={"tables": [users.model_copy(update={"rows": []})]})
+    short = fit(full, cost(empty, summary_text(empty)) + room)
+    assert [len(each.rows) for each in short.tables] == [rows]
+
+
+def test_an_answer_without_rows_that_is_too_long_is_shortened_too() -> None:
+    short = fit(summary(caveats=["ß1" * 200] * 30), CONCISE_TOKENS)
+    assert cost(ReportAnswer(summary=short), summary_text(short)) <= CONCISE_TOKENS
+    assert short.headline == summary().headline
 
 
 def test_a_budget_nothing_fits_gives_the_shortest_form_there_is() -> None:

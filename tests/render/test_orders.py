@@ -101,6 +101,12 @@ def test_a_page_that_is_too_long_ends_earlier_and_continues_there() -> None:
     assert fitting.next_steps[0].arguments == {"state": "DONE", "limit": 20, "offset": 40 + shown}
 
 
+def test_of_orders_too_long_for_any_page_one_is_shown_and_the_next_page_named() -> None:
+    long = order(options={f"filter_{number}": "ß1" * 100 for number in range(60)})
+    page = fit_orders(OrderPage(orders=[long, long], offset=0, more=False, next_offset=None), filters={})
+    assert (len(page.orders.rows), page.next_offset) == (1, 1)
+
+
 def test_a_page_that_fits_is_left_alone() -> None:
     page = page_of(20)
     assert (len(page.orders.rows), page.more, page.next_steps, page.remarks) == (20, False, [], [])

@@ -164,7 +164,7 @@ def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int, may_empty: b
     for spares_short, emptied in islice(ways, None if may_empty else 1):
         first = partial(cut, emptied=emptied, spares_short=spares_short)
         rows = most(longest, partial(_fits, first, budget_tokens))
-        if rows and rows >= min(fewest, longest):
+        if rows >= min(fewest, longest):
             return first(rows)
     return None
 
@@ -271,7 +271,7 @@ def _announced(shown: Summary, before: Sequence[Table], budget_tokens: int) -> S
 
 def _cut_developments(shown: Summary, before: Sequence[Table]) -> list[Table]:
     rows_shown = {table.name: len(table.rows) for table in shown.tables}
-    return [table for table in before if rows_shown.get(table.name, 0) < len(table.rows) and _follows_time(table)]
+    return [table for table in before if rows_shown[table.name] < len(table.rows) and _follows_time(table)]
 
 
 def _beside_fewer(shown: Summary, before: Sequence[Table], more: NextCall, budget_tokens: int) -> Iterator[NextCall]:
@@ -311,9 +311,9 @@ def _csv_text(summary: Summary) -> str:
 def _cuts(shown: Sequence[Table], before: Sequence[Table]) -> str:
     rows_shown = {table.name: len(table.rows) for table in shown}
     cuts = [
-        f"{table.name} {rows_shown.get(table.name, 0)} of {table.total_rows} rows"
+        f"{table.name} {rows_shown[table.name]} of {table.total_rows} rows"
         for table in before
-        if rows_shown.get(table.name, 0) < len(table.rows)
+        if rows_shown[table.name] < len(table.rows)
     ]
     hidden = len(cuts) - _NAMED_CUTS
     more = [counted(hidden, "more table")] if hidden > 0 else []
@@ -349,13 +349,17 @@ def _is_cut(summary: Summary, caps: _Caps) -> bool:
 
 
 def _caveats(summary: Summary, caps: _Caps) -> list[str]:
-    hidden = {
-        "totals": len(summary.totals) - caps.items,
-        "tables": len(summary.tables) - caps.tables,
-        "orders behind this answer": len(summary.provenance.parts) - caps.orders,
-    }
-    notes = [f"{count} {what} are not shown." for what, count in hidden.items() if count > 0]
+    notes = [
+        *_not_shown(len(summary.totals) - caps.items, "total"),
+        *_not_shown(len(summary.tables) - caps.tables, "table"),
+        *_not_shown(len(summary.provenance.parts) - caps.orders, "order", " behind this answer"),
+    ]
     return [*notes, *summary.caveats]
+
+
+def _not_shown(count: int, thing: str, where: str = "") -> Iterator[str]:
+    if count > 0:
+        yield f"{counted(count, thing)}{where} {'is' if count == 1 else 'are'} not shown."
 
 
 def _clean_total(total: Total, caps: _Caps) -> Total:
