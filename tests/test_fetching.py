@@ -247,16 +247,17 @@ async def test_a_report_that_comes_in_between_is_not_gone_when_it_is_refused_aga
 async def test_a_report_that_is_refused_counts_as_gone_ten_minutes_later_though_the_clock_was_set_back_meanwhile(
     tmp_path: Path,
 ) -> None:
-    backend, time = FakeBackend(errors={"fetch": [MISSING] * 3}), FakeTime()
+    backend, time = FakeBackend(errors={"fetch": [MISSING] * 4}), FakeTime()
     async with service_on(backend, tmp_path, time=time) as service:
         order_id = await done_order(service)
-        for passed in (timedelta(), -timedelta(days=1)):
+        for passed in (timedelta(), -timedelta(days=1), timedelta(minutes=10, seconds=-1)):
             time.now += passed
-            with pytest.raises(BackendUnavailable):
+            with pytest.raises(BackendUnavailable, match=r"in a minute\. After 10 minutes"):
                 await service.summary(order_id, top=3)
-        time.now += timedelta(minutes=10)
-        with pytest.raises(OrderNotFound, match="no longer holds the report"):
+        time.now += timedelta(seconds=1)
+        with pytest.raises(OrderNotFound, match="for 10 minutes: the platform no longer holds the report"):
             await service.summary(order_id, top=3)
+        assert await service.noted_order_ids() == []
 
 
 async def test_bytes_that_are_no_table_are_an_error_and_stay_fetched(tmp_path: Path) -> None:
@@ -275,6 +276,16 @@ async def test_rows_that_cannot_be_read_are_counted_and_told(tmp_path: Path) -> 
         summary = await service.summary(await done_order(service), top=3)
     assert (summary.provenance.rows, summary.provenance.rejected_rows) == (3, 1)
     assert any("1 record" in caveat for caveat in summary.caveats)
+
+
+async def test_what_the_platform_and_the_reading_had_to_say_is_said_by_who_reads_it_later_too(tmp_path: Path) -> None:
+    nameless = CSV.replace(b"\r\n", b",\r\n")
+    backend, said = FakeBackend(csv=nameless, said=["Two rows came twice and count once."]), list[list[str]]()
+    for _ in range(2):
+        async with service_on(backend, tmp_path) as service:
+            said.append((await service.summary(await done_order(service), top=3)).caveats)
+    assert {*said[0]} > {"Two rows came twice and count once.", "A column has no header; it is kept as column_9."}
+    assert (said[1], backend.count("fetch")) == (said[0], 1)
 
 
 async def test_the_csv_is_served_in_pages_of_whole_rows(tmp_path: Path) -> None:

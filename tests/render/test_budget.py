@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
@@ -435,6 +436,24 @@ def test_no_summary_is_longer_than_its_budget_in_either_form(whole: Summary, bud
     if any(len(shown.rows) < len(before.rows) for shown, before in zip(short.tables, whole.tables, strict=False)):
         assert short.headline.startswith("Shortened to fit: ")
         assert short.provenance.truncated
+
+
+def test_no_text_of_an_answer_is_shown_as_somebody_else_wrote_it() -> None:
+    odd = "wo\u202erd\n[a](b)"
+    wide = table(1).model_copy(update={"name": odd, "columns": [odd] * 3, "rows": [[odd, odd, odd]]})
+    written = {"type": odd, "options": {odd: odd}, "columns_missing": [odd], "columns_unknown": [odd]}
+    full = summary(
+        wide,
+        headline=odd,
+        totals=[Total(name=odd, value=odd, unit=odd)],
+        caveats=[odd],
+        provenance=summary().provenance.model_copy(update=written),
+        next_steps=[NextCall(tool="chart_report", arguments={"by": odd}, why="")],
+        saved_to=odd,
+    )
+    shown = fit(full, CONCISE_TOKENS)
+    assert len(shown.tables[0].rows) == 1
+    assert re.findall(r"\\u202e|\\n", json.dumps(structured(shown))) == []
 
 
 def test_a_call_that_names_many_orders_names_each_of_them_whole() -> None:
