@@ -9,6 +9,7 @@ import pytest
 
 from fakes import FakeBackend, FakeTime
 from services import done_order, elsewhere, october, october_plan, service_on
+from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.answer import OPEN_WINDOW_REUSE
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.report import Summary
@@ -322,7 +323,8 @@ async def test_a_dry_run_makes_no_call_and_says_what_would_happen(tmp_path: Path
     async with service_on(backend, tmp_path) as service:
         plan = await service.preview(october(service))
     assert (backend.calls, plan.order_id, plan.state) == ([], None, None)
-    assert plan.remarks[:2] == ["Dry run: nothing was ordered.", "One order would be placed."]
+    caveats = UNIQUE_REPORTS["CHAT_INTERACTION"].caveats
+    assert plan.remarks == ["Dry run: nothing was ordered.", "One order would be placed.", *caveats]
 
 
 async def test_a_dry_run_names_the_order_it_would_reuse(tmp_path: Path) -> None:
@@ -332,6 +334,7 @@ async def test_a_dry_run_names_the_order_it_would_reuse(tmp_path: Path) -> None:
         plan = await service.preview(october(service))
         fresh = await service.preview(october(service), reuse=False)
     assert (plan.order_id, plan.reused, fresh.order_id) == ("order_1", True, None)
+    assert plan.remarks == ["Dry run: nothing was ordered.", "An equal order exists and would be reused."]
     assert fresh.next_step.arguments["reuse"] is False
 
 

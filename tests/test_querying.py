@@ -16,11 +16,11 @@ from services import elsewhere, service_on
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import OrderRequest
-from unique_analytics_mcp.errors import OrderNotReady
+from unique_analytics_mcp.errors import OrderNotReady, QueryEnded
 from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.server.limits import Grants, Limits
 from unique_analytics_mcp.service import Service
-from unique_analytics_mcp.watching import Watch
+from unique_analytics_mcp.watching import Counted, Watch
 
 IDS = [f"other_{number}" for number in range(5)]
 
@@ -104,6 +104,15 @@ async def test_one_child_runs_all_statements_of_a_service_and_ends_with_it(tmp_p
         assert [answer.rows for answer in answers] == [[[0]]] * 2
         assert len(sealed_children()) == len(before) + 1
     assert sealed_children() == before
+
+
+async def test_a_statement_that_runs_into_a_limit_is_counted_and_told(tmp_path: Path) -> None:
+    watch = Watch()
+    async with numbered(tmp_path, watch=watch) as (_, service):
+        await service.query(IDS[0], "SELECT 1")
+        with pytest.raises(QueryEnded, match="needed more memory"):
+            await service.query(IDS[0], "SELECT [range(100000000)]")
+    assert watch.tally.of(Counted.QUERIES_ENDED) == {(): 1}
 
 
 async def test_what_some_reports_lost_is_said_once_and_of_their_tables_alone(tmp_path: Path) -> None:

@@ -16,9 +16,12 @@ async def test_orders_are_listed_newest_first_in_pages(tmp_path: Path) -> None:
     backend = FakeBackend(orders={f"o{n}": elsewhere(order_id=f"o{n}") for n in range(5)})
     async with service_on(backend, tmp_path) as service:
         first = await service.orders(limit=2)
-        last = await service.orders(limit=2, offset=4)
+        last = [await service.orders(limit=limit, offset=offset) for limit, offset in ((2, 4), (1, 4), (5, 0))]
     assert ([order.order_id for order in first.orders], first.more, first.next_offset) == (["o4", "o3"], True, 2)
-    assert ([order.order_id for order in last.orders], last.more, last.next_offset) == (["o0"], False, None)
+    assert [page.orders[-1].order_id for page in last] == ["o0"] * 3
+    assert [(len(page.orders), page.more, page.next_offset) for page in last] == [
+        (count, False, None) for count in (1, 1, 5)
+    ]
 
 
 async def test_filters_look_through_all_pages_of_the_platform(tmp_path: Path) -> None:

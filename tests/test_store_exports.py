@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shelves import CSV, HOUR, NOW, House, SharedHouse, keep
+from shelves import CSV, HOUR, INTAKE, NOW, House, SharedHouse, keep
 from unique_analytics_mcp.errors import StoreError
 
 
@@ -58,6 +58,8 @@ async def test_an_export_takes_away_what_killed_exports_left_and_nothing_else(ho
 async def test_a_report_changed_on_the_disk_is_not_exported_but_removed(house: House, tmp_path: Path) -> None:
     shelf = house.shelf()
     kept = await keep(shelf)
+    kept.parquet_path.write_bytes(b"PAR1")
+    await shelf.note_intake("order-1", INTAKE)
     kept.csv_path.write_bytes(CSV.replace(b"ada", b"bob"))
     with pytest.raises(StoreError, match="changed on the disk"):
         await shelf.export("order-1", tmp_path / "nps.csv")
