@@ -184,6 +184,9 @@ def test_values_that_are_missing_are_no_zeros() -> None:
         (["2026-W52-7", "2026-W53-1", "2026-W53-3"], ["2026-W53-2"]),
         (["2026-10", "2026-11", "2027-02"], ["2026-12", "2027-01"]),
         (["2026-10-01T00:00:00", "2026-11-01T00:00:00", "2027-01-01T00:00:00"], ["2026-12-01T00:00:00"]),
+        (["2026-07-31", "2026-08-31", "2026-11-30"], ["2026-09-30", "2026-10-31"]),
+        (["2027-12-31", "2028-01-31", "2028-03-31"], ["2028-02-29"]),
+        (["2026-07-15", "2026-08-15", "2026-10-15"], ["2026-09-15"]),
         (["2026-10-05T08:00:00", "2026-10-05T09:00:00", "2026-10-05T11:00:00"], ["2026-10-05T10:00:00"]),
         (["2026-10-05 08:00+02:00", "2026-10-05 08:30+02:00", "2026-10-05 09:30+02:00"], ["2026-10-05 09:00+02:00"]),
         (["2026-10-24 23:00+02:00", "2026-10-25 02:00+02:00", "2026-10-25 04:00+01:00"], []),
@@ -191,7 +194,8 @@ def test_values_that_are_missing_are_no_zeros() -> None:
         (["2026-10-05", "2026-10-20"], []),
         (["2026-10-05", "2026-10-05"], []),
     ],
-    ids=["days", "weeks by day", "weeks", "days of weeks", "months", "months by moment", "hours", "half hours",
+    ids=["days", "weeks by day", "weeks", "days of weeks", "months", "months by moment", "months by their last days",
+         "a leap year", "months by a day", "hours", "half hours",
          "winter time", "twice", "two days", "one day"],
 )  # fmt: skip
 def test_what_is_missing_between_days_weeks_and_months_is_a_gap(labels: list[str], missing: list[str]) -> None:

@@ -6,6 +6,7 @@ what stands beside it, and equal times stay equally far apart.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -56,10 +57,10 @@ def _filled(points: Sequence[Point], numbers: Sequence[int], step: int, ladder: 
 
 def _ladder(labels: Sequence[str], moments: Sequence[datetime], days: int) -> _Ladder:
     """The first that writes every label as it stands; seconds where none does."""
-    tail = labels[0][_DAY:]
+    tail, day = labels[0][_DAY:], max(moment.day for moment in moments)
     ladders = (
         _Ladder(_month, _month_label),
-        _Ladder(_month, lambda number: f"{_month_label(number)}-01{tail}"),
+        _Ladder(_month, lambda number: f"{_month_label(number)}-{_day_of_month(number, day):02}{tail}"),
         _Ladder(_week, lambda number: f"{date.fromordinal(number * 7 + 1):%G-W%V}"),
         _Ladder(date.toordinal, lambda number: f"{date.fromordinal(number)}{tail}", least=days),
         _Ladder(date.toordinal, lambda number: f"{date.fromordinal(number):%G-W%V-%u}"),
@@ -77,6 +78,12 @@ def _month(moment: datetime) -> int:
 
 def _month_label(number: int) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def _day_of_month(number: int, day: int) -> int:
+    """That day of a month; the last one where it has fewer, as months dated by their last days do."""
+    _, days = monthrange(number // 12, number % 12 + 1)
+    return min(day, days)
 
 
 def _week(moment: datetime) -> int:
