@@ -1,5 +1,6 @@
 """What of a summary can be drawn, read from its tables alone: no report type is known to charts."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,7 +9,9 @@ import pytest
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.charts import Chart, Wish, chart_of, fit_chart
 from unique_analytics_mcp.charts.specification import Sides
+from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.report import Cell, Part, Provenance, ReportType, Summary, Table, Total
+from unique_analytics_mcp.domain.sentences import of_shared_place
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens
@@ -25,8 +28,8 @@ def table(name: str, columns: list[str], *rows: list[Cell]) -> Table:
     return Table(name=name, columns=columns, rows=list(rows), total_rows=len(rows), truncated=False)
 
 
-def drawn(*tables: Table, wish: Wish | None = None, report: ReportType = MODELS) -> Chart:
-    summary = Summary(
+def summary_of(*tables: Table) -> Summary:
+    return Summary(
         headline="",
         totals=[Total(name="spent", value="12.5", unit="CHF")],
         tables=list(tables),
@@ -35,7 +38,10 @@ def drawn(*tables: Table, wish: Wish | None = None, report: ReportType = MODELS)
         next_steps=[],
         csv_uri="analytics://orders/order_1/report.csv",
     )
-    return chart_of(summary, report, wish or Wish())
+
+
+def drawn(*tables: Table, wish: Wish | None = None, report: ReportType = MODELS) -> Chart:
+    return chart_of(summary_of(*tables), report, wish or Wish())
 
 
 def points(chart: Chart) -> list[tuple[str, Cell]]:
@@ -56,7 +62,8 @@ def test_decimals_are_drawn_and_shown_digit_for_digit() -> None:
     [
         ("PRODUCT_METRICS", "tools", "average", "average (people)"),
         ("PRODUCT_METRICS", "tools", "days_with_use", "days with use"),
-        ("ACTIVE_USER", "periods", "change", "change (people)"),
+        *(("ACTIVE_USER", "periods", read, f"{read} (people)") for read in ("peak", "latest", "first", "change")),
+        ("CHAT_INTERACTION", "query", "count", "count"),
         ("ACTIVE_USER", "periods", "change_percent", "change (%)"),
         ("ACTIVE_USER", "query", "average", "average"),
         ("MODEL_USAGE", "query", "adoption_percent", "adoption (%)"),
@@ -92,7 +99,7 @@ def test_a_measure_is_drawn_from_the_table_that_has_it(column: str, measure: str
     assert points(drawn(models, people, wish=Wish(measure=measure))) == [("ada", 9)]
 
 
-@pytest.mark.parametrize("by", ["People", "user_id", "User ID"])
+@pytest.mark.parametrize("by", ["People", " people ", "user_id", "User ID"])
 def test_a_table_is_named_by_itself_or_by_its_keys_in_any_case(by: str) -> None:
     models = table("models", ["language_model", "calls"], ["gpt", 2])
     people = table("people", ["User_ID", "calls"], ["ada", 9])
@@ -100,10 +107,94 @@ def test_a_table_is_named_by_itself_or_by_its_keys_in_any_case(by: str) -> None:
 
 
 def test_a_ranking_by_another_number_ends_with_the_rows_that_have_none() -> None:
-    models = table("models", ["language_model", "calls", "score"], ["gpt", 9, None], ["small", 3, -2], ["tiny", 1, 5])
+    models = table("models", ["language_model", "calls", "score"], ["gpt", 9, None], ["tiny", 3, -2], ["small", 1, 5])
     found = drawn(models, wish=Wish(measure="score"))
-    assert points(found) == [("tiny", 5), ("small", -2), ("gpt", None)]
+    assert points(found) == [("small", 5), ("tiny", -2), ("gpt", None)]
     assert not drawn(models, wish=Wish(measure="score", top=1)).unsorted
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [("hours", ["08:00", "09:00", "10:00"]), ("query", ["2026-10-05", "2026-10-06", "2026-10-07"])],
+    ids=["hours", "days"],
+)
+def test_what_follows_time_is_not_ranked_by_another_number(name: str, labels: list[str]) -> None:
+    cells: list[list[Cell]] = [[label, 9 - place, place] for place, label in enumerate(labels)]
+    hours = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]
+    chart = drawn(table(name, ["when", "messages", "people"], *cells), report=hours, wish=Wish(measure="people", top=2))
+    assert points(chart) == [(label, place) for place, label in enumerate(labels)]
+
+
+@pytest.mark.parametrize(
+    ("values", "top", "unsorted", "shared"),
+    [
+        ([5, 3, 3, 1], 1, False, False),
+        ([5, 3, 3, 1], 2, False, True),
+        ([5, 3, 3, 1], 3, False, False),
+        ([5, 3, 3, 3], 4, False, False),
+        ([3, 5, 3, 3], 3, True, False),
+        ([3, 5, 3, 3], 4, False, False),
+    ],
+    ids=str,
+)
+def test_an_end_among_equals_is_said_of_rows_in_the_order_of_their_number(
+    values: list[int], top: int, *, unsorted: bool, shared: bool
+) -> None:
+    cells: list[list[Cell]] = [[f"model {place}", value] for place, value in enumerate(values)]
+    chart = drawn(table("models", ["language_model", "calls"], *cells), wish=Wish(top=top))
+    assert (len(chart.points), chart.unsorted, chart.ends_among_equals) == (top, unsorted, shared)
+    assert chart.caveats == ((of_shared_place(top, ["models"]),) if shared else ())
+
+
+def test_what_a_summary_says_and_calls_goes_with_its_chart_but_for_the_last_place_of_its_own_rows() -> None:
+    more = NextCall(tool="download_report_summary", arguments={"order_id": "order_1", "top": 50}, why="More.")
+    compare = NextCall(tool="run_analytics_report", arguments={"type": "MODEL_USAGE"}, why="To compare.")
+    summary = summary_of(table("models", ["language_model", "calls"], ["gpt", 2])).model_copy(
+        update={"caveats": [of_shared_place(10, ["models"]), "Spent is an estimate."], "next_steps": [compare, more]}
+    )
+    chart = chart_of(summary, MODELS, Wish())
+    assert (chart.caveats, chart.rest) == (("Spent is an estimate.",), more)
+
+
+def test_numbers_in_the_first_column_say_what_a_point_stands_for() -> None:
+    chart = drawn(table("query", ["year", "calls", "rank"], [2025, 7, 1], [2026, 5, 2]))
+    assert (points(chart), chart.drawable) == ([("2025", 7), ("2026", 5)], {"query": ("calls", "rank")})
+
+
+@pytest.mark.parametrize("cells", [[None, None], [5, "n/a"], [5, "Infinity"], ["NaN", 5], [True, False]], ids=str)
+def test_a_column_of_which_not_each_value_is_a_number_is_not_drawn(cells: list[Cell]) -> None:
+    rows: list[list[Cell]] = [[who, cell] for who, cell in zip(("ada", "ben"), cells, strict=True)]
+    with pytest.raises(InvalidRequest, match="nothing that can be drawn"):
+        drawn(table("query", ["who", "score"], *rows))
+
+
+def test_of_readings_the_first_development_is_drawn_and_of_others_the_first_table() -> None:
+    rows = table("periods", ["what", "average"], ["day", 3]), table("daily", ["when", "people"], ["2026-10-01", 2])
+    active = UNIQUE_REPORTS["ACTIVE_USER"]
+    asked = (active, Wish()), (MODELS, Wish()), (active, Wish(by="periods"))
+    found = [drawn(*rows, report=report, wish=wish).table for report, wish in asked]
+    assert found == ["daily", "periods", "periods"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Wish(by="model"), "no ranking or development 'model' to draw"),
+        (Wish(measure="language_model"), "language_model holds text or dates"),
+        (Wish(measure="timestamp"), "timestamp holds text or dates"),
+        (Wish(by="query", measure="who"), "who holds text or dates"),
+        (Wish(measure="spent"), "There is no column 'spent' to draw by models"),
+        (Wish(measure="mood"), "There is no column 'mood' to draw by models"),
+        (Wish(by="query", kind="line"), "The days of query are not one row each"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_drawn_is_refused_and_why(wish: Wish, said: str) -> None:
+    models = table("models", ["language_model", "calls"], ["gpt", 2])
+    query = table("query", ["day", "who", "calls"], ["2026-10-01", "a", 1], ["2026-10-01", "b", 2])
+    assert drawn(query).kind == "bar"
+    with pytest.raises(InvalidRequest, match=re.escape(said)):
+        drawn(models, query, wish=wish)
 
 
 def test_words_in_an_order_of_their_own_keep_it() -> None:
@@ -123,8 +214,9 @@ def test_hours_of_a_day_are_drawn_whole_and_in_their_order() -> None:
     "labels", [["2026-08", "2026-09"], ["2026-W40", "2026-W41"], ["2026-10-01", "2026-10-02"]], ids=str
 )
 def test_days_weeks_and_months_that_follow_each_other_are_a_line(labels: list[str]) -> None:
-    chart = drawn(table("scores", ["when", "score"], [labels[0], -1], [labels[1], 0]))
-    assert (chart.kind, chart.over_time) == ("line", True)
+    scores = table("scores", ["when", "score"], [labels[0], -1], [labels[1], 0])
+    chart = drawn(scores)
+    assert (chart.kind, chart.over_time, drawn(scores, wish=Wish(kind="bar")).kind) == ("line", True, "bar")
     assert f"lowest -1 on {labels[0]}, last 0 on {labels[1]}." in chart.headline
 
 
@@ -249,6 +341,12 @@ def test_a_cut_week_makes_no_gaps_of_whole_ones() -> None:
     assert [label for label, value in points(chart) if value is None] == ["2026-10-21"]
 
 
+def test_a_cut_month_makes_no_gaps_of_whole_ones() -> None:
+    months: list[list[Cell]] = [["2026-07-31", 4], ["2026-08-31", 5], ["2026-09-15", 6]]
+    chart = drawn(table("monthly", ["month_dated", "people"], *months), report=UNIQUE_REPORTS["ACTIVE_USER"])
+    assert [label for label, _ in points(chart)] == ["2026-07-31", "2026-08-31", "2026-09-15"]
+
+
 def test_nobody_leads_where_all_did_nothing() -> None:
     idle = table("users", ["user_id", "spent"], ["ada", "0"], ["ben", "0"])
     assert drawn(idle).headline == "Nothing leads in spent (CHF): 0 in 2 rows."
@@ -273,14 +371,22 @@ def test_who_lost_least_leads_in_nothing(changes: list[int], said: str) -> None:
     [
         (["Unknown", "ada"], "Of those named, ada leads in calls: 3."),
         (["(empty)", "ada"], "Of those named, ada leads in calls: 3."),
+        ([None, "ada"], "Of those named, ada leads in calls: 3."),
+        ([" unknown ", "ada"], "Of those named, ada leads in calls: 3."),
         (["ada", "unknown"], "ada leads in calls: 5."),
         (["Unknown", "(empty)"], "Nobody and nothing is named in the 2 rows shown."),
     ],
     ids=str,
 )
-def test_nobody_is_not_said_to_lead(who: list[str], said: str) -> None:
+def test_nobody_is_not_said_to_lead(who: list[Cell], said: str) -> None:
     first, second = who
     assert drawn(table("users", ["user_id", "calls"], [first, 5], [second, 3])).headline == said
+
+
+def test_what_is_named_in_part_is_not_named_and_what_is_missing_is_blank() -> None:
+    chart = drawn(table("chats", ["user_id", "chat_id", "calls"], ["7", None, 3], ["8", "1002", 1]))
+    assert points(chart) == [("7 · (blank)", 3), ("8 · 1002", 1)]
+    assert chart.headline == "Of those named, user id 8 · chat id 1002 leads in calls: 1."
 
 
 def test_what_is_no_person_may_be_called_unknown() -> None:
@@ -332,12 +438,18 @@ def test_a_chart_whose_texts_are_too_long_is_cut_at_a_row() -> None:
 
 def test_long_names_that_begin_alike_are_told_apart_by_their_ends() -> None:
     folder = "Research / 2026 / Quartalsberichte der Abteilung / "
-    names = [f"{folder * 2}{end}" for end in ("Zürich.pdf", "Genf.pdf")]
-    chart = drawn(table("documents", ["file", "calls"], [names[0], 2], [names[1], 1]))
-    labels = [point.label for point in chart.points]
+    names = [f"{folder * 12}{end}" for end in ("Zürich.pdf", "Genf.pdf")]
+    first, second, short = points(drawn(table("documents", ["file", "calls"], [names[0], 3], [names[1], 2], ["x", 1])))
+    labels = [label for label, _ in (first, second)]
+    assert short == ("x", 1)
     assert [label.partition("…")[0] for label in labels] == [folder[:39]] * 2
     assert [label[-10:] for label in labels] == ["Zürich.pdf", "/ Genf.pdf"]
     assert {len(label) for label in labels} == {80}
+
+
+def test_a_long_name_that_is_told_from_the_others_keeps_its_beginning() -> None:
+    chart = drawn(table("documents", ["file", "calls"], ["Quartal / " * 12, 2], ["other", 1]))
+    assert [label[:70] for label, _ in points(chart)] == ["Quartal / " * 7, "other"]
 
 
 COMPARED = ["interactions", "before", "change", "change_percent", "rank", "moved"]
@@ -384,6 +496,7 @@ def test_who_is_gone_stands_where_they_stood_and_takes_the_lead_from_nobody() ->
     )
     chart = beside(users, wish=Wish(top=2))
     assert [(point.label, point.value, point.before) for point in chart.points] == [("ada", 7, 3), ("cyd", 0, 9)]
+    assert not chart.unsorted
     assert chart.headline.startswith("ada leads in interactions")
     assert chart.headline.endswith("cyd changed most of those shown, 0 after 9.")
 
@@ -391,10 +504,40 @@ def test_who_is_gone_stands_where_they_stood_and_takes_the_lead_from_nobody() ->
 def test_where_the_comparison_leaves_a_change_empty_none_is_told() -> None:
     periods = table("periods", ["email", *COMPARED[:3]], ["ada", 6, 140, None], ["ben", 5, 4, 1], ["cyd", 3, 4, -1])
     assert beside(periods).headline.endswith("ben changed most of those shown, 5 after 4 (1 other by as much).")
-    none = table("periods", ["email", *COMPARED[:3]], ["ada", 6, 140, None])
+    none = table("periods", ["email", *COMPARED], ["ada", 6, 140, None, None, 1, ""])
     assert beside(none).headline.endswith("2026-09-30: nothing that can be compared.")
     same = table("periods", ["email", *COMPARED[:3]], ["ada", 6, 6, 0])
     assert beside(same).headline.endswith("2026-09-30: nothing shown has changed.")
+
+
+@pytest.mark.parametrize("second", [(5, 9), (0, 0)], ids=["fewer than the next", "nothing, as before"])
+def test_rows_of_a_comparison_in_another_order_are_said_to_be_so(second: tuple[int, int]) -> None:
+    users = table("users", ["email", *COMPARED[:2]], ["ada", 7, 3], ["ben", *second], ["cyd", 6, 6])
+    assert beside(users, wish=Wish(top=2)).unsorted
+
+
+def test_a_column_that_is_called_before_is_drawn_beside_the_number_it_follows() -> None:
+    chart = drawn(table("query", ["who", "calls", "before"], ["ada", 4, 1], ["ben", 3, 9]))
+    assert [(point.value, point.before, point.compares) for point in chart.points] == [(4, 1, True), (3, 9, True)]
+    assert (chart.sides, chart.drawable) == (Sides(now="calls", before="before"), {"query": ("calls",)})
+
+
+def test_days_of_both_windows_keep_what_else_tells_their_rows_apart() -> None:
+    chart = beside(
+        table("query", ["date", "date_before", "who", *COMPARED[:2]], ["2026-10-01", "2026-08-31", "ada", 4, 8])
+    )
+    assert points(chart) == [("2026-10-01 · ada", 4)]
+
+
+def test_the_sides_of_a_comparison_are_the_first_and_the_last_day_of_their_orders() -> None:
+    day, earlier = date(2026, 11, 1), date(2026, 8, 30)
+    more = [PARTS[0].model_copy(update={"start": day, "end": day}), PARTS[1].model_copy(update={"end": earlier})]
+    before = more[1].model_copy(update={"start": earlier})
+    users = table("users", ["email", *COMPARED[:2]], ["ada", 7, 3])
+    summary = summary_of(users)
+    provenance = summary.provenance.model_copy(update={"parts": [PARTS[0], more[0], before]})
+    chart = chart_of(summary.model_copy(update={"provenance": provenance}), MODELS, Wish())
+    assert chart.sides == Sides(now="2026-10-01 to 2026-11-01", before="2026-08-30")
 
 
 def test_days_of_both_windows_make_two_lines_on_one_scale() -> None:
@@ -404,7 +547,7 @@ def test_days_of_both_windows_make_two_lines_on_one_scale() -> None:
         [None, "2026-09-02", None, 5, None],
     )  # fmt: skip
     chart = beside(days)
-    assert (chart.kind, [point.before for point in chart.points]) == ("line", [8, 0])
+    assert (chart.kind, [point.before for point in chart.points], chart.total_points) == ("line", [8, 0], 2)
     assert chart.caveats == ("Without anything beside them, so not drawn: 2026-09-02.",)
     assert chart.headline.endswith("last 2 on 2026-10-02. Beside it, 2026-08-31 to 2026-09-30: highest 8, lowest 0.")
     record, text = fit_chart(chart)

@@ -247,7 +247,7 @@ def _drawable(table: Table, report: ReportType) -> _Drawable | None:
     earlier = [place for place in measures if table.columns[place] == BEFORE and place - 1 in measures]
     if earlier:
         measures = tuple(place for place in measures if place not in earlier and table.columns[place] != RANK)
-    if not measures or not table.rows or table.name in _NOT_DRAWN:
+    if not measures or table.name in _NOT_DRAWN:
         return None
     spare = table.spare_ids
     keys = tuple(key for key in range(measures[0]) if table.columns[key] not in spare)
