@@ -35,10 +35,11 @@ from unique_analytics_mcp.errors import (
         as_csv(b"<!doctype html>"),
         as_csv(b'{"message":"not yet"}'),
         as_csv(b""),
+        as_csv(b"", content_encoding="gzip"),
         reply(206, CSV, content_type="text/csv"),
         as_csv(CSV, content_encoding="br"),
     ],
-    ids=["html", "json", "html as csv", "json as csv", "empty", "a part", "an unknown coding"],
+    ids=["html", "json", "html as csv", "json as csv", "empty", "empty and packed", "a part", "an unknown coding"],
 )
 async def test_what_is_no_report_is_neither_kept_nor_asked_for_again(answer: bytes):
     sink = Sink()
@@ -305,7 +306,8 @@ def test_a_closed_receiver_lets_nothing_through():
     assert (sink.chunks, sink.restarts) == ([b"a"], 0)
 
 
-def test_a_connection_made_after_the_receiver_was_closed_is_hung_up():
+@pytest.mark.parametrize("step", ["connect_tcp", "start_tls"])
+def test_a_connection_made_after_the_receiver_was_closed_is_hung_up(step: str):
     class Line:
         def __init__(self, end: object) -> None:
             self.end = end
@@ -315,8 +317,9 @@ def test_a_connection_made_after_the_receiver_was_closed_is_hung_up():
 
     near, far = socket.socketpair()
     with near, far:
+        far.setblocking(False)
         receiver = Receiver(Sink())
         receiver.close()
-        receiver.watch("connection.connect_tcp.started", {})
-        receiver.watch("connection.connect_tcp.complete", {"return_value": Line(near)})
+        receiver.watch(f"connection.{step}.started", {})
+        receiver.watch(f"connection.{step}.complete", {"return_value": Line(near)})
         assert far.recv(1) == b""

@@ -29,7 +29,7 @@ class Unpacking:
             UnexpectedAnswer: a coding other than gzip and deflate, or several.
         """
         self._piece_bytes = piece_bytes
-        match coding.strip().lower():
+        match coding.lower():
             case "" | "identity":
                 self._member = None
             case "gzip" | "x-gzip" | "deflate":
