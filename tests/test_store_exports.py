@@ -55,6 +55,18 @@ async def test_an_export_takes_away_what_killed_exports_left_and_nothing_else(ho
     assert [path.exists() for path in (left, at_work, theirs)] == [False, True, True]
 
 
+async def test_what_a_killed_export_left_costs_no_other_where_it_cannot_be_taken_away(
+    house: House, tmp_path: Path
+) -> None:
+    await keep(house.shelf())
+    left = tmp_path / f".{'a' * 16}.tmp"
+    left.mkdir()
+    written = (NOW - 2 * HOUR).timestamp()
+    os.utime(left, (written, written))
+    await house.shelf().export("order-1", tmp_path / "nps.csv")
+    assert (left.exists(), (tmp_path / "nps.csv").read_bytes()) == (True, CSV)
+
+
 async def test_a_report_changed_on_the_disk_is_not_exported_but_removed(house: House, tmp_path: Path) -> None:
     shelf = house.shelf()
     kept = await keep(shelf)

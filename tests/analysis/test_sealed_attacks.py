@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from analysis.usage import rows_of
-from unique_analytics_mcp.analysis.sealed.gate import Refused
+from unique_analytics_mcp.analysis.sealed.gate import Refused, check
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
 from unique_analytics_mcp.domain.statement import Statement
 
@@ -426,3 +426,30 @@ def test_what_needs_more_memory_than_the_engine_has_ends_as_that(
 
 def test_after_all_attacks_the_tables_are_as_they_were(tables: Tables) -> None:
     assert rows_of(tables, "SELECT count(*), sum(count) FROM report") == [[6, 24]]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"catalog_name": "elsewhere"},
+        {"catalog": "elsewhere"},
+        {"schema_name": "main"},
+        {"schema": "main"},
+        {"qualified_name": {"path": ["main", "r1"]}},
+        {"qualified_name": {"path": ["R1", "R1"]}},
+        {"qualified_name": {"path": ["another"]}},
+    ],
+    ids=str,
+)
+def test_a_name_is_of_no_report_when_one_place_of_the_tree_alone_tells_of_another(told: dict[str, object]) -> None:
+    table = {"type": "BASE_TABLE", "table_name": "R1", "qualified_name": {"path": ["R1"]}}
+    check(table, {"r1": ()})
+    with pytest.raises(Refused, match="is not available here"):
+        check(table | told, {"r1": ()})
+
+
+def test_a_word_of_the_session_is_a_column_where_one_of_the_reports_is_called_so() -> None:
+    word = {"class": "COLUMN_REF", "type": "COLUMN_REF", "column_names": ["User"]}
+    assert check(word, {"r1": ("email",), "r2": ("USER",)}).columns_read == {"user"}
+    with pytest.raises(Refused, match="is not available here"):
+        check(word, {"r1": ("email",)})
