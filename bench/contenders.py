@@ -15,7 +15,8 @@ from .questions import TIME_ZONE, largest_of
 
 if TYPE_CHECKING:
     from unique_analytics_mcp.domain.measures import SummaryPlan
-    from unique_analytics_mcp.domain.report import Catalogue, ReportType, Table, Total
+    from unique_analytics_mcp.domain.report import Catalogue, ReportType
+    from unique_analytics_mcp.domain.summary import Table, Total
     from unique_analytics_mcp.domain.window import Window
     from unique_analytics_mcp.service import Service
 

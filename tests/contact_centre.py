@@ -26,7 +26,7 @@ from unique_analytics_mcp.backends.genesys.reports import genesys_reports
 from unique_analytics_mcp.backends.genesys.simulator import GenesysPlatform, GenesysTraits
 from unique_analytics_mcp.backends.genesys.simulator_archive import Invent
 from unique_analytics_mcp.domain.order import OrderRequest, Pace
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.service import Service
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from systems import Systems
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
-from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.store import SharedStore, Shelf, Store, StoredReport
 from unique_analytics_mcp.store._layout import Layout

@@ -12,7 +12,8 @@ import pytest
 from fakes import HANGS_S, FakeBackend, FakeTime, place_in
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.order import OrderRequest, PlatformOrder
-from unique_analytics_mcp.domain.report import Catalogue, Option, Summary
+from unique_analytics_mcp.domain.report import Catalogue, Option
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
 from unique_analytics_mcp.service import Service
 

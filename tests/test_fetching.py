@@ -17,7 +17,7 @@ from unique_analytics_mcp.analysis._engine import engine
 from unique_analytics_mcp.analysis.pages import page
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.order import Order, OrderState
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
     InvalidRequest,

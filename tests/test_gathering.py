@@ -15,7 +15,7 @@ from services import service_on
 from unique_analytics_mcp.backends import Sink
 from unique_analytics_mcp.domain.order import Order, OrderRequest, OrderState, PlatformOrder, state_of
 from unique_analytics_mcp.domain.plan import ReportPlan
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, OrderFailed, OrderNotReady
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
 from unique_analytics_mcp.service import Progress, Service

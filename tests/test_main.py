@@ -17,7 +17,7 @@ import pytest
 from tenant import MARCH, Tenant, forget_environment, tenant
 from unique_analytics_mcp import __version__
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.server.tools import tools
 from unique_analytics_mcp.simulator.faults import FAULTS, Operation
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.provenance import Provenance
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.terminal import Terminal
 

@@ -10,7 +10,8 @@ from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.provenance import Source
-from unique_analytics_mcp.domain.report import Figures, ReportType, Summary
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Figures, Summary
 from unique_analytics_mcp.domain.together import summary_together, unfinished_together
 from unique_analytics_mcp.domain.window import Window, previous_window
 from unique_analytics_mcp.fetching import intake_of

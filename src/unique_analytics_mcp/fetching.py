@@ -20,9 +20,10 @@ from anyio import CancelScope, to_thread
 from anyio.abc import TaskGroup
 
 from unique_analytics_mcp.background import background
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder, OrderState
 from unique_analytics_mcp.domain.people import Pseudonyms
-from unique_analytics_mcp.domain.report import Intake, ReportType
+from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.errors import BackendError, BackendUnavailable, OrderFailed, OrderNotFound, OrderNotReady
 from unique_analytics_mcp.reading import Early, read_early, read_stored
 from unique_analytics_mcp.tracing import Step, note, span

@@ -10,15 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from unique_analytics_mcp.domain.query import (
-    QueryAnswer,
-    nothing_caveats,
-    number_caveats,
-    order_ids_of,
-    paged,
-    query_caveats,
-    sources_of,
-)
+from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of, paged, sources_of
+from unique_analytics_mcp.domain.query_caveats import nothing_caveats, number_caveats, query_caveats
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.tracing import Step, note, span

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import CapacityLimiter, Semaphore, to_thread
 
-from unique_analytics_mcp.domain.report import Intake, ReportType
+from unique_analytics_mcp.domain.fetched import Intake
+from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.errors import AnalyticsError
 from unique_analytics_mcp.tracing import Step, note, span
 

@@ -18,16 +18,18 @@ import anyio
 from unique_analytics_mcp.answering import answered, sources_behind, summed_up, summed_up_together
 from unique_analytics_mcp.desks import Desk, Desks, Place
 from unique_analytics_mcp.domain.answer import adopted_request, deleted_order, own_order, planned_order
+from unique_analytics_mcp.domain.fetched import CsvPage, Intake
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.placed import plan_of
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
-from unique_analytics_mcp.domain.provenance import provenance_of
+from unique_analytics_mcp.domain.provenance import Provenance, provenance_of
 from unique_analytics_mcp.domain.query import QueryAnswer, order_ids_of
-from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake, Provenance, ReportType, Summary
+from unique_analytics_mcp.domain.report import Catalogue, ReportType
 from unique_analytics_mcp.domain.request import find_report_type, known_state, order_request, zone_of
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.domain.together import planned_together
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import OrderNotFound, QueryEnded

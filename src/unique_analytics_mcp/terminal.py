@@ -19,8 +19,9 @@ from rich.table import Table as Grid
 from rich.table import box
 from rich.text import Text
 
-from unique_analytics_mcp.domain.report import Cell, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.provenance import Provenance
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
 from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 from unique_analytics_mcp.render.texts import part_text

@@ -5,7 +5,8 @@ from datetime import date
 from analysis.computing import summed_up
 from recount import HEADER
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.report import Figures, ReportType, Table
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Figures, Table
 from unique_analytics_mcp.domain.window import Window
 
 CHAT = UNIQUE_REPORTS["CHAT_INTERACTION"]

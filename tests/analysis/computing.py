@@ -14,7 +14,8 @@ from unique_analytics_mcp.analysis.comparison import comparison
 from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
-from unique_analytics_mcp.domain.report import Figures, ReportType
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Figures
 from unique_analytics_mcp.domain.window import Window
 
 

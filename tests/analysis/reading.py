@@ -13,8 +13,9 @@ from unittest.mock import patch
 
 from unique_analytics_mcp.analysis import intake
 from unique_analytics_mcp.analysis.parts import part_paths, typed_table
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.measures import SummaryPlan
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Intake, ReportType
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -19,7 +19,7 @@ from unique_analytics_mcp.analysis.comparison import NOTHING, SHIFTED, compariso
 from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.report import Figures
+from unique_analytics_mcp.domain.summary import Figures
 from unique_analytics_mcp.domain.window import Window, previous_window
 
 pytestmark = pytest.mark.thorough

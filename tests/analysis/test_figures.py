@@ -16,7 +16,8 @@ from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Between, Measure, Ranking, Ratio, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
+from unique_analytics_mcp.domain.summary import Figures, Table, Total
 from unique_analytics_mcp.errors import ReportUnreadable, StoreError
 
 MODEL = UNIQUE_REPORTS["MODEL_USAGE"]

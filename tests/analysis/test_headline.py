@@ -3,7 +3,7 @@
 import pytest
 
 from unique_analytics_mcp.analysis.headline import headline
-from unique_analytics_mcp.domain.report import Cell, Table, Total
+from unique_analytics_mcp.domain.summary import Cell, Table, Total
 
 TOTALS = [Total(name="people", value=3, unit=""), Total(name="spent", value="12.5", unit="")]
 

@@ -16,7 +16,8 @@ from analysis.reading import VISITS, Reading, by_python, column, convert_careful
 from unique_analytics_mcp.analysis import intake, scan
 from unique_analytics_mcp.analysis.parts import part_paths
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
+from unique_analytics_mcp.domain.fetched import Intake
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable, StoreError
 
 COLUMNS = (("Email", "email", "text"), ("Date", "date", "date"), ("Count", "count", "integer"))

@@ -36,7 +36,8 @@ from unique_analytics_mcp.domain.measures import (
     SummaryPlan,
     Trend,
 )
-from unique_analytics_mcp.domain.report import Cell, ColumnKind, Figures, ReportType
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
+from unique_analytics_mcp.domain.summary import Cell, Figures
 from unique_analytics_mcp.domain.window import Window, previous_window
 
 ZURICH = "Europe/Zurich"

@@ -28,7 +28,7 @@ from unique_analytics_mcp.analysis.metrics import OTHER_DAYS
 from unique_analytics_mcp.analysis.readings import FIRST_PEAK, ROUNDED
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.readings import Family
-from unique_analytics_mcp.domain.report import Figures
+from unique_analytics_mcp.domain.summary import Figures
 
 METRICS = UNIQUE_REPORTS["PRODUCT_METRICS"]
 HEADERS = ["S/N", "Metric Key", "Metric Value", "Partition Timestamp"]

@@ -12,7 +12,8 @@ from recount import Row, rows_of
 from simulated import simulated_csv
 from summing import Count, Days, different, rows, total, trend
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Cell, Figures
 from unique_analytics_mcp.domain.window import Window
 
 CHAT, NPS = UNIQUE_REPORTS["CHAT_INTERACTION"], UNIQUE_REPORTS["NPS"]

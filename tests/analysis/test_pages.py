@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unique_analytics_mcp.analysis import pages
 from unique_analytics_mcp.analysis.pages import page
-from unique_analytics_mcp.domain.report import CsvPage
+from unique_analytics_mcp.domain.fetched import CsvPage
 from unique_analytics_mcp.errors import StoreError
 
 HEADER = "Email,Count\r\n"

@@ -21,7 +21,7 @@ from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.analysis.profile import MOST_DISTINCT
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.report import UNDECLARED
+from unique_analytics_mcp.domain.summary import UNDECLARED
 
 EXPORT = UNIQUE_REPORTS["USER_CHAT_EXPORT"]
 OPEN = report_type(open_schema=True)

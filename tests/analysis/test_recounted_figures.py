@@ -16,7 +16,8 @@ from recount import rows_of
 from summing import percentage
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.measures import Measure, Ranking
-from unique_analytics_mcp.domain.report import ColumnKind, ReportType, Table
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
+from unique_analytics_mcp.domain.summary import Table
 from unique_analytics_mcp.domain.window import Window
 
 Row = dict[str, str]

@@ -21,7 +21,8 @@ from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.figures import figures
 from unique_analytics_mcp.analysis.intake import convert
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS, unique_reports
-from unique_analytics_mcp.domain.report import Cell, Figures, ReportType
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Cell, Figures
 from unique_analytics_mcp.domain.window import Window, previous_window
 
 ZURICH = "Europe/Zurich"

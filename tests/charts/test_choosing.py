@@ -10,8 +10,10 @@ from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.charts import Chart, Wish, chart_of, fit_chart
 from unique_analytics_mcp.charts.specification import Sides
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.report import Cell, Part, Provenance, ReportType, Summary, Table, Total
+from unique_analytics_mcp.domain.provenance import Part, Provenance
+from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.domain.sentences import of_shared_place
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import CONCISE_TOKENS, tokens

@@ -14,7 +14,8 @@ from unique_analytics_mcp.charts.fonts import REGULAR, Font
 from unique_analytics_mcp.charts.picture import svg
 from unique_analytics_mcp.charts.png import png
 from unique_analytics_mcp.charts.specification import Point, Sides
-from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.provenance import Provenance
+from unique_analytics_mcp.domain.summary import Cell
 from unique_analytics_mcp.domain.window import Window
 
 WINDOW = Window(

@@ -13,10 +13,12 @@ from unique_analytics_mcp.domain.answer import (
     platform_order,
     summary_of,
 )
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.measures import SummaryPlan
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.provenance import Source
-from unique_analytics_mcp.domain.report import Column, ColumnKind, Figures, Intake, ReportType, Table
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
+from unique_analytics_mcp.domain.summary import Figures, Table
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.errors import UnexpectedAnswer
 

@@ -7,10 +7,11 @@ import pytest
 
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.domain.answer import own_order, summary_of
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
-from unique_analytics_mcp.domain.provenance import Source
-from unique_analytics_mcp.domain.report import Figures, Intake, Part, Table
+from unique_analytics_mcp.domain.provenance import Part, Source
+from unique_analytics_mcp.domain.summary import Figures, Table
 from unique_analytics_mcp.domain.together import planned_together, summary_together, unfinished_together
 from unique_analytics_mcp.domain.window import Window
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderState
-from unique_analytics_mcp.domain.report import Part, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.provenance import Part, Provenance
+from unique_analytics_mcp.domain.summary import Summary, Table, Total
 from unique_analytics_mcp.domain.window import Window
 from unique_analytics_mcp.render import structured
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from render.showing import COMPARE, order, part, summary, table, together
 from unique_analytics_mcp.domain.answer import query_for_all
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
 from unique_analytics_mcp.domain.sentences import of_shared_place
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,
     DETAILED_TOKENS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.showing import part, summary, table, together, unsaid
-from unique_analytics_mcp.domain.report import Table
+from unique_analytics_mcp.domain.summary import Table
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit, summary_text
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from render.showing import OCTOBER, table
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.report import Cell
+from unique_analytics_mcp.domain.summary import Cell
 from unique_analytics_mcp.render import clean, tokens
 from unique_analytics_mcp.render.text import call_text, cell_text, table_text, window_text
 

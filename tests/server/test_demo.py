@@ -11,7 +11,7 @@ from fakes import FakeBackend
 from pictures import size_of
 from tenant import server, tenant
 from unique_analytics_mcp.__main__ import main
-from unique_analytics_mcp.domain.report import Cell, Summary, Table, Total
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.platforms import PLATFORMS
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit

@@ -16,7 +16,8 @@ from fakes import NOW, FakeBackend
 from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.domain.people import Pseudonyms
-from unique_analytics_mcp.domain.query import MOST_ORDERS, REPEATED, QueryAnswer, paged
+from unique_analytics_mcp.domain.query import MOST_ORDERS, QueryAnswer, paged
+from unique_analytics_mcp.domain.query_caveats import REPEATED
 from unique_analytics_mcp.render import CONCISE_TOKENS, cost, escape, fit_query, query_text
 from unique_analytics_mcp.render.text import CELL_LIMIT
 

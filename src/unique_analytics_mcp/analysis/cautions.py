@@ -13,7 +13,7 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Ask
 from unique_analytics_mcp.domain.measures import Measure, Ratio, Scale
 from unique_analytics_mcp.domain.people import NOBODY
-from unique_analytics_mcp.domain.report import Table
+from unique_analytics_mcp.domain.summary import Table
 
 
 def of_figures(say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Final, assert_never
 
 from unique_analytics_mcp.analysis.amounts import Number, exact
 from unique_analytics_mcp.analysis.plans import Usable
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.measures import (
     Between,
     Filled,
@@ -23,8 +24,9 @@ from unique_analytics_mcp.domain.measures import (
     Simple,
     simple_conditions,
 )
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Column, ColumnKind, Intake, ReportType, Table
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.summary import EMPTY_GROUP, Table
 from unique_analytics_mcp.domain.window import Window, workdays
 
 NO_ROWS: Final = (

@@ -16,7 +16,7 @@ from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.tables import all_groups, group_text
 from unique_analytics_mcp.domain.measures import Bound, Breakdown, Figure, Measure, Ranking, Ratio, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import BEFORE, CHANGE, RANK, TOTALS, Cell, Table
+from unique_analytics_mcp.domain.summary import BEFORE, CHANGE, RANK, TOTALS, Cell, Table
 
 COMPARED: Final = (BEFORE, CHANGE, "change_percent")
 """Headers of the columns behind a value."""

@@ -24,7 +24,8 @@ from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncount
 from unique_analytics_mcp.analysis.tables import group_text
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Breakdown, Ranking, Scale, SummaryPlan, Trend
-from unique_analytics_mcp.domain.report import Column, Figures, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, ReportType
+from unique_analytics_mcp.domain.summary import Figures, Table, Total
 
 NOTHING: Final = "Neither window has rows: nothing that the report counts was done, or the filter matches nothing."
 

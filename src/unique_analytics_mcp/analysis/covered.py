@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unique_analytics_mcp.analysis import caveats
 from unique_analytics_mcp.analysis.parts import typed_table
-from unique_analytics_mcp.domain.report import Intake
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.window import Window
 
 

@@ -38,8 +38,9 @@ from unique_analytics_mcp.analysis.tables import (
 )
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Ranking, Trend
-from unique_analytics_mcp.domain.report import Column, Figures, ReportType, Table, Total
+from unique_analytics_mcp.domain.report import Column, ReportType
 from unique_analytics_mcp.domain.sentences import counted, of_shared_place
+from unique_analytics_mcp.domain.summary import Figures, Table, Total
 
 _MOST_COLUMNS: Final = 20
 """Columns without a place in the plan that are looked into, however short the rankings."""

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType, loose, snake_case
+from unique_analytics_mcp.domain.headers import loose, snake_case
+from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 from unique_analytics_mcp.errors import ReportUnreadable
 
 _DELIMITERS: Final = ",;\t"

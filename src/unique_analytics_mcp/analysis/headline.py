@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.people import NOBODY
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table, Total
 from unique_analytics_mcp.domain.sentences import in_a_sentence
+from unique_analytics_mcp.domain.summary import EMPTY_GROUP, Cell, Table, Total
 
 _PLACE: Final = re.compile(r"\{([a-z0-9_.]+)(?::([^|{}]+)\|([^|{}]+))?\}")
 """A value; with `:one|many` the word that goes with it behind."""

@@ -26,7 +26,8 @@ from unique_analytics_mcp.analysis.pieces import pieces_in
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.records import nul_remarks
 from unique_analytics_mcp.analysis.repair import DELIMITER, rewrite
-from unique_analytics_mcp.domain.report import ColumnKind, Intake, ReportType
+from unique_analytics_mcp.domain.fetched import Intake
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
 from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.errors import ReportUnreadable
 

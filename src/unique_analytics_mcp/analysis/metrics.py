@@ -31,8 +31,8 @@ from unique_analytics_mcp.analysis.readings import (
 )
 from unique_analytics_mcp.analysis.tables import lead_together, lead_with_nothing
 from unique_analytics_mcp.domain.readings import Metrics
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.summary import EMPTY_GROUP, Cell, Table
 from unique_analytics_mcp.domain.window import Window
 
 COLUMNS: Final = ("average", "peak", "peak_day", "days_with_use", "latest", "latest_day")

@@ -18,7 +18,7 @@ from unique_analytics_mcp.analysis.encoding import beginning, beginning_if_utf8,
 from unique_analytics_mcp.analysis.headers import choose_delimiter
 from unique_analytics_mcp.analysis.records import records
 from unique_analytics_mcp.analysis.scan import look, skip_mark
-from unique_analytics_mcp.domain.report import CsvPage
+from unique_analytics_mcp.domain.fetched import CsvPage
 
 LONGEST_PAGE: Final = 8 * 2**20
 """Bytes or characters of a page's records; one record alone may be longer."""

@@ -19,13 +19,8 @@ from unique_analytics_mcp.analysis.encoding import beginning, opened, settle
 from unique_analytics_mcp.analysis.headers import FileColumn, Header, read_header
 from unique_analytics_mcp.analysis.records import Record, nul_remarks, records
 from unique_analytics_mcp.analysis.repair import quoted_line
-from unique_analytics_mcp.domain.people import (
-    PEOPLE_REPLACED,
-    TEXTS_LEFT_OUT,
-    Pseudonyms,
-    speaks_of_people,
-    speaks_of_texts,
-)
+from unique_analytics_mcp.domain.headers import speaks_of_people, speaks_of_texts
+from unique_analytics_mcp.domain.people import PEOPLE_REPLACED, TEXTS_LEFT_OUT, Pseudonyms
 from unique_analytics_mcp.domain.report import ReportType
 
 Guard = Callable[[str], str]

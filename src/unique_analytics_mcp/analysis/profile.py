@@ -16,7 +16,8 @@ from unique_analytics_mcp.analysis.amounts import exact
 from unique_analytics_mcp.analysis.inference import engine_kind
 from unique_analytics_mcp.analysis.plans import REPORT, columns_sql
 from unique_analytics_mcp.analysis.readings import Ask
-from unique_analytics_mcp.domain.report import COLUMNS, UNDECLARED, Cell, ColumnKind, ReportType, Table
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
+from unique_analytics_mcp.domain.summary import COLUMNS, UNDECLARED, Cell, Table
 
 MOST_DISTINCT: Final = 1_000
 """Different values that are counted; of more it is said that they are more."""

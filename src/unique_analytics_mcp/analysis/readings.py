@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from unique_analytics_mcp.analysis import amounts
 from unique_analytics_mcp.analysis.amounts import Record, exact, numbers
 from unique_analytics_mcp.analysis.changes import change_percent
-from unique_analytics_mcp.domain.report import Cell, Table, Total
+from unique_analytics_mcp.domain.summary import Cell, Table, Total
 
 DECIMALS: Final = 1
 """Decimals of an average."""

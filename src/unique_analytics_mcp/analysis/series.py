@@ -18,7 +18,7 @@ from unique_analytics_mcp.analysis.caveats import of_window
 from unique_analytics_mcp.analysis.changes import COMPARED, clause
 from unique_analytics_mcp.analysis.readings import ROUNDED, Ask, Found, Standing, change, of_peaks, rounded
 from unique_analytics_mcp.domain.readings import Series
-from unique_analytics_mcp.domain.report import Cell, Table, Total
+from unique_analytics_mcp.domain.summary import Cell, Table, Total
 from unique_analytics_mcp.domain.window import Window, is_whole_months
 
 STICKINESS: Final = "stickiness"

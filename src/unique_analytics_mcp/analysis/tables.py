@@ -9,7 +9,7 @@ from typing import Final
 
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers, share
 from unique_analytics_mcp.domain.measures import Breakdown, Measure, Ranking, Trend
-from unique_analytics_mcp.domain.report import EMPTY_GROUP, Cell, Table
+from unique_analytics_mcp.domain.summary import EMPTY_GROUP, Cell, Table
 
 SHARE_COLUMN: Final = "share_percent"
 """Header of the column of shares."""

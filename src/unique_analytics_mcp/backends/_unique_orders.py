@@ -12,8 +12,8 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from unique_analytics_mcp.backends._answers import read_iso_moment
+from unique_analytics_mcp.domain.headers import loose
 from unique_analytics_mcp.domain.order import ListedOrder, PlatformOrder, UnreadableOrder, check_order_id, state_of
-from unique_analytics_mcp.domain.report import loose
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 
 _DAYS_OF: Final = ZoneInfo("Europe/Zurich")

@@ -18,8 +18,9 @@ from unique_analytics_mcp.charts.marks import bar, sparkline, sparklines
 from unique_analytics_mcp.charts.queries import QUERY
 from unique_analytics_mcp.charts.specification import Chart, Kind, Point, Sides, is_day, source_text
 from unique_analytics_mcp.domain.answer import TOPS, more_rows
-from unique_analytics_mcp.domain.report import BEFORE, Cell, Part, Provenance
+from unique_analytics_mcp.domain.provenance import Part, Provenance
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.summary import BEFORE, Cell
 from unique_analytics_mcp.render import CONCISE_TOKENS, clean, cost
 from unique_analytics_mcp.render.budget import most
 from unique_analytics_mcp.render.text import (

@@ -17,7 +17,11 @@ from unique_analytics_mcp.charts.gaps import with_gaps
 from unique_analytics_mcp.charts.queries import QUERY
 from unique_analytics_mcp.charts.specification import Chart, Point, Sides, Wish, moment_of
 from unique_analytics_mcp.domain.people import NOBODY
-from unique_analytics_mcp.domain.report import (
+from unique_analytics_mcp.domain.provenance import Part
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
+from unique_analytics_mcp.domain.request import did_you_mean
+from unique_analytics_mcp.domain.sentences import of_shared_place, speaks_of_shared_place
+from unique_analytics_mcp.domain.summary import (
     BEFORE,
     CHANGE,
     COLUMNS,
@@ -26,14 +30,9 @@ from unique_analytics_mcp.domain.report import (
     TOTALS,
     UNDECLARED,
     Cell,
-    ColumnKind,
-    Part,
-    ReportType,
     Summary,
     Table,
 )
-from unique_analytics_mcp.domain.request import did_you_mean
-from unique_analytics_mcp.domain.sentences import of_shared_place, speaks_of_shared_place
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
 

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Final
 
 from unique_analytics_mcp.domain.answer import csv_uri
+from unique_analytics_mcp.domain.provenance import Provenance
 from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource
-from unique_analytics_mcp.domain.report import Cell, Provenance, ReportType, Summary, Table
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import options_text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from unique_analytics_mcp.domain.report import Cell
+from unique_analytics_mcp.domain.summary import Cell
 
 NARROW_BLANK: Final = "\u202f"
 """Between groups of three digits; a picture is read by eye."""

@@ -13,8 +13,9 @@ from operator import itemgetter
 from typing import Final, Literal
 
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.report import Cell, Provenance
+from unique_analytics_mcp.domain.provenance import Provenance
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.summary import Cell
 from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 
 Kind = Literal["bar", "line"]

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.people import TEXTS_LEFT_OUT
-from unique_analytics_mcp.domain.provenance import Source, provenance_of
-from unique_analytics_mcp.domain.report import Figures, Intake, Provenance, ReportType, Summary, Table
+from unique_analytics_mcp.domain.provenance import Provenance, Source, provenance_of
+from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.domain.sentences import not_said_again
+from unique_analytics_mcp.domain.summary import Figures, Summary, Table
 from unique_analytics_mcp.domain.window import EARLIEST_DAY, Window, previous_window, range_label, today_in
 from unique_analytics_mcp.errors import InvalidRequest, UnexpectedAnswer
 

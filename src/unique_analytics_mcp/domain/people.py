@@ -1,4 +1,4 @@
-"""Pseudonyms: what stands for people where the operator wants no name to be seen, and which headers speak of people.
+"""Pseudonyms: what stands for people where the operator wants no name to be seen.
 
 Pure. Keyed hashes: without the key nobody can tell who is meant, not even by trying every name there is; with it the
 same person has the same pseudonym everywhere. Where the key comes from and what is replaced is decided elsewhere.
@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
-
-from unique_analytics_mcp.domain.report import loose
 
 PEOPLE_REPLACED: Final = "People are shown under pseudonyms made here"
 """How the remark begins on a report whose people were replaced."""
@@ -30,23 +28,6 @@ NOBODY: Final = "unknown"
 """What anonymised people are called, all of them, in lower case: `Unknown` (unique-api.md section 4)."""
 
 _NAMELESS: Final = frozenset({"", NOBODY})
-_SPEAKS_OF_PEOPLE: Final = re.compile(
-    "user|mail|name|person|people|employee|author|owner|creator|uploader|login|account|upn|manager|supervisor|member"
-    "|contact|assignee|reviewer|approver|requester|sender|recipient|participant|edby|sentby"
-)
-_SPEAKS_OF_TEXT: Final = re.compile(
-    "message|prompt|answer|question|response|comment|feedback|text|content|title|subject|note|description"
-)
-
-
-def speaks_of_people(header: str) -> bool:
-    """True for the header of a column that nobody declared and that may name people."""
-    return bool(_SPEAKS_OF_PEOPLE.search(loose(header)))
-
-
-def speaks_of_texts(header: str) -> bool:
-    """Likewise, of one that may hold what people wrote."""
-    return bool(_SPEAKS_OF_TEXT.search(loose(header)))
 
 
 def are_replaced(remarks: Iterable[str]) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from pydantic import BaseModel, ConfigDict
+
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder
 from unique_analytics_mcp.domain.plan import ReportPlan
-from unique_analytics_mcp.domain.report import Intake, Part, Provenance
 from unique_analytics_mcp.domain.window import Window, spanned
 
 
@@ -19,6 +22,47 @@ class Source:
     order: NotedOrder
     intake: Intake
     sha256: str
+
+
+class Part(BaseModel):
+    """One of several orders behind an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order_id: str
+    start: date
+    """First day, inclusive."""
+    end: date
+    """Last day, inclusive."""
+    before: bool
+    """True when it belongs to the window that is compared with."""
+    rows: int
+    rejected_rows: int
+
+
+class Provenance(BaseModel):
+    """Where an answer comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order_id: str
+    """Of several orders the first; `parts` has them all."""
+    type: str
+    window: Window | None
+    options: dict[str, str] | None = None
+    """What was asked for beside the window, such as a filter; None for nothing."""
+    as_of: datetime
+    """When the order was placed, of several the earliest: later events are not in the report."""
+    rows: int
+    rejected_rows: int
+    columns_missing: list[str]
+    columns_unknown: list[str]
+    sha256: str
+    """Of the CSV's bytes as the platform sent them; of several CSVs, of their checksums, one a line."""
+    truncated: bool
+    """True when any table was cut."""
+    parts: list[Part] = []
+    """The orders behind the answer when they are more than one, oldest first, those compared with behind."""
 
 
 def provenance_of(sources: Sequence[Source], *, truncated: bool = False) -> Provenance:

@@ -22,7 +22,7 @@ from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, Order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.provenance import Source, provenance_of_plan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
-from unique_analytics_mcp.domain.report import TOTALS, Figures, Summary, Table
+from unique_analytics_mcp.domain.summary import TOTALS, Figures, Summary, Table
 from unique_analytics_mcp.domain.window import months_before
 
 _TWO: Final = 2

@@ -11,7 +11,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderPage
-from unique_analytics_mcp.domain.report import Catalogue, Cell, Column, ReportType, Summary, Table
+from unique_analytics_mcp.domain.report import Catalogue, Column, ReportType
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table
 from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_list, options_text
 
 REMARKS: Final = 12

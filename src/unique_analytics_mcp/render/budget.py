@@ -26,8 +26,9 @@ from pydantic import BaseModel
 
 from unique_analytics_mcp.domain.answer import TOPS, longest_cut, more_rows, query_for_all
 from unique_analytics_mcp.domain.order import NextCall, Order, OrderPage
-from unique_analytics_mcp.domain.report import TOTALS, Provenance, Summary, Table, Total
+from unique_analytics_mcp.domain.provenance import Provenance
 from unique_analytics_mcp.domain.sentences import counted, speaks_of_shared_place
+from unique_analytics_mcp.domain.summary import TOTALS, Summary, Table, Total
 from unique_analytics_mcp.render.answers import OrderList, clean_call, clean_order, order_list, shorter_order_list
 from unique_analytics_mcp.render.text import CELL_LIMIT, clean, clean_cell, clean_list, clean_options
 from unique_analytics_mcp.render.texts import order_text, orders_text, summary_text

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource, paged
-from unique_analytics_mcp.domain.report import Table
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.summary import Table
 from unique_analytics_mcp.render.budget import cost, most
 from unique_analytics_mcp.render.text import (
     CELL_LIMIT,

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from unique_analytics_mcp.domain.order import NextCall
-from unique_analytics_mcp.domain.report import Cell, Table
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.summary import Cell, Table
 from unique_analytics_mcp.domain.window import Window
 
 CELL_LIMIT: Final = 200

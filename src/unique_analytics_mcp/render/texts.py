@@ -6,8 +6,9 @@ Pure. Values come in cleaned (`clean_order`, `fit`) and already within their bud
 from __future__ import annotations
 
 from unique_analytics_mcp.domain.order import Order
-from unique_analytics_mcp.domain.report import Part, Provenance, Summary, Total
+from unique_analytics_mcp.domain.provenance import Part, Provenance
 from unique_analytics_mcp.domain.sentences import counted
+from unique_analytics_mcp.domain.summary import Summary, Total
 from unique_analytics_mcp.render.answers import OrderList, ReportGuide
 from unique_analytics_mcp.render.text import (
     bullets,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from unique_analytics_mcp.app import open_service
 from unique_analytics_mcp.domain.order import Order, OrderRequest
 from unique_analytics_mcp.domain.plan import ReportPlan
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.gathering import AT_ONCE
 from unique_analytics_mcp.render.text import json_for_terminals, window_text

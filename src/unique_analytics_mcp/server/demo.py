@@ -27,7 +27,8 @@ from mcp.server import MCPServer
 from mcp_types import CallToolResult, ImageContent, TextContent, TextResourceContents
 
 from unique_analytics_mcp.domain.answer import csv_uri
-from unique_analytics_mcp.domain.report import Cell, Summary, snake_case
+from unique_analytics_mcp.domain.headers import snake_case
+from unique_analytics_mcp.domain.summary import Cell, Summary
 from unique_analytics_mcp.errors import UnexpectedAnswer
 from unique_analytics_mcp.render import ReportAnswer
 

@@ -19,7 +19,8 @@ from mcp.shared.uri_template import UriTemplate
 from mcp_types import Resource, ResourceTemplate
 
 from unique_analytics_mcp.domain.answer import csv_uri, texts_uri
-from unique_analytics_mcp.domain.report import Catalogue, CsvPage, Intake
+from unique_analytics_mcp.domain.fetched import CsvPage, Intake
+from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import DETAILED_TOKENS, clean, fit, fit_order, guide_to_all, guide_to_one, structured
 from unique_analytics_mcp.render.fence import TAG_BYTES, fenced, lines_within, text_lines

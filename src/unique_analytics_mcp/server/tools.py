@@ -34,7 +34,8 @@ from unique_analytics_mcp.domain.order import Order, OrderState
 from unique_analytics_mcp.domain.placed import BY_SQL
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.query import QueryAnswer
-from unique_analytics_mcp.domain.report import ReportType, Summary
+from unique_analytics_mcp.domain.report import ReportType
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import InvalidRequest
 from unique_analytics_mcp.render import (
     CONCISE_TOKENS,

@@ -18,8 +18,8 @@ from typing import BinaryIO, Final, TypeVar
 
 from anyio import CancelScope
 
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder
-from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.paths import is_there
 from unique_analytics_mcp.store._files import (

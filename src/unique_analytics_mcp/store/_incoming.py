@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder
-from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError
 from unique_analytics_mcp.store._arriving import Arriving
 from unique_analytics_mcp.store._files import (

@@ -15,8 +15,8 @@ from typing import Annotated, Final, Literal, Self, assert_never
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder
-from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.store._files import bytes_of
 
 _LOG: Final = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder
-from unique_analytics_mcp.domain.report import Intake
 from unique_analytics_mcp.errors import StoreError, SubmissionUnclear
 from unique_analytics_mcp.store._file_shelf import FileShelf
 from unique_analytics_mcp.store._files import in_thread

@@ -10,7 +10,7 @@ import pytest
 from houses import A_MINUTE, House, house, plan, question
 from subjects import Subject
 from unique_analytics_mcp.domain.order import Order, OrderState
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import InvalidRequest, OrderNotFound, OrderNotReady
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.simulator import Operation

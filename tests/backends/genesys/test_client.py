@@ -20,7 +20,7 @@ from unique_analytics_mcp.backends.genesys import aggregates, flatten, names, wi
 from unique_analytics_mcp.backends.genesys.regions import Hosts
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
-from unique_analytics_mcp.domain.report import Summary
+from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, RequestRefused, UnexpectedAnswer
 from unique_analytics_mcp.simulator import serve
 

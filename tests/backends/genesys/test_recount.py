@@ -30,7 +30,7 @@ from inventing import invented_once
 from unique_analytics_mcp.backends.genesys.simulator import GenesysTraits
 from unique_analytics_mcp.backends.genesys.simulator_centre import Centre as SimulatedCentre
 from unique_analytics_mcp.backends.genesys.simulator_tree import Conversation
-from unique_analytics_mcp.domain.report import Cell, Summary, Table
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table
 
 WEEK, AUTUMN, SPRING, MONTH = "2026-10-05..2026-10-11", "2026-10-25", "2026-03-28..2026-03-30", "2026-10"
 """The clocks change in all but the first."""

@@ -10,8 +10,9 @@ from unique_analytics_mcp.analysis.metrics import COLUMNS, OF_A_DAY
 from unique_analytics_mcp.analysis.series import OVERVIEW, SPOKEN, STICKINESS, TOLD
 from unique_analytics_mcp.analysis.tables import PEAK
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.domain.headers import loose
 from unique_analytics_mcp.domain.measures import Between, DayPart, Is, OlderThan, Scale, simple_conditions
-from unique_analytics_mcp.domain.report import ColumnKind, ReportType, loose
+from unique_analytics_mcp.domain.report import ColumnKind, ReportType
 
 LONGEST = {"CHAT_INTERACTION_DETAILED": 14}
 """Days of the longest window, where it is not a year."""

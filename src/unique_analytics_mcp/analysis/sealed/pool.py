@@ -27,7 +27,7 @@ from unique_analytics_mcp.domain.statement import Statement
 from unique_analytics_mcp.errors import InvalidRequest, QueryEnded
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.domain.report import Cell
+    from unique_analytics_mcp.domain.summary import Cell
 
 _AT_ONCE: Final = 2
 """Questions of one identity that are answered at the same time; others wait."""

@@ -28,7 +28,7 @@ from unique_analytics_mcp.domain.statement import Statement
 if TYPE_CHECKING:
     import duckdb
 
-    from unique_analytics_mcp.domain.report import Cell
+    from unique_analytics_mcp.domain.summary import Cell
 
 MEMORY_MB: Final = 512
 """What the engine may use by its own account; the child's address space is the limit that holds."""
