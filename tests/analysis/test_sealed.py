@@ -19,8 +19,8 @@ from unique_analytics_mcp.analysis.parts import part_path
 from unique_analytics_mcp.analysis.sealed.dialects import INSTEAD
 from unique_analytics_mcp.analysis.sealed.gate import Refused
 from unique_analytics_mcp.analysis.sealed.tables import Report, Tables
+from unique_analytics_mcp.domain.headers import RESERVED, as_written
 from unique_analytics_mcp.domain.report import ColumnKind
-from unique_analytics_mcp.domain.statement import RESERVED, as_written
 
 pytestmark = pytest.mark.thorough
 

@@ -8,12 +8,12 @@ from itertools import combinations
 from typing import Final
 
 from unique_analytics_mcp.domain.fetched import Intake
-from unique_analytics_mcp.domain.headers import speaks_of_people, speaks_of_texts
+from unique_analytics_mcp.domain.headers import as_written, speaks_of_people, speaks_of_texts
 from unique_analytics_mcp.domain.people import are_replaced
 from unique_analytics_mcp.domain.query import QueryAnswer, QuerySource
 from unique_analytics_mcp.domain.report import Catalogue, ColumnKind, ReportType
 from unique_analytics_mcp.domain.sentences import in_a_sentence
-from unique_analytics_mcp.domain.statement import Statement, as_written
+from unique_analytics_mcp.domain.statement import Statement
 from unique_analytics_mcp.domain.summary import Cell
 
 DRAWN: Final = (

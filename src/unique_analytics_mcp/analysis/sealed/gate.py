@@ -13,7 +13,8 @@ from typing import Final, cast
 
 from unique_analytics_mcp.analysis.sealed.allowed import CLOCK_FUNCTIONS, CLOCK_WORDS, FUNCTIONS, TABLE_FUNCTIONS
 from unique_analytics_mcp.analysis.sealed.dialects import instead_of
-from unique_analytics_mcp.domain.statement import Statement, as_written
+from unique_analytics_mcp.domain.headers import as_written
+from unique_analytics_mcp.domain.statement import Statement
 
 _Node = dict[str, object]
 
