@@ -125,15 +125,15 @@ class Auditor:
             try:
                 result = await call_next(ctx)
             except Exception:
-                await self._book.write(_line(access, "refused", **_without_answer(behind)))
+                await self._book.write(_line(access, "refused", **_orders(behind.order_ids)))
                 raise
             except anyio.get_cancelled_exc_class():
                 with anyio.CancelScope(shield=True):
-                    await self._book.write(_line(access, "cancelled", **_without_answer(behind)))
+                    await self._book.write(_line(access, "cancelled", **_orders(behind.order_ids)))
                 raise
         said = result if isinstance(result, dict) else {}
         is_refused = bool(said.get("isError"))
-        given = _without_answer(behind) if is_refused else _with_all(given_by(said), behind)
+        given = _orders(behind.order_ids) if is_refused else _with_all(given_by(said), behind)
         await self._book.write(_line(access, "refused" if is_refused else "given", **given))
         return result
 
@@ -171,17 +171,16 @@ def given_by(result: Mapping[str, Any]) -> Words:
 def _with_all(given: Words, behind: _Behind) -> Words:
     """What a result holds, with each order behind it, and the types and days of all reports that were read."""
     named = cast("Sequence[str]", given.get("order_ids", ()))
-    found = {**given, **_without_answer(_Behind([*behind.order_ids, *named]))}
+    found = {**given, **_orders([*behind.order_ids, *named])}
     if behind.types:
         window = {"start": min(behind.days).isoformat(), "end": max(behind.days).isoformat()}
         found |= {"type": ", ".join(dict.fromkeys(behind.types)), "window": window}
     return found
 
 
-def _without_answer(behind: _Behind) -> Words:
-    """What is noted of a request that gave nothing: the orders it came to, where it came to any."""
-    order_ids = [*dict.fromkeys(behind.order_ids)][:_MOST_ORDERS]
-    return {"order_ids": order_ids} if order_ids else {}
+def _orders(order_ids: Sequence[str]) -> Words:
+    """The orders that a request came to, each once; nothing where it came to none."""
+    return {"order_ids": [*dict.fromkeys(order_ids)][:_MOST_ORDERS]} if order_ids else {}
 
 
 def _line(access: Access, outcome: str, **given: object) -> Words:
