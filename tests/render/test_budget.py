@@ -187,7 +187,7 @@ def test_what_markdown_adds_around_rows_counts_too() -> None:
 def test_more_orders_than_fit_are_counted() -> None:
     short = fit(summary(provenance=together(*(part(f"order_{n}") for n in range(27)))), DETAILED_TOKENS)
     assert len(short.provenance.parts) == 20
-    assert "Source: more than 20 orders" in summary_text(short)
+    assert "Source: several orders" in summary_text(short)
     assert short.caveats[0] == "7 orders behind this answer are not shown."
     assert short.provenance.truncated
 
@@ -337,7 +337,7 @@ def test_tables_have_rows_before_all_of_many_orders_are_listed() -> None:
     assert len(short.provenance.parts) == 3
     assert short.caveats[0] == "7 orders behind this answer are not shown."
     assert drawing(10) in short.next_steps, "so that the others are named"
-    assert "Source: more than 3 orders" in summary_text(short)
+    assert "Source: several orders" in summary_text(short)
 
 
 def test_as_many_orders_as_a_call_places_by_default_are_listed_and_named_whatever_tables_lose() -> None:

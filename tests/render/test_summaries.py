@@ -34,7 +34,7 @@ def test_a_summary_text_says_where_its_numbers_come_from() -> None:
 
 def test_a_summary_text_names_every_order_behind_it() -> None:
     text = summary_text(summary(provenance=together(part("order_1"), part("order_2", before=True))))
-    assert "Source: 2 orders, CHAT_INTERACTION" in text
+    assert "Source: several orders, CHAT_INTERACTION" in text
     assert "report.csv; likewise for each order\n- order order_1: 2026-10-01 to 2026-10-31, 2160 rows read" in text
     assert "- order order_2: 2026-10-01 to 2026-10-31 (before), 2160 rows read, 1 rejected" in text
 

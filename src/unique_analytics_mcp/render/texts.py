@@ -106,16 +106,10 @@ def part_text(part: Part) -> str:
     return f"order {part.order_id}: {days}, {counted(part.rows, 'row')} read, {part.rejected_rows} rejected"
 
 
-def _source_text(provenance: Provenance) -> str:
-    if not provenance.parts:
-        return f"order {provenance.order_id}"
-    are_all = sum(part.rows for part in provenance.parts) >= provenance.rows
-    return f"{'' if are_all else 'more than '}{len(provenance.parts)} orders"
-
-
 def _facts_text(provenance: Provenance) -> str:
+    source = "several orders" if provenance.parts else f"order {provenance.order_id}"
     facts = [
-        f"Source: {_source_text(provenance)}, {provenance.type}, as of {moment_text(provenance.as_of)}",
+        f"Source: {source}, {provenance.type}, as of {moment_text(provenance.as_of)}",
         f"{counted(provenance.rows, 'row')} read, {provenance.rejected_rows} rejected",
         f"sha256 {provenance.sha256[:12]}…",
     ]
