@@ -1,35 +1,29 @@
-"""The one HTTP connection of all backends: credentials, time limits, repetition, redirects, downloads.
+"""The one HTTP connection of all backends: JSON answers and downloads, within time, and repeated where that is safe.
 
-With `_troubles`, and `_sighting` for a first look, the only module that loads `httpx`, with the first call because that
-is slow; but for the transports of `_runtime` none of its types leave. JSON goes through the asynchronous client. A
-report comes through a synchronous client in a worker thread, which is twice as fast and leaves the event loop alone
-(performance.md 1). Knows no service: paths, fields and the words of errors are the caller's.
+With `_clients`, `_troubles`, and `_sighting` for a first look, the only module that loads `httpx`, with the first call
+because that is slow; but for the transports of `_runtime` none of its types leave. JSON goes through the asynchronous
+client. A report comes through a synchronous client in a worker thread, which is twice as fast and leaves the event loop
+alone (performance.md 1). Knows no service: paths, fields and the words of errors are the caller's.
 """
 
 from __future__ import annotations
 
 import logging
-import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 import anyio.lowlevel
 from anyio import CapacityLimiter, to_thread
 
-from unique_analytics_mcp import __version__
 from unique_analytics_mcp.backends._answers import (
     Answer,
     Call,
-    check_headers,
     check_no_page,
     check_table_start,
     check_table_type,
@@ -39,21 +33,12 @@ from unique_analytics_mcp.backends._answers import (
     read_refusal,
     unavailable,
 )
-from unique_analytics_mcp.backends._loopback import is_this_machine
+from unique_analytics_mcp.backends._clients import Clients, Opened
 from unique_analytics_mcp.backends._pacing import WINDOW_S, TooSlow, gathered, hurried
 from unique_analytics_mcp.backends._receiver import Receiver
 from unique_analytics_mcp.backends._retry import Outlook, Setback, persist, sent_once
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends._troubles import (
-    CONNECT_S,
-    IDLE_S,
-    READ_S,
-    elsewhere_refused,
-    network_setback,
-    nowhere,
-    proxy_trouble,
-    too_slow,
-)
+from unique_analytics_mcp.backends._troubles import elsewhere_refused, network_setback, nowhere, too_slow
 from unique_analytics_mcp.backends._unpacking import CODING, Unpacking
 from unique_analytics_mcp.background import background
 from unique_analytics_mcp.errors import UnexpectedAnswer
@@ -71,38 +56,11 @@ _ANSWER_S: Final = 60
 """For a whole JSON answer, however slowly it drips."""
 _LONG_BYTES: Final = 1 << 20
 """From here on a JSON answer is read in a worker thread."""
-_MAX_REDIRECTS: Final = 3
-_MOST_CONNECTIONS: Final = 100
 _PEEK_BYTES: Final = 4096
-_LAST_PORT: Final = 65_535
-
-_HARMLESS: Final = frozenset({"accept", "accept-encoding", "connection", "host", "user-agent"})
-"""The only headers that another host than the platform's ever sees."""
 
 _log = logging.getLogger("unique_analytics_mcp")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What the first call sets up."""
-
-    client: httpx.AsyncClient
-    trust: ssl.SSLContext
-
-
-class _ClientSettings(TypedDict):
-    """What both kinds of client are made with."""
-
-    base_url: str
-    headers: Mapping[str, str]
-    timeout: httpx.Timeout
-    limits: httpx.Limits
-    max_redirects: int
-    verify: ssl.SSLContext
-    cookies: CookieJar
-    trust_env: bool
 
 
 class Connection:
@@ -114,12 +72,9 @@ class Connection:
         Raises:
             ConfigurationError: a header cannot be sent.
         """
-        self.host = urlsplit(base_url).netloc.rpartition("@")[2]
-        self._base_url = base_url
-        self._headers = check_headers({"user-agent": f"unique-analytics-mcp/{__version__}", **headers})
+        self._clients = Clients(base_url, headers=headers, runtime=runtime)
+        self.host = self._clients.host
         self._runtime = runtime
-        self._opening = anyio.Lock()
-        self._opened: _Opened | None = None
 
     def __repr__(self) -> str:
         return f"Connection({self.host!r})"
@@ -147,8 +102,7 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        if self._opened is not None:
-            await self._opened.client.aclose()
+        await self._clients.aclose()
 
     async def _carry_out(self, call: Call, attempt: Callable[[int], Awaitable[T | Setback]], *, at_leisure: bool) -> T:
         if not call.repeatable:
@@ -164,7 +118,7 @@ class Connection:
         )
 
     async def _try_json(self, call: Call, tries: int) -> Answer | Setback:
-        client = (await self._open()).client
+        client = (await self._clients.opened()).for_json
         import httpx
 
         with _traced(call, tries):
@@ -238,20 +192,20 @@ class Connection:
         return await to_thread.run_sync(partial(read_json, body, host=self.host), abandon_on_cancel=True)
 
     async def _try_download(self, call: Call, sink: Sink, tries: int) -> Setback | None:
-        trust = (await self._open()).trust
+        opened = await self._clients.opened()
         receiver = Receiver(sink)
         try:
             async with background() as tasks:
                 tasks.start_soon(receiver.watch_over, WINDOW_S)
                 # A thread of its own: if slow downloads had all there are, none would be left for anything else.
                 return await to_thread.run_sync(
-                    self._receive, call, receiver, trust, tries, abandon_on_cancel=True, limiter=CapacityLimiter(1)
+                    self._receive, call, receiver, opened, tries, abandon_on_cancel=True, limiter=CapacityLimiter(1)
                 )
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(receiver.close)
 
-    def _receive(self, call: Call, receiver: Receiver, trust: ssl.SSLContext, tries: int) -> Setback | None:
+    def _receive(self, call: Call, receiver: Receiver, opened: Opened, tries: int) -> Setback | None:
         """Runs in a worker thread, perhaps a little longer than anybody waits for it."""
         import httpx
 
@@ -259,7 +213,7 @@ class Connection:
             receiver.restart()
         with _traced(call, tries):
             try:
-                with self._download_exchange(call, receiver, trust) as response:
+                with self._download_exchange(call, receiver, opened) as response:
                     return self._pour(call, response, receiver)
             except (TooSlow, httpx.RequestError, httpx.InvalidURL, UnicodeError, UnexpectedAnswer) as exc:
                 if receiver.is_given_up or isinstance(exc, TooSlow):
@@ -268,16 +222,10 @@ class Connection:
                 return self._setback_of(exc, call)
 
     @contextmanager
-    def _download_exchange(self, call: Call, receiver: Receiver, trust: ssl.SSLContext) -> Generator[httpx.Response]:
-        import httpx
-
+    def _download_exchange(self, call: Call, receiver: Receiver, opened: Opened) -> Generator[httpx.Response]:
         started = self._runtime.monotonic()
         with (
-            httpx.Client(
-                **self._client_settings(trust),
-                transport=self._runtime.download_transport,
-                event_hooks={"request": [self._keep_credentials_home], "response": [_leave_redirect_unread]},
-            ) as client,
+            opened.for_download() as client,
             client.stream(
                 call.method,
                 call.path,
@@ -325,75 +273,10 @@ class Connection:
         return Unpacking(coding, host=self.host, piece_bytes=piece_bytes)
 
     def _refusal(self, call: Call, response: httpx.Response, body: bytes) -> Setback:
-        if not self._is_home(response.url):
+        if not self._clients.is_home(response.url):
             return elsewhere_refused(self.host, response.status_code, call.elsewhere)
         now = self._runtime.now()
         return read_refusal(call, response.status_code, response.headers, body, host=self.host, now=now)
-
-    async def _open(self) -> _Opened:
-        async with self._opening:
-            if self._opened is None:
-                self._opened = await to_thread.run_sync(self._build)
-            return self._opened
-
-    def _build(self) -> _Opened:
-        """Slow, so it runs in a worker thread."""
-        import httpx
-
-        async def keep_credentials_home(request: httpx.Request) -> None:
-            self._keep_credentials_home(request)
-
-        async def leave_redirect_unread(response: httpx.Response) -> None:
-            if response.has_redirect_location and isinstance(response.stream, httpx.AsyncByteStream):
-                await response.stream.aclose()
-                response.stream = httpx.ByteStream(b"")
-
-        for name in ("httpx", "httpcore.http11"):
-            logging.getLogger(name).addFilter(_hide_addresses)
-        trust = self._runtime.trust()
-        settings = self._client_settings(trust)
-        with proxy_trouble(are_used=settings["trust_env"]):
-            client = httpx.AsyncClient(
-                **settings,
-                transport=self._runtime.transport,
-                event_hooks={"request": [keep_credentials_home], "response": [leave_redirect_unread]},
-            )
-        return _Opened(client, trust)
-
-    def _client_settings(self, trust: ssl.SSLContext) -> _ClientSettings:
-        """Proxy variables are honoured but for this machine itself; cookies are refused: no session outlives a call."""
-        import httpx
-
-        return {
-            "base_url": self._base_url,
-            "headers": self._headers,
-            "timeout": httpx.Timeout(READ_S, connect=CONNECT_S),
-            "limits": httpx.Limits(max_connections=_MOST_CONNECTIONS, keepalive_expiry=IDLE_S),
-            "max_redirects": _MAX_REDIRECTS,
-            "verify": trust,
-            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            "trust_env": not is_this_machine(urlsplit(self._base_url).hostname or ""),
-        }
-
-    def _keep_credentials_home(self, request: httpx.Request) -> None:
-        """Runs before each request, so also after each redirect."""
-        if self._is_home(request.url):
-            return
-        if (request.url.port or 0) > _LAST_PORT:  # the HTTP client would let it through to the socket
-            raise nowhere(self.host)
-        if urlsplit(self._base_url).scheme == "https" and request.url.scheme != "https":
-            raise UnexpectedAnswer(
-                f"{self.host} sent the call on to an address without encryption.",
-                hint="Ask the platform's operator; nothing was sent there.",
-            )
-        for name in set(request.headers) - _HARMLESS:
-            del request.headers[name]
-
-    def _is_home(self, url: httpx.URL) -> bool:
-        import httpx
-
-        home = httpx.URL(self._base_url)
-        return (url.scheme, url.host, url.port) == (home.scheme, home.host, home.port)
 
     def _setback_of(self, exc: Exception, call: Call) -> Setback:
         import httpx
@@ -405,7 +288,9 @@ class Connection:
         if not isinstance(exc, httpx.RequestError):
             return Setback(error=nowhere(self.host), cause=exc, unclear=True)
         self._runtime.told(call.method, call.route, "unreachable")
-        return network_setback(exc, self.host if self._is_home(exc.request.url) else f"{self.host}'s redirect target")
+        return network_setback(
+            exc, self.host if self._clients.is_home(exc.request.url) else f"{self.host}'s redirect target"
+        )
 
     def _note(self, call: Call, status: int, started: float) -> None:
         self._runtime.told(call.method, call.route, str(status))
@@ -436,21 +321,3 @@ def _decoding_errors(response: httpx.Response) -> Generator[None]:
         yield
     except zlib.error as exc:
         raise httpx.DecodingError(str(exc), request=response.request) from exc
-
-
-def _leave_redirect_unread(response: httpx.Response) -> None:
-    """Nobody wants its body, of which the HTTP client would take whatever comes."""
-    import httpx
-
-    if response.has_redirect_location and isinstance(response.stream, httpx.SyncByteStream):
-        response.stream.close()
-        response.stream = httpx.ByteStream(b"")
-
-
-def _hide_addresses(record: logging.LogRecord) -> bool:
-    """Keep signed addresses, which are credentials, out of what the HTTP client itself logs."""
-    import httpx
-
-    if isinstance(record.args, tuple):
-        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
-    return not record.getMessage().startswith("receive_response_headers.complete")
