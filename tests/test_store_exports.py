@@ -59,12 +59,14 @@ async def test_what_a_killed_export_left_costs_no_other_where_it_cannot_be_taken
     house: House, tmp_path: Path
 ) -> None:
     await keep(house.shelf())
-    left = tmp_path / f".{'a' * 16}.tmp"
-    left.mkdir()
+    stuck, loose = ({tmp_path / f".{digit * 16}.tmp" for digit in digits} for digits in ("02468ace", "13579bdf"))
     written = (NOW - 2 * HOUR).timestamp()
-    os.utime(left, (written, written))
+    for path in (*stuck, *loose):
+        path.mkdir() if path in stuck else path.touch()
+        os.utime(path, (written, written))
     await house.shelf().export("order-1", tmp_path / "nps.csv")
-    assert (left.exists(), (tmp_path / "nps.csv").read_bytes()) == (True, CSV)
+    assert {path for path in stuck | loose if path.exists()} == stuck
+    assert (tmp_path / "nps.csv").read_bytes() == CSV
 
 
 async def test_a_report_changed_on_the_disk_is_not_exported_but_removed(house: House, tmp_path: Path) -> None:

@@ -187,10 +187,14 @@ class FileShelf(Shelf):
 
     def _drop_unfinished(self, folder: Path) -> None:
         """Remove what killed exports left in a folder of the operator's, which no sweep looks into."""
-        with suppress(OSError):
+        with suppress(OSError):  # what may be written into may not always be listed
             for path in unfinished(folder):
-                if not self._rules.keep_workplace(changed_at(path)):
-                    path.unlink()
+                self._drop_if_left(path)
+
+    def _drop_if_left(self, path: Path) -> None:
+        with suppress(OSError):
+            if not self._rules.keep_workplace(changed_at(path)):
+                path.unlink()
 
 
 def _typed_files(parquet: Path) -> dict[str, tuple[int, int]]:
