@@ -48,19 +48,15 @@ OnRead = Callable[[str, str, date, date], None]
 """Order id, type, first and last day of a report."""
 
 
-def _unseen(_order_id: str, _type: str, _start: date, _end: date) -> None:
-    """Nobody looks."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What a handler may use."""
 
     service: Service
-    on_progress: OnProgress | None = None
-    on_placed: Callable[[Order], None] | None = None
+    on_progress: OnProgress | None
+    on_placed: Callable[[Order], None]
     """Sees each order behind an answer as soon as it has an id."""
-    on_read: OnRead = _unseen
+    on_read: OnRead
     """Sees each report that was read, where they are several."""
 
 
