@@ -362,7 +362,12 @@ def test_what_reaches_for_more_is_refused(sql: str, tables: Tables, parquet: lis
 def lets_pass(*_: object) -> Statement:
     """A gate that stands open."""
     return Statement(
-        columns_read=frozenset(), asks_clock=False, draws_rows=False, repeats_rows=False, counts_rows=False
+        columns_read=frozenset(),
+        names_sought=frozenset(),
+        asks_clock=False,
+        draws_rows=False,
+        repeats_rows=False,
+        counts_rows=False,
     )
 
 

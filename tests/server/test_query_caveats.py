@@ -249,7 +249,42 @@ async def test_that_pseudonyms_hide_whom_a_statement_looked_for_is_said(
     assert [*map(len, said)] == [1 if people else 0, 0]
 
 
-@pytest.mark.parametrize("sql", ["SELECT count FROM r1 WHERE count > 1000", "SELECT email FROM r1 USING SAMPLE 0"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "'Zoe' = {}",
+        "lower({}) IN ('zoe', 'zoë')",
+        "{} BETWEEN 'y' AND 'z'",
+        "regexp_matches({}, '^z')",
+        "starts_with({}, 'z')",
+        "count > 0 AND position('zoe' IN {}) > 0",
+    ],
+)
+@pytest.mark.parametrize(
+    ("start", "name"), [("FROM r1", "email"), ("WITH p AS (FROM r1 SELECT email AS e, count) FROM p", "e")]
+)
+async def test_however_a_text_was_looked_for_that_it_may_be_there_is_said(
+    start: str, name: str, condition: str, tmp_path: Path
+) -> None:
+    async with client_on(FakeBackend(), tmp_path) as client:
+        await order(client)
+        result = await query(client, f"{start} WHERE {condition.format(name)}")
+    assert result.structured_content["rows"] == []
+    assert any("ILIKE" in caveat for caveat in result.structured_content["caveats"])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count FROM r1 WHERE count > 1000",
+        "SELECT email FROM r1 USING SAMPLE 0",
+        "SELECT email FROM r1 WHERE count > 1000",
+        "SELECT * FROM r1 WHERE date < '2020-01-01'",
+        "SELECT assistant, sum(count) AS uses FROM r1 GROUP BY assistant HAVING uses > 1000",
+        "SELECT assistant FROM r1 WHERE assistant IS NULL",
+        "SELECT email, date_trunc('month', date) AS m FROM r1 WHERE m = DATE '2020-01-01'",
+    ],
+)
 async def test_nothing_is_said_of_texts_where_none_was_looked_for(sql: str, tmp_path: Path) -> None:
     async with client_on(FakeBackend(), tmp_path) as client:
         await order(client)

@@ -113,10 +113,11 @@ def number_caveats(answer: QueryAnswer) -> Iterator[str]:
 
 
 def nothing_caveats(answer: QueryAnswer, intakes: Sequence[Intake], statement: Statement) -> Iterator[str]:
-    """How a text that was looked for may be there all the same, where a statement over texts found nothing."""
+    """How a text that was looked for may be there all the same, where a statement found nothing."""
     columns = [column for intake in intakes if intake.rows for column in intake.columns]
-    texts = {name for _, name, kind in columns if kind == ColumnKind.TEXT}
-    if texts & statement.columns_read and not statement.draws_rows and _found_nothing(answer.rows):
+    others = {name for _, name, kind in columns if kind != ColumnKind.TEXT}
+    others -= {name for _, name, kind in columns if kind == ColumnKind.TEXT}
+    if columns and statement.names_sought - others and not statement.draws_rows and _found_nothing(answer.rows):
         if any(are_replaced(intake.remarks) for intake in intakes):
             yield (
                 "People and what they wrote stand under pseudonyms: no name, address or word of theirs can be looked "

@@ -11,6 +11,8 @@ class Statement:
 
     columns_read: frozenset[str]
     """Columns of the reports that it reads, under whatever name."""
+    names_sought: frozenset[str]
+    """What it compares with a text that it holds itself: columns, and names that it gave."""
     asks_clock: bool
     """True when it asks what day or time it is."""
     draws_rows: bool

@@ -87,12 +87,14 @@ def _answered(question: Value, opened: _Opened) -> Value:
         return {"refused": refusal.message, "hint": refusal.hint}
     except MemoryError:
         return {"spent": "memory"}
+    statement = rows.statement
+    names = {"columns_read": sorted(statement.columns_read), "names_sought": sorted(statement.names_sought)}
     return {
         "columns": rows.columns,
         "types": rows.types,
         "rows": rows.rows,
         "more": rows.more,
-        "statement": {**asdict(rows.statement), "columns_read": sorted(rows.statement.columns_read)},
+        "statement": {**asdict(statement), **names},
     }
 
 

@@ -33,6 +33,15 @@ _ENGINES_OWN: Final = ("duckdb_", "pg_", "sqlite_", "pragma_", "information_sche
 """How names of the engine's catalogue begin: a WITH may not take one, so that none is ever mistaken for it."""
 _CALL_BY_NAME: Final = ("list_aggregate", "array_aggregate")
 """Functions whose second argument is another function's name."""
+_COMPARISONS: Final = ("COMPARISON", "BETWEEN")
+_COMPARING_OPERATORS: Final = ("COMPARE_IN", "COMPARE_NOT_IN")
+_MATCHING_OPERATORS: Final = ("~~", "!~~", "~~*", "!~~*", "~~~", "^@", "@>", "<@", "&&")
+_MATCHING_WORDS: Final = ("contains", "ends_with", "list_contains", "list_has", "prefix", "starts_with", "suffix")
+_MATCHING_PATTERNS: Final = ("ilike_escape", "like_escape", "not_ilike_escape", "not_like_escape")
+_MATCHING_FUNCTIONS: Final = frozenset(
+    (*_MATCHING_OPERATORS, *_MATCHING_WORDS, *_MATCHING_PATTERNS, "regexp_full_match", "regexp_matches")
+)
+"""Functions that say whether one text is, or is in, another."""
 _COUNTS: Final = ("avg", "count", "count_star", "mean", "median")
 _PIVOT: Final = "PIVOT"
 _DESCRIPTIONS: Final = {"SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE"}
@@ -74,6 +83,7 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> Statement:
         seen.append(node)
     return Statement(
         columns_read=frozenset[str]().union(*map(_columns, seen)),
+        names_sought=frozenset[str]().union(*map(_sought, seen)),
         asks_clock=any(_asks_clock(node, known_columns) for node in seen),
         draws_rows=any(map(_draws_rows, seen)),
         repeats_rows=any(_repeats_rows(node, tables) for node in seen),
@@ -203,6 +213,29 @@ def _columns(node: _Node) -> set[str]:
     if node.get("class") != "COLUMN_REF":
         return set()
     return {name.lower() for name in cast("list[str]", node.get("column_names", []))}
+
+
+def _sought(node: _Node) -> set[str]:
+    """The columns that a node compares with a text of the statement, as it names them without their table."""
+    if not _compares(node):
+        return set()
+    parts = list(_own(node))
+    dates = sum(_is_text(cast("_Node", part.get("child") or {})) for part in parts if part.get("class") == "CAST")
+    if sum(map(_is_text, parts)) == dates:
+        return set()
+    return {cast("list[str]", part["column_names"])[-1].lower() for part in parts if part.get("class") == "COLUMN_REF"}
+
+
+def _compares(node: _Node) -> bool:
+    return (
+        node.get("class") in _COMPARISONS
+        or node.get("type") in _COMPARING_OPERATORS
+        or _called(node).lower() in _MATCHING_FUNCTIONS
+    )
+
+
+def _is_text(node: _Node) -> bool:
+    return cast("_Node", node.get("literal") or {}).get("kind") == "STRING"
 
 
 def _word(node: _Node, words: Collection[str]) -> str:

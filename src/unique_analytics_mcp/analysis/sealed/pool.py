@@ -234,7 +234,8 @@ def _found(answer: Value) -> Found:
 
 
 def _statement(told: Mapping[str, Any]) -> Statement:
-    fields: dict[str, Any] = {**told, "columns_read": frozenset(told["columns_read"])}
+    names = {field: frozenset(told[field]) for field in ("columns_read", "names_sought")}
+    fields: dict[str, Any] = {**told, **names}
     return Statement(**fields)
 
 
