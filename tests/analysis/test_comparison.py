@@ -166,6 +166,13 @@ def test_a_window_without_rows_is_compared_all_the_same() -> None:
     )
 
 
+def test_of_two_windows_without_rows_nothing_is_said_of_their_rows() -> None:
+    header = b"Score,Feedback,Created By,Created At\r\n"
+    nothing, *said = compared([header], [header], name="NPS").caveats
+    assert nothing == NOTHING
+    assert {*said} & {*UNIQUE_REPORTS["NPS"].caveats} == {*UNIQUE_REPORTS["NPS"].caveats_without_rows}
+
+
 @pytest.mark.parametrize("name", ["ACTIVE_USER", "PRODUCT_METRICS"])
 def test_readings_are_not_compared_with_a_window_that_has_none(name: str) -> None:
     content = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.chats import CHAT, HEADERS, WEEK, computed, table
-from analysis.computing import compared, csv_of
+from analysis.computing import compared, csv_of, summed_up
 from analysis.reading import VISITS, column
 from documented import report_of
 from unique_analytics_mcp.analysis.caveats import NO_ROWS, NO_SHARES, ODD_SHARES
@@ -96,7 +96,7 @@ def test_who_used_which_assistant_most_is_answered_whole() -> None:
 
 
 def caveats(found: Figures, report: ReportType = CHAT) -> tuple[str, ...]:
-    """Those beyond the ones that belong to every answer of the type."""
+    """Those beyond the ones that belong to every answer about rows of the type."""
     assert found.caveats[len(found.caveats) - len(report.caveats) :] == report.caveats
     return found.caveats[: len(found.caveats) - len(report.caveats)]
 
@@ -105,13 +105,20 @@ def test_an_empty_report_says_so_and_why_that_may_be() -> None:
     found = computed(csv_of(HEADERS, []))
     assert (found.headline, found.tables) == ("The report has no rows.", ())
     assert [total.value for total in found.totals] == [0, 0, 0, 0]
-    assert caveats(found) == (NO_ROWS,)
+    assert found.caveats == (NO_ROWS,)
+
+
+@pytest.mark.parametrize("report", UNIQUE_REPORTS.values(), ids=lambda report: report.name)
+def test_of_a_report_without_rows_only_what_explains_that_is_said_beside_it(report: ReportType) -> None:
+    found = summed_up(csv_of([column.header for column in report.columns], []), report)
+    assert found.caveats == (NO_ROWS, *report.caveats_without_rows)
+    assert set(report.caveats_without_rows) < set(report.caveats)
 
 
 def test_a_report_of_which_nothing_can_be_read_is_not_said_to_be_empty() -> None:
     found = computed(csv_of(HEADERS, [["ada@example.com", "05.10.2026"]]))
     assert found.headline == "The report has no row that can be read."
-    assert [caveat.split(" could")[0] for caveat in caveats(found)] == ["1 record of the CSV"]
+    assert [caveat.split(" could")[0] for caveat in found.caveats] == ["1 record of the CSV"]
 
 
 def test_one_row_is_said_to_be_one() -> None:

@@ -112,7 +112,7 @@ class _Comparison:
                 *readings.caveats,
                 *(self._workdays() if rows and rows_before else ()),
                 *((SHIFTED,) if _has_days(plan) and self.now.window.days % 7 else ()),
-                *self.report.caveats,
+                *self.report.caveats_about(int(rows + rows_before)),
             ),
             has_texts=bool(has_rows and text_columns(self.report, self.names)),
         )

@@ -124,7 +124,7 @@ class _Question:
                 *(() if rejected else (caveats.NO_ROWS,)),
                 *caveats.of_intakes(self.covered.intakes),
                 *self._column_caveats(),
-                *self.say.report.caveats,
+                *self.say.report.caveats_about(0),
             ),
         )
 
@@ -161,7 +161,7 @@ class _Question:
                 *cautions.of_breakdowns(self._ask, self.say, whole),
                 *cautions.of_days_outside(self._ask, self.say),
                 *readings.caveats,
-                *self.say.report.caveats,
+                *self.say.report.caveats_about(rows),
             ),
             has_texts=bool(text_columns(self.say.report, self.names)),
         )

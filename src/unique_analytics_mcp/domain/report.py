@@ -89,8 +89,10 @@ class ReportType:
     roles: str
     """The roles the platform asks for, as a phrase."""
     caveats: tuple[str, ...]
-    """Sentences that belong to every answer from it."""
+    """Sentences that belong to every answer from it that is about rows."""
     summary: SummaryPlan
+    caveats_without_rows: tuple[str, ...] = ()
+    """Those of them that belong to an answer about no rows too: what a report may lack, and whose it is."""
     options: tuple[Option, ...] = ()
     check: Check | None = None
     """What only window and options together can violate, where there is such a rule."""
@@ -113,6 +115,10 @@ class ReportType:
         """Names of those options that choose among rows."""
         shapes = {option.name for option in self.options if option.shapes}
         return [name for name in options if name not in shapes]
+
+    def caveats_about(self, rows: int) -> tuple[str, ...]:
+        """The sentences that belong to an answer about so many of its rows."""
+        return self.caveats if rows else self.caveats_without_rows
 
     def column(self, name: str) -> Column | None:
         """The declared column of that snake_case name."""

@@ -147,7 +147,7 @@ async def test_each_report_of_the_catalogue_can_be_ordered_and_read(subject: Sub
             placed_ids.add(order.order_id)
             found = await service.summary(order.order_id or "", top=3)
             assert (found.provenance.type, found.provenance.rejected_rows) == (name, 0)
-            assert set(subject.catalogue[name].caveats) <= set(found.caveats)
+            assert set(subject.catalogue[name].caveats_about(found.provenance.rows)) <= set(found.caveats)
         assert len(placed_ids) == len(subject.catalogue)
         assert home.placed == len(home.order_ids) == len(placed_ids & set(home.order_ids))
 

@@ -33,4 +33,10 @@ def legacy_catalogue(public: Catalogue) -> Catalogue:
 
 def _as_legacy(report: ReportType) -> ReportType:
     """No filter is documented here, and every answer must say what the vendor thinks of this API."""
-    return replace(report, backend="unique-legacy", options=(), caveats=(*report.caveats, NO_PROMISE))
+    return replace(
+        report,
+        backend="unique-legacy",
+        options=(),
+        caveats=(*report.caveats, NO_PROMISE),
+        caveats_without_rows=(*report.caveats_without_rows, NO_PROMISE),
+    )

@@ -321,6 +321,7 @@ AGGREGATES: Final = ReportType(
     columns=_COLUMNS,
     max_days=366,
     roles="analytics:conversationAggregate:view; for names routing:queue:view and routing:wrapupCode:view",
+    caveats_without_rows=(DIVISIONS,),
     caveats=(
         "Email waits for hours, calls for seconds: without media_type=voice, waits and service level mix them.",
         "Average handle time is the sum of tHandle by its count; it has rings and dials that nobody answered, too.",

@@ -252,6 +252,7 @@ _DETAILS: Final = ReportType(
     max_days=_LONGEST_DAYS,
     roles="analytics:conversationDetail:view (or agentConversationDetail); for names routing:queue:view and "
     "routing:wrapupCode:view",
+    caveats_without_rows=(DIVISIONS,),
     caveats=(
         "A conversation belongs to the day on which it began, in the server's time zone.",
         "A conversation may have several agents, queues and wrap-up codes: layout=agent_legs tells them apart.",

@@ -15,6 +15,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     FREE_TEXT,
     LONGEST_DAYS,
     MAY_BE_REDACTED,
+    ONE_TENANT,
     PSEUDONYMS,
     READ,
 )
@@ -272,8 +273,9 @@ _CHAT_INTERACTION_DETAILED: Final = ReportType(
     ),
     max_days=14,
     roles=f"{READ}; {ADMIN} too for the columns Message and Answer",
+    caveats_without_rows=(ONE_TENANT,),
     caveats=(
-        "Not available on multi-tenant platforms.",
+        ONE_TENANT,
         "People are display names, which two people may share; all are Unknown where the platform anonymises.",
         FREE_TEXT,
         MAY_BE_REDACTED,

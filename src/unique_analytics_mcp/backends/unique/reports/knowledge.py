@@ -70,6 +70,7 @@ _REFERENCE_STAT: Final = ReportType(
     ),
     max_days=LONGEST_DAYS,
     roles=EITHER_ROLE,
+    caveats_without_rows=(FILTER_UNCLEAR,),
     caveats=(
         "Uploaders of SharePoint files are one generic id, not a person.",
         "File and folder names are written by people and may be confidential.",
@@ -146,6 +147,7 @@ _INGESTION_STAT: Final = ReportType(
     ),
     max_days=LONGEST_DAYS,
     roles=EITHER_ROLE,
+    caveats_without_rows=(FILTER_UNCLEAR,),
     caveats=(
         "There is no date in this report: its numbers are for the whole period, so a trend needs several orders.",
         PSEUDONYMS,

@@ -18,6 +18,7 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     PSEUDONYMS,
     READ,
     UNKNOWN_CURRENCY,
+    WHO_IS_ASKED,
 )
 from unique_analytics_mcp.domain.measures import (
     Between,
@@ -293,8 +294,9 @@ _NPS: Final = ReportType(
     ),
     max_days=LONGEST_DAYS,
     roles=BOTH_ROLES,
+    caveats_without_rows=(WHO_IS_ASKED,),
     caveats=(
-        "The survey asks only people who have sent many messages (30 by default), so it hears heavy users.",
+        WHO_IS_ASKED,
         "Scores must not be added: nps is the percentage of promoters (9, 10) less that of detractors (0 to 6).",
         (
             "The ends of its 95 % confidence interval, nps_low and nps_high, are adjusted Wald (Rocks 2016), of a "
