@@ -55,6 +55,29 @@ def test_prices_may_be_multiplied(tmp_path: Path, asked: str, found: str) -> Non
     opened.close()
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("quantile_cont(cost, 0.9)", "0.01414707"),
+        ("[quantile_cont(cost, 0.9), NULL, 0]", "[0.01414707, NULL, 0]"),
+        ("percentile_cont(0.9) WITHIN GROUP (ORDER BY cost)", "0.01414707"),
+        ("mad(cost)", "0.004395"),
+        ("list_aggregate(list(cost), 'median')", "0.00833"),
+        ("(SELECT median(cost) FROM r1) AS m", "0.00833"),
+        ("median(12345678901234567.25::DECIMAL(38, 2))", "12345678901234567"),
+    ],
+)
+def test_what_lies_between_prices_has_no_digits_of_the_engines_floating_point(
+    tmp_path: Path, asked: str, found: str
+) -> None:
+    source, report = tmp_path / "prices.csv", Report(str(tmp_path / "prices.parquet"), "order")
+    source.write_text("Cost\n0.00206\n0.00581\n0.01085\n0.0155601\n")
+    intake.convert(source, Path(report.path), report_type(column("Cost", ColumnKind.DECIMAL)))
+    opened = Tables([report], stack=True)
+    assert rows_of(opened, f"SELECT {asked} FROM report LIMIT 1") == [[found]]
+    opened.close()
+
+
 @pytest.mark.usefixtures("as_if_large")
 def test_decimals_are_added_exactly_over_parts_and_reports_with_other_numbers_of_digits(tmp_path: Path) -> None:
     costs = [["0.5"] * 200 + ["12345678.000000000000000001"] + ["0.25"] * 200, ["0.125"]]
@@ -137,6 +160,14 @@ LEGITIMATE = {
     "lists": ("SELECT list_sum(list(count)), list_transform([1, 2], lambda x: x + 1) FROM r2", [[9, "[2, 3]"]]),
     "functions over lists by name": ("SELECT list_aggregate([1, 2], 'sum'), [3].list_aggregate('MAX')", [[3, 3]]),
     "median and quantile": ("SELECT median(count), quantile_cont(count, 0.5) FROM r1", [[3.0, 3.0]]),
+    "sums and shares of what has no exact double": (
+        "SELECT 0.1::DOUBLE + 0.2, 0.1::FLOAT, 1::DOUBLE / 3, -2::DOUBLE / 3, 9007199254740991::DOUBLE, 1e300::DOUBLE",
+        [[0.3, 0.1, 0.333333333333333, -0.666666666666667, 9007199254740991.0, 1e300]],
+    ),
+    "exact digits of decimals": (
+        "SELECT sum(x), [max(x), 2.500] FROM (SELECT 0.014147100000000000818432::DECIMAL(38, 24) AS x)",
+        [["0.014147100000000000818432", "[0.014147100000000000818432, 2.5]"]],
+    ),
     "quoted identifiers": ('SELECT "r1"."count" AS "how; many" FROM "r1" LIMIT 1', [[7]]),
     "comments and a semicolon": ("/* x; */ SELECT 1 -- one;\n ; -- done", [[1]]),
     "upper case": ("SELECT COUNT(*) FROM REPORT", [[6]]),

@@ -367,6 +367,7 @@ def lets_pass(*_: object) -> Statement:
         asks_clock=False,
         draws_rows=False,
         repeats_rows=False,
+        goes_between=False,
         counts_rows=False,
     )
 

@@ -19,5 +19,7 @@ class Statement:
     """True when it takes rows by chance, others each time."""
     repeats_rows: bool
     """True when it joins reports as they are: a row then comes once for each that it meets."""
+    goes_between: bool
+    """True when it asks for values between others, such as medians, which the engine makes in floating point."""
     counts_rows: bool
     """True when it counts the rows of a report as they are, or takes an average over them."""

@@ -42,6 +42,7 @@ _MATCHING_FUNCTIONS: Final = frozenset(
     (*_MATCHING_OPERATORS, *_MATCHING_WORDS, *_MATCHING_PATTERNS, "regexp_full_match", "regexp_matches")
 )
 """Functions that say whether one text is, or is in, another."""
+_BETWEEN: Final = frozenset(("approx_quantile", "list_median", "mad", "median", "quantile_cont"))
 _COUNTS: Final = ("avg", "count", "count_star", "mean", "median")
 _PIVOT: Final = "PIVOT"
 _DESCRIPTIONS: Final = {"SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE"}
@@ -87,6 +88,7 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> Statement:
         asks_clock=any(_asks_clock(node, known_columns) for node in seen),
         draws_rows=any(map(_draws_rows, seen)),
         repeats_rows=any(_repeats_rows(node, tables) for node in seen),
+        goes_between=any({_called(node).lower(), _named_inside(node)} & _BETWEEN for node in seen),
         counts_rows=any(_counts_rows(node, tables) for node in seen),
     )
 

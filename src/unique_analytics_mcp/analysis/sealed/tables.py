@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
@@ -49,6 +51,9 @@ _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _UNSIGNED: Final = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNSIGNED))
 """Types whose values leave the engine as numbers; all others leave it as text."""
+_SURE_DIGITS: Final = 15
+"""Digits that a DOUBLE holds for sure: those behind are often of no number that anybody wrote."""
+_DIGITS: Final = re.compile(r"-?[0-9]+\.[0-9]+")
 _MOMENTS: Final = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _MOMENTS_WITH_ZONE: Final = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 """The second is what a DATE becomes that is given a zone."""
@@ -143,7 +148,7 @@ class Tables:
                 raise Refused(f"The answer has {len(columns)} columns; {_MOST_COLUMNS} are allowed.", "Select fewer.")
             scanned = self._scanned(statement)
             ordered = without_ties(statement, tree, columns=len(columns), is_readable=self._is_readable)
-            rows, more = self._page(ordered, types, limit=limit, offset=offset)
+            rows, more = self._page(ordered, types, limit=limit, offset=offset, between=named.goes_between)
         except duckdb.OutOfMemoryException as error:
             raise MemoryError from error
         except duckdb.Error as error:
@@ -208,8 +213,13 @@ class Tables:
         described = self._db.execute(f"{sql} LIMIT 0").description or []
         return [str(column[0]) for column in described], [str(column[1]) for column in described]
 
-    def _page(self, statement: str, types: Sequence[str], *, limit: int, offset: int) -> tuple[list[list[Cell]], bool]:
-        """The rows, as many as the limits of bytes allow, and whether there are more."""
+    def _page(
+        self, statement: str, types: Sequence[str], *, limit: int, offset: int, between: bool
+    ) -> tuple[list[list[Cell]], bool]:
+        """The rows, as many as the limits of bytes allow, and whether there are more.
+
+        `between` says that decimals may be made of others by floating point, as medians are.
+        """
         names = [f"c{place}" for place in range(len(types))]
         cells = ", ".join(_cell_sql(name, kind) for name, kind in zip(names, types, strict=True))
         self._db.execute(
@@ -218,7 +228,7 @@ class Tables:
         rows: list[list[Cell]] = []
         room = _MOST_BYTES
         for record in self._fetched():
-            row = [_cell(value, kind) for value, kind in zip(record, types, strict=True)]
+            row = [_cell(value, kind, between=between) for value, kind in zip(record, types, strict=True)]
             room -= written_bytes(row)
             if len(rows) == limit or (rows and room < 0):
                 return rows, True
@@ -319,23 +329,38 @@ def _without_last_semicolon(sql: str) -> str:
 
 
 def _cell_sql(name: str, kind: str) -> str:
+    if kind == "FLOAT":  # as the engine writes it: as a DOUBLE 0.1 would be 0.10000000149011612
+        return f"CAST(CAST({name} AS VARCHAR) AS DOUBLE)"
     return name if kind in _AS_THEY_ARE else f"left(CAST({name} AS VARCHAR), {_LONGEST_CELL})"
 
 
-def _cell(value: object, kind: str) -> Cell:
+def _cell(value: object, kind: str, *, between: bool) -> Cell:
     """The value as JSON bears it: decimals without trailing zeros and moments by ISO 8601, both as text."""
     match value:
         case None | bool() | int():
             return value
         case float():
-            return value if math.isfinite(value) else str(value)
+            return _sure(value) if math.isfinite(value) else str(value)
         case _:
-            return _written(str(value), kind)
+            return _written(str(value), kind, between=between)
 
 
-def _written(text: str, kind: str) -> str:
-    if kind.startswith("DECIMAL") and "." in text:
-        return text.rstrip("0").rstrip(".")
+def _sure(value: float) -> float:
+    """The number without digits that are none of it: 0.1 + 0.2 gives 0.3. Whole numbers are as they are."""
+    is_exact = value.is_integer() or abs(value) >= 10**_SURE_DIGITS
+    return value if is_exact else float(f"{value:.{_SURE_DIGITS}g}")
+
+
+def _decimal(text: str, *, between: bool) -> str:
+    if between:
+        whole = len(text.partition(".")[0].lstrip("-"))
+        text = f"{Context(prec=max(_SURE_DIGITS, whole)).create_decimal(text):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _written(text: str, kind: str, *, between: bool) -> str:
+    if kind.startswith("DECIMAL"):  # or a list of them
+        return _DIGITS.sub(lambda found: _decimal(found[0], between=between), text)
     if kind in _MOMENTS_WITH_ZONE:
         return f"{text.replace(' ', 'T')}:00" if text.endswith("+00") else text
     return text.replace(" ", "T") if kind in _MOMENTS else text
