@@ -171,6 +171,15 @@ def test_what_an_order_was_asked_for_stands_in_the_title_of_its_picture() -> Non
     assert "Interactions by email · assistant_id=a7, " in filtered.alt_text
 
 
+@pytest.mark.parametrize(
+    ("measure", "title"), [("nps", "NPS"), ("nps_low", "NPS low"), ("acw_s", "ACW s"), ("npsx", "Npsx")]
+)
+def test_first_letters_of_words_stay_capitals_where_a_title_begins_with_them(measure: str, title: str) -> None:
+    drawn = replace(development(12, 27), measure=measure, unit="")
+    assert words(svg(drawn))[0] == f"{title} by date"
+    assert drawn.headline.startswith(f"{title}: highest 27")
+
+
 def test_a_picture_says_what_it_shows_of_when_and_from_where() -> None:
     said = words(svg(chart(3, 2, 1)))
     assert said[0] == "Interactions by email"

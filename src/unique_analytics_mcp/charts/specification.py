@@ -20,6 +20,8 @@ from unique_analytics_mcp.render.text import moment_text, options_text, window_t
 
 Kind = Literal["bar", "line"]
 
+_ACRONYMS: Final = ("acw", "nps")
+"""Words of measures that are the first letters of others."""
 _LEAST: Final = Decimal("1e-300")
 _MOST: Final = Decimal("1e300")
 
@@ -253,4 +255,5 @@ def _words(name: str) -> str:
 
 
 def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+    first, blank, rest = words.partition(" ")
+    return f"{first.upper() if first in _ACRONYMS else f'{first[:1].upper()}{first[1:]}'}{blank}{rest}"
