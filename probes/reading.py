@@ -17,6 +17,9 @@ from mcp_types import CallToolResult, TextContent
 TOTALS: Final = "Totals"
 """The name under which the totals of an answer are read as a table."""
 
+_COMPARED: Final = "totals"
+"""The table of a comparison that has them beside those of another window."""
+
 Cells = tuple[str, ...]
 
 _TABLE: Final = re.compile(r"^\*\*(.+)\*\* \((?:\d+ of )?(\d+) rows?\)((?:\n\|.*)*)", re.MULTILINE)
@@ -55,6 +58,8 @@ def _of_text(text: str) -> Reading:
     for name, size, lines in _TABLE.findall(text):
         tables[_plain(name)] = [_cells(line) for line in lines.split("\n")[3:]]
         sizes[_plain(name)] = int(size)
+    if _COMPARED in tables:
+        tables[TOTALS] = [row[:2] for row in tables[_COMPARED]]
     for line in _TOTALS.findall(text):
         tables[TOTALS] = [tuple(total.split(" ")[:2]) for total in line.split("; ")]
     for block in _BLOCK.findall(text):

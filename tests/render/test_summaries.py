@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.showing import part, summary, table, together, unsaid
-from unique_analytics_mcp.domain.summary import Table
+from unique_analytics_mcp.domain.summary import TOTALS, Table
 from unique_analytics_mcp.render import CONCISE_TOKENS, fit, summary_text
 
 
@@ -22,6 +22,20 @@ def test_a_summary_text_begins_with_the_answer_and_ends_with_the_next_call() -> 
         "Totals: interactions 1234567; spent 10.50 (CHF).",
     ]
     assert text.endswith('- run_analytics_report(type="CHAT_INTERACTION"): To compare.')
+
+
+def test_totals_that_a_comparison_sets_side_by_side_stand_once_and_with_their_units() -> None:
+    beside = Table.whole(TOTALS, ["total", "value", "before"], [["interactions", 1234567, 5], ["spent", "10.50", "9"]])
+    whole = fit(summary(beside), CONCISE_TOKENS)
+    text = summary_text(whole)
+    assert (text.count("1234567"), text.count("10.50")) == (1, 1)
+    assert "\n\nUnits of totals: spent (CHF).\n\n" in text
+    assert unsaid(whole, text, besides="ab12" * 16) == []
+
+
+def test_totals_stand_alone_where_the_table_that_compares_them_is_cut() -> None:
+    cut = Table(name=TOTALS, columns=["total", "value"], rows=[["spent", "10.50"]], total_rows=2, truncated=True)
+    assert "\n\nTotals: interactions 1234567; spent 10.50 (CHF).\n\n" in summary_text(summary(cut))
 
 
 def test_a_summary_text_says_where_its_numbers_come_from() -> None:

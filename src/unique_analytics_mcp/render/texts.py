@@ -8,7 +8,7 @@ from __future__ import annotations
 from unique_analytics_mcp.domain.order import Order
 from unique_analytics_mcp.domain.provenance import Part, Provenance
 from unique_analytics_mcp.domain.sentences import counted
-from unique_analytics_mcp.domain.summary import Summary, Total
+from unique_analytics_mcp.domain.summary import TOTALS, Summary, Total
 from unique_analytics_mcp.render.answers import OrderList, ReportGuide
 from unique_analytics_mcp.render.text import (
     bullets,
@@ -74,7 +74,7 @@ def summary_text(summary: Summary) -> str:
     return paragraphs(
         escape(summary.headline),
         f"Window: {window_text(summary.provenance.window)}.{_asked_text(summary.provenance)}",
-        f"Totals: {'; '.join(map(_total_text, summary.totals))}." if summary.totals else "",
+        _totals_text(summary),
         *map(table_text, summary.tables),
         f"Caveats:\n{bullets(map(escape, summary.caveats))}" if summary.caveats else "",
         _provenance_text(summary),
@@ -87,9 +87,22 @@ def _asked_text(provenance: Provenance) -> str:
     return f" Asked for: {escape(options_text(provenance.options))}." if provenance.options else ""
 
 
-def _total_text(total: Total) -> str:
-    value = "-" if total.value is None else total.value
-    return f"{total.name} {value}" if total.unit in ("", total.name) else f"{total.name} {value} ({total.unit})"
+def _totals_text(summary: Summary) -> str:
+    """Each total with its unit; the units alone where a comparison's table has the values of all."""
+    compared = {row[0] for table in summary.tables if table.name == TOTALS for row in table.rows}
+    if not compared.issuperset(total.name for total in summary.totals):
+        return f"Totals: {'; '.join(f'{total.name} {_value(total)}{_unit(total)}' for total in summary.totals)}."
+    units = [f"{total.name}{_unit(total)}" for total in summary.totals if _unit(total)]
+    return f"Units of totals: {'; '.join(units)}." if units else ""
+
+
+def _value(total: Total) -> str:
+    return "-" if total.value is None else str(total.value)
+
+
+def _unit(total: Total) -> str:
+    """In brackets; nothing where the total's name says it."""
+    return "" if total.unit in ("", total.name) else f" ({total.unit})"
 
 
 def _provenance_text(summary: Summary) -> str:
