@@ -115,6 +115,7 @@ class _Comparison:
                 *self.report.caveats_about(int(rows + rows_before)),
             ),
             has_texts=bool(has_rows and text_columns(self.report, self.names)),
+            texts_asked=plan.texts_asked_of(values),
         )
 
     @property
@@ -128,8 +129,8 @@ class _Comparison:
         return partial(self.db.ask, report=side.paths)
 
     def _totals(self, side: Covered) -> _Totals:
-        """The number of rows, and the totals."""
-        asked = Asked.of([figure.name for figure in self.plan.totals], self.plan)
+        """The number of rows, and the figures of all of them."""
+        asked = Asked.of(self.plan.figures, self.plan)
         sql = plans.totals_sql(self._say(side), asked.measures)
         rows, *values = numbers(self._ask(side)(sql)[0])
         return rows, asked.amounts(values)

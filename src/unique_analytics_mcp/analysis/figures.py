@@ -164,6 +164,7 @@ class _Question:
                 *self.say.report.caveats_about(rows),
             ),
             has_texts=bool(text_columns(self.say.report, self.names)),
+            texts_asked=self.say.plan.texts_asked_of(whole),
         )
 
     def _ask(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:

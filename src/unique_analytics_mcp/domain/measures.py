@@ -225,6 +225,15 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextsAsked:
+    """A statement over the report that gives what some people wrote."""
+
+    counted: str
+    """The measure that counts its rows, by which they are called too."""
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryPlan:
     """What a report is summed up as."""
 
@@ -247,6 +256,8 @@ class SummaryPlan:
     """Name of the column that names people by mail address, where one does."""
     people_where: Condition | None = None
     """The rows in which it names people; elsewhere it names something else, such as a service."""
+    texts_asked: TextsAsked | None = None
+    """The texts that its figures make people ask for, where they do."""
     texts_by: str = ""
     """Name of the column that is shown with texts, its smallest values first; otherwise they stand as in the CSV."""
 
@@ -264,6 +275,10 @@ class SummaryPlan:
     def readings(self) -> tuple[Series | Metrics, ...]:
         """What of it is listed and never added."""
         return tuple(each for each in (self.series, self.metrics) if each)
+
+    def texts_asked_of(self, values: Mapping[str, object]) -> TextsAsked | None:
+        """What gives the texts that figures of these values make people ask for; None where nobody wrote any."""
+        return self.texts_asked if self.texts_asked and values.get(self.texts_asked.counted) else None
 
     def grouping(self, by: str) -> Grouping:
         """What a trend is by: the grouping of that name, or the days of the DATE column of that name."""

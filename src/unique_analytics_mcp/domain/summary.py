@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from unique_analytics_mcp.domain.measures import TextsAsked
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.provenance import Provenance
 
@@ -116,6 +117,8 @@ class Figures:
     caveats: tuple[str, ...]
     has_texts: bool = False
     """True when people wrote some of its columns: no figure shows them."""
+    texts_asked: TextsAsked | None = None
+    """What gives those that the figures make people ask for, where there may be some."""
 
     @property
     def truncated(self) -> bool:

@@ -16,6 +16,7 @@ from unique_analytics_mcp.domain.answer import (
     query_for_all,
     summary_over,
     unplaced_order,
+    what_they_wrote,
     without_filters,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
@@ -72,7 +73,7 @@ def summary_together(plan: ReportPlan, sources: Sequence[Source], figures: Figur
         sources,
         figures,
         provenance=provenance_of_plan(plan, sources, truncated=figures.truncated),
-        next_steps=_after_summary(plan, sources, figures.tables, top=top),
+        next_steps=_after_summary(plan, sources, figures, top=top),
     )
 
 
@@ -86,15 +87,17 @@ def _again(plan: ReportPlan, why: str) -> NextCall:
     return NextCall(tool="run_analytics_report", arguments=plan.arguments, why=why)
 
 
-def _after_summary(plan: ReportPlan, sources: Sequence[Source], tables: Sequence[Table], *, top: int) -> list[NextCall]:
+def _after_summary(plan: ReportPlan, sources: Sequence[Source], figures: Figures, *, top: int) -> list[NextCall]:
     if not any(source.intake.rows for source in sources):
         return [_more(plan, top), *_after_nothing(plan, sources)]
+    tables = figures.tables
     is_all = longest_cut(tables) < TOPS[-1] or len(sources) > MOST_ORDERS
     order_ids = [source.order.order_id for source in sources]
     is_drawable = any(table.rows and table.name != TOTALS for table in tables)
     return [
         _more(plan, top),
         *([] if is_all else [query_for_all(order_ids)]),
+        *what_they_wrote(sources[: len(plan.parts)], figures),
         *_months_before(plan),
         *_gone(plan, order_ids, tables),
         *(_drawing(plan, order_ids) if is_drawable else ()),

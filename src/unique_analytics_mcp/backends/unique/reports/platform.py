@@ -21,14 +21,17 @@ from unique_analytics_mcp.backends.unique.reports.words import (
     WHO_IS_ASKED,
 )
 from unique_analytics_mcp.domain.measures import (
+    All,
     Between,
     Bound,
+    Filled,
     Grouping,
     Measure,
     Ranking,
     Ratio,
     Scale,
     SummaryPlan,
+    TextsAsked,
     Trend,
 )
 from unique_analytics_mcp.domain.readings import Family, Metrics
@@ -326,6 +329,14 @@ _NPS: Final = ReportType(
             Bound(name="nps_high", end="high", of="promoters", less="detractors", per="responses", unit="points"),
             Measure(name="people", how="distinct", column="created_by", unit="people"),
         ),
+        parts=(
+            Measure(
+                name="comments_of_detractors",
+                how="rows",
+                where=All((Between("score", 0, 6), Filled("feedback"))),
+                unit="comments",
+            ),
+        ),
         groupings=(
             Grouping(name="score", column="score", part=Scale(0, 10)),
             Grouping(name="month", column="created_at", part="month"),
@@ -347,6 +358,11 @@ _NPS: Final = ReportType(
         ),
         compared={"nps": "the net promoter score", "responses": "answers with a score"},
         people="created_by",
+        texts_asked=TextsAsked(
+            counted="comments_of_detractors",
+            sql="SELECT score, feedback FROM report WHERE score BETWEEN 0 AND 6 AND feedback IS NOT NULL "
+            "ORDER BY score",
+        ),
         texts_by="score",
     ),
     options=(ASSISTANT,),
