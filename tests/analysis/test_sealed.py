@@ -246,6 +246,12 @@ def test_every_page_together_is_the_whole_answer(tables: Tables) -> None:
         "SELECT i, k FROM equals ORDER BY k LIMIT 1999 + 1",
         "SELECT i, k FROM equals ORDER BY ALL",
         "(SELECT i, k FROM equals ORDER BY k, i)",
+        "((SELECT i, k FROM equals ORDER BY k) -- in brackets\n)",
+        "(SELECT i, k FROM equals UNION ALL SELECT i + 5000, k FROM equals ORDER BY k)",
+        "SELECT * FROM (SELECT i, k FROM equals ORDER BY k) -- within",
+        "WITH e AS (SELECT i, k FROM equals ORDER BY k) SELECT i FROM e WHERE k < 5",
+        "WITH e AS (SELECT i, k FROM equals ORDER BY k), f AS (FROM e) FROM f LIMIT 1999 + 1",
+        "WITH pages AS (FROM equals ORDER BY k) SELECT * FROM pages",
         "SELECT i FROM equals",
     ],
 )
@@ -261,6 +267,13 @@ def test_pages_of_rows_that_the_order_does_not_part_hold_each_row_once(sql: str,
     finally:
         opened.close()
     assert len({row[0] for page in pages for row in page}) == size
+
+
+@pytest.mark.parametrize("sql", ["({})", "SELECT * FROM ({})", "WITH e AS ({}) SELECT * FROM e"])
+def test_an_order_within_a_statement_orders_its_pages(sql: str, tables: Tables) -> None:
+    ordered = sql.format("SELECT i, i % 7 AS k FROM range(100) t(i) ORDER BY k DESC")
+    pages = [rows_of(tables, ordered, limit=9, offset=offset) for offset in range(0, 108, 9)]
+    assert [row[1] for page in pages for row in page] == sorted((i % 7 for i in range(100)), reverse=True)
 
 
 def test_equals_come_in_the_order_of_their_columns(tables: Tables) -> None:
