@@ -15,6 +15,7 @@ from unique_analytics_mcp.render import (
     orders_text,
     structured,
 )
+from unique_analytics_mcp.server.parameters import LONGEST_TEXT
 
 
 def test_an_order_says_the_same_in_both_forms() -> None:
@@ -63,6 +64,24 @@ def test_remarks_beyond_the_budget_are_counted() -> None:
 def test_the_worst_order_stays_within_a_concise_answer() -> None:
     hostile = fit_order(order(remarks=["wörd " * 500] * 50, platform_state="X1" * 9_000, assistant_id="ß" * 9_000))
     assert cost(hostile, order_text(hostile)) <= CONCISE_TOKENS
+
+
+def test_an_order_of_long_filters_stays_within_a_concise_answer_and_names_each() -> None:
+    filters = {f"filter_{number}": "wörd " * 80 for number in range(12)}
+    shown = fit_order(order(options=filters))
+    assert cost(shown, order_text(shown)) <= CONCISE_TOKENS
+    assert shown.options.keys() == filters.keys()
+    assert {value[-1] for value in shown.options.values()} == {"…"}
+    assert fit_order(order(options={"queue": "a" * 200})).options == {"queue": "a" * 200}
+
+
+def test_a_call_repeats_a_filter_as_long_as_a_tool_takes_one() -> None:
+    queues = ",".join(f"{number:08}-0000-4000-8000-000000000000" for number in range(10))
+    again = NextCall(tool="create_analytics_order", arguments={"type": "AGGREGATES", "queue": queues}, why="Again.")
+    shown = fit_order(order(options={"queue": queues}, next_step=again))
+    assert 200 < len(queues) <= LONGEST_TEXT
+    assert shown.next_step == again
+    assert queues in order_text(shown)
 
 
 def page_of(count: int, *, next_offset: int | None = None, prefix: str = "order") -> OrderList:

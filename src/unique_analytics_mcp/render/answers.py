@@ -22,6 +22,8 @@ REMARK_LIMIT: Final = 400
 _IDS: Final = ("order_id", "order_ids", "before")
 """Arguments that hold nothing but ids of orders."""
 _LONGEST_IDS: Final = 7_000
+_LONGEST_ARGUMENT: Final = 400
+"""Characters of any other argument: what a tool takes. A part of a filter would be another filter."""
 _NAMES: Final = 12
 """How many columns of a report the guide to all reports names."""
 WORD_LIMIT: Final = 60
@@ -64,14 +66,14 @@ class ReportGuide(BaseModel):
 
 
 def clean_order(order: Order, *, remarks: int = REMARKS, limit: int = REMARK_LIMIT) -> Order:
-    """The order with everything the platform wrote made safe to show, and so many remarks of so many characters."""
+    """The order with everything the platform wrote made safe to show; remarks and options are of so many characters."""
     return order.model_copy(
         update={
             "order_id": None if order.order_id is None else clean(order.order_id),
             "type": clean(order.type, limit=WORD_LIMIT),
             "platform_state": clean(order.platform_state, limit=WORD_LIMIT),
             "assistant_id": None if order.assistant_id is None else clean(order.assistant_id),
-            "options": {name: clean(value) for name, value in order.options.items()},
+            "options": {name: clean(value, limit=min(limit, CELL_LIMIT)) for name, value in order.options.items()},
             "remarks": clean_list(order.remarks, items=remarks, limit=limit),
             "next_step": clean_call(order.next_step),
         }
@@ -81,7 +83,9 @@ def clean_order(order: Order, *, remarks: int = REMARKS, limit: int = REMARK_LIM
 def clean_call(call: NextCall) -> NextCall:
     """The call with its texts made safe to show, and ids whole, however many: a filter may be somebody else's."""
     arguments = {
-        name: clean(value, limit=_LONGEST_IDS if name in _IDS else CELL_LIMIT) if isinstance(value, str) else value
+        name: clean(value, limit=_LONGEST_IDS if name in _IDS else _LONGEST_ARGUMENT)
+        if isinstance(value, str)
+        else value
         for name, value in call.arguments.items()
     }
     return call.model_copy(update={"arguments": arguments})
