@@ -30,6 +30,7 @@ from unique_analytics_mcp.backends.unique_legacy.simulator_tokens import (
 from unique_analytics_mcp.domain.order import OrderRequest, OrderState
 from unique_analytics_mcp.errors import (
     BackendError,
+    BackendUnavailable,
     ConfigurationError,
     NotAllowed,
     NotAuthenticated,
@@ -188,8 +189,11 @@ async def test_a_refusal_in_graphql_with_status_200_is_an_error():
     ("body", "error"),
     [
         ({"errors": [{"message": "x", "extensions": {"code": "UNAUTHENTICATED"}}]}, NotAuthenticated),
-        ({"errors": [{"message": "x"}], "data": None}, RequestRefused),
-        ({"errors": "everything"}, RequestRefused),
+        ({"errors": [{"message": "x", "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}]}, RequestRefused),
+        ({"errors": [{"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}, BackendUnavailable),
+        ({"errors": [{"message": "x"}], "data": None}, BackendUnavailable),
+        ({"errors": [{"message": "x"}], "data": {"analyticsOrders": None}}, BackendUnavailable),
+        ({"errors": "everything"}, BackendUnavailable),
         ({"data": {"analyticsOrders": None}}, UnexpectedAnswer),
         ({"data": {}}, UnexpectedAnswer),
         ([], UnexpectedAnswer),
@@ -201,6 +205,41 @@ async def test_an_answer_without_orders_is_an_error_in_our_words(body: object, e
     with pytest.raises(error) as refused:
         await client.list(offset=0, limit=1)
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(("code", "error"), [("UNAUTHENTICATED", NotAuthenticated), ("FORBIDDEN", NotAllowed)])
+async def test_a_refusal_in_graphql_is_told_as_what_it_is_whatever_its_status(code: str, error: type[BackendError]):
+    body = {"errors": [{"message": "Context creation failed", "extensions": {"code": code}}]}
+    client = client_of(access(), Answering(lambda _: httpx.Response(400, json=body)))
+    with pytest.raises(error):
+        await client.list(offset=0, limit=1)
+
+
+async def test_orders_that_came_beside_an_error_are_read():
+    entries = [written(id="order_1"), None, written(id="order_3", configuration=None)]
+    failed = [{"message": "x", "path": ["analyticsOrders", 1], "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]
+    body = {"errors": failed, "data": {"analyticsOrders": entries, "analyticsOrderDelete": {"id": "order_1"}}}
+    client = client_of(access(), Answering(lambda _: httpx.Response(200, json=body)))
+    assert [order.order_id for order in await client.list(offset=0, limit=9)] == ["order_1", "", "order_3"]
+    assert (await client.status("order_1")).state is OrderState.PENDING
+    await client.delete("order_1")
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    [
+        httpx.Response(404, json={"message": "no Route matched with those values"}),
+        httpx.Response(404, json={"statusCode": 404, "message": "Cannot POST /graphql", "error": "Not Found"}),
+        httpx.Response(404, html="<html><h1>404</h1></html>"),
+        httpx.Response(404),
+    ],
+    ids=["gateway", "service", "page", "nothing"],
+)
+async def test_an_address_that_is_not_there_says_of_no_order_that_it_is_gone(nowhere: httpx.Response):
+    client = client_of(access(), Answering(lambda _: httpx.Response(404, content=nowhere.content)))
+    for attempt in (client.status("order_1"), client.delete("order_1"), client.list(offset=0, limit=1)):
+        with pytest.raises(UnexpectedAnswer, match=r"no older analytics API under the prefix /chat .404.*GRAPHQL_PATH"):
+            await attempt
 
 
 @pytest.mark.parametrize(
@@ -227,7 +266,7 @@ async def test_the_misprinted_path_is_asked_where_the_operator_says_so():
     async with served(graphql_path="/grqphql") as (_, base):
         as_printed, documented = client_of(access(base, graphql_path="/grqphql")), client_of(access(base))
         assert await as_printed.list(offset=0, limit=1) == ()
-        with pytest.raises(OrderNotFound, match="UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH"):
+        with pytest.raises(UnexpectedAnswer, match="UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH"):
             await documented.list(offset=0, limit=1)
         for client in (as_printed, documented):
             await client.aclose()
@@ -274,7 +313,7 @@ async def test_deleting_what_is_gone_says_so_what_a_lost_answer_deleted_does_not
         with pytest.raises(OrderNotFound):
             await client.delete("analyticOrder_of_nobody")
         await client.aclose()
-    with pytest.raises(RequestRefused, match="error in GraphQL"):
+    with pytest.raises(BackendUnavailable, match="error in GraphQL"):
         await client_of(access(), Answering(stubborn)).delete("order_1")
 
 

@@ -24,7 +24,7 @@ from unique_analytics_mcp.backends.unique_legacy.catalogue import STARTS
 from unique_analytics_mcp.backends.unique_legacy.placed import read_placed
 from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, PlatformOrder, check_order_id
 from unique_analytics_mcp.domain.report import Catalogue
-from unique_analytics_mcp.errors import OrderNotFound, RequestRefused
+from unique_analytics_mcp.errors import BackendUnavailable, OrderNotFound, RequestRefused
 
 __all__ = ["LegacyAccess", "LegacyClient"]
 
@@ -137,7 +137,7 @@ class LegacyClient:
         answer = await self._ask(graphql.delete_body(check_order_id(order_id)))
         try:
             graphql.read_data(answer.body, graphql.DELETE, self._access)
-        except RequestRefused:
+        except (RequestRefused, BackendUnavailable):
             try:
                 await self.status(order_id)
             except OrderNotFound:
@@ -177,8 +177,16 @@ class LegacyClient:
     async def _ask(self, question: Mapping[str, object]) -> Answer:
         """Ask in GraphQL; both questions may be asked twice."""
         path = self._access.graphql_path
-        words = refusals.of_graphql(self._access)
-        return await self._send(Call(method="POST", path=path, route=path, repeatable=True, body=question, words=words))
+        call = Call(
+            method="POST",
+            path=path,
+            route=path,
+            repeatable=True,
+            body=question,
+            words=refusals.of_graphql(self._access),
+            explain=lambda _, body: graphql.read_refusal(body, self._access),
+        )
+        return await self._send(call)
 
     async def _send(self, call: Call) -> Answer:
         self._access.check_expiry(self._now())

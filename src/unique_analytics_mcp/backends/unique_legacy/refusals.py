@@ -19,6 +19,7 @@ from unique_analytics_mcp.domain.order import OrderRequest
 from unique_analytics_mcp.domain.report import ReportType
 from unique_analytics_mcp.errors import (
     BackendError,
+    BackendUnavailable,
     NotAllowed,
     NotAuthenticated,
     OrderNotFound,
@@ -45,15 +46,7 @@ def of_start(access: LegacyAccess, request: OrderRequest, report: ReportType) ->
 
 def of_graphql(access: LegacyAccess) -> dict[int, BackendError]:
     """For a question in GraphQL."""
-    unknown_question = RequestRefused(
-        "The platform does not understand the question for its orders (400).", hint=_MAY_HAVE_CHANGED
-    )
-    return {
-        401: not_authenticated(access),
-        403: not_allowed(),
-        400: unknown_question,
-        404: _wrong_address(access),
-    }
+    return {401: not_authenticated(access), 403: not_allowed(), 400: not_understood(), 404: astray(access)}
 
 
 def of_download(access: LegacyAccess, order_id: str) -> dict[int, BackendError]:
@@ -78,9 +71,17 @@ def not_allowed() -> NotAllowed:
     return no_role(hint=_ROLE_HINT)
 
 
-def not_carried_out() -> RequestRefused:
-    """For a question that the platform understood and could not answer."""
-    return RequestRefused("The platform answered with an error in GraphQL.", hint=f"Try again. {_MAY_HAVE_CHANGED}")
+def not_understood() -> RequestRefused:
+    """For a question that the platform does not take for one."""
+    return RequestRefused("The platform does not understand the question for its orders.", hint=_MAY_HAVE_CHANGED)
+
+
+def not_carried_out() -> BackendUnavailable:
+    """For a question that the platform understood and could not answer: what is a 5xx elsewhere."""
+    return BackendUnavailable(
+        "The platform answered with an error in GraphQL.",
+        hint=f"Make the same call again in a minute. {_MAY_HAVE_CHANGED}",
+    )
 
 
 def astray(access: LegacyAccess) -> UnexpectedAnswer:
