@@ -32,11 +32,13 @@ def legacy_catalogue(public: Catalogue) -> Catalogue:
 
 
 def _as_legacy(report: ReportType) -> ReportType:
-    """No filter is documented here, and every answer must say what the vendor thinks of this API."""
+    """No filter is documented here, nor is one spoken of, and every answer says what the vendor thinks of this API."""
+    filters = [option.name for option in report.options]
+    caveats = [caveat for caveat in report.caveats if not any(name in caveat for name in filters)]
     return replace(
         report,
         backend="unique-legacy",
         options=(),
-        caveats=(*report.caveats, NO_PROMISE),
+        caveats=(*caveats, NO_PROMISE),
         caveats_without_rows=(*report.caveats_without_rows, NO_PROMISE),
     )
