@@ -1,5 +1,6 @@
 """The command line: exit codes, what goes to which stream, and one line for each thing that is wrong."""
 
+import errno
 import json
 import os
 import signal
@@ -110,7 +111,9 @@ REFUSED = {
     "no such backend": (["demo", "--backend", "galaxy"], "galaxy"),
     "no such fault": (["simulate", "--faults", "earthquake"], "earthquake"),
     "nobody at the firm": (["simulate", "--users", "0"], "users"),
-    "a delay that is no number": (["simulate", "--delay", "nan"], "0 or more"),
+    "a delay that is no number": (["simulate", "--delay", "nan"], "--delay: 'nan' is not a number of seconds from 0"),
+    "a seed that is no number": (["simulate", "--seed", "x"], "--seed: 'x' is not a whole number"),
+    "users that are no number": (["simulate", "--users", "1e3"], "--users: '1e3' is not a whole number"),
     "day that is none": (["simulate", "--today", "2026-02-30"], "2026-02-30"),
     "port that is none": (["simulate", "--port", "70000"], "70000"),
 }
@@ -137,6 +140,7 @@ def test_a_port_that_is_taken_is_one_line_and_code_2(capsys: pytest.CaptureFixtu
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert str(port) in err
+    assert err.endswith(f"cannot be used: {os.strerror(errno.EADDRINUSE)}. Choose another --port.\n")
 
 
 def test_a_secret_that_all_callers_share_does_not_say_who_asks(

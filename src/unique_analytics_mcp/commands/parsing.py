@@ -85,11 +85,11 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
 def _simulate_arguments(parser: _Parser) -> None:
     parser.appendix = _fault_lines
     parser.add_argument("--port", type=_port, default=8787, help="default: 8787; 0 takes a free one")
-    parser.add_argument("--seed", type=int, default=7, metavar="N", help="another number, another firm (default: 7)")
+    parser.add_argument("--seed", type=_whole, default=7, metavar="N", help="another number, another firm (default: 7)")
     parser.add_argument("--today", type=_day, metavar="DATE", help="last day with rows (default: today in Zurich)")
-    parser.add_argument("--users", type=int, default=400, metavar="N", help="people at the firm (default: 400)")
+    parser.add_argument("--users", type=_whole, default=400, metavar="N", help="people at the firm (default: 400)")
     parser.add_argument(
-        "--delay", type=float, default=1.2, metavar="S", help="seconds until an order is DONE (default: 1.2)"
+        "--delay", type=_delay, default=1.2, metavar="S", help="seconds until an order is DONE (default: 1.2)"
     )
     parser.add_argument("--faults", default="", metavar="LIST", help=_FAULTS)
 
@@ -178,11 +178,26 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-20") from None
 
 
-def _seconds(text: str) -> float:
+def _whole(text: str) -> int:
     try:
-        seconds = float(text)
+        return int(text)
     except ValueError:
-        seconds = math.nan
-    if 0 < seconds < math.inf:
-        return seconds
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _delay(text: str) -> float:
+    return _amount(text, at_least=0.0, meaning="a number of seconds from 0")
+
+
+def _seconds(text: str) -> float:
+    return _amount(text, at_least=math.ulp(0.0), meaning="a number of seconds above 0")
+
+
+def _amount(text: str, *, at_least: float, meaning: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if at_least <= amount < math.inf:
+        return amount
+    raise argparse.ArgumentTypeError(f"{text!r} is not {meaning}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ def simulate(arguments: Namespace) -> int:
     try:
         anyio.run(until_interrupted, {name: pretence.build(settings) for name, pretence in PLATFORMS.items()})
     except OSError as error:
-        reason = error.strerror or "the system refuses it"
+        reason = os.strerror(error.errno) if error.errno else "the system refuses it"
         return told(f"Port {arguments.port} cannot be used: {reason}. Choose another --port.", BAD_INPUT)
     return DONE
 

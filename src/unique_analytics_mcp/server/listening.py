@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import socket
 import time
 from typing import Final
@@ -30,7 +31,8 @@ def listening(host: str, port: int) -> Listener:
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        reason = error.strerror or "the system refuses it"
+        number = error.errno or 0  # below 0 for a name that cannot be looked up
+        reason = os.strerror(number) if number > 0 else error.strerror or "the system refuses it"
         at_fault = "--port" if error.errno in _TAKEN else "--host"
         raise ConfigurationError(
             f"Port {port} of {host} cannot be used: {reason}.", hint=f"Choose another {at_fault}."
