@@ -403,3 +403,8 @@ async def test_platforms_live_side_by_side_under_the_beginning_of_their_path(pat
     app = side_by_side({"/public": PlainTextResponse("public"), "/public/chat": PlainTextResponse("chat")})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
         assert (await client.get(f"http://platform{path}")).text == text
+
+
+async def test_an_address_where_nobody_lives_tells_the_time_as_every_server_does():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=side_by_side({}))) as client:
+        assert "date" in (await client.get("http://platform/")).headers

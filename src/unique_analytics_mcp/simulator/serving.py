@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from email.utils import formatdate
 from typing import Final, Protocol
 
 import uvicorn
@@ -78,10 +79,14 @@ def side_by_side(apps: Mapping[str, ASGIApp]) -> ASGIApp:
     async def joined(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] + "/"
         matching = (app for prefix, app in longest_first if path.startswith(prefix + "/"))
-        app = next(matching, PlainTextResponse("Nobody lives here.", status_code=404))
+        app = next(matching, None) or _nobody()
         await app(scope, receive, send)
 
     return joined
+
+
+def _nobody() -> ASGIApp:
+    return PlainTextResponse("Nobody lives here.", status_code=404, headers={"date": formatdate(usegmt=True)})
 
 
 def _closing_on_drop(app: ASGIApp, state: ServerState) -> ASGIApp:
