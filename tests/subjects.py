@@ -129,7 +129,7 @@ def _held(platform: UniquePlatform | LegacyPlatform, order_id: str) -> bytes:
 def _fill(platform: UniquePlatform | LegacyPlatform, count: int) -> None:
     for number in range(count):
         day = date(2026, 1, 1) + timedelta(days=number)
-        platform.tenant.place(Wanted("ACTIVE_USER", day, day), frozenset({READ, ADMIN}))
+        platform.tenant.place(Wanted("ACTIVE_USER", day, day), frozenset({READ, ADMIN}), user_id="user_demo_admin")
 
 
 def _unique_platform(settings: SimulatorSettings, time: FakeTime) -> UniquePlatform:

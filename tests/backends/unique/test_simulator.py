@@ -155,9 +155,10 @@ async def test_unknown_route_or_version_is_a_404_in_the_frameworks_words(
 
 @pytest.mark.parametrize("header", ["authorization", "x-app-id", "x-company-id"])
 @pytest.mark.parametrize("wrong", ["", "Bearer somebody-else"])
-async def test_gateway_turns_away_bad_or_missing_credentials(header: str, wrong: str):
+@pytest.mark.parametrize("path", [ORDERS, "/analytics/order"], ids=["orders", "no such route"])
+async def test_gateway_turns_away_bad_or_missing_credentials(header: str, wrong: str, path: str):
     async with client_of(platform()) as client:
-        answer = await client.get(ORDERS, headers={header: wrong})
+        answer = await client.get(path, headers={header: wrong})
 
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
 

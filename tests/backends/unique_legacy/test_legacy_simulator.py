@@ -27,9 +27,11 @@ DELETE = "mutation AnalyticsOrderDelete($orderId: String!) { analyticsOrderDelet
 
 
 @asynccontextmanager
-async def client_of(token: str = ADMINISTRATOR.token, prefix: str = "/chat") -> AsyncGenerator[httpx.AsyncClient]:
-    platform = LegacyPlatform(SimulatorSettings(users=20, today=date(2026, 11, 20), delay_s=0.0), now=lambda: NOW)
-    transport = httpx.ASGITransport(app=platform.app)
+async def client_of(
+    token: str = ADMINISTRATOR.token, prefix: str = "/chat", *, platform: LegacyPlatform | None = None
+) -> AsyncGenerator[httpx.AsyncClient]:
+    settings = SimulatorSettings(users=20, today=date(2026, 11, 20), delay_s=0.0)
+    transport = httpx.ASGITransport(app=(platform or LegacyPlatform(settings, now=lambda: NOW)).app)
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=transport, base_url=f"http://platform{prefix}", headers=headers) as client:
         yield client
@@ -82,8 +84,30 @@ async def test_a_fifth_report_is_not_there():
 @pytest.mark.parametrize("token", ["", "somebody-else", LATECOMER.token], ids=["none", "wrong", "expired"])
 async def test_the_gateway_turns_away_bad_tokens(token: str):
     async with client_of(token) as client:
-        answers = [await client.get("/analytics/active-users"), await asked(client, LIST)]
-    assert [(answer.status_code, answer.json()) for answer in answers] == [(401, {"message": "Unauthorized"})] * 2
+        paths = ("/analytics/active-users", "/analytics/model-usage", "/elsewhere")
+        answers = [*[await client.get(path) for path in paths], await asked(client, LIST)]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(401, {"message": "Unauthorized"})] * 4
+
+
+async def test_an_order_names_the_user_and_the_company_of_the_token_it_was_placed_with():
+    platform = LegacyPlatform(SimulatorSettings(users=5, delay_s=0.0), now=lambda: NOW)
+    for visitor in (ANALYST, ADMINISTRATOR):
+        async with client_of(visitor.token, platform=platform) as client:
+            await client.get("/analytics/active-users")
+            listed = (await asked(client, LIST)).json()["data"]["analyticsOrders"]
+    assert [(order["createdBy"], order["companyId"]) for order in listed] == [
+        (ANALYST.user_id, "company_demo"),
+        (ADMINISTRATOR.user_id, "company_demo"),
+    ]
+
+
+async def test_the_detailed_report_is_forbidden_on_a_multi_tenant_address():
+    async with client_of(prefix="/chat-gen2") as client:
+        detailed, other = [
+            await client.get(f"/analytics/{name}") for name in ("chat-interactions-detailed", "active-users")
+        ]
+    assert (detailed.status_code, other.status_code) == (403, 200)
+    assert detailed.json()["message"] == "CHAT_INTERACTION_DETAILED is not available on multi-tenant instances"
 
 
 async def test_somebody_without_a_role_is_forbidden_in_the_manner_of_each_surface():
@@ -107,7 +131,16 @@ async def test_half_a_window_and_what_is_no_date_are_refused(query: dict[str, st
         ("query { analyticsOrders(take: 1) { id secret } }", {}),
         ("query { analyticsOrders(take: 1) { id } }", {}),
         ('mutation { analyticsOrderDelete(orderId: "analyticOrder_1") { id } }', {}),
+        ("query($n: Int) { analyticsOrders(take: $m) { id } }", {"m": 1}),
+        ("mutation { analyticsOrders { id } }", {}),
+        (DELETE.replace("mutation", "query"), {"orderId": "analyticOrder_1"}),
+        (DELETE, {}),
+        (DELETE, {"orderId": None}),
+        (DELETE, {"orderId": 1}),
         (LIST, {"take": "many"}),
+        (LIST, {"orderBy": "createdAt"}),
+        (LIST, {"orderBy": [{"createdAt": "newest"}]}),
+        (LIST, {"orderBy": [{"age": "desc"}]}),
         (LIST, {"skip": -1}),
         (LIST, {"skip": 2**31}),
     ],
@@ -143,6 +176,34 @@ async def test_a_variable_may_have_any_name():
 async def test_a_variable_that_is_null_is_as_good_as_none():
     async with client_of() as client:
         assert (await asked(client, LIST, take=None, skip=None)).json() == {"data": {"analyticsOrders": []}}
+
+
+@pytest.mark.parametrize("question", ["{ analyticsOrders { id } }", "query analyticsOrders { analyticsOrders { id } }"])
+async def test_all_that_may_be_null_may_be_left_out(question: str):
+    async with client_of() as client:
+        order_id = (await client.get("/analytics/active-users")).text
+        assert (await asked(client, question)).json() == {"data": {"analyticsOrders": [{"id": order_id}]}}
+
+
+@pytest.mark.parametrize(
+    ("order_by", "expected"),
+    [
+        ([{"createdAt": "desc"}], "cba"),
+        ({"createdAt": "desc"}, "cba"),
+        ([{"createdAt": "asc"}], "abc"),
+        ([{"type": "asc"}], "bac"),
+        ([{"type": "asc"}, {"createdAt": "desc"}], "bca"),
+        ([{"type": "desc"}, {"updatedAt": "asc"}], "acb"),
+        ([], "abc"),
+    ],
+    ids=str,
+)
+async def test_a_list_is_in_the_order_that_was_asked_for(order_by: object, expected: str):
+    async with client_of() as client:
+        names = ("chat-interactions", "active-users", "chat-interactions")
+        ids = {(await client.get(f"/analytics/{name}")).text: letter for name, letter in zip(names, "abc", strict=True)}
+        listed = (await asked(client, LIST, orderBy=order_by)).json()["data"]["analyticsOrders"]
+    assert "".join(ids[order["id"]] for order in listed) == expected
 
 
 async def test_a_list_is_in_pages_and_oldest_first_unless_asked_otherwise():

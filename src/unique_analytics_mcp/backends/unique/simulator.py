@@ -28,13 +28,14 @@ from unique_analytics_mcp.simulator import (
     utc_now,
 )
 from unique_analytics_mcp.simulator.unique import answers
-from unique_analytics_mcp.simulator.unique.orders import STATES, Order, iso
+from unique_analytics_mcp.simulator.unique.orders import SINGLE_TENANT_TYPES, STATES, Order, iso
 from unique_analytics_mcp.simulator.unique.reports import ADMIN, READ, Pseudonyms
 from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
 
 PREFIXES = ("/public/chat", "/public/chat-gen2", "/public")
 """Where the API is mounted; the second is the multi-tenant one."""
 
+_GATEWAY = "/public/"
 _MULTI_TENANT = "/public/chat-gen2/"
 _ORDERS = "/analytics/orders"
 _OPERATIONS = {
@@ -60,10 +61,10 @@ class UniqueCredentials:
     guest_user_id: str = "user_demo_guest"
     """Has no role."""
 
-    def roles(self, user_id: str | None) -> frozenset[str]:
+    def roles(self, user_id: str) -> frozenset[str]:
         """Give a user's roles; none for a stranger or without a user."""
         by_user = {self.admin_user_id: frozenset({READ, ADMIN}), self.analyst_user_id: frozenset({READ})}
-        return by_user.get(user_id or "", frozenset())
+        return by_user.get(user_id, frozenset())
 
     def admits(self, headers: Mapping[str, str]) -> bool:
         """Say whether the gateway lets a request with these headers pass."""
@@ -77,6 +78,7 @@ class UniqueCredentials:
 @dataclass(frozen=True, slots=True)
 class _Caller:
     dialect: Dialect
+    user_id: str
     roles: frozenset[str]
 
 
@@ -98,7 +100,7 @@ class UniquePlatform:
         self.credentials = UniqueCredentials()
         self.tenant = Tenant(settings, Habits(pseudonyms=pseudonyms), clock=clock, now=now)
         routes = [route for prefix in PREFIXES for route in self._routes(prefix + _ORDERS)]
-        self.app = self.tenant.door(routes, _operation_of)
+        self.app = self.tenant.door(routes, _operation_of, turns_away=self._turns_away)
         self.orders = self.tenant.orders
         """The orders there are, newest first."""
         self.faults = self.tenant.faults
@@ -131,21 +133,25 @@ class UniquePlatform:
 
         return endpoint
 
+    def _turns_away(self, request: Request) -> bool:
+        return request.url.path.startswith(_GATEWAY) and not self.credentials.admits(request.headers)
+
     def _admit(self, request: Request) -> _Caller:
-        if not self.credentials.admits(request.headers):
+        if self._turns_away(request):
             raise Refusal(answers.unauthorised())
         dialect = _dialect(request)
-        roles = self.credentials.roles(request.headers.get("x-user-id"))
+        user_id = request.headers.get("x-user-id", "")
+        roles = self.credentials.roles(user_id)
         if not roles:
             raise Refusal(answers.forbidden())
-        return _Caller(dialect, roles)
+        return _Caller(dialect, user_id, roles)
 
     async def _create(self, request: Request, caller: _Caller) -> Response:
         content_type = request.headers.get("content-type", "")
         wanted = read_order(await request.body(), content_type, caller.dialect, self.tenant.today)
-        if request.url.path.startswith(_MULTI_TENANT) and wanted.type == "CHAT_INTERACTION_DETAILED":
-            raise Refusal(answers.forbidden("CHAT_INTERACTION_DETAILED is not available on multi-tenant instances"))
-        job = self.tenant.place(wanted, caller.roles)
+        if request.url.path.startswith(_MULTI_TENANT) and wanted.type in SINGLE_TENANT_TYPES:
+            raise Refusal(answers.not_multi_tenant(wanted.type))
+        job = self.tenant.place(wanted, caller.roles, user_id=caller.user_id)
         return JSONResponse(self._document(job, caller.dialect), status_code=201)
 
     async def _list(self, request: Request, caller: _Caller) -> Response:

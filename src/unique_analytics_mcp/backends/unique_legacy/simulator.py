@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Literal, TypeAlias
 
 from starlette.requests import Request
@@ -30,7 +29,16 @@ from unique_analytics_mcp.simulator import (
 )
 from unique_analytics_mcp.simulator.calendar import ZURICH
 from unique_analytics_mcp.simulator.unique import answers
-from unique_analytics_mcp.simulator.unique.orders import STATES, Order, Wanted, check_window, iso, read_day, window
+from unique_analytics_mcp.simulator.unique.orders import (
+    SINGLE_TENANT_TYPES,
+    STATES,
+    Order,
+    Wanted,
+    check_window,
+    iso,
+    read_day,
+    window,
+)
 from unique_analytics_mcp.simulator.unique.reports import REPORTS
 from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
 
@@ -40,6 +48,8 @@ IdShape: TypeAlias = Literal["text", "json", "quoted text", "id", "orderId", "or
 PREFIXES = ("/chat", "/chat-gen2", "")
 """Where the API is mounted; the last one inside a cluster."""
 
+_GATEWAY = ("/chat/", "/chat-gen2/")
+_MULTI_TENANT = "/chat-gen2/"
 _TYPES = {
     "chat-interactions": "CHAT_INTERACTION",
     "active-users": "ACTIVE_USER",
@@ -74,7 +84,7 @@ class LegacyPlatform:
         """Build the tenant; a page of the list never holds more than `largest_take`, whatever is asked for."""
         self.tenant = Tenant(settings, _HABITS, clock=clock, now=now)
         routes = [route for prefix in PREFIXES for route in self._routes(prefix, graphql_path)]
-        self.app = self.tenant.door(routes, _operation_of)
+        self.app = self.tenant.door(routes, _operation_of, turns_away=self._turns_away)
         self.orders = self.tenant.orders
         """The orders there are, newest first."""
         self.faults = self.tenant.faults
@@ -101,6 +111,9 @@ class LegacyPlatform:
             Route(f"{prefix}{graphql_path}", self._guarded(self._graphql), methods=["POST"]),
         ]
 
+    def _turns_away(self, request: Request) -> bool:
+        return request.url.path.startswith(_GATEWAY) and visitor_of(request.headers, self.tenant.now()) is None
+
     def _guarded(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             visitor = visitor_of(request.headers, self.tenant.now())
@@ -114,7 +127,10 @@ class LegacyPlatform:
         type_ = _TYPES.get(str(request.path_params["report"]))
         if type_ is None:
             raise Refusal(answers.no_such_route(request.method, request.url.path))
-        job = self.tenant.place(self._wanted(type_, request.query_params), visitor.roles)
+        wanted = self._wanted(type_, request.query_params)
+        if request.url.path.startswith(_MULTI_TENANT) and type_ in SINGLE_TENANT_TYPES:
+            raise Refusal(answers.not_multi_tenant(type_))
+        job = self.tenant.place(wanted, visitor.roles, user_id=visitor.user_id)
         return _with_id(self._answers_with, self._document(job))
 
     def _wanted(self, type_: str, query: Mapping[str, str]) -> Wanted:
@@ -139,20 +155,16 @@ class LegacyPlatform:
 
     def _listed(self, question: graphql.Question) -> Response:
         skip, take = question.number("skip", 0), question.number("take", _DEFAULT_TAKE)
-        jobs = self.orders if question.is_newest_first else reversed(list(self.orders))
-        page = islice(jobs, skip, skip + min(take, self._largest_take))
-        return graphql.told(question.field, [self._selected(job, question) for job in page])
+        listed = question.sorted([self._document(job) for job in reversed(list(self.orders))])
+        page = listed[skip : skip + min(take, self._largest_take)]
+        return graphql.told(question.field, [question.selection(document) for document in page])
 
     def _deleted(self, question: graphql.Question) -> Response:
-        job = self.orders.get(str(question.arguments.get("orderId")))
+        job = self.orders.get(question.required_text("orderId"))
         if job is None:
             return graphql.failed("Analytics order not found", "NOT_FOUND")
         self.orders.delete(job.job_id)
-        return graphql.told(question.field, self._selected(job, question))
-
-    def _selected(self, job: Job[Order], question: graphql.Question) -> dict[str, object]:
-        document = self._document(job)
-        return {name: document[name] for name in question.selected}
+        return graphql.told(question.field, question.selection(self._document(job)))
 
     def _document(self, job: Job[Order]) -> dict[str, object]:
         ripeness, wanted = self.orders.ripeness(job), job.payload.wanted
@@ -162,7 +174,7 @@ class LegacyPlatform:
             "stateUpdatedAt": iso(ripeness.since),
             "id": job.job_id,
             "state": STATES[ripeness.stage],
-            "createdBy": ADMINISTRATOR.user_id,
+            "createdBy": job.payload.placed_by,
             "createdAt": iso(job.placed_at),
             "configuration": _configuration(wanted),
             "companyId": ADMINISTRATOR.company_id,

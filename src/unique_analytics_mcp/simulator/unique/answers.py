@@ -62,6 +62,11 @@ def forbidden(message: str = "Forbidden resource") -> Response:
     return nest(HTTPStatus.FORBIDDEN, message)
 
 
+def not_multi_tenant(type_: str) -> Response:
+    """Give the backend's answer to an order of a type that multi-tenant instances do not have."""
+    return forbidden(f"{type_} is not available on multi-tenant instances")
+
+
 def no_such_route(method: str, path: str) -> Response:
     """Give the backend's answer to an unknown path or version; the gateway has shortened the path by then."""
     shorter = _GATEWAY_PREFIX.sub(r"\1/", path)

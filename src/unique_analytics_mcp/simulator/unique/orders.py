@@ -19,6 +19,8 @@ MAXIMUM_DAYS = 365
 """Longest window of any order, both ends included."""
 MAXIMUM_DAYS_BY_TYPE = MappingProxyType({"CHAT_INTERACTION_DETAILED": 14})
 """Shorter limits, both ends included."""
+SINGLE_TENANT_TYPES = frozenset(("CHAT_INTERACTION_DETAILED",))
+"""What multi-tenant instances do not have."""
 STATES = MappingProxyType(
     {
         Stage.WAITING: "PENDING",
@@ -52,6 +54,8 @@ class Order:
     wanted: Wanted
     hides_prompts: bool
     """True when it was placed without `chat.data.admin`."""
+    placed_by: str
+    """The user's id."""
 
 
 def read_day(value: object) -> date | None:

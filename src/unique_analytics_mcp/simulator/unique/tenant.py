@@ -13,6 +13,7 @@ from itertools import chain, count, islice
 
 import anyio.to_thread
 from starlette.datastructures import URL
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
@@ -71,10 +72,21 @@ class Tenant:
         """The last day with rows: the one in the settings, else the clock's in Europe/Zurich."""
         return self.settings.today or self.now().astimezone(ZURICH).date()
 
-    def door(self, routes: Sequence[BaseRoute], operation_of: OperationOf) -> Door:
-        """Put the door with this tenant's faults in front of an API of these routes."""
+    def door(
+        self, routes: Sequence[BaseRoute], operation_of: OperationOf, *, turns_away: Callable[[Request], bool]
+    ) -> Door:
+        """Put the door with this tenant's faults in front of an API of these routes.
+
+        `turns_away` says which requests the gateway lets no service see, whatever they ask for.
+        """
+
+        def lost(request: Request) -> Response:
+            if turns_away(request):
+                return answers.unauthorised()
+            return answers.no_such_route(request.method, request.url.path)
+
         return Door(
-            app_of(routes, lost=lambda request: answers.no_such_route(request.method, request.url.path)),
+            app_of(routes, lost=lost),
             faults=self.faults,
             operation_of=operation_of,
             refuse=self._refuse,
@@ -82,8 +94,8 @@ class Tenant:
             now=self.now,
         )
 
-    def place(self, wanted: Wanted, roles: frozenset[str]) -> Job[Order]:
-        """Accept an order of somebody with these roles.
+    def place(self, wanted: Wanted, roles: frozenset[str], *, user_id: str) -> Job[Order]:
+        """Accept an order of this user, who has these roles.
 
         Raises:
             Refusal: 403, when a role is missing.
@@ -91,7 +103,7 @@ class Tenant:
         if not any(enough <= roles for enough in self._habits.reports[wanted.type].enough_roles):
             raise Refusal(answers.forbidden())
         order_id = identifier("analyticOrder", f"{self.settings.seed}/{next(self._numbers)}/{self.now()}")
-        return self.orders.place(order_id, Order(wanted, ADMIN not in roles), self.faults.take_fate())
+        return self.orders.place(order_id, Order(wanted, ADMIN not in roles, user_id), self.faults.take_fate())
 
     def order(self, order_id: str) -> Job[Order]:
         """Give the order of this id.
