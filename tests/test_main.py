@@ -75,6 +75,7 @@ def test_the_help_of_simulate_names_every_fault_and_every_request_that_it_can_be
     told = capsys.readouterr().out
     assert "|".join(Operation) in told
     assert all(f"  {name} " in told and meaning in told for name, meaning in FAULTS.items())
+    assert "Orders of the older Unique API are looked for in its list: it knows no get." in told
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

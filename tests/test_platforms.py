@@ -45,6 +45,33 @@ def test_each_platform_is_reached_by_its_lines_beside_the_others(
     assert capsys.readouterr().out.startswith("{")
 
 
+@pytest.mark.parametrize(
+    ("backend", "codes"),
+    [
+        ("unique", {"chat.feedback.read alone": 0, "no role": 4}),
+        ("unique-legacy", {"chat.feedback.read alone": 0, "no role": 4, "expired token": 4}),
+        ("genesys", {}),
+    ],
+)
+def test_who_may_do_less_is_told_below_who_may_do_everything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: str, codes: dict[str, int]
+) -> None:
+    forget_environment(monkeypatch)
+    platform = PLATFORMS[backend].build(SimulatorSettings(users=5, delay_s=0))
+    apps = dict.fromkeys(PLATFORMS[backend].prefixes, platform.app)
+    with serve_in_thread(side_by_side(apps)) as url:
+        lines = [line.removeprefix("# ") for line in environment_lines({backend: platform}, url)]
+        shared, others = lines[1 : 1 + len(platform.environment(url))], lines[1 + len(platform.environment(url)) :]
+        told = dict(zip(others[::2], others[1::2], strict=True))
+        assert len(told) == len(codes)
+        for number, (meaning, code) in enumerate(codes.items()):
+            [line] = [line for title, line in told.items() if meaning in title]
+            env_file = tmp_path / f"{number}.env"
+            env_file.write_text("\n".join([*shared, line, "UNIQUE_ANALYTICS_POLL_SECONDS=0.02"]))
+            monkeypatch.setenv("UNIQUE_ANALYTICS_DATA_DIR", str(tmp_path / str(number)))
+            assert main([*REPORT, "--env-file", str(env_file)]) == code
+
+
 def test_the_lines_as_they_are_choose_the_public_api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     forget_environment(monkeypatch)
     env_file = tmp_path / "unique.env"

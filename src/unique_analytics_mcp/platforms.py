@@ -56,7 +56,8 @@ PLATFORMS: Final[Mapping[str, Pretence]] = {
 def environment_lines(platforms: Mapping[str, Platform], base_url: str) -> list[str]:
     """The settings that point at these platforms, as lines of a `.env` file.
 
-    Those that stand in for others are commented out, so that the file can be used as it is.
+    Those that stand in for others are commented out, so that the file can be used as it is; so is, below each, what is
+    other for those who may do less.
     """
     lines: list[str] = []
     for name, platform in platforms.items():
@@ -64,4 +65,6 @@ def environment_lines(platforms: Mapping[str, Platform], base_url: str) -> list[
         mark = "# " if pretence.stands_in else ""
         lines.append(f"# {pretence.title}{', instead' if pretence.stands_in else ''}")
         lines += [f"{mark}{setting}={value}" for setting, value in platform.environment(base_url).items()]
+        for meaning, settings in platform.others.items():
+            lines += [f"# {meaning}", *(f"# {setting}={value}" for setting, value in settings.items())]
     return lines

@@ -21,6 +21,7 @@ Command = Literal["serve", "demo", "simulate", "report", "doctor", "audit"]
 _FAULTS: Final = (
     "NAME[@create|list|get|download|delete][:COUNT|:always] with commas between, such as 429@get:2,drop@create,stuck"
 )
+_NO_GET: Final = "Orders of the older Unique API are looked for in its list: it knows no get.\n"
 _BEFORE_ANY_COMMAND: Final = ("-h", "--help", "--version")
 
 
@@ -97,7 +98,7 @@ def _simulate_arguments(parser: _Parser) -> None:
 def _fault_lines() -> str:
     from unique_analytics_mcp.simulator import FAULTS
 
-    return "\nfaults:\n" + "".join(f"  {name:<14} {meaning}\n" for name, meaning in FAULTS.items())
+    return "\nfaults:\n" + "".join(f"  {name:<14} {meaning}\n" for name, meaning in FAULTS.items()) + _NO_GET
 
 
 def _report_arguments(parser: _Parser) -> None:

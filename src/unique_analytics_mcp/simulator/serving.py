@@ -36,6 +36,11 @@ class Platform(Protocol):
         """Give the environment a client needs when the app is served at this address."""
         ...
 
+    @property
+    def others(self) -> Mapping[str, Mapping[str, str]]:
+        """Who else may come in: what is other in their environment, by what they are."""
+        ...
+
 
 @asynccontextmanager
 async def serve(app: ASGIApp, port: int = 0) -> AsyncGenerator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
@@ -162,6 +162,11 @@ class GenesysPlatform:
             "GENESYS_CLIENT_ID": self.credentials.client_id,
             "GENESYS_CLIENT_SECRET": self.credentials.client_secret,
         }
+
+    @property
+    def others(self) -> Mapping[str, Mapping[str, str]]:
+        """Give nobody else: what the one client may do is in `permissions`."""
+        return {}
 
     def _routes(self) -> list[Route]:
         job = _JOBS + "/{job_id}"

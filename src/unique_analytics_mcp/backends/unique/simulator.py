@@ -118,6 +118,14 @@ class UniquePlatform:
             "UNIQUE_COMPANY_ID": self.credentials.company_id,
         }
 
+    @property
+    def others(self) -> Mapping[str, Mapping[str, str]]:
+        """Give whoever may do less, by what they are."""
+        return {
+            f"A user with {READ} alone": {"UNIQUE_USER_ID": self.credentials.analyst_user_id},
+            "A user with no role": {"UNIQUE_USER_ID": self.credentials.guest_user_id},
+        }
+
     def _routes(self, orders: str) -> list[Route]:
         return [
             Route(orders, self._guarded(self._create), methods=["POST"]),

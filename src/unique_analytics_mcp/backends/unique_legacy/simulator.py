@@ -19,7 +19,14 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from unique_analytics_mcp.backends.unique_legacy import simulator_graphql as graphql
-from unique_analytics_mcp.backends.unique_legacy.simulator_tokens import ADMINISTRATOR, Visitor, visitor_of
+from unique_analytics_mcp.backends.unique_legacy.simulator_tokens import (
+    ADMINISTRATOR,
+    ANALYST,
+    GUEST,
+    LATECOMER,
+    Visitor,
+    visitor_of,
+)
 from unique_analytics_mcp.simulator import (
     Job,
     Operation,
@@ -39,7 +46,7 @@ from unique_analytics_mcp.simulator.unique.orders import (
     read_day,
     window,
 )
-from unique_analytics_mcp.simulator.unique.reports import REPORTS
+from unique_analytics_mcp.simulator.unique.reports import READ, REPORTS
 from unique_analytics_mcp.simulator.unique.tenant import Habits, Tenant
 
 IdShape: TypeAlias = Literal["text", "json", "quoted text", "id", "orderId", "order"]
@@ -103,6 +110,16 @@ class LegacyPlatform:
             "UNIQUE_ACCESS_TOKEN": ADMINISTRATOR.token,
             "UNIQUE_ANALYTICS_LEGACY_GRAPHQL_PATH": self._graphql_path,
         }
+
+    @property
+    def others(self) -> Mapping[str, Mapping[str, str]]:
+        """Give whoever may do less, by what they are."""
+        visitors = {
+            f"A user with {READ} alone": ANALYST,
+            "A user with no role": GUEST,
+            "A user with an expired token": LATECOMER,
+        }
+        return {meaning: {"UNIQUE_ACCESS_TOKEN": visitor.token} for meaning, visitor in visitors.items()}
 
     def _routes(self, prefix: str, graphql_path: str) -> list[Route]:
         return [
