@@ -6,7 +6,7 @@ The reports themselves are those of the public API; who composes the two is `app
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -34,11 +34,14 @@ def legacy_catalogue(public: Catalogue) -> Catalogue:
 def _as_legacy(report: ReportType) -> ReportType:
     """No filter is documented here, nor is one spoken of, and every answer says what the vendor thinks of this API."""
     filters = [option.name for option in report.options]
-    caveats = [caveat for caveat in report.caveats if not any(name in caveat for name in filters)]
+
+    def said(caveats: Sequence[str]) -> tuple[str, ...]:
+        return (*(caveat for caveat in caveats if not any(name in caveat for name in filters)), NO_PROMISE)
+
     return replace(
         report,
         backend="unique-legacy",
         options=(),
-        caveats=(*caveats, NO_PROMISE),
-        caveats_without_rows=(*report.caveats_without_rows, NO_PROMISE),
+        caveats=said(report.caveats),
+        caveats_without_rows=said(report.caveats_without_rows),
     )
