@@ -141,8 +141,8 @@ def of_spellings(alike: int) -> Iterator[str]:
     """That one person may be counted twice."""
     if alike:
         yield (
-            f"People named alike but for capitals or blanks count as different people: {counted(alike, 'person')} more "
-            "than there may be."
+            "People named alike but for capitals, blanks or how accents are coded count as different people: "
+            f"{counted(alike, 'person')} more than there may be."
         )
 
 
@@ -157,8 +157,8 @@ def of_names_alike(names: Sequence[str]) -> Iterator[str]:
     """That what reads as one group is several."""
     if names:
         yield (
-            f"In {', '.join(names)} some names differ in nothing but capitals, blanks or characters that are not seen: "
-            "each is a group of its own."
+            f"In {', '.join(names)} some names differ in nothing but capitals, blanks, how accents are coded or "
+            "characters that are not seen: each is a group of its own."
         )
 
 

@@ -227,14 +227,16 @@ def breakdown_sql(breakdown: Breakdown) -> str:
 def people_sql(say: Phrases, column: str) -> str:
     """One row: the distinct people but `$nobody`, those of them whom no mail address names, nor its pseudonym.
 
-    And how many fewer people there are when neither capitals nor blanks around a name tell them apart.
+    And how many fewer people there are when neither capitals nor blanks around a name nor the code of its accents tell
+    them apart.
     """
     name = quoted(column)
     no_address = rf"NOT regexp_full_match(trim({name}), '[^@\s]+@[^@\s]+|person-[0-9a-f]+')"
+    alike = f"lower(nfc_normalize(trim({name})))"
     where = f"{_calls(column)} <> $nobody AND {say.condition(say.plan.people_where)}"
     return (
         f"FROM (FROM {REPORT} SELECT DISTINCT {name} WHERE {where}) "
-        f"SELECT count(*), count(*) FILTER (WHERE {no_address}), count(*) - count(DISTINCT lower(trim({name})))"
+        f"SELECT count(*), count(*) FILTER (WHERE {no_address}), count(*) - count(DISTINCT {alike})"
     )
 
 

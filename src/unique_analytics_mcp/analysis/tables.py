@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -102,13 +103,14 @@ def lead_with_nothing(values: Sequence[object]) -> bool:
 
 
 def are_alike(names: Sequence[Sequence[object]]) -> bool:
-    """True when some of these names differ in nothing but capitals, blanks and characters that are not seen."""
+    """True when only capitals, blanks, codes of accents or characters not seen tell some of these names apart."""
     seen = [tuple(_by_sight(part) for part in name) for name in names]
     return len(set(seen)) < len(seen)
 
 
 def _by_sight(value: object) -> str:
-    return "".join(char for char in group_text(value).casefold() if char.isprintable() and not char.isspace())
+    text = unicodedata.normalize("NFC", group_text(value).casefold())
+    return "".join(char for char in text if char.isprintable() and not char.isspace())
 
 
 def ends_among_equals(values: Sequence[object], *, top: int) -> bool:
