@@ -149,6 +149,25 @@ def test_a_comparison_begins_with_what_could_not_be_counted() -> None:
     assert found.headline.startswith("Not readable, and so not counted: 2 cells of Count. Interactions stayed at 12 ")
 
 
+def priced(*costs: str) -> bytes:
+    rows = [["1", f"u{place}", "", "", "", f"m{place}", cost, 1, 1, ""] for place, cost in enumerate(costs)]
+    return report_of("MODEL_USAGE", rows)
+
+
+def test_what_nobody_wrote_is_not_passed_off_as_a_sum() -> None:
+    found = computed(priced("", "0.5", "x"), MODEL)
+    said = "Empty, and so counted as 0: 1 cell of Spent."
+    unread = "Not readable, and so not counted: 1 cell of Spent."
+    assert found.headline.startswith(f"{unread} {said} 3 model calls cost 0.5 ")
+    assert said in caveats(found, MODEL)
+    assert not any(caveat.startswith("Empty") for caveat in computed(priced("0", "0.5"), MODEL).caveats)
+
+
+def test_a_comparison_begins_with_what_nobody_wrote_in_either_window() -> None:
+    found = compared(priced("", "1"), priced("1", ""), MODEL)
+    assert found.headline.startswith("Empty, and so counted as 0: 2 cells of Spent. Model calls stayed at 2 ")
+
+
 def test_records_in_the_middle_that_cannot_be_read_do_not_look_like_a_file_cut_short() -> None:
     first = caveats(computed(csv_of(HEADERS, [["cut"], ["short"], *OCTOBER_USES])))[0]
     assert first == (
@@ -307,11 +326,17 @@ def test_devices_that_do_not_add_up_to_the_interactions_are_said_to() -> None:
 
 
 def test_shares_of_a_whole_that_credits_made_smaller_are_explained() -> None:
-    def said(*costs: str) -> bool:
-        rows = [["1", f"u{place}", "", "", "", f"m{place}", cost, 1, 1, ""] for place, cost in enumerate(costs)]
-        return ODD_SHARES in computed(report_of("MODEL_USAGE", rows), MODEL).caveats
+    def said(*costs: str, top: int = 3) -> bool:
+        return ODD_SHARES in computed(priced(*costs), MODEL, top=top).caveats
 
     assert (said("3", "-1"), said("3", "1")) == (True, False)
+    assert (said("5", "4", "-3", top=2), said("5", "4", "3", top=2)) == (True, False)
+
+
+def test_shares_that_there_are_not_are_not_said_to_be_odd() -> None:
+    found = computed(priced("5", "4", "-12"), MODEL, top=2).caveats
+    assert NO_SHARES in found
+    assert ODD_SHARES not in found
 
 
 @pytest.mark.parametrize(("spent", "is_said"), [((2, -3), True), ((2, -2), True), ((0, 0), False), ((3, -2), False)])

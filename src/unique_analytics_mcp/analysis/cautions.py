@@ -5,12 +5,13 @@ Asks the engine little or nothing; the sentences are `caveats`. Of two windows c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from unique_analytics_mcp.analysis import caveats, plans
 from unique_analytics_mcp.analysis.amounts import Number, numbers
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.readings import Ask
+from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.measures import Measure, Ratio, Scale
 from unique_analytics_mcp.domain.people import NOBODY
 from unique_analytics_mcp.domain.summary import Table
@@ -32,6 +33,17 @@ def of_few_rows(say: Phrases, trends: Sequence[Table], values: Mapping[str, Numb
         for figure in (say.plan.figures[name] for name in measures.get(table.name, ())):
             if isinstance(figure, Ratio) and not any(caveats.of_few(figure, values)):
                 yield from caveats.of_few_rows(figure, table)
+
+
+def of_empty(ask: Ask, say: Phrases, intakes: Collection[Intake]) -> Iterator[str]:
+    """That cells which are added up are empty: by what reading found, which says by itself what it made empty."""
+    summed = {measure.column for measure in say.plan.measures.values() if measure.how == "sum"}
+    columns = [each for each in say.report.columns if each.name in summed and not (each.optional or each.sparse)]
+    if columns and intakes:
+        empty = numbers(ask(plans.empty_sql([column.name for column in columns]))[0])
+        unread = [sum(intake.unreadable_cells.get(column.name, 0) for intake in intakes) for column in columns]
+        cells = zip(columns, empty, unread, strict=True)
+        yield from caveats.of_empty({column.header: int(count) - lost for column, count, lost in cells})
 
 
 def of_people(ask: Ask, say: Phrases) -> Iterator[str]:

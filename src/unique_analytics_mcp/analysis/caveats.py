@@ -37,8 +37,8 @@ NO_ROWS: Final = (
 NO_ROW_READ: Final = "The report has no row that can be read."
 
 ODD_SHARES: Final = (
-    "Some amounts are below zero and make the whole smaller, so shares can be over 100 % and below 0 %: better compare "
-    "the amounts."
+    "Some amounts are below zero and make the whole smaller, so shares can be below 0 % and, alone or together, over "
+    "100 %: better compare the amounts."
 )
 
 NO_SHARES: Final = "Amounts below zero leave no whole above it, so there are no shares of it."
@@ -102,6 +102,12 @@ def unread(intakes: Mapping[str, Intake], report: ReportType) -> str:
         if cells and not column.optional and column.kind in (ColumnKind.INTEGER, ColumnKind.DECIMAL):
             said.append(f"{counted(cells, 'cell')} of {column.header}")
     return f"Not readable, and so not counted: {', '.join(said)}." if said else ""
+
+
+def of_empty(cells: Mapping[str, int]) -> Iterator[str]:
+    """That sums lack numbers nobody wrote, by the headers of their columns: such a sum may be too small."""
+    if said := [f"{counted(count, 'cell')} of {header}" for header, count in cells.items() if count]:
+        yield f"Empty, and so counted as 0: {', '.join(said)}."
 
 
 def of_intakes(intakes: Mapping[str, Intake]) -> Iterator[str]:

@@ -97,12 +97,15 @@ class _Comparison:
         said = self._headline(readings.said or clauses, rows=int(rows), rows_before=int(rows_before))
         intakes = {**self.now.intakes, **self.before.intakes}
         unread = caveats.unread(intakes, self.report) if has_rows else ""
+        both = partial(self.db.ask, report=self._both)
+        empty = tuple(cautions.of_empty(both, self._say(self.now), intakes.values()))
         return Figures(
-            headline=" ".join(filter(None, (unread, said, changes.certainty(plan, values, before)))),
+            headline=" ".join(filter(None, (unread, *empty, said, changes.certainty(plan, values, before)))),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
             tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables()),
             caveats=(
                 *caveats.of_intakes(intakes),
+                *empty,
                 *self._sides(totals),
                 *caveats.of_plan(self.found, self.report),
                 *caveats.of_roles(self.names, self.report),

@@ -32,6 +32,7 @@ from unique_analytics_mcp.analysis.tables import (
     lead_together,
     lead_with_nothing,
     leads_unnamed,
+    outgrows,
     peak_table,
     ranking_table,
     trend_table,
@@ -79,6 +80,8 @@ class _Part:
     """True when rows read as if they were of one group; of people that is said by itself."""
     ends_among_equals: bool = False
     """True when a group that is not shown equals the last one shown."""
+    outgrows: bool = False
+    """True when the groups shown are more than the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +149,15 @@ class _Question:
         peaks = [peak_table(part.table) for part in parts if part.table.name in trends]
         led = [table for table in (*tables, *readings.spoken, *peaks) if table.name not in idle]
         said = self._headline(totals, led, shared, nobody) or _rows_said(rows, totals)
+        unread = caveats.unread(self.covered.intakes, self.say.report)
+        empty = tuple(cautions.of_empty(self._ask, self.say, self.covered.intakes.values()))
         return Figures(
-            headline=f"{caveats.unread(self.covered.intakes, self.say.report)} {said}".strip(),
+            headline=" ".join(filter(None, (unread, *empty, said))),
             totals=tuple(totals),
             tables=tuple(tables),
             caveats=(
                 *caveats.of_intakes(self.covered.intakes),
+                *empty,
                 *self._column_caveats(),
                 *self._row_caveats(whole, nobody),
                 *cautions.of_few_rows(self.say, [part.table for part in parts], whole),
@@ -219,6 +225,7 @@ class _Question:
             has_names_alike=self.say.plan.people not in ranking.by
             and are_alike([row[: len(ranking.by)] for row in table.rows]),
             ends_among_equals=not ranking.fewest_first and ends_among_equals(values, top=self.top),
+            outgrows=outgrows(table, whole.get(ranking.measures[0])),
         )
 
     def _trend(self, trend: Trend) -> Table:
@@ -274,7 +281,7 @@ def _of_parts(parts: Sequence[_Part], *, top: int) -> Iterator[str]:
         yield of_shared_place(top, ending)
     yield from caveats.of_names_alike([part.table.name for part in parts if part.has_names_alike])
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
-    if any(has_odd_shares(part.table) for part in parts):
+    if any(part.outgrows or has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES
     if any(lacks_shares(part.table) for part in parts):
         yield caveats.NO_SHARES

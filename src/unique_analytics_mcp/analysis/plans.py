@@ -224,6 +224,11 @@ def breakdown_sql(breakdown: Breakdown) -> str:
     return f"FROM {REPORT} SELECT {', '.join(_sum_sql(column) for column in breakdown.columns.values())}"
 
 
+def empty_sql(columns: Sequence[str]) -> str:
+    """One row: how many rows have nothing in each column."""
+    return f"FROM {REPORT} SELECT {', '.join(f'count(*) - count({quoted(column)})' for column in columns)}"
+
+
 def people_sql(say: Phrases, column: str) -> str:
     """One row: the distinct people but `$nobody`, those of them whom no mail address names, nor its pseudonym.
 

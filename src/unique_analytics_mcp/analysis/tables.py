@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers, share
@@ -126,6 +127,11 @@ def leads_unnamed(table: Table, places: Sequence[int]) -> bool:
 def has_odd_shares(table: Table) -> bool:
     """True when a share is more than all or less than nothing, as where amounts below zero are taken off the whole."""
     return any(isinstance(part, float) and not 0 <= part <= _ALL for _, part in _shares(table))
+
+
+def outgrows(table: Table, whole: Number | None) -> bool:
+    """True when the amounts shown are more than the whole: some that are not shown are below zero."""
+    return 0 < Fraction(whole or 0) < sum(Fraction(amount or 0) for amount, _ in _shares(table))
 
 
 def lacks_shares(table: Table) -> bool:

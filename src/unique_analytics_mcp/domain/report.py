@@ -42,6 +42,8 @@ class Column:
     """True when people wrote the values: untrusted, and left out unless asked for."""
     optional: bool = False
     """True when platforms or callers exist that do not get it; its absence is no defect."""
+    sparse: bool = False
+    """True when an empty cell is a 0; elsewhere it is a number that nobody knows."""
     role: str = ""
     """The role without which the column is missing, where there is one."""
     other_headers: tuple[str, ...] = ()

@@ -74,6 +74,7 @@ def _count(metric: str, meaning: str) -> Column:
         kind=ColumnKind.INTEGER,
         meaning=meaning,
         adds_up=metric != "nConversations",
+        sparse=True,
     )
 
 
@@ -88,7 +89,12 @@ def _timer(metric: str, meaning: str) -> tuple[Column, ...]:
 
 def _time(metric: str, stat: str, meaning: str, *, adds_up: bool = False) -> Column:
     return Column(
-        header=f"{metric}.{stat}", kind=ColumnKind.DECIMAL, meaning=meaning, unit="milliseconds", adds_up=adds_up
+        header=f"{metric}.{stat}",
+        kind=ColumnKind.DECIMAL,
+        meaning=meaning,
+        unit="milliseconds",
+        adds_up=adds_up,
+        sparse=True,
     )
 
 
@@ -113,12 +119,14 @@ _COLUMNS: Final = (
         kind=ColumnKind.DECIMAL,
         meaning="Answered within the service level",
         adds_up=True,
+        sparse=True,
     ),
     Column(
         header="oServiceLevel.denominator",
         kind=ColumnKind.DECIMAL,
         meaning="All that the service level is measured on",
         adds_up=True,
+        sparse=True,
     ),
     Column(
         header="oServiceLevel.target",
