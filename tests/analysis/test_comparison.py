@@ -411,6 +411,7 @@ def test_a_group_is_new_gone_up_down_or_where_it_was(rank: int | None, before: i
         (12, 10, "calls rose from 10 to 12 (+2, +20.0 %)"),
         (10, 10, "calls stayed at 10"),
         (3, 0, "calls rose from 0 to 3 (+3)"),
+        (10**7 + 1, 10**7, "calls rose from 10000000 to 10000001 (+1, +0.00001 %)"),
     ],
 )
 def test_a_headline_says_both_numbers_and_the_change(value: int, before: int, expected: str) -> None:

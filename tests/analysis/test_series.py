@@ -142,6 +142,19 @@ def test_two_windows_are_compared_by_their_workdays_and_not_by_how_many_weekends
     assert averages == {"day": ["78.2", "60.8"], "workday": ["100", "100"]}
 
 
+def test_averages_that_only_read_alike_are_not_said_to_have_stayed_what_they_were() -> None:
+    def weeks(month: str, *people: int) -> bytes:
+        return csv_of(HEADERS, [["week", f"{7 * place:02}.{month}.2026", each] for place, each in enumerate(people, 1)])
+
+    def said(now: bytes, before: bytes) -> str:
+        return compared(now, before, ACTIVE).headline.partition(", compared with ")[0]
+
+    fewer, more = (120, 120, 120, 121), (120, 120, 121)
+    near = "People in an average week stayed near 120.3"
+    assert said(weeks("10", *fewer), weeks("09", *more)) == f"{near} (-0.083, -0.069 %)"
+    assert said(weeks("10", *more), weeks("09", *fewer)) == f"{near} (+0.083, +0.069 %)"
+
+
 @pytest.mark.parametrize("before", [[], [["week", "30.09.2026", 250]]], ids=["one window", "two windows"])
 def test_a_week_of_two_values_is_not_taken_for_a_cut_one(before: list[list[object]]) -> None:
     weeks = [["week", day, people] for day, people in (("17.10.2026", 280), ("24.10.2026", 290), ("24.10.2026", 291))]
@@ -275,6 +288,11 @@ def test_a_month_that_may_be_cut_is_not_named_and_gives_no_stickiness_to_speak_o
             id="days that are not listed",
         ),
         pytest.param(
+            days(*range(1, 31)),
+            "1 of the 31 days has no value: it is missing, not zero, and in no average.",
+            id="a day that is not listed",
+        ),
+        pytest.param(
             days(5), "Only one day is listed, so there is no development to speak of.", id="a series of one reading"
         ),
         pytest.param(
@@ -366,6 +384,15 @@ def test_a_day_with_more_people_than_any_month_gives_no_stickiness_to_speak_of()
 def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:
     assert rows_named(summed_up(csv_of(HEADERS, days(0, 5)), ACTIVE), "periods")[0][1] == "2.5"
     assert rows_named(summed_up(csv_of(HEADERS, days(5)), ACTIVE), "periods")[0][1] == "5"
+
+
+def test_an_average_day_with_more_people_than_an_average_month_gives_no_stickiness_to_speak_of() -> None:
+    rows = [*days(*[60] * 61, start=date(2026, 9, 1)), ["month", "30.09.2026", 100], ["month", "31.10.2026", 10]]
+    found = summed_up(csv_of(HEADERS, rows), ACTIVE, window_of(date(2026, 9, 1), OCTOBER.end))
+    assert "Stickiness" not in found.headline
+    assert (
+        "An average day has more people (60) than an average month (55), so do not rely on stickiness." in found.caveats
+    )
 
 
 def test_a_report_without_a_column_has_no_series_and_says_so() -> None:

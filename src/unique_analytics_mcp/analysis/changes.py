@@ -56,14 +56,19 @@ def changed(value: Number | None, before: Number | None, *, is_ratio: bool = Fal
 
 
 def clause(name: str, now: Cell, before: Cell, change: Cell, percent: Cell) -> str:
-    """`interactions rose from 10 to 12 (+2, +20.0 %)`; a number that there is not is said to be none."""
+    """`interactions rose from 10 to 12 (+2, +20.0 %)`; a number that there is not is said to be none.
+
+    Numbers that are rounded may read alike though they changed.
+    """
     if now is None or before is None:
         return f"{name} came to {_shown(now)} after {_shown(before)}"
-    if now == before:
+    by = Decimal(change or 0)
+    if not by:
         return f"{name} stayed at {now}"
-    fell = Decimal(now) < Decimal(before)
-    shown = f", {percent:+} %" if isinstance(percent, float) else ""
-    return f"{name} {'fell' if fell else 'rose'} from {before} to {now} ({'' if fell else '+'}{change}{shown})"
+    said = f"({by:+f}{f', {Decimal(str(percent)):+f} %' if isinstance(percent, float) else ''})"
+    if now == before:
+        return f"{name} stayed near {now} {said}"
+    return f"{name} {'fell' if by < 0 else 'rose'} from {before} to {now} {said}"
 
 
 def clauses(plan: SummaryPlan, values: Mapping[str, Number | None], before: Mapping[str, Number | None]) -> list[str]:

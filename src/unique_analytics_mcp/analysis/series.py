@@ -45,7 +45,7 @@ def series_found(ask: Ask, series: Series, window: Window, *, top: int, most: in
     developments = [side.development for side in sides.values() if side.development]
     averages = _averages(series, sides)
     stickiness = tuple(_stickiness(averages)) if window.complete and is_whole_months(window) else ()
-    contradiction = tuple(series_caveats.of_contradiction(series, stands)) if stickiness else ()
+    contradiction = tuple(series_caveats.of_contradiction(series, stands, averages)) if stickiness else ()
     return Found(
         totals=stickiness,
         tables=(

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from unique_analytics_mcp.analysis.cadences import Development, Stand
+from unique_analytics_mcp.analysis.readings import rounded
 from unique_analytics_mcp.domain.readings import Series
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.window import Window, is_whole_months
@@ -56,10 +57,9 @@ def of_odd_rows(unplaced: int, doubled: int) -> Iterator[str]:
 def of_missing_days(listed: int, window: Window) -> Iterator[str]:
     """Days of the window that are not listed, where days are."""
     if 0 < listed < window.days:
-        yield (
-            f"{window.days - listed} of the {window.days} days have no value: they are missing, not zero, "
-            "and in no average."
-        )
+        missing = window.days - listed
+        have, they_are = ("has", "it is") if missing == 1 else ("have", "they are")
+        yield f"{missing} of the {window.days} days {have} no value: {they_are} missing, not zero, and in no average."
 
 
 def of_days_outside(days: int) -> Iterator[str]:
@@ -106,14 +106,20 @@ def _of_development(development: Development) -> Iterator[str]:
         )
 
 
-def of_contradiction(series: Series, stands: Sequence[Stand]) -> Iterator[str]:
+def of_contradiction(series: Series, stands: Sequence[Stand], averages: Mapping[str, Fraction | None]) -> Iterator[str]:
     """That what stickiness is of does not fit together: nobody is in a day and not in its month."""
     peaks = {stand.name: stand.standing.peak for stand in stands if stand.cadence}
-    match [(name, peaks[name]) for name in series.stickiness or () if name in peaks]:
-        case [(short, part), (long, whole)] if part > whole:
+    highest = [(name, peaks[name]) for name in series.stickiness or () if name in peaks]
+    match highest, [*averages.items()]:
+        case [(short, part), (long, whole)], _ if part > whole:
             yield (
                 f"The highest {short} has more people ({part}) than any {long} listed ({whole}), so do not rely on "
                 "stickiness."
+            )
+        case _, [(short, part), (long, whole)] if part and whole and part > whole:
+            yield (
+                f"An average {short} has more people ({rounded(part)}) than an average {long} ({rounded(whole)}), so "
+                "do not rely on stickiness."
             )
         case _:
             return
