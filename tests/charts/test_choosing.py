@@ -319,6 +319,26 @@ def test_nobody_leads_where_all_did_nothing() -> None:
     assert drawn(idle).headline == "Nothing leads in spent (CHF): 0 in 2 rows."
 
 
+def test_costs_that_no_length_tells_apart_are_told_apart_in_words() -> None:
+    more, less = "30000000000000.0003", "30000000000000.0001"
+    costs = table("users", ["user_id", "spent"], ["ada", more], ["ben", less], ["cem", less])
+    assert drawn(costs).headline == f"ada leads in spent (CHF): {more}."
+    assert drawn(costs, wish=Wish(top=1)).caveats == ()
+    days: list[list[Cell]] = [["2026-10-05", less], ["2026-10-06", more]]
+    assert drawn(table("daily", ["day", "spent"], *days)).headline == (
+        f"Spent (CHF): highest {more} on 2026-10-06, lowest {less} on 2026-10-05, last {more} on 2026-10-06."
+    )
+
+
+@pytest.mark.parametrize("measure", ["cost_per_1000_tokens", "share_percent"])
+def test_what_is_rounded_is_not_said_to_be_equal(measure: str) -> None:
+    models = table("models", ["language_model", measure], ["gpt-a", "2.5"], ["gpt-b", "2.5"], ["gpt-c", "2.5"])
+    chart = drawn(models, wish=Wish(top=2))
+    assert chart.headline.startswith("gpt-a and at least 2 others share the first place in ")
+    assert chart.headline.endswith(" each, as rounded.")
+    assert chart.caveats == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -16,6 +16,7 @@ from typing import Final
 from unique_analytics_mcp.charts.gaps import with_gaps
 from unique_analytics_mcp.charts.queries import QUERY
 from unique_analytics_mcp.charts.specification import Chart, Point, Sides, Wish, moment_of
+from unique_analytics_mcp.domain.measures import Measure
 from unique_analytics_mcp.domain.people import NOBODY
 from unique_analytics_mcp.domain.provenance import Part
 from unique_analytics_mcp.domain.report import ColumnKind, ReportType
@@ -47,7 +48,8 @@ _WHOLE_LABEL: Final = 1_000
 _SHORTEST_MONTH: Final = 28
 _UNEVEN: Final = "Times without a row are left out, so distances in time are not to scale."
 _PERCENT: Final = "_percent"
-_READ: Final = ("average", "peak", "latest", "first", "change")
+_AVERAGE: Final = "average"
+_READ: Final = (_AVERAGE, "peak", "latest", "first", "change")
 """Columns that sum readings up, and so have the unit of one."""
 _NOT_DRAWN: Final = (TOTALS, COLUMNS, UNDECLARED)
 """Tables whose rows are of different units, or of columns and not of what happened."""
@@ -146,7 +148,8 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
     points = _points(rows[:top], chosen, people, place)
     behind = _points(rows[top : top + 1], chosen, people, place)
     unsorted = top < len(rows) and not _leads(_without_gone(rows, place, before), place)
-    equal = [] if unsorted else [point for point in behind if point.amount == points[-1].amount]
+    equal = [] if unsorted else [point for point in behind if point.size == points[-1].size]
+    is_rounded = _is_rounded(measure, chosen.table.name, report)
     placed = with_gaps(points, days=_days_apart(chosen, report)) if chosen.over_time else points
     shown = tuple(points if placed is None else placed)
     return replace(
@@ -160,12 +163,13 @@ def _drawn(nothing: Chart, summary: Summary, report: ReportType, found: Sequence
         total_points=chosen.table.total_rows + len(shown) - len(points),
         sides=None if before is None else _sides(measure, summary),
         over_time=chosen.over_time,
+        is_rounded=is_rounded,
         unsorted=unsorted,
         ends_among_equals=any(point.has_name for point in equal),
         caveats=(
             *((f"Without anything beside them, so not drawn: {', '.join(chosen.alone)}.",) if chosen.alone else ()),
             *(() if placed is not None else (_UNEVEN,)),
-            *((of_shared_place(top, [chosen.table.name]),) if equal else ()),
+            *((of_shared_place(top, [chosen.table.name]),) if equal and not is_rounded else ()),
             *(caveat for caveat in summary.caveats if not speaks_of_shared_place(caveat)),
         ),
     )
@@ -232,6 +236,13 @@ def _unit(measure: str, table: str, summary: Summary, report: ReportType) -> str
     other = "%" if measure.endswith(_PERCENT) else column.unit if column else ""
     totals = summary.totals or plan.totals  # a query's rows have none of their own
     return next((clean(total.unit) for total in totals if total.name == measure), other)
+
+
+def _is_rounded(measure: str, table: str, report: ReportType) -> bool:
+    """True for percentages, averages and ratios of ours; what a statement gives is as its reader wrote it."""
+    figure = report.summary.figures.get(measure)
+    is_ratio = figure is not None and not isinstance(figure, Measure)
+    return table != QUERY and (is_ratio or measure.endswith(_PERCENT) or measure == _AVERAGE)
 
 
 # What can be drawn

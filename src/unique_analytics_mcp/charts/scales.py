@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 
 from unique_analytics_mcp.domain.summary import Cell
@@ -84,15 +84,18 @@ def value_text(value: Cell) -> str:
     if value is None:
         return _NOTHING
     number = Decimal(str(value))
+    with localcontext(rounding=ROUND_HALF_DOWN if number < 0 else ROUND_HALF_UP):  # halves up, as everywhere
+        return _spelled(_shown(number))
+
+
+def _shown(number: Decimal) -> str:
     if abs(number) >= _MOST_EXACT:
-        shown = f"{number.normalize():.6g}"
-    elif number == number.to_integral_value():
-        shown = f"{number:,.0f}"
-    elif len(f"{number:f}") <= _LONGEST_EXACT:
-        shown = f"{number:,f}"
-    else:
-        shown = f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
-    return _spelled(shown)
+        return f"{number.normalize():.6g}"
+    if number == number.to_integral_value():
+        return f"{number:,.0f}"
+    if len(f"{number:f}") <= _LONGEST_EXACT:
+        return f"{number:,f}"
+    return f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
 
 
 def _spelled(number: str) -> str:

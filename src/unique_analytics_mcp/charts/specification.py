@@ -68,6 +68,16 @@ class Point:
         return _amount(self.before)
 
     @property
+    def size(self) -> Decimal | None:
+        """The value as exactly as it is known, by which it is more or less than others."""
+        return _exact(self.value)
+
+    @property
+    def size_before(self) -> Decimal | None:
+        """Likewise of what is drawn beside it."""
+        return _exact(self.before)
+
+    @property
     def change(self) -> Decimal | None:
         """The exact size of the difference; None where there is none to speak of."""
         if self.value is None or self.before is None or not self.compares:
@@ -103,6 +113,8 @@ class Chart:
     """What the values are of and what those before are of; None where nothing is set beside them."""
     over_time: bool
     """True when the points are days, weeks or months that follow each other."""
+    is_rounded: bool = False
+    """True when values that read alike may differ behind what is shown of them."""
     unsorted: bool = False
     """True when the points are the first of rows that do not begin with the largest."""
     ends_among_equals: bool = False
@@ -167,27 +179,28 @@ class Chart:
         if not named:
             return f"Nobody and nothing is named in the {counted(len(known), 'row')} shown."
         most = max(named, key=_size)
-        leaders = [self._named(point) for point in named if point.amount == most.amount]
+        leaders = [self._named(point) for point in named if point.size == most.size]
         said = f"{_words(self.measure)}: {most.value} %" if self.unit == "%" else f"{self.axis}: {most.value}"
         those = ["those named"] if max(map(_size, known)) > _size(most) else []
         those += [f"the {len(self.points)} shown"] if self.unsorted else []
         among = f"Of {' among '.join(those)}, " if those else ""
-        if not any(point.amount for point in known):
+        if not any(point.size for point in known):
             return f"Nothing leads in {said} in {counted(len(known), 'row')}."
-        is_cut = self.ends_among_equals and known[-1].amount == most.amount
+        is_cut = self.ends_among_equals and known[-1].size == most.size
         has_some = _size(most) > 0  # otherwise the highest is only the one that lost least
         if len(leaders) == 1 and not is_cut:
             return f"{among}{leaders[0]} {'leads in' if has_some else 'has the highest'} {said}."
         others = f"at least {counted(len(leaders), 'other')}" if is_cut else counted(len(leaders) - 1, "other")
         together = f"share {'the first place in' if has_some else 'the highest'}"
-        return f"{among}{leaders[0]} and {others} {together} {said} each."
+        rounded = ", as rounded" if self.is_rounded else ""
+        return f"{among}{leaders[0]} and {others} {together} {said} each{rounded}."
 
     def _compared(self, beside: str) -> str:
         """The ends of a development, whose days may stand beside other weekdays; of a ranking what changed most."""
-        amounts = [(point.amount_before, point.before) for point in self.points if point.amount_before is not None]
+        sizes = [(point.size_before, point.before) for point in self.points if point.size_before is not None]
         if self.over_time:
             size = itemgetter(0)
-            ends = f"highest {max(amounts, key=size)[1]}, lowest {min(amounts, key=size)[1]}" if amounts else "no value"
+            ends = f"highest {max(sizes, key=size)[1]}, lowest {min(sizes, key=size)[1]}" if sizes else "no value"
             return f"{beside}: {ends}."
         changes = [(point.change, point) for point in self.points if point.change is not None]
         most = max((change for change, _ in changes), default=None)
@@ -232,20 +245,24 @@ def is_day(label: str) -> bool:
     return len(label) == len("2026-10-05") and "W" not in label
 
 
+def _exact(cell: Cell) -> Decimal | None:
+    return None if cell is None else Decimal(str(cell))
+
+
 def _amount(cell: Cell) -> float | None:
-    if cell is None:
+    exact = _exact(cell)
+    if exact is None:
         return None
-    exact = Decimal(str(cell))
     return 0.0 if abs(exact) < _LEAST else float(max(-_MOST, min(exact, _MOST)))
 
 
-def _size(point: Point) -> float:
-    return 0.0 if point.amount is None else point.amount
+def _size(point: Point) -> Decimal:
+    return point.size or Decimal(0)
 
 
 def _dates(end: Point, known: Sequence[Point]) -> str:
     """The first of the dates that have its value, and how many more there are."""
-    others = sum(point.amount == end.amount for point in known) - 1
+    others = sum(point.size == end.size for point in known) - 1
     return f"{end.label} and {counted(others, 'other')}" if others else end.label
 
 
