@@ -138,6 +138,17 @@ def test_a_cut_ranking_says_how_many_groups_there_are() -> None:
     assert (len(users.rows), users.total_rows, users.truncated) == (1, 3, True)
 
 
+def test_a_ranking_that_is_cut_among_equals_says_so_in_a_comparison_too() -> None:
+    before = [chat_csv([(PEOPLE[0], BEFORE.start, PEOPLE[0], 9)])]
+    equal = [(who, OCTOBER.start, who, count) for who, count in zip((*PEOPLE, "d"), (5, 3, 3, 2), strict=True)]
+
+    def said(top: int) -> list[str]:
+        return [each for each in compared([chat_csv(equal)], before, top=top).caveats if each.startswith("Place ")]
+
+    assert said(2) == ["Place 2 of users_and_assistants, users, assistants is shared with groups that are left out."]
+    assert said(1) == said(3) == []
+
+
 def test_each_table_names_what_stands_in_its_columns() -> None:
     found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)])
     change = ["before", "change", "change_percent"]

@@ -209,6 +209,17 @@ def uses(key: str, *values: object, day: int = 1) -> list[list[object]]:
     return [["", key, value, f"2026-10-{day + n:02}T00:00:00Z"] for n, value in enumerate(values)]
 
 
+def test_features_that_are_cut_off_among_equals_are_said_to_be() -> None:
+    def said(*people: list[int]) -> list[str]:
+        rows = [row for place, each in enumerate(people) for row in uses(f"message:tools:usage:{place}", *each)]
+        caveats = summed_up(csv_of(HEADERS, rows), METRICS, top=2).caveats
+        return [caveat for caveat in caveats if caveat.startswith("Place ")]
+
+    assert said([5], [3], [3]) == ["Place 2 of tools is shared with groups that are left out."]
+    assert said([5], [3]) == said([5], [3], [2]) == []
+    assert said([5], [30] * 30 + [31], [30] * 30) == [], "what reads alike need not be equal"
+
+
 def test_people_of_several_days_or_metrics_are_nowhere_added() -> None:
     rows = [*uses("message:tools:usage:WebSearch", 40, 30, 50), *uses("message:tools:usage:Calculator", 31)]
     found = summed_up(csv_of(HEADERS, rows), METRICS)
@@ -317,7 +328,7 @@ def test_a_place_of_most_people_that_another_metric_shares_is_said_to_be_shared(
         "The tool of most people was A: 4 on an average day, 4 at most, with use on 1 day; the first place of tools is "
         "shared."
     )
-    assert [caveat for caveat in found.caveats if "shared" in caveat] == [
+    assert [caveat for caveat in found.caveats if "shared; " in caveat] == [
         "The first place of tools is shared; equal groups are listed in the order of their names."
     ]
 

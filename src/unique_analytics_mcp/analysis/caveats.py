@@ -25,7 +25,7 @@ from unique_analytics_mcp.domain.measures import (
     simple_conditions,
 )
 from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
-from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
+from unique_analytics_mcp.domain.sentences import counted, in_a_sentence, of_shared_place
 from unique_analytics_mcp.domain.summary import EMPTY_GROUP, Table
 from unique_analytics_mcp.domain.window import Window, workdays
 
@@ -335,6 +335,12 @@ def of_merged(ranking: Ranking, report: ReportType, *, rows: int, groups: int) -
             f"{ranking.name} has {counted(groups, 'line')} for {rows} rows: those of equal {headers} are added up, for "
             "a row has no other name."
         )
+
+
+def of_ends_among_equals(names: Sequence[str], *, top: int) -> Iterator[str]:
+    """That groups which are not shown equal the last one shown."""
+    if names:
+        yield of_shared_place(top, names)
 
 
 def of_first_places(names: Sequence[str]) -> Iterator[str]:

@@ -156,6 +156,12 @@ def ranking_table(ranking: Ranking, found: Sequence[Record], *, top: int) -> Tab
     )
 
 
+def ends_among_equals(ranking: Ranking, found: Sequence[Record], *, top: int) -> bool:
+    """True when a group that `ranking_table` leaves out has the place of the last one shown."""
+    places = [record[len(ranking.by) + 2] for record in found]
+    return len(places) > top and places[top] is not None and places[top] == places[top - 1]
+
+
 def _ranked(record: Record, keys: int) -> list[Cell]:
     value, before, place, place_before, _ = record[keys:]
     rank, rank_before = (None if each is None else int(_amount(each)) for each in (place, place_before))

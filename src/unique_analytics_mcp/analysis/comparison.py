@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from unique_analytics_mcp.analysis import cautions, caveats, changes, plans
 from unique_analytics_mcp.analysis._engine import Engine, engine, workplace
-from unique_analytics_mcp.analysis.amounts import Asked, Number, exact, numbers
+from unique_analytics_mcp.analysis.amounts import Asked, Number, Record, exact, numbers
 from unique_analytics_mcp.analysis.covered import Covered
 from unique_analytics_mcp.analysis.doubles import doubled_rows
 from unique_analytics_mcp.analysis.metrics import metrics_compared
@@ -89,6 +89,7 @@ class _Comparison:
         (rows, values), (rows_before, before) = totals
         has_rows = rows > 0 or rows_before > 0
         readings = self._readings()
+        ranked = {ranking.name: self._ranked(ranking) for ranking in plan.rankings}
         nobody = nameless(self.db, self._both, self._say(self.now))
         unsaid = uncounted(plan, nobody)
         told = replace(plan, totals=tuple(total for total in plan.totals if total.name not in unsaid))
@@ -102,7 +103,7 @@ class _Comparison:
         return Figures(
             headline=" ".join(filter(None, (unread, *empty, said, changes.certainty(plan, values, before)))),
             totals=tuple(Total(name=each.name, value=exact(values[each.name]), unit=each.unit) for each in plan.totals),
-            tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables()),
+            tables=(changes.totals_table(plan.totals, values, before), *readings.tables, *self._tables(ranked)),
             caveats=(
                 *caveats.of_intakes(intakes),
                 *empty,
@@ -111,6 +112,7 @@ class _Comparison:
                 *caveats.of_roles(self.names, self.report),
                 *caveats.of_strangers(self.known, self.report),
                 *self._people(nobody),
+                *self._ends_among_equals(ranked),
                 *caveats.of_comparison(self.alone),
                 *readings.caveats,
                 *(self._workdays() if rows and rows_before else ()),
@@ -190,19 +192,23 @@ class _Comparison:
         sentence = said if rows or not rows_before else f"Of this window {_none(self.now)}: {said}"
         return f"{sentence[:1].upper()}{sentence[1:]}, {compared}."
 
-    def _tables(self) -> Iterator[Table]:
+    def _tables(self, ranked: Mapping[str, Sequence[Record]]) -> Iterator[Table]:
         for ranking in self.plan.rankings:
-            yield self._ranking(ranking)
+            yield changes.ranking_table(ranking, ranked[ranking.name], top=self.top)
         for trend in self.plan.trends:
             yield self._trend(trend)
         for breakdown in self.plan.breakdowns:
             yield self._breakdown(breakdown)
 
-    def _ranking(self, ranking: Ranking) -> Table:
+    def _ranked(self, ranking: Ranking) -> Sequence[Record]:
         measure = self.plan.measures[ranking.measures[0]]
         sql = changes.ranking_sql(self._say(self.now), self._say(self.before), ranking, measure)
-        found = self.db.ask(sql, report=self.now.paths, before=self.before.paths, limit=self.top + 1)
-        return changes.ranking_table(ranking, found, top=self.top)
+        return self.db.ask(sql, report=self.now.paths, before=self.before.paths, limit=self.top + 1)
+
+    def _ends_among_equals(self, ranked: Mapping[str, Sequence[Record]]) -> Iterator[str]:
+        rankings = self.plan.rankings
+        names = [each.name for each in rankings if changes.ends_among_equals(each, ranked[each.name], top=self.top)]
+        yield from caveats.of_ends_among_equals(names, top=self.top)
 
     def _trend(self, trend: Trend) -> Table:
         return changes.trend_table(

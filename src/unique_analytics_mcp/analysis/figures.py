@@ -40,7 +40,7 @@ from unique_analytics_mcp.analysis.tables import (
 from unique_analytics_mcp.analysis.texts import text_columns
 from unique_analytics_mcp.domain.measures import Ranking, Trend
 from unique_analytics_mcp.domain.report import Column, ReportType
-from unique_analytics_mcp.domain.sentences import counted, of_shared_place
+from unique_analytics_mcp.domain.sentences import counted
 from unique_analytics_mcp.domain.summary import Figures, Table, Total
 
 _MOST_COLUMNS: Final = 20
@@ -277,8 +277,7 @@ def _rows_said(rows: int, totals: Sequence[Total]) -> str:
 
 def _of_parts(parts: Sequence[_Part], *, top: int) -> Iterator[str]:
     """What the rankings themselves show to be odd."""
-    if ending := [part.table.name for part in parts if part.ends_among_equals]:
-        yield of_shared_place(top, ending)
+    yield from caveats.of_ends_among_equals([part.table.name for part in parts if part.ends_among_equals], top=top)
     yield from caveats.of_names_alike([part.table.name for part in parts if part.has_names_alike])
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
     if any(part.outgrows or has_odd_shares(part.table) for part in parts):

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
-from unique_analytics_mcp.analysis.caveats import of_window
+from unique_analytics_mcp.analysis.caveats import of_ends_among_equals, of_window
 from unique_analytics_mcp.analysis.changes import COMPARED, EARLIER, GONE, NEW, clause
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
@@ -29,7 +29,7 @@ from unique_analytics_mcp.analysis.readings import (
     rounded,
     standing,
 )
-from unique_analytics_mcp.analysis.tables import lead_together, lead_with_nothing
+from unique_analytics_mcp.analysis.tables import ends_among_equals, lead_together, lead_with_nothing
 from unique_analytics_mcp.domain.readings import Metrics
 from unique_analytics_mcp.domain.sentences import counted, in_a_sentence
 from unique_analytics_mcp.domain.summary import EMPTY_GROUP, Cell, Table
@@ -46,7 +46,7 @@ _COMPARED: Final = ("average", *COMPARED, "days", "days_before")
 
 OTHER_DAYS: Final = (
     "Where days and days_before differ, read averages with them: a few quiet days more make one lower though as many "
-    "people came, and days without use are in none."
+    "people came, and days without a value are in none."
 )
 
 
@@ -69,6 +69,8 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         table.name: [record[2] for record in side if record[2] is not None]
         for table, side in zip(tables, families, strict=True)
     }
+    sides = zip(tables, families, strict=True)
+    ending = [table.name for table, side in sides if ends_among_equals([record[2] for record in side], top=top)]
     return Found(
         tables=tables,
         shared=tuple(name for name, averages in leading.items() if lead_together(averages)),
@@ -76,6 +78,7 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         caveats=(
             *_not_as_expected(ask, metrics, window),
             *_unlisted(metrics, tables),
+            *of_ends_among_equals(ending, top=top),
             *of_peaks(map(standing, shown)),
             *(() if is_of_a_day else (ROUNDED,)),
         ),
