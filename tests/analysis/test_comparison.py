@@ -256,6 +256,13 @@ def test_a_change_of_a_score_says_how_sure_it_is() -> None:
     assert sure.endswith("With 95 % confidence the change is between 57.6 and 122.3.")
 
 
+def test_a_change_is_taken_from_what_the_score_was() -> None:
+    before, now = answers(promoters=30, detractors=10), answers(promoters=10, detractors=30)
+    found = compared([now], [before], name="NPS").headline
+    assert found.startswith("The net promoter score fell from 50 to -50 (-100)")
+    assert found.endswith("With 95 % confidence the change is between -131.7 and -58.4.")
+
+
 def test_a_change_may_be_sure_though_the_intervals_of_both_windows_overlap() -> None:
     before, now = answers(promoters=100, detractors=100), answers(promoters=120, detractors=80)
     found = compared([now], [before], name="NPS")
@@ -406,6 +413,7 @@ def test_a_change_in_percent_never_divides_by_nothing(value: int, before: int, e
 def test_a_difference_of_decimals_keeps_every_digit() -> None:
     large, small = Decimal("99999999999999.123456789012345678901234"), Decimal("0.000000000000000000000001")
     assert changed(large, small)[2] == "99999999999999.123456789012345678901233"
+    assert changed(0, large)[2] == "-99999999999999.123456789012345678901234"
 
 
 @pytest.mark.parametrize(

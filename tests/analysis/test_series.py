@@ -155,6 +155,13 @@ def test_averages_that_only_read_alike_are_not_said_to_have_stayed_what_they_wer
     assert said(weeks("10", *more), weeks("09", *fewer)) == f"{near} (+0.083, +0.069 %)"
 
 
+def test_a_whole_week_counts_though_an_earlier_one_was_cut() -> None:
+    rows = [["week", day, people] for day, people in (("10.10.2026", 4), ("12.10.2026", 1), ("19.10.2026", 7))]
+    found = summed_up(csv_of(HEADERS, rows), ACTIVE)
+    assert rows_named(found, "periods")[0][1] == "4"
+    assert "7 people were active in the 7 days ending 2026-10-19." in found.headline
+
+
 @pytest.mark.parametrize("before", [[], [["week", "30.09.2026", 250]]], ids=["one window", "two windows"])
 def test_a_week_of_two_values_is_not_taken_for_a_cut_one(before: list[list[object]]) -> None:
     weeks = [["week", day, people] for day, people in (("17.10.2026", 280), ("24.10.2026", 290), ("24.10.2026", 291))]
@@ -379,6 +386,24 @@ def test_a_day_with_more_people_than_any_month_gives_no_stickiness_to_speak_of()
     assert (
         "The highest day has more people (9) than any month listed (5), so do not rely on stickiness." in found.caveats
     )
+
+
+def test_words_that_nobody_knows_take_no_room_from_days_and_say_how_many_they_are() -> None:
+    others = [[f"{letter}1", f"{day:02}.10.2026", day] for letter in "abcdefg" for day in (1, 2)]
+    found = summed_up(csv_of(HEADERS, [*others, *days(5, 6)]), ACTIVE, top=2)
+    assert rows_named(found, "periods")[0][:2] == ["day", "5.5"]
+    (unknown,) = (table for table in found.tables if table.name == "other_periods")
+    assert unknown.rows == [["a1", "2026-10-01", 1], ["a1", "2026-10-02", 2]]
+    assert (unknown.total_rows, unknown.truncated) == (14, True)
+
+
+def test_a_day_with_two_values_is_one_day() -> None:
+    found = summed_up(csv_of(HEADERS, [*days(1, 2), *days(3), *days(4, 4, start=date(2026, 9, 30))]), ACTIVE)
+    assert "29 of the 31 days have no value: they are missing, not zero, and in no average." in found.caveats
+    assert "The report lists 1 day outside the window: counted like the others." in found.caveats
+    twice = [*days(4, start=date(2026, 9, 30))] * 2
+    outside = summed_up(csv_of(HEADERS, [*days(1, 2), *twice]), ACTIVE)
+    assert "The report lists 1 day outside the window: counted like the others." in outside.caveats
 
 
 def test_a_zero_that_the_platform_wrote_counts_in_the_average() -> None:

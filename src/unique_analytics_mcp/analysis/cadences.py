@@ -158,7 +158,7 @@ def _newest(ask: Ask, series: Series, cadence: Cadence, most: int) -> list[Readi
 
 
 def undeclared(ask: Ask, series: Series, *, top: int) -> tuple[list[tuple[str, Reading]], int]:
-    """The first `top` readings of cadences that nobody declared, each with its word; and how many there are."""
+    """The first `top` readings of cadences that nobody declared, of which there are some; and how many there are."""
     found = _asked(
         ask,
         series,
@@ -167,7 +167,7 @@ def undeclared(ask: Ask, series: Series, *, top: int) -> tuple[list[tuple[str, R
         limit=top,
     )
     readings = [(group_text(word), _reading(record)) for word, *record, _ in found]
-    return readings, int(numbers(found[0])[-1]) if found else 0
+    return readings, int(numbers(found[0])[-1])
 
 
 def words_read(ask: Ask, series: Series, *, most: int) -> list[tuple[str, str]]:
