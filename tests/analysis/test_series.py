@@ -142,6 +142,11 @@ def test_two_windows_are_compared_by_their_workdays_and_not_by_how_many_weekends
     assert averages == {"day": ["78.2", "60.8"], "workday": ["100", "100"]}
 
 
+def test_what_is_listed_is_not_taken_for_people_where_no_cadence_is_in_both_windows() -> None:
+    found = compared(csv_of(HEADERS, days(5)), csv_of(HEADERS, [["week", "30.09.2026", 7]] * 2), ACTIVE)
+    assert found.headline.startswith("Values listed fell from 2 to 1 (-1, -50.0 %), compared with ")
+
+
 def test_averages_that_only_read_alike_are_not_said_to_have_stayed_what_they_were() -> None:
     def weeks(month: str, *people: int) -> bytes:
         return csv_of(HEADERS, [["week", f"{7 * place:02}.{month}.2026", each] for place, each in enumerate(people, 1)])

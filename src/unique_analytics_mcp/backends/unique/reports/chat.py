@@ -219,6 +219,7 @@ _ACTIVE_USER: Final = ReportType(
             "{month.latest:person was|people were} active in the {month.latest_date}.",
             "Stickiness is {stickiness.percent} %: the average day of the average month.",
         ),
+        compared={"values": "values listed"},
     ),
     options=(ASSISTANT,),
     stands_alone="weeks and months that cross the border of two windows would be counted in halves",
