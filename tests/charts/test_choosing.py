@@ -319,6 +319,12 @@ def test_nobody_leads_where_all_did_nothing() -> None:
     assert drawn(idle).headline == "Nothing leads in spent (CHF): 0 in 2 rows."
 
 
+def test_an_average_that_no_row_has_names_nothing() -> None:
+    running = table("tools", ["tool", "average", "peak"], ["Web", None, 3], ["Code", None, 2])
+    chart = drawn(running, report=UNIQUE_REPORTS["PRODUCT_METRICS"])
+    assert (chart.title, chart.headline) == ("Peak by tool", "Web leads in peak (people): 3.")
+
+
 def test_costs_that_no_length_tells_apart_are_told_apart_in_words() -> None:
     more, less = "30000000000000.0003", "30000000000000.0001"
     costs = table("users", ["user_id", "spent"], ["ada", more], ["ben", less], ["cem", less])

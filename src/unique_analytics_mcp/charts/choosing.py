@@ -259,11 +259,16 @@ def _drawable(table: Table, report: ReportType) -> _Drawable | None:
         measures = tuple(place for place in measures if place not in earlier and table.columns[place] != RANK)
     if not measures or table.name in _NOT_DRAWN:
         return None
-    spare = table.spare_ids
+    spare = {*table.spare_ids, *(table.columns[place] for place in range(1, measures[0]) if _is_empty(table, place))}
     keys = tuple(key for key in range(measures[0]) if table.columns[key] not in spare)
     if keys[1:] and table.columns[keys[1]] == f"{table.columns[keys[0]]}_{BEFORE}":
         return _paired(table, keys, measures)
     return _Drawable(table, keys, measures)
+
+
+def _is_empty(table: Table, place: int) -> bool:
+    """True for a column that names nothing, such as averages where no day was over."""
+    return all(row[place] is None for row in table.rows)
 
 
 def _paired(table: Table, keys: tuple[int, ...], measures: tuple[int, ...]) -> _Drawable:
