@@ -263,6 +263,13 @@ def test_a_change_is_taken_from_what_the_score_was() -> None:
     assert found.endswith("With 95 % confidence the change is between -131.7 and -58.4.")
 
 
+@pytest.mark.parametrize(("promoters", "ends"), [(115, "0 and 39.2"), (77, "-39.2 and 0")], ids=["rose", "fell"])
+def test_a_change_whose_interval_ends_at_zero_may_be_chance(promoters: int, ends: str) -> None:
+    now, before = (answers(promoters=each, detractors=192 - each) for each in (promoters, 96))
+    said = compared([now], [before], name="NPS").headline
+    assert said.endswith(f"With 95 % confidence the change is between {ends}: it may be chance.")
+
+
 def test_a_change_may_be_sure_though_the_intervals_of_both_windows_overlap() -> None:
     before, now = answers(promoters=100, detractors=100), answers(promoters=120, detractors=80)
     found = compared([now], [before], name="NPS")
@@ -294,6 +301,11 @@ def test_a_column_that_only_one_window_has_is_left_out_and_named() -> None:
     assert "devices" not in names(found)
     assert any("DesktopCount" in caveat for caveat in found.caveats)
     assert table(found, "users")[0][:3] == [PEOPLE[0], 3, 4]
+
+
+def test_a_total_that_a_column_is_missing_for_is_not_compared_in_words() -> None:
+    calls = b"Language Model,Timestamp\r\ngpt,2026-10-05T10:00:00Z\r\n"
+    assert compared([calls], [calls], name="MODEL_USAGE").headline.startswith("Model calls stayed at 1, compared with ")
 
 
 def test_parts_with_and_without_a_column_are_merged() -> None:

@@ -194,6 +194,16 @@ def test_figures_without_their_columns_are_left_out_by_name() -> None:
     )
 
 
+def test_a_column_that_only_groups_rows_is_missed_by_its_name() -> None:
+    rows = [["Ada", "Helper", "c1", "q", "a"]]
+    detailed = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]
+    found = computed(csv_of(["Username", "Space", "Chat ID", "Message", "Answer"], rows), detailed)
+    assert (
+        "The report has no column Device Category, Timestamp, so there is no figure for: devices, weekdays, hours, "
+        "daily."
+    ) in found.caveats
+
+
 @pytest.mark.parametrize(
     ("strangers", "said"),
     [

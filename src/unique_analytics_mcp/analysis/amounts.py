@@ -101,6 +101,11 @@ def percentage(value: Fraction, decimals: int) -> Decimal:
 def rounded(value: Fraction, decimals: int) -> Decimal:
     """The value with so many digits behind the point, halves up; less than the last of them, with two digits."""
     places = max(decimals, _first_place(value) + 1) if 0 < abs(value) * 10**decimals < 1 else decimals
+    return half_up(value, places)
+
+
+def half_up(value: Fraction, places: int) -> Decimal:
+    """The value with so many digits behind the point and no more, as of what is no better known."""
     scale: int = 10**places
     return Decimal(math.floor(value * scale + Fraction(1, 2))).scaleb(-places, _DIGITS)
 

@@ -11,7 +11,7 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Final
 
-from unique_analytics_mcp.analysis.amounts import Number, Record, exact, hypotenuse, rounded, share
+from unique_analytics_mcp.analysis.amounts import Number, Record, exact, half_up, hypotenuse, share
 from unique_analytics_mcp.analysis.phrases import Phrases
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.tables import all_groups, group_text
@@ -96,8 +96,8 @@ def certainty(plan: SummaryPlan, values: Mapping[str, Number | None], before: Ma
         return ""
     score, low, high, score_before, low_before, high_before = map(Fraction, found)
     change = score - score_before
-    least = rounded(change - hypotenuse(score - low, high_before - score_before), 1)
-    most = rounded(change + hypotenuse(high - score, score_before - low_before), 1)
+    least = half_up(change - hypotenuse(score - low, high_before - score_before), 1)
+    most = half_up(change + hypotenuse(high - score, score_before - low_before), 1)
     chance = ": it may be chance" if least <= 0 <= most else ""
     return f"With 95 % confidence the change is between {exact(least)} and {exact(most)}{chance}."
 
