@@ -149,9 +149,10 @@ async def test_an_expired_token_is_told_before_any_call():
         ("not-a-token", "It may have expired"),
         ("a.b.c", "It may have expired"),
         ("ukey_demo_nordwind", "looks like an API key"),
+        (f"Bearer {ADMINISTRATOR.token}", "begins with Bearer: give the token alone"),
         (replace(LATECOMER, until=NOW - timedelta(seconds=30)).token, "It may have expired"),
     ],
-    ids=["opaque", "garbled", "API key", "just expired"],
+    ids=["opaque", "garbled", "API key", "as in the header", "just expired"],
 )
 async def test_a_token_that_the_gateway_refuses_is_one_error(token: str, says: str):
     async with served() as (_, base):

@@ -63,6 +63,8 @@ def not_authenticated(access: LegacyAccess) -> NotAuthenticated:
     hint = f"It may have expired. {RENEWAL}"
     if access.token.startswith("ukey_"):
         hint = "UNIQUE_ACCESS_TOKEN looks like an API key, which the older API does not take: use a login token."
+    if access.token.lower().startswith("bearer "):
+        hint = "UNIQUE_ACCESS_TOKEN begins with Bearer: give the token alone, as that word is sent anyway."
     return NotAuthenticated("The platform did not accept the login token (401).", hint=hint)
 
 
