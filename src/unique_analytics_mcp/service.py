@@ -356,7 +356,11 @@ class Service:
         report = await self._report(order_id)
         from unique_analytics_mcp.analysis.pages import page
 
-        return await self._watch.turns.of_report(lambda: page(report.csv_path, offset=offset, limit=limit))
+        intake = intake_of(report)
+        total = intake.rows + intake.rejected_rows
+        return await self._watch.turns.of_report(
+            lambda: page(report.csv_path, offset=offset, limit=limit, total_rows=total)
+        )
 
     async def csv_file(self, order_id: str) -> Path:
         """Where the store keeps a DONE order's CSV, table or not, to be read only; errors as in `summary`."""

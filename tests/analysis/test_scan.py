@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unique_analytics_mcp.analysis import pieces, scan
 from unique_analytics_mcp.analysis.cutting import Piece, cutting
-from unique_analytics_mcp.analysis.scan import Look, look
+from unique_analytics_mcp.analysis.scan import Look, Structure, chunks_after_mark
 
 TABLES = st.integers(1, 4).flatmap(
     lambda width: st.lists(
@@ -23,8 +23,10 @@ TABLES = st.integers(1, 4).flatmap(
 def look_at(tmp_path: Path, content: bytes, delimiter: str = ",") -> Look | None:
     path = tmp_path / "report.csv"
     path.write_bytes(content)
+    structure = Structure(delimiter)
     with path.open("rb") as file:
-        return look(file, delimiter)
+        is_regular = all(structure.takes(chunk) for chunk in chunks_after_mark(file))
+    return structure.result() if is_regular else None
 
 
 def cut_up(path: Path, delimiter: str) -> tuple[Look | None, Sequence[Piece]]:

@@ -30,13 +30,6 @@ class Look:
     """Of all records together; the engine takes empty cells beyond the header's width without a word."""
 
 
-def look(file: BinaryIO, delimiter: str) -> Look | None:
-    """Look at every byte of the file once, from its beginning; None when it is irregular, as `Structure` says."""
-    structure = Structure(delimiter)
-    is_regular = all(structure.takes(chunk) for chunk in chunks_after_mark(file))
-    return structure.result() if is_regular else None
-
-
 def chunks_after_mark(file: BinaryIO) -> Iterator[bytes]:
     """The file's bytes from its beginning, in whole lines, without the byte order mark of UTF-8."""
     skip_mark(file)
