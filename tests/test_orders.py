@@ -10,8 +10,8 @@ import pytest
 from fakes import FakeBackend, FakeTime
 from services import done_order, elsewhere, october, october_plan, service_on
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.answer import OPEN_WINDOW_REUSE
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.order_answer import OPEN_WINDOW_REUSE
 from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import (
     BackendUnavailable,

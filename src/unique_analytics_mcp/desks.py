@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 
-from unique_analytics_mcp.domain.answer import own_order, platform_order
 from unique_analytics_mcp.domain.order import (
     NotedOrder,
     Order,
@@ -24,6 +23,7 @@ from unique_analytics_mcp.domain.order import (
     PlatformOrder,
     check_order_id,
 )
+from unique_analytics_mcp.domain.order_answer import own_order, platform_order
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.errors import BackendError, OrderNotFound
 from unique_analytics_mcp.fetching import Reports, check_done

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from unique_analytics_mcp.domain.answer import is_reusable, own_order
 from unique_analytics_mcp.domain.order import (
     SHOWN_WITHIN_S,
     NotedOrder,
@@ -26,6 +25,7 @@ from unique_analytics_mcp.domain.order import (
     PlatformOrder,
     check_order_id,
 )
+from unique_analytics_mcp.domain.order_answer import is_reusable, own_order
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, StoreError, SubmissionUnclear
 from unique_analytics_mcp.polling import Clock, Poller
 from unique_analytics_mcp.tracing import Step, note, span

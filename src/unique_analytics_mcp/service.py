@@ -17,9 +17,9 @@ import anyio
 
 from unique_analytics_mcp.answering import answered, sources_behind, summed_up, summed_up_together
 from unique_analytics_mcp.desks import Desk, Desks, Place
-from unique_analytics_mcp.domain.answer import adopted_request, deleted_order, own_order, planned_order
 from unique_analytics_mcp.domain.fetched import CsvPage, Intake
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
+from unique_analytics_mcp.domain.order_answer import adopted_request, deleted_order, own_order, planned_order
 from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.domain.period import resolve_window
 from unique_analytics_mcp.domain.placed import plan_of

@@ -5,17 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from unique_analytics_mcp.domain.answer import (
+from unique_analytics_mcp.domain.answer import summary_of
+from unique_analytics_mcp.domain.fetched import Intake
+from unique_analytics_mcp.domain.measures import SummaryPlan
+from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
+from unique_analytics_mcp.domain.order_answer import (
     adopted_request,
     is_reusable,
     own_order,
     planned_order,
     platform_order,
-    summary_of,
 )
-from unique_analytics_mcp.domain.fetched import Intake
-from unique_analytics_mcp.domain.measures import SummaryPlan
-from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest, OrderState, PlatformOrder
 from unique_analytics_mcp.domain.provenance import Source
 from unique_analytics_mcp.domain.report import Column, ColumnKind, ReportType
 from unique_analytics_mcp.domain.summary import Figures, Table

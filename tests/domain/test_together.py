@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
-from unique_analytics_mcp.domain.answer import own_order, summary_of
+from unique_analytics_mcp.domain.answer import summary_of
 from unique_analytics_mcp.domain.fetched import Intake
 from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
+from unique_analytics_mcp.domain.order_answer import own_order
 from unique_analytics_mcp.domain.plan import ReportPlan, report_plan
 from unique_analytics_mcp.domain.provenance import Part, Source
 from unique_analytics_mcp.domain.summary import Figures, Table

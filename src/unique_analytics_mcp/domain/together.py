@@ -15,11 +15,11 @@ from unique_analytics_mcp.domain.answer import (
     more_rows,
     query_for_all,
     summary_over,
-    unplaced_order,
     what_they_wrote,
     without_filters,
 )
 from unique_analytics_mcp.domain.order import NextCall, NotedOrder, Order, OrderRequest
+from unique_analytics_mcp.domain.order_answer import unplaced_order
 from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.provenance import Source, provenance_of_plan
 from unique_analytics_mcp.domain.query import MOST_ORDERS
