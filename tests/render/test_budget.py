@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from render.showing import COMPARE, order, part, summary, table, together
-from unique_analytics_mcp.domain.answer import query_for_all
+from unique_analytics_mcp.domain.answer import more_rows, query_for_all
 from unique_analytics_mcp.domain.order import NextCall
 from unique_analytics_mcp.domain.sentences import of_shared_place
 from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
@@ -460,3 +460,11 @@ def test_a_call_that_names_many_orders_names_each_of_them_whole() -> None:
     ids = ",".join(f"analyticOrder_{number:024}" for number in range(14))
     draw = NextCall(tool="chart_report", arguments={"order_id": ids, "before": ids}, why="Draws it.")
     assert fit(summary(table(10), next_steps=[draw]), CONCISE_TOKENS).next_steps == [draw]
+
+
+def test_a_call_for_more_that_goes_takes_no_place_of_another() -> None:
+    others = [NextCall(tool="query_report", arguments={"order_ids": f"order_{each}"}, why="") for each in range(4)]
+    steps = [more_rows("download_report_summary", {"order_id": "order_1"}, top=50), *others]
+    whole = fit(summary(table(3), next_steps=steps), CONCISE_TOKENS)
+    cut = fit(summary(table(300, total_rows=900), next_steps=steps), CONCISE_TOKENS)
+    assert (whole.next_steps, cut.next_steps) == (others[:3], steps[:3])

@@ -153,9 +153,9 @@ def _cut_rows(summary: Summary, budget_tokens: int, *, fewest: int, may_empty: b
         tables = [_shortened(table, rows, emptied, spares_short=spares_short) for table in bare.tables]
         return _announced(bare.model_copy(update={"tables": tables}), bare.tables, budget_tokens)
 
-    for whole in (summary, bare):
+    for whole in map(_settled, (summary, bare)):
         if _cost(whole) <= budget_tokens:
-            return _settled(whole)
+            return whole
     longest = max((len(table.rows) for table in bare.tables), default=0)
     developments = _long_developments(bare.tables)
     for count in range(1, len(developments) + 1):
@@ -223,7 +223,7 @@ def _settled(summary: Summary) -> Summary:
     """The summary as it is, without the calls that would show no more rows than it does."""
     shown = longest_cut(summary.tables) or (0 if summary.provenance.truncated else MOST_ROWS)
     steps = [step for step in summary.next_steps if not _shows_more(step) or int(step.arguments["top"]) > shown]
-    return summary.model_copy(update={"next_steps": steps})
+    return summary.model_copy(update={"next_steps": steps[:MOST_NEXT_STEPS]})
 
 
 def _shows_more(step: NextCall) -> bool:
@@ -339,7 +339,7 @@ def _cleaned(summary: Summary, caps: _Caps) -> Summary:
             "tables": [_clean_table(table, caps) for table in summary.tables[: caps.tables]],
             "caveats": clean_list(_caveats(summary, caps), items=caps.items, limit=caps.chars),
             "provenance": _clean_provenance(summary.provenance, caps, cut=_is_cut(summary, caps)),
-            "next_steps": [clean_call(call) for call in summary.next_steps[: min(MOST_NEXT_STEPS, caps.items)]],
+            "next_steps": [clean_call(call) for call in summary.next_steps[: caps.items]],
             "saved_to": None if summary.saved_to is None else clean(summary.saved_to),
         }
     )
