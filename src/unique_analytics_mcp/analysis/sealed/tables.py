@@ -53,6 +53,8 @@ _AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNS
 """Types whose values leave the engine as numbers; all others leave it as text."""
 _SURE_DIGITS: Final = 15
 """Digits that a DOUBLE holds for sure: those behind are often of no number that anybody wrote."""
+_MOST_WRITTEN_DIGITS: Final = 20
+"""A longer decimal beside medians is one of them: they have digits down to the last place of their type."""
 _DIGITS: Final = re.compile(r"-?[0-9]+\.[0-9]+")
 _MOMENTS: Final = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _MOMENTS_WITH_ZONE: Final = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
@@ -352,7 +354,7 @@ def _sure(value: float) -> float:
 
 
 def _decimal(text: str, *, between: bool) -> str:
-    if between:
+    if between and len(text.replace(".", "").strip("-0")) > _MOST_WRITTEN_DIGITS:
         whole = len(text.partition(".")[0].lstrip("-"))
         text = f"{Context(prec=max(_SURE_DIGITS, whole)).create_decimal(text):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
