@@ -133,9 +133,10 @@ def test_who_is_new_gone_or_moved_is_shown_with_the_rank_of_now() -> None:
 
 
 def test_a_cut_ranking_says_how_many_groups_there_are() -> None:
-    found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)], top=1)
-    users = next(each for each in found.tables if each.name == "users")
-    assert (len(users.rows), users.total_rows, users.truncated) == (1, 3, True)
+    for top, is_cut in ((1, True), (3, False)):
+        found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)], top=top)
+        users = next(each for each in found.tables if each.name == "users")
+        assert (len(users.rows), users.total_rows, users.truncated) == (top, 3, is_cut)
 
 
 def test_a_ranking_that_is_cut_among_equals_says_so_in_a_comparison_too() -> None:

@@ -218,6 +218,13 @@ def test_people_without_mail_addresses_are_noticed(strangers: int, said: str) ->
     assert [caveat for caveat in found if caveat.startswith(said)]
 
 
+@pytest.mark.parametrize(("source", "is_said"), [("MICROSOFT_365_SHAREPOINT", False), ("UNIQUE_BLOB_STORAGE", True)])
+def test_only_uploaders_who_are_people_are_missed_by_their_mail_addresses(source: str, is_said: bool) -> None:
+    rows = [["01.10.2026", "a.pdf", "connector-1", source, 3, "S"], ["01.10.2026", "b.pdf", "Unknown", source, 3, "S"]]
+    found = computed(report_of("REFERENCE_STAT", rows), UNIQUE_REPORTS["REFERENCE_STAT"])
+    assert any(caveat.startswith("1 of 1 people is not named") for caveat in found.caveats) is is_said
+
+
 def test_people_named_alike_are_counted_as_they_are_named_and_that_is_said() -> None:
     names = ("zo\u00eb@example.com", "ZOE\u0308@example.com ", "b@c.ch")
     found = computed(csv_of(HEADERS, [[who, "05.10.2026", "Helper", 1, 1, 0, 0, 0] for who in names]))
