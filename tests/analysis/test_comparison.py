@@ -163,6 +163,11 @@ def test_each_table_names_what_stands_in_its_columns() -> None:
     }
 
 
+def test_parts_of_a_whole_are_set_beside_what_they_were() -> None:
+    found = compared([chat_csv(NOW_ROWS)], [chat_csv(BEFORE_ROWS)])
+    assert table(found, "devices")[:2] == [["desktop", 5, 13, -8, -61.5], ["smartphone", 0, 0, 0, 0.0]]
+
+
 def test_rows_without_a_name_are_one_group_on_both_sides() -> None:
     found = compared([chat_csv([("", OCTOBER.start, "", 2)])], [chat_csv([("", BEFORE.start, "", 1)])])
     assert table(found, "assistants") == [["(empty)", 2, 1, 1, 100.0, 1, ""]]
