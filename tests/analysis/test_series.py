@@ -400,6 +400,7 @@ def test_words_that_nobody_knows_take_no_room_from_days_and_say_how_many_they_ar
     (unknown,) = (table for table in found.tables if table.name == "other_periods")
     assert unknown.rows == [["a1", "2026-10-01", 1], ["a1", "2026-10-02", 2]]
     assert (unknown.total_rows, unknown.truncated) == (14, True)
+    assert not summed_up(csv_of(HEADERS, [*others, *days(5, 6)]), ACTIVE, top=14).truncated
 
 
 def test_a_day_with_two_values_is_one_day() -> None:
