@@ -10,17 +10,15 @@ they leave it. What is checked is the very text that runs.
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from unique_analytics_mcp.analysis._engine import literal, quoted
 from unique_analytics_mcp.analysis.casts import DECIMAL, SHORT_DECIMAL
 from unique_analytics_mcp.analysis.parts import reach, typed_table
+from unique_analytics_mcp.analysis.sealed.cells import cell, cell_sql
 from unique_analytics_mcp.analysis.sealed.frames import written_bytes
 from unique_analytics_mcp.analysis.sealed.gate import Refused, check, no_pivot, tables_hint
 from unique_analytics_mcp.analysis.sealed.ties import without_ties
@@ -37,7 +35,6 @@ MEMORY_MB: Final = 512
 STACKED: Final = "report"
 ORDER_ID: Final = "order_id"
 
-_LONGEST_CELL: Final = 2_000
 _MOST_COLUMNS: Final = 100
 _MOST_BYTES: Final = 2**20
 """Of a page, as frames write it."""
@@ -47,18 +44,6 @@ _SCAN: Final = "READ_PARQUET"
 """What the engine's plan calls the reading of a file."""
 _PIVOT: Final = "MULTI"
 """What the engine's Python calls a statement that holds PIVOT."""
-_INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_UNSIGNED: Final = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
-_AS_THEY_ARE: Final = frozenset(("BOOLEAN", "FLOAT", "DOUBLE", *_INTEGERS, *_UNSIGNED))
-"""Types whose values leave the engine as numbers; all others leave it as text."""
-_SURE_DIGITS: Final = 15
-"""Digits that a DOUBLE holds for sure: those behind are often of no number that anybody wrote."""
-_MOST_WRITTEN_DIGITS: Final = 20
-"""A longer decimal beside medians is one of them: they have digits down to the last place of their type."""
-_DIGITS: Final = re.compile(r"-?[0-9]+\.[0-9]+")
-_MOMENTS: Final = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
-_MOMENTS_WITH_ZONE: Final = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
-"""The second is what a DATE becomes that is given a zone."""
 
 
 _Tree = dict[str, object]
@@ -218,19 +203,16 @@ class Tables:
     def _page(
         self, statement: str, types: Sequence[str], *, limit: int, offset: int, between: bool
     ) -> tuple[list[list[Cell]], bool]:
-        """The rows, as many as the limits of bytes allow, and whether there are more.
-
-        `between` says that decimals may be made of others by floating point, as medians are.
-        """
+        """The rows, as many as the limits of bytes allow, and whether there are more; `between` as of `cell`."""
         names = [f"c{place}" for place in range(len(types))]
-        cells = ", ".join(_cell_sql(name, kind) for name, kind in zip(names, types, strict=True))
+        cells = ", ".join(cell_sql(name, kind) for name, kind in zip(names, types, strict=True))
         self._db.execute(
             f"FROM (\n{statement}\n) AS answer({', '.join(names)}) SELECT {cells} LIMIT {limit + 1} OFFSET {offset}"
         )
         rows: list[list[Cell]] = []
         room = _MOST_BYTES
         for record in self._fetched():
-            row = [_cell(value, kind, between=between) for value, kind in zip(record, types, strict=True)]
+            row = [cell(value, kind, between=between) for value, kind in zip(record, types, strict=True)]
             room -= written_bytes(row)
             if len(rows) == limit or (rows and room < 0):
                 return rows, True
@@ -328,41 +310,3 @@ def _without_last_semicolon(sql: str) -> str:
         elif kind is not duckdb.token_type.comment:
             break
     return text[:end].decode()
-
-
-def _cell_sql(name: str, kind: str) -> str:
-    if kind == "FLOAT":  # as the engine writes it: as a DOUBLE 0.1 would be 0.10000000149011612
-        return f"CAST(CAST({name} AS VARCHAR) AS DOUBLE)"
-    return name if kind in _AS_THEY_ARE else f"left(CAST({name} AS VARCHAR), {_LONGEST_CELL})"
-
-
-def _cell(value: object, kind: str, *, between: bool) -> Cell:
-    """The value as JSON bears it: decimals without trailing zeros and moments by ISO 8601, both as text."""
-    match value:
-        case None | bool() | int():
-            return value
-        case float():
-            return _sure(value) if math.isfinite(value) else str(value)
-        case _:
-            return _written(str(value), kind, between=between)
-
-
-def _sure(value: float) -> float:
-    """The number without digits that are none of it: 0.1 + 0.2 gives 0.3. Whole numbers are as they are."""
-    is_exact = value.is_integer() or abs(value) >= 10**_SURE_DIGITS
-    return value if is_exact else float(f"{value:.{_SURE_DIGITS}g}")
-
-
-def _decimal(text: str, *, between: bool) -> str:
-    if between and len(text.replace(".", "").strip("-0")) > _MOST_WRITTEN_DIGITS:
-        whole = len(text.partition(".")[0].lstrip("-"))
-        text = f"{Context(prec=max(_SURE_DIGITS, whole)).create_decimal(text):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _written(text: str, kind: str, *, between: bool) -> str:
-    if kind.startswith("DECIMAL"):  # or a list of them
-        return _DIGITS.sub(lambda found: _decimal(found[0], between=between), text)
-    if kind in _MOMENTS_WITH_ZONE:
-        return f"{text.replace(' ', 'T')}:00" if text.endswith("+00") else text
-    return text.replace(" ", "T") if kind in _MOMENTS else text
