@@ -105,7 +105,16 @@ async def test_a_long_wait_becomes_a_task_that_ends_with_the_tools_own_answer(tm
     assert backend.count("submit") == 1
 
 
-@pytest.mark.parametrize("form", [{}, {"top": 3}, {"top": 50, "response_format": "detailed"}], ids=str)
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"top": 3},
+        {"top": 50, "response_format": "detailed"},
+        {"top": " ", "response_format": " Detailed "},
+    ],
+    ids=str,
+)
 async def test_a_task_ends_with_as_many_rows_as_were_asked_for(tmp_path: Path, form: dict[str, Any]) -> None:
     header, row, *_ = CSV.splitlines(keepends=True)
     people = (row.replace(b"ada", f"person{number:03}".encode()) for number in range(200))

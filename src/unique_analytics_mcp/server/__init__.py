@@ -7,8 +7,9 @@ small. Anything an extension registers with the SDK itself is listed and called 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server import MCPServer
@@ -229,12 +230,11 @@ class AnalyticsServer(MCPServer[Services]):
             f"There is no tool of this name. {did_you_mean(name, known)}", hint=f"The tools are: {', '.join(known)}."
         )
 
-    def _prepared(self, name: str, arguments: Mapping[str, Any]) -> Callable[[Call], Awaitable[Answer]]:
+    def _prepared(self, name: str, arguments: Mapping[str, Any]) -> partial[Awaitable[Answer]]:
         """A tool with its arguments, checked before any service is opened."""
         tool, parameters = self._tool(name)
         check_allowed(tool.scope)
-        checked = read_arguments(name, parameters, arguments)
-        return lambda call: tool.function(call, **checked)
+        return partial(tool.function, **read_arguments(name, parameters, arguments))
 
     @asynccontextmanager
     async def _call(self, context: Context[Services, Any] | None) -> AsyncGenerator[Call]:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Literal, cast
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -50,8 +51,8 @@ _TASK_ID: Final = re.compile(
 
 LendCall = Callable[[Services], AbstractAsyncContextManager[Call]]
 """Gives what a handler may use, for the caller of the request."""
-PrepareTool = Callable[[str, Mapping[str, Any]], Callable[[Call], Awaitable[Answer]]]
-"""Checks the arguments for a tool of a name and gives what runs it; both may raise an `AnalyticsError`."""
+PrepareTool = Callable[[str, Mapping[str, Any]], partial[Awaitable[Answer]]]
+"""Gives the tool of a name bound to its arguments, which it checks; it and the tool may raise an `AnalyticsError`."""
 
 
 class TaskParams(RequestParams):
@@ -110,10 +111,11 @@ class OrderTasks(Extension):
         """A task for an order that is not finished after `AT_ONCE_S` seconds, otherwise the call's own answer."""
         if params.name not in ("wait_for_order", "run_analytics_report") or not _may_be_a_task(ctx):
             return await call_next(ctx)
-        arguments = params.arguments or {}
         try:
             with tool_errors(params.name):
-                answer, now = await self._begin(ctx, params.name, arguments)
+                asked = self._prepare(params.name, params.arguments or {})
+                async with self._lend(ctx.lifespan_context) as call:
+                    answer, now = await asked(call, max_wait_seconds=AT_ONCE_S), call.service.now()
         except ToolError as error:  # told as it is: another try, as `call_next` makes, could place a second order
             return failed(str(error))
         order = _unfinished(answer)
@@ -121,17 +123,8 @@ class OrderTasks(Extension):
             return answer.result()
         if order.next_step.tool != "wait_for_order":
             return await call_next(ctx)  # several orders, which no single id stands for
-        task = _begun(params.name, order, arguments)
+        task = _begun(params.name, order, asked.keywords)
         return {"resultType": "task", **_standing(task, "working", now, order=order)}
-
-    async def _begin(
-        self, ctx: ServerRequestContext[Any, Any], tool: str, arguments: Mapping[str, Any]
-    ) -> tuple[Answer, datetime]:
-        """What the tool says after `AT_ONCE_S` seconds, and when."""
-        self._prepare(tool, arguments)  # the wait that is asked for is checked, though another one is made
-        run = self._prepare(tool, {**arguments, "max_wait_seconds": AT_ONCE_S})
-        async with self._lend(ctx.lifespan_context) as call:
-            return await run(call), call.service.now()
 
     async def get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
         """How a task stands, with its result once the order is finished."""
@@ -201,13 +194,11 @@ def _unfinished(answer: Answer) -> Order | None:
     return order
 
 
-def _begun(tool: str, order: Order, arguments: Mapping[str, Any]) -> Task:
-    """The arguments were checked by the call that has just been made."""
+def _begun(tool: str, order: Order, asked: Mapping[str, Any]) -> Task:
     order_id = order.order_id or ""
     if tool == "wait_for_order":
         return Task(order_id=order_id)
-    form: Format = "detailed" if str(arguments.get("response_format")).casefold() == "detailed" else "concise"
-    return Task(order_id=order_id, form=form, top=int(arguments.get("top") or 10))
+    return Task(order_id=order_id, form=asked.get("response_format", "concise"), top=asked.get("top", 10))
 
 
 async def _finished(call: Call, task: Task) -> Answer:
