@@ -6,13 +6,13 @@ store and no analysis. What is placed is noted by those functions, so that an eq
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
-from anyio import CancelScope
 
 from unique_analytics_mcp.domain.order import Order, OrderRequest, check_order_id
 from unique_analytics_mcp.domain.plan import ReportPlan
@@ -58,7 +58,6 @@ class Gathering:
     reports: dict[int, StoredReport] = field(default_factory=dict[int, "StoredReport"])
     _started: float = 0.0
     _placing: anyio.Lock = field(default_factory=anyio.Lock)
-    _error: AnalyticsError | None = None
 
     async def gather(self) -> None:
         """Place, wait and fetch until all reports are here or time is up.
@@ -68,11 +67,7 @@ class Gathering:
         """
         self._started = self.monotonic()
         first = [await self._place() for _ in self.plan.requests[:AT_ONCE]]
-        async with anyio.create_task_group() as tasks:
-            for number in first:
-                tasks.start_soon(self._follow, number, tasks.cancel_scope)
-        if self._error is not None:
-            raise self._error
+        await _side_by_side(partial(self._follow, number) for number in first)
 
     @property
     def is_complete(self) -> bool:
@@ -97,15 +92,11 @@ class Gathering:
             self.on_placed(order)
         return number
 
-    async def _follow(self, number: int, scope: CancelScope) -> None:
+    async def _follow(self, number: int) -> None:
         """One of the `AT_ONCE` lanes: an order to its report, then the next order that nobody has placed."""
         following: int | None = number
-        try:
-            while following is not None:
-                following = await self._next() if await self._finish(following) else None
-        except AnalyticsError as error:
-            self._error = self._error or error
-            scope.cancel()
+        while following is not None:
+            following = await self._next() if await self._finish(following) else None
 
     async def _finish(self, number: int) -> bool:
         """Whether the report came in time."""
@@ -162,20 +153,29 @@ async def fetched_together(
         AnalyticsError: the first that came; nobody waits for the others then.
     """
     found: dict[str, StoredReport] = {}
-    errors: list[AnalyticsError] = []
     waiting, late_at = iter(order_ids), monotonic() + patience_s
 
-    async def lane(scope: CancelScope) -> None:
+    async def lane() -> None:
+        for order_id in waiting:
+            found[order_id] = await fetch(order_id, patience_s=max(late_at - monotonic(), 0.0))
+
+    await _side_by_side([lane] * AT_ONCE)
+    return [found[order_id] for order_id in order_ids]
+
+
+async def _side_by_side(lanes: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    """Run all to their ends, or to the first error of ours, which ends the others and comes out as it is."""
+    errors: list[AnalyticsError] = []
+
+    async def run(lane: Callable[[], Awaitable[None]]) -> None:
         try:
-            for order_id in waiting:
-                found[order_id] = await fetch(order_id, patience_s=max(late_at - monotonic(), 0.0))
+            await lane()
         except AnalyticsError as error:
             errors.append(error)
-            scope.cancel()
+            tasks.cancel_scope.cancel()
 
     async with anyio.create_task_group() as tasks:
-        for _ in range(AT_ONCE):
-            tasks.start_soon(lane, tasks.cancel_scope)
+        for lane in lanes:
+            tasks.start_soon(run, lane)
     if errors:
         raise errors[0]
-    return [found[order_id] for order_id in order_ids]
