@@ -125,5 +125,5 @@ async def test_what_some_reports_lost_is_said_once_and_of_their_tables_alone(tmp
 async def test_an_order_that_is_not_done_is_told_though_others_are_still_fetched(tmp_path: Path) -> None:
     async with numbered(tmp_path, gate=anyio.Event()) as (backend, service):
         backend.words = ("DONE", "PROCESSING")
-        with pytest.raises(OrderNotReady, match="is not DONE yet: the platform says PROCESSING"):
+        with anyio.fail_after(5), pytest.raises(OrderNotReady, match="is not DONE yet: the platform says PROCESSING"):
             await service.query(",".join(IDS[:2]), "SELECT 1")
