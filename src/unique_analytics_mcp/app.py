@@ -126,7 +126,7 @@ def gate_of(settings: Settings) -> Gate | None:
         case "oidc":
             from unique_analytics_mcp.backends._trust import shared_trust
             from unique_analytics_mcp.server.gate import issuer_gate
-            from unique_analytics_mcp.server.tokens import Issuer
+            from unique_analytics_mcp.server.issuer import Issuer
 
             _require(settings, "oidc_issuer", "public_url")
             issuer, public_url = settings.oidc_issuer or "", settings.public_url or ""

@@ -19,7 +19,8 @@ from loopback import as_json, serving
 from unique_analytics_mcp.app import real_clock
 from unique_analytics_mcp.backends._trust import shared_trust
 from unique_analytics_mcp.domain.caller import Caller
-from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, caller_of, keys_address, scopes_of
+from unique_analytics_mcp.server.issuer import Issuer, Timing
+from unique_analytics_mcp.server.tokens import IssuedTokens, SharedToken, caller_of, keys_address, scopes_of
 
 LATER = real_clock().now() + timedelta(hours=1)
 EARLIER = real_clock().now() - timedelta(hours=1)
@@ -33,7 +34,9 @@ def issuer() -> Iterator[FakeIssuer]:
 
 def tokens_of(issuer: FakeIssuer, *, cooldown_s: float = 0.0, **changed: str) -> IssuedTokens:
     return IssuedTokens(
-        replace(Issuer(url=issuer.url, audience=AUDIENCE), **changed), trust=shared_trust, cooldown_s=cooldown_s
+        replace(Issuer(url=issuer.url, audience=AUDIENCE), **changed),
+        trust=shared_trust,
+        timing=Timing(cooldown_s=cooldown_s),
     )
 
 
@@ -174,10 +177,7 @@ def forgetful(issuer: FakeIssuer, *, kept_s: float = 3600, cooldown_s: float = 0
     return IssuedTokens(
         Issuer(url=issuer.url, audience=AUDIENCE),
         trust=shared_trust,
-        cooldown_s=cooldown_s,
-        pause_s=0.0,
-        fresh_s=1e-9,
-        kept_s=kept_s,
+        timing=Timing(cooldown_s=cooldown_s, pause_s=0.0, fresh_s=1e-9, kept_s=kept_s),
     )
 
 
@@ -188,7 +188,7 @@ async def test_keys_that_are_none_give_no_access_and_the_next_token_asks_again(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with published(Failing()) as issuer:
-        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), trust=shared_trust, pause_s=0.0)
+        tokens = IssuedTokens(Issuer(url=issuer.url, audience=AUDIENCE), trust=shared_trust, timing=Timing(pause_s=0.0))
         monkeypatch.setattr(Failing, "body", body)
         assert await tokens.verify_token(issuer.token()) is None
         monkeypatch.setattr(Failing, "body", b"")
@@ -203,7 +203,7 @@ async def test_an_issuer_that_fails_is_left_alone_for_a_moment_and_told_of_once(
         monkeypatch.setattr(Failing, "body", b"<html>")
         keys = jwks and f"{issuer.url}{jwks}"
         tokens = IssuedTokens(
-            Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=keys), trust=shared_trust, pause_s=3600
+            Issuer(url=issuer.url, audience=AUDIENCE, jwks_url=keys), trust=shared_trust, timing=Timing(pause_s=3600)
         )
         for _ in range(5):
             assert await tokens.verify_token(issuer.token()) is None
@@ -216,7 +216,9 @@ async def test_an_issuer_that_fails_is_left_alone_for_a_moment_and_told_of_once(
 async def test_a_failing_issuer_costs_nobody_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     with published(Failing()) as issuer:
         tokens = IssuedTokens(
-            Issuer(url=issuer.url, audience=AUDIENCE), trust=shared_trust, cooldown_s=0.0, pause_s=3600
+            Issuer(url=issuer.url, audience=AUDIENCE),
+            trust=shared_trust,
+            timing=Timing(cooldown_s=0.0, pause_s=3600),
         )
         assert await tokens.verify_token(issuer.token()) is not None
         monkeypatch.setattr(Failing, "body", b"<html>")

@@ -18,7 +18,8 @@ from pydantic import AnyHttpUrl
 from starlette.routing import Route
 
 from unique_analytics_mcp.domain.caller import Caller, Scope, check_scope
-from unique_analytics_mcp.server.tokens import IssuedTokens, Issuer, SharedToken, Trust, caller_of
+from unique_analytics_mcp.server.issuer import Issuer
+from unique_analytics_mcp.server.tokens import IssuedTokens, SharedToken, Trust, caller_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from urllib.error import HTTPError
 
 from jwt import PyJWKClient, PyJWKClientConnectionError, PyJWKSet, PyJWKSetError, PyJWTError
 
+from unique_analytics_mcp.server.issuer import Timing
+
 _FETCH_S: Final = 10.0
 _log: Final = logging.getLogger(__name__)
 
@@ -28,33 +30,17 @@ class LeftAlone(PyJWKClientConnectionError):
 class Documents(PyJWKClient):
     """One address of a provider."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        trust: ssl.SSLContext,
-        pause_s: float,
-        fresh_s: float,
-        kept_s: float,
-        cooldown_s: float | None,
-    ) -> None:
-        """`pause_s` is how many seconds it is left alone after it failed.
-
-        `cooldown_s` is given for keys alone, which are remembered: seconds between two fetches that tokens with
-        unknown keys may cause, and after one that failed while keys are known. Those count for `fresh_s` seconds, and
-        for `kept_s` while no others can be had.
-        """
-        is_of_keys = cooldown_s is not None
+    def __init__(self, url: str, *, trust: ssl.SSLContext, timing: Timing, are_keys: bool) -> None:
+        """`are_keys` says that tokens are checked with what stands there, which is remembered then."""
         super().__init__(
             url,
             timeout=_FETCH_S,
             ssl_context=trust,
-            cache_jwk_set=is_of_keys,
-            lifespan=fresh_s,
-            cooldown_duration=cooldown_s or 0.0,
+            cache_jwk_set=are_keys,
+            lifespan=timing.fresh_s,
+            cooldown_duration=timing.cooldown_s,
         )
-        self._pause_s = pause_s
-        self._kept_s = kept_s
+        self._timing = timing
         self._again_at = time.monotonic()
 
     def fetch_data(self) -> Any:  # noqa: ANN401 - as PyJWT declares it
@@ -70,7 +56,8 @@ class Documents(PyJWKClient):
         except (PyJWTError, OSError, ValueError, RecursionError) as error:
             if isinstance(error, PyJWKSetError) and self.jwk_set_cache is not None:
                 self.jwk_set_cache.put(None)  # it answers, and says that no key is its own any more
-            self._again_at = time.monotonic() + (self._pause_s if self._kept() is None else self.cooldown_duration)
+            pause_s = self._timing.pause_s if self._kept() is None else self._timing.cooldown_s
+            self._again_at = time.monotonic() + pause_s
             raise PyJWKClientConnectionError(f"{self.uri} cannot be fetched: {_why(error)}.") from error
 
     def get_jwk_set(self, refresh: bool = False) -> PyJWKSet:  # noqa: FBT001, FBT002 - as PyJWT declares it
@@ -90,7 +77,7 @@ class Documents(PyJWKClient):
 
     def _kept(self) -> PyJWKSet | None:
         last = self.jwk_set_cache.jwk_set_with_timestamp if self.jwk_set_cache else None
-        if last is None or time.monotonic() - last.get_timestamp() > self._kept_s:
+        if last is None or time.monotonic() - last.get_timestamp() > self._timing.kept_s:
             return None
         return last.get_jwk_set()
 

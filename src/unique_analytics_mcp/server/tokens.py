@@ -10,8 +10,7 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from anyio import CapacityLimiter, to_thread
@@ -19,6 +18,7 @@ from mcp.server.auth.provider import AccessToken
 
 from unique_analytics_mcp.domain.caller import Caller, Scope
 from unique_analytics_mcp.errors import ConfigurationError
+from unique_analytics_mcp.server.issuer import Issuer, Timing
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -35,18 +35,6 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 
 LEEWAY_S: Final = 30
 """Seconds that the issuer's clock and ours may be apart."""
-
-COOLDOWN_S: Final = 30.0
-"""Seconds between two fetches of keys that tokens with unknown keys may cause."""
-
-PAUSE_S: Final = 5.0
-"""Seconds in which an issuer that did not give its keys is not asked again."""
-
-FRESH_S: Final = 300.0
-"""Seconds in which an issuer's keys count without another look."""
-
-KEPT_S: Final = 3_600.0
-"""Seconds in which they count while it gives none."""
 
 _LONGEST_TOKEN: Final = 16_384
 _AT_ONCE: Final = 4
@@ -68,40 +56,14 @@ class SharedToken:
         return AccessToken(token="", client_id="shared-token", scopes=list(Scope))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
-    """An OpenID provider, and how its tokens name their bearer."""
-
-    url: str
-    """Exactly as its tokens say it in `iss`."""
-    audience: str
-    """What its tokens must name in `aud`, so that one issued for another server is refused."""
-    user_claim: str = "sub"
-    company_claim: str = "urn:zitadel:iam:user:resourceowner:id"
-    granted: Sequence[str] = ()
-    """Scopes that every valid token has, whatever it says."""
-    jwks_url: str | None = None
-    """Where its keys are; found by OpenID discovery when not given."""
-
-
 class IssuedTokens:
     """JSON web tokens of an issuer: signature, issuer, audience, expiry, and a person and a company in it."""
 
-    def __init__(
-        self,
-        issuer: Issuer,
-        *,
-        trust: Trust,
-        cooldown_s: float = COOLDOWN_S,
-        pause_s: float = PAUSE_S,
-        fresh_s: float = FRESH_S,
-        kept_s: float = KEPT_S,
-    ) -> None:
+    def __init__(self, issuer: Issuer, *, trust: Trust, timing: Timing | None = None) -> None:
         """`trust` gives whom an encrypted connection to the issuer believes; nothing is fetched yet."""
         self._issuer = issuer
-        self._cooldown_s, self._pause_s = cooldown_s, pause_s
-        self._fresh_s, self._kept_s = fresh_s, kept_s
         self._trust = trust
+        self._timing = timing or Timing()
         self._configuration: Documents | None = None
         self._keys: Documents | None = None
         self._threads: CapacityLimiter | None = None
@@ -177,26 +139,19 @@ class IssuedTokens:
     def _key_client(self) -> Documents:
         if self._keys is None:
             url = self._issuer.jwks_url or keys_address(self._configuration_client().fetch_data(), self._issuer.url)
-            self._keys = self._documents(url, cooldown_s=self._cooldown_s)
+            self._keys = self._documents(url, are_keys=True)
         return self._keys
 
     def _configuration_client(self) -> Documents:
         if self._configuration is None:
             url = f"{self._issuer.url.rstrip('/')}/.well-known/openid-configuration"
-            self._configuration = self._documents(url)
+            self._configuration = self._documents(url, are_keys=False)
         return self._configuration
 
-    def _documents(self, url: str, *, cooldown_s: float | None = None) -> Documents:
+    def _documents(self, url: str, *, are_keys: bool) -> Documents:
         from unique_analytics_mcp.server.keys import Documents
 
-        return Documents(
-            url,
-            trust=self._trust(),
-            pause_s=self._pause_s,
-            fresh_s=self._fresh_s,
-            kept_s=self._kept_s,
-            cooldown_s=cooldown_s,
-        )
+        return Documents(url, trust=self._trust(), timing=self._timing, are_keys=are_keys)
 
 
 class _NoCaller(Exception):
