@@ -25,7 +25,23 @@ async def waited(
     started = clock.monotonic()
     noted = await _first_seen(orders, order_id, within_s=max(patience_s, FIRST_WORD_S))
     with span(Step.WAIT, report_type=noted.request.type):
-        return await _ended(orders, noted, started, clock=clock, patience_s=patience_s, on_progress=on_progress)
+        while True:
+            waited_s = clock.monotonic() - started
+            step = next_step(
+                noted.state,
+                noted.platform_state,
+                waited_s=waited_s,
+                patience_s=patience_s,
+                due_in_s=0.0 if noted.state.is_final else orders.due_in(noted.order_id),
+            )
+            if not isinstance(step, Wait):
+                return own_order(noted, waited_s=waited_s, remarks=orders.troubles(noted))
+            if on_progress is not None:
+                word = noted.platform_state
+                await on_progress(Progress(waited_s=waited_s, patience_s=patience_s, platform_state=word))
+            with anyio.move_on_after(patience_s - waited_s):
+                await clock.sleep(min(step.seconds, HEARTBEAT_S))
+                noted = await orders.current(noted.order_id)
 
 
 async def _first_seen(orders: Orders, order_id: str, *, within_s: float) -> NotedOrder:
@@ -38,31 +54,3 @@ async def _first_seen(orders: Orders, order_id: str, *, within_s: float) -> Note
             f"The platform did not say how order {order_id} stands within {within_s:g} seconds.",
             hint="Make the same call again in a minute.",
         ) from error
-
-
-async def _ended(
-    orders: Orders,
-    noted: NotedOrder,
-    started: float,
-    *,
-    clock: Clock,
-    patience_s: float,
-    on_progress: OnProgress | None,
-) -> Order:
-    order_id = noted.order_id
-    while True:
-        waited_s = clock.monotonic() - started
-        step = next_step(
-            noted.state,
-            noted.platform_state,
-            waited_s=waited_s,
-            patience_s=patience_s,
-            due_in_s=0.0 if noted.state.is_final else orders.due_in(order_id),
-        )
-        if not isinstance(step, Wait):
-            return own_order(noted, waited_s=waited_s, remarks=orders.troubles(noted))
-        if on_progress is not None:
-            await on_progress(Progress(waited_s=waited_s, patience_s=patience_s, platform_state=noted.platform_state))
-        with anyio.move_on_after(patience_s - waited_s):
-            await clock.sleep(min(step.seconds, HEARTBEAT_S))
-            noted = await orders.current(order_id)
