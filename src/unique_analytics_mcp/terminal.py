@@ -21,7 +21,7 @@ from rich.text import Text
 
 from unique_analytics_mcp.domain.provenance import Provenance
 from unique_analytics_mcp.domain.sentences import counted
-from unique_analytics_mcp.domain.summary import Cell, Summary, Table, Total
+from unique_analytics_mcp.domain.summary import Cell, Summary, Table
 from unique_analytics_mcp.render import clean
 from unique_analytics_mcp.render.text import moment_text, options_text, window_text
 from unique_analytics_mcp.render.texts import part_text
@@ -92,7 +92,9 @@ class Terminal:
         """The answer first, then the numbers, then where they come from."""
         self.say(clean(summary.headline, limit=2_000), style="bold")
         self.say(window_text(summary.provenance.window))
-        self._grid("Totals", ("total", "value", "unit"), [_total_cells(total) for total in summary.totals])
+        self._grid(
+            "Totals", ("total", "value", "unit"), [(total.name, total.value, total.unit) for total in summary.totals]
+        )
         for table in summary.tables:
             self._grid(_title(table), table.columns, table.rows)
         self._list("Caveats", summary.caveats)
@@ -131,10 +133,6 @@ class Terminal:
         if points.row_count:
             self.heading(title)
             self._results.print(points)
-
-
-def _total_cells(total: Total) -> tuple[Cell, ...]:
-    return (total.name, total.value, total.unit)
 
 
 def _title(table: Table) -> str:

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     """It works, and may not for long."""
     FAILURE = "failure"
     SKIPPED = "skipped"
-    """It could not be found out, because of another check's failure."""
+    """It could not be found out: another check failed, or the settings name nobody to ask as."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class Auditor:
                 return Access(what="resource", asked={"uri": _short(uri)}, changes=False)
             case "tasks/get":
                 return Access(what=method, asked={"task": _short(params.get("taskId"))}, changes=False)
-            case "completion/complete" if _argument(params) == "order_id":
+            case "completion/complete" if _part(params, "argument").get("name") == "order_id":
                 return Access(what="completion", asked={}, changes=False)
             case _:
                 return None
@@ -202,10 +202,6 @@ def _asked(arguments: Mapping[str, Any]) -> Words:
 
 def _short(value: object) -> str | int | bool:
     return value if isinstance(value, bool | int) else clean(str(value), limit=_LONGEST)
-
-
-def _argument(params: Mapping[str, Any]) -> object:
-    return _part(params, "argument").get("name")
 
 
 def _record(result: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ read 2026-11-21). The only importer of the Prometheus client, which is loaded fo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,16 +34,9 @@ _SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 class Metrics:
     """The metrics of one server, kept in a registry of its own."""
 
-    def __init__(
-        self,
-        *,
-        tools: Collection[str],
-        routes: Collection[str],
-        tally: Tally | None = None,
-        seconds: Callable[[], float] = time.perf_counter,
-    ) -> None:
+    def __init__(self, *, tools: Collection[str], routes: Collection[str], tally: Tally | None = None) -> None:
         """`tally` is what the service counts."""
-        self._tools, self._routes, self._seconds = frozenset(tools), frozenset(routes), seconds
+        self._tools, self._routes = frozenset(tools), frozenset(routes)
         self._registry = registry = CollectorRegistry()
         for collector in (ProcessCollector(registry=None), PlatformCollector(registry=None), Counts(tally or Tally())):
             registry.register(collector)
@@ -69,7 +62,7 @@ class Metrics:
         kind = _KINDS.get(ctx.method)
         if kind is None:
             return await call_next(ctx)
-        name, started, status = self._name_of(kind, ctx), self._seconds(), "cancelled"
+        name, started, status = self._name_of(kind, ctx), time.perf_counter(), "cancelled"
         try:
             with self._calls_running.labels(kind, name).track_inprogress():
                 result = await call_next(ctx)
@@ -81,7 +74,7 @@ class Metrics:
             return result
         finally:
             self._calls.labels(kind, name, status).inc()
-            self._call_seconds.labels(kind, name).observe(self._seconds() - started)
+            self._call_seconds.labels(kind, name).observe(time.perf_counter() - started)
 
     def route_of(self, path: str) -> str:
         """The path where there is something, `other` for what callers make up."""

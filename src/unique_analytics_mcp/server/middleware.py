@@ -9,7 +9,6 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -83,12 +82,12 @@ class Counting:
     One whose caller leaves before an answer begins has a line too, and no status to be counted by.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, seconds: Callable[[], float] = time.perf_counter) -> None:
-        self._app, self._metrics, self._seconds = app, metrics, seconds
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        route, started, is_answered = self._metrics.route_of(scope["path"]), self._seconds(), False
+        route, started, is_answered = self._metrics.route_of(scope["path"]), time.perf_counter(), False
 
         async def counted(message: Message) -> None:
             nonlocal is_answered
@@ -104,7 +103,7 @@ class Counting:
             self._note(route, "was left by its caller", started)
 
     def _note(self, route: str, said: str, started: float, **facts: int) -> None:
-        elapsed_ms = round(1000 * (self._seconds() - started), 1)
+        elapsed_ms = round(1000 * (time.perf_counter() - started), 1)
         fields = {"route": route, **facts, "duration_ms": elapsed_ms}
         _log.info("%s %s after %.1f ms", route, said, elapsed_ms, extra={"fields": fields})
 

@@ -83,9 +83,6 @@ class Door:
         Raises:
             ConnectionDropped: a fault asks for it.
         """
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         request = Request(scope, receive)
         body = await request.body()
 
