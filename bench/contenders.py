@@ -60,7 +60,8 @@ def warmed_up(*modules: str) -> None:
 async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     """Our service with its real client and its store in the folder, everything imported."""
     from unique_analytics_mcp.backends._runtime import Runtime
-    from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.backends.unique.client import UniqueClient
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.domain.order import Pace
     from unique_analytics_mcp.polling import Clock

@@ -106,7 +106,8 @@ def ours(gauge: Gauge, *, base_url: str, order_id: str, target: str) -> None:
     import anyio
 
     from unique_analytics_mcp.backends._runtime import Runtime
-    from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+    from unique_analytics_mcp.backends.unique.access import UniqueAccess
+    from unique_analytics_mcp.backends.unique.client import UniqueClient
     from unique_analytics_mcp.domain.order import NotedOrder, OrderRequest, OrderState
     from unique_analytics_mcp.domain.period import resolve_window
     from unique_analytics_mcp.store import Store

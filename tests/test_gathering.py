@@ -18,7 +18,8 @@ from unique_analytics_mcp.domain.plan import ReportPlan
 from unique_analytics_mcp.domain.summary import Summary
 from unique_analytics_mcp.errors import InvalidRequest, NotAllowed, OrderFailed, OrderNotReady
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering
-from unique_analytics_mcp.service import Progress, Service
+from unique_analytics_mcp.progress import Progress
+from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import StoredReport
 
 pytestmark = pytest.mark.thorough

@@ -9,7 +9,7 @@ from fakes import HANGS_S, FakeBackend, FakeTime
 from services import done_order, elsewhere, october, service_on
 from unique_analytics_mcp.domain.order import OrderState, PlatformOrder
 from unique_analytics_mcp.errors import BackendUnavailable, InvalidRequest, OrderNotFound
-from unique_analytics_mcp.service import Progress
+from unique_analytics_mcp.progress import Progress
 
 
 async def test_a_wait_checks_after_2_then_10_growing_to_30_seconds_and_reports_between(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import httpx
 
 from fakes import HANGS_S
 from unique_analytics_mcp.backends._runtime import Runtime
-from unique_analytics_mcp.backends.unique.client import UniqueAccess, UniqueClient
+from unique_analytics_mcp.backends.unique.access import UniqueAccess
+from unique_analytics_mcp.backends.unique.client import UniqueClient
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
 from unique_analytics_mcp.backends.unique.simulator import UniquePlatform
 from unique_analytics_mcp.domain.order import OrderRequest

@@ -37,7 +37,7 @@ from unique_analytics_mcp.exporting import export_target, exported
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering, fetched_together
 from unique_analytics_mcp.polling import Clock
-from unique_analytics_mcp.progress import OnProgress, Progress
+from unique_analytics_mcp.progress import OnProgress
 from unique_analytics_mcp.querying import Queries
 from unique_analytics_mcp.waiting import waited
 from unique_analytics_mcp.watching import Counted, Watch
@@ -45,8 +45,6 @@ from unique_analytics_mcp.watching import Counted, Watch
 if TYPE_CHECKING:
     from unique_analytics_mcp.analysis.texts import TextPage
     from unique_analytics_mcp.store import StoredReport
-
-__all__ = ["OnProgress", "Progress", "Service"]
 
 _PATIENCE_S: Final = 45.0
 """Seconds that a call waits for a download, which goes on without it."""

@@ -15,9 +15,9 @@ from fakes import CSV, NOW, FakeBackend, FakeTime
 from recount import HEADER
 from unique_analytics_mcp.errors import NotAllowed
 from unique_analytics_mcp.polling import Clock
+from unique_analytics_mcp.progress import Progress
 from unique_analytics_mcp.render import CONCISE_TOKENS, DETAILED_TOKENS, tokens
 from unique_analytics_mcp.server.calls import increasing
-from unique_analytics_mcp.service import Progress
 
 OCTOBER = {"type": "CHAT_INTERACTION", "period": "last_month"}
 

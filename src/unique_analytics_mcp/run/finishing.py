@@ -19,7 +19,8 @@ from unique_analytics_mcp.errors import AnalyticsError, InvalidRequest
 from unique_analytics_mcp.paths import is_there
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.service import OnProgress, Service
+    from unique_analytics_mcp.progress import OnProgress
+    from unique_analytics_mcp.service import Service
 
 _DEVICES: Final = Path(os.devnull).parent
 """What has a name there is no file, or leads to none."""

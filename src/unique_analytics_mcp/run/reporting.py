@@ -24,7 +24,8 @@ from unique_analytics_mcp.run.speaking import ON_THE_COMMAND_LINE, at_a_terminal
 from unique_analytics_mcp.terminal import Terminal
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.service import OnProgress, Progress, Service
+    from unique_analytics_mcp.progress import OnProgress, Progress
+    from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.settings import Settings
     from unique_analytics_mcp.terminal import ShowWait
 

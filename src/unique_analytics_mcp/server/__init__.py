@@ -54,7 +54,7 @@ from unique_analytics_mcp.server.tasks import OrderTasks
 from unique_analytics_mcp.server.tools import SILENT, Tool, tools
 
 if TYPE_CHECKING:
-    from unique_analytics_mcp.service import OnProgress
+    from unique_analytics_mcp.progress import OnProgress
 
 __all__ = ["AnalyticsServer", "build_server"]
 

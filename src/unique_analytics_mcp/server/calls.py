@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from mcp.server.context import HandlerResult, ServerRequestContext
 
     from unique_analytics_mcp.domain.order import Order
-    from unique_analytics_mcp.service import OnProgress, Progress, Service
+    from unique_analytics_mcp.progress import OnProgress, Progress
+    from unique_analytics_mcp.service import Service
 
 _log: Final = logging.getLogger(__name__)
 

@@ -31,8 +31,6 @@ from unique_analytics_mcp.domain.order import OrderRequest, OrderState, Platform
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import OrderNotFound
 
-__all__ = ["GenesysAccess", "GenesysClient"]
-
 _PATIENCE: Final = Retry(tries=5, obeyed_s=65.0, doubtful_s=None)
 """Limits are per minute (genesys-api.md 6.1), so a report sits a minute out; a refused token is renewed instead."""
 _AGGREGATES: Final = "GENESYS_CONVERSATION_AGGREGATES"

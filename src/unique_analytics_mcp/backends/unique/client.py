@@ -24,8 +24,6 @@ from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, Platfor
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import UnexpectedAnswer
 
-__all__ = ["UniqueAccess", "UniqueClient"]
-
 _ORDERS: Final = "/analytics/orders"
 _PAGE: Final = 100
 """The most orders one page may hold."""

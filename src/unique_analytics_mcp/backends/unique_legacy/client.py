@@ -26,8 +26,6 @@ from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, Platfor
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import BackendUnavailable, OrderNotFound, RequestRefused
 
-__all__ = ["LegacyAccess", "LegacyClient"]
-
 _DOWNLOAD: Final = "/analytics/analytics-scheduler/download"
 _PAGE: Final = 100
 """Orders asked for at a time."""
