@@ -62,9 +62,9 @@ async def service(base_url: str, folder: Path) -> AsyncGenerator[Service]:
     from unique_analytics_mcp.backends._runtime import Runtime
     from unique_analytics_mcp.backends.unique.access import UniqueAccess
     from unique_analytics_mcp.backends.unique.client import UniqueClient
+    from unique_analytics_mcp.clock import Clock
     from unique_analytics_mcp.desks import Place
     from unique_analytics_mcp.domain.order import Pace
-    from unique_analytics_mcp.polling import Clock
     from unique_analytics_mcp.service import Service
     from unique_analytics_mcp.store import Store
 

@@ -10,9 +10,9 @@ from mcp.client import Client
 from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from fakes import HANGS_S, FakeBackend, FakeTime, place_in
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.domain.people import Pseudonyms
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.server import AnalyticsServer, build_server
 from unique_analytics_mcp.server.auditing import Book
 from unique_analytics_mcp.server.limits import Limits

@@ -11,11 +11,11 @@ import anyio.to_thread
 
 from unique_analytics_mcp.backends import Backend, Sink
 from unique_analytics_mcp.backends.unique.reports import UNIQUE_REPORTS
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import ListedOrder, OrderRequest, Pace, PlatformOrder, UnreadableOrder, state_of
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import OrderNotFound, OrderNotReady
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.store import Store
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

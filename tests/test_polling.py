@@ -9,6 +9,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.domain.order import OrderState, Pace, PlatformOrder
 from unique_analytics_mcp.errors import (
     BackendUnavailable,
@@ -17,7 +18,7 @@ from unique_analytics_mcp.errors import (
     RateLimited,
     UnexpectedAnswer,
 )
-from unique_analytics_mcp.polling import Checks, Clock, Poller
+from unique_analytics_mcp.polling import Checks, Poller
 
 
 class Time:

@@ -17,10 +17,10 @@ from loopback import reply, serving
 from shelves import ADA, CSV, DAY, FINGERPRINT, HOUR, INTAKE, NOW, SharedHouse, keep, noted
 from systems import BUCKET, Systems, free_port, redis_server
 from unique_analytics_mcp.app import real_clock
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.desks import Place
 from unique_analytics_mcp.domain.order import OrderRequest, Pace, PlatformOrder
 from unique_analytics_mcp.errors import StoreError, SubmissionUnclear
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.store import BucketFound, RedisFound, SharedStore
 from unique_analytics_mcp.store._notes import Notes

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.credentials import (
     backend_names,
     missing_settings,
@@ -27,7 +28,6 @@ from unique_analytics_mcp.domain.order import Pace
 from unique_analytics_mcp.domain.people import KEY_BYTES, Pseudonyms
 from unique_analytics_mcp.domain.report import Catalogue
 from unique_analytics_mcp.errors import ConfigurationError
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.settings import BackendName, Settings, fields_of, revealed
 from unique_analytics_mcp.watching import Counted, Watch
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.domain.order import (
     NotedOrder,
     Order,
@@ -28,7 +29,6 @@ from unique_analytics_mcp.domain.people import Pseudonyms
 from unique_analytics_mcp.errors import BackendError, OrderNotFound
 from unique_analytics_mcp.fetching import Reports, check_done
 from unique_analytics_mcp.orders import Orders
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.watching import Watch
 
 if TYPE_CHECKING:

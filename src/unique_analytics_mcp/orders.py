@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.domain.order import (
     SHOWN_WITHIN_S,
     NotedOrder,
@@ -27,7 +28,7 @@ from unique_analytics_mcp.domain.order import (
 )
 from unique_analytics_mcp.domain.order_answer import is_reusable, own_order
 from unique_analytics_mcp.errors import AnalyticsError, OrderNotFound, StoreError, SubmissionUnclear
-from unique_analytics_mcp.polling import Clock, Poller
+from unique_analytics_mcp.polling import Poller
 from unique_analytics_mcp.tracing import Step, note, span
 from unique_analytics_mcp.watching import Counted, Watch
 

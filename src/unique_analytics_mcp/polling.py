@@ -9,29 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 import anyio
 
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.domain.order import SHOWN_WITHIN_S, Pace, PlatformOrder
 from unique_analytics_mcp.errors import BackendError, OrderNotFound, RateLimited, UnexpectedAnswer
 
 FINAL_KEPT_S: Final = 600.0
 """How long what was seen of a finished order is kept at least, in seconds, for those who still wait for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Time as the service sees it; every test may bring its own."""
-
-    now: Callable[[], datetime]
-    """The wall clock, aware."""
-    monotonic: Callable[[], float] = anyio.current_time
-    """Seconds that never jump."""
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-    jitter: Callable[[float], float] = float
-    """A delay in seconds with a little randomness, so that many orders do not beat in time."""
 
 
 @dataclass(slots=True)

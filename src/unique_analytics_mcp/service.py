@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 
 from unique_analytics_mcp.answering import answered, sources_behind, summed_up, summed_up_together
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.desks import Desk, Desks, Place
 from unique_analytics_mcp.domain.fetched import CsvPage, Intake
 from unique_analytics_mcp.domain.order import NotedOrder, Order, OrderPage, OrderRequest, PlatformOrder
@@ -36,7 +37,6 @@ from unique_analytics_mcp.errors import OrderNotFound, QueryEnded
 from unique_analytics_mcp.exporting import export_target, exported
 from unique_analytics_mcp.fetching import intake_of
 from unique_analytics_mcp.gathering import AT_ONCE, Gathering, fetched_together
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import OnProgress
 from unique_analytics_mcp.querying import Queries
 from unique_analytics_mcp.waiting import waited

@@ -6,11 +6,11 @@ from typing import Final
 
 import anyio
 
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.domain.order import NotedOrder, Order, Wait, next_step
 from unique_analytics_mcp.domain.order_answer import own_order
 from unique_analytics_mcp.errors import BackendUnavailable
 from unique_analytics_mcp.orders import Orders
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import HEARTBEAT_S, OnProgress, Progress
 from unique_analytics_mcp.tracing import Step, span
 

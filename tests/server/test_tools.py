@@ -13,8 +13,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from clients import client_on, links_of, served_on, text_of
 from fakes import CSV, NOW, FakeBackend, FakeTime
 from recount import HEADER
+from unique_analytics_mcp.clock import Clock
 from unique_analytics_mcp.errors import NotAllowed
-from unique_analytics_mcp.polling import Clock
 from unique_analytics_mcp.progress import Progress
 from unique_analytics_mcp.render import CONCISE_TOKENS, DETAILED_TOKENS, tokens
 from unique_analytics_mcp.server.calls import increasing
