@@ -17,7 +17,7 @@ AnalyticsError
 ├── OrderFailed               the platform gave the order up (FAILED, ERROR)
 ├── ReportUnreadable          the report's bytes cannot be read as a table
 ├── QueryEnded                a query ran into a limit of the sealed engine
-└── StoreError                the local store cannot keep or give something
+└── StoreError                the store or the audit file cannot keep or give something
 
 A message says what happened in our words, `hint` the one next step. Neither ever holds a secret or an upstream body,
 nor a path but one that the operator typed, so both may be shown to a model. This module knows nothing of HTTP or MCP.
@@ -149,4 +149,4 @@ class QueryEnded(AnalyticsError):
 
 
 class StoreError(AnalyticsError):
-    """The local store cannot keep or give something, for example because the disk is full."""
+    """The store or the audit file cannot keep or give something: a disk is full, a bucket or Redis away."""

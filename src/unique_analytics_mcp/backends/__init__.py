@@ -1,4 +1,4 @@
-"""The port: what every analytics service can do for us, and the one way to load one.
+"""The port: what every analytics service can do for us.
 
 A backend knows its platform's wire format and nothing of stores, summaries or MCP. Only `submit` changes anything
 for others, and it is never repeated blindly.
