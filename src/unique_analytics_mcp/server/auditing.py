@@ -19,7 +19,7 @@ import anyio
 
 from unique_analytics_mcp.errors import AnalyticsError
 from unique_analytics_mcp.render import clean
-from unique_analytics_mcp.server.calls import refusal
+from unique_analytics_mcp.server.calls import is_refused, refusal
 from unique_analytics_mcp.server.gate import caller_now, client_now
 from unique_analytics_mcp.server.logs import request_id
 
@@ -131,10 +131,11 @@ class Auditor:
                 with anyio.CancelScope(shield=True):
                     await self._book.write(_line(access, "cancelled", **_orders(behind.order_ids)))
                 raise
-        said = result if isinstance(result, dict) else {}
-        is_refused = bool(said.get("isError"))
-        given = _orders(behind.order_ids) if is_refused else _with_all(given_by(said), behind)
-        await self._book.write(_line(access, "refused" if is_refused else "given", **given))
+        if is_refused(result):
+            await self._book.write(_line(access, "refused", **_orders(behind.order_ids)))
+        else:
+            said = result if isinstance(result, dict) else {}
+            await self._book.write(_line(access, "given", **_with_all(given_by(said), behind)))
         return result
 
     def _access(self, method: str, params: Mapping[str, Any]) -> Access | None:
