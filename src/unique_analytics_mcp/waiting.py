@@ -37,8 +37,8 @@ async def waited(
             if not isinstance(step, Wait):
                 return own_order(noted, waited_s=waited_s, remarks=orders.troubles(noted))
             if on_progress is not None:
-                word = noted.platform_state
-                await on_progress(Progress(waited_s=waited_s, patience_s=patience_s, platform_state=word))
+                progress = Progress(waited_s=waited_s, patience_s=patience_s, platform_state=noted.platform_state)
+                await on_progress(progress)
             with anyio.move_on_after(patience_s - waited_s):
                 await clock.sleep(min(step.seconds, HEARTBEAT_S))
                 noted = await orders.current(noted.order_id)
