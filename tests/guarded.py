@@ -20,7 +20,7 @@ from unique_analytics_mcp.domain.caller import Caller
 from unique_analytics_mcp.server import build_server
 from unique_analytics_mcp.server.auditing import Book
 from unique_analytics_mcp.server.gate import Gate, issuer_gate
-from unique_analytics_mcp.server.tokens import Issuer
+from unique_analytics_mcp.server.issuer import Issuer
 from unique_analytics_mcp.service import Service
 from unique_analytics_mcp.simulator import serve
 
