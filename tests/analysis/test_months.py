@@ -60,6 +60,13 @@ def test_a_month_that_the_window_cuts_is_said_to_be_cut() -> None:
     assert "2026-09 is not whole in monthly: the window begins or ends within it." in own_caveats(found, CHAT)
 
 
+def test_a_month_of_which_the_window_has_a_week_is_said_to_be_cut() -> None:
+    answers = csv_of(["Score", "Created At"], [[9, "2026-10-06T08:00:00Z"]])
+    found = summed_up(answers, NPS, days("2026-10-05", "2026-10-11"))
+    assert rows_named(found, "monthly")[0][:2] == ["2026-10", "100"]
+    assert "2026-10 is not whole in monthly: the window begins or ends within it." in own_caveats(found, NPS)
+
+
 def by_clock(row: Row) -> str | None:
     at = Days(QUARTER.start, QUARTER.end, ZoneInfo(QUARTER.time_zone)).local(row, "Timestamp")
     return at and f"{at:%Y-%m}"

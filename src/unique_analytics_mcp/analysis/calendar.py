@@ -96,8 +96,8 @@ def _clocks(moments: list[str]) -> Iterator[_Clocks]:
 
 
 def cut(part: DayPart, window: Window) -> list[str]:
-    """Of several weeks or months those of which the window holds only a part: its first, its last, or none."""
-    if part not in ("week", "month") or len(groups(part, window)) == 1:
+    """The weeks or months of which the window holds only a part: its first, its last, both or none."""
+    if part not in ("week", "month"):
         return []
     day = timedelta(days=1)
     edges = ((window.start, window.start - day), (window.end, window.end + day))
