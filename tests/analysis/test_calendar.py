@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from unique_analytics_mcp.analysis.calendar import cut, groups, once_more, side_by_side
+from unique_analytics_mcp.analysis.calendar import cut, groups, once_more, side_by_side, uneven_hours
 from unique_analytics_mcp.domain.measures import DayPart
 from unique_analytics_mcp.domain.window import Window
 
@@ -41,6 +41,23 @@ def test_less_than_a_week_has_the_weekdays_of_its_days_one_after_the_other(
 )
 def test_some_weekdays_come_once_more_in_a_window_that_is_not_whole_weeks(end: str, often: list[str]) -> None:
     assert once_more("weekday", window("2026-10-01", end)) == often
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "uneven"),
+    [
+        pytest.param("2026-10-20", "2026-10-26", "Europe/Zurich", {"02:00": 60}, id="autumn"),
+        pytest.param("2026-03-29", "2026-03-29", "Europe/Zurich", {"02:00": -60}, id="spring"),
+        pytest.param("2026-01-01", "2026-12-31", "Europe/Zurich", {}, id="both"),
+        pytest.param("2026-10-26", "2026-10-31", "Europe/Zurich", {}, id="neither"),
+        pytest.param("2026-04-05", "2026-04-05", "Australia/Lord_Howe", {"01:00": 30}, id="half an hour"),
+        pytest.param("2026-03-29", "2026-03-29", "Asia/Beirut", {"00:00": -60}, id="at midnight"),
+    ],
+)
+def test_an_hour_that_clocks_repeat_or_leave_out_is_longer_or_shorter_than_others(
+    start: str, end: str, zone: str, uneven: dict[str, int]
+) -> None:
+    assert uneven_hours("hour", window(start, end, zone)) == uneven
 
 
 @pytest.mark.parametrize(

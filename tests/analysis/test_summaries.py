@@ -181,6 +181,15 @@ def test_hours_that_are_equally_busy_have_no_busiest() -> None:
         assert ("busiest" in found.headline) is busiest
 
 
+def test_the_hour_that_autumn_repeats_is_said_to_be_longer() -> None:
+    rows = [["Ada", f"2026-10-25T{hour}:30:00Z", "Legal", "c1", "desktop", "", ""] for hour in ("00", "01")]
+    detailed = UNIQUE_REPORTS["CHAT_INTERACTION_DETAILED"]
+    found = computed(report_of(detailed.name, rows), detailed)
+    said = "In hours, 02:00 has 60 minutes more than the others: clocks are changed within the window."
+    assert ["02:00", 2, 1] in next(each.rows for each in found.tables if each.name == "hours")
+    assert said in found.caveats
+
+
 @pytest.mark.parametrize("nobody", ["Unknown", "unknown", "UNKNOWN"])
 def test_nobody_is_nobody_in_any_letters(nobody: str) -> None:
     content = report_of("MODEL_USAGE", [["1", nobody, "a", "c", "app", "gpt", "1.5", "", "", "2026-10-21T08:00:00Z"]])

@@ -5,8 +5,9 @@ Pure. Groups are every day, week, month, hour, weekday or moment, in natural ord
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise, zip_longest
 from typing import Final, Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from unique_analytics_mcp.domain.window import Window
 
 _STEP: Final = timedelta(hours=12)
 """Clocks are not changed twice within it."""
+
+_MINUTE: Final = timedelta(minutes=1)
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -111,6 +114,34 @@ def once_more(part: DayPart, window: Window) -> list[str]:
     if part != "weekday" or window.days < len(_WEEKDAYS):
         return []
     return [_WEEKDAYS[(window.start.weekday() + passed) % len(_WEEKDAYS)] for passed in range(over)]
+
+
+def uneven_hours(part: DayPart, window: Window) -> dict[str, int]:
+    """By how many minutes the window holds more, or below zero fewer, of an hour of the day than it has days.
+
+    Of those hours that changes of the clocks leave so: what autumn adds to one, spring takes from it.
+    """
+    if part != "hour":
+        return {}
+    minutes: Counter[str] = Counter()
+    for shown_last, shown_next in _joints(window):
+        first, sign = min(shown_last, shown_next), 1 if shown_next < shown_last else -1
+        for passed in range(abs(shown_next - shown_last) // _MINUTE):
+            minutes[f"{(first + passed * _MINUTE).hour:02}:00"] += sign
+    return {hour: count for hour, count in minutes.items() if count}
+
+
+def _joints(window: Window) -> Iterator[tuple[datetime, datetime]]:
+    """What the clocks show when a stretch without changes ends, and when the next begins; midnights are at both ends.
+
+    Not every day begins at midnight: some zones leave that hour out.
+    """
+    stretches = offsets(window)
+    ends = [*(moment for moment, _ in stretches[1:]), window.bounds[1]]
+    first, after = (datetime.combine(day, time(), UTC) for day in (window.start, window.end + timedelta(days=1)))
+    shown_last = (end + ahead for end, (_, ahead) in zip(ends, stretches, strict=True))
+    shown_next = (moment + ahead for moment, ahead in stretches)
+    return zip([first, *shown_last], [*shown_next, after], strict=True)
 
 
 def _group(part: Literal["week", "month"], day: date) -> str:

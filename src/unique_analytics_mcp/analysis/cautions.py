@@ -69,10 +69,11 @@ def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
 
 
 def of_cut(say: Phrases) -> Iterator[str]:
-    """The weeks, months and weekdays that count too few because the window begins or ends within them or a week."""
+    """The groups that the window holds less of than of others: of weeks, months, weekdays and hours."""
     for trend in say.plan.trends:
         yield from caveats.of_cut(trend.name, say.cut(trend.by))
         yield from caveats.of_once_more(trend.name, say.once_more(trend.by), say.window)
+        yield from caveats.of_uneven_hours(trend.name, say.uneven_hours(trend.by))
 
 
 def of_breakdowns(ask: Ask, say: Phrases, values: Mapping[str, Number | None]) -> Iterator[str]:

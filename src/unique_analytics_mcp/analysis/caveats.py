@@ -287,6 +287,13 @@ def of_once_more(name: str, often: Sequence[str], window: Window) -> Iterator[st
         )
 
 
+def of_uneven_hours(name: str, minutes: Mapping[str, int]) -> Iterator[str]:
+    """That hours of the day are not equally long where clocks are changed."""
+    for hour, count in minutes.items():
+        much = f"{abs(count)} minutes {'more' if count > 0 else 'fewer'}"
+        yield f"In {name}, {hour} has {much} than the others: clocks are changed within the window."
+
+
 def of_no_rating(column: str, scale: Scale, names: Sequence[str], rows: int) -> Iterator[str]:
     """What is not on a scale."""
     if rows:

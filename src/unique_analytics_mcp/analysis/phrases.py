@@ -169,6 +169,11 @@ class Phrases:
         part = self.plan.grouping(by).part
         return [] if isinstance(part, Scale) else calendar.once_more(part, self.window)
 
+    def uneven_hours(self, by: str) -> dict[str, int]:
+        """Those groups that the clocks make longer or shorter within the window, with the minutes."""
+        part = self.plan.grouping(by).part
+        return {} if isinstance(part, Scale) else calendar.uneven_hours(part, self.window)
+
     def beside(self, by: str, before: Window) -> list[tuple[str | None, str | None]]:
         """The groups of this window beside those of the one before."""
         part = self.plan.grouping(by).part
