@@ -112,6 +112,13 @@ def test_the_summary_says_what_was_cut_and_where_it_comes_from(capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("_screen")
+def test_a_caveat_that_the_headline_says_is_not_shown_again(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().summary(summary(caveats=("Ada asked most.", "Emails may be pseudonyms.")))
+    out = capsys.readouterr().out
+    assert out.count("Ada asked most.") == 1
+    assert "Emails may be pseudonyms." in out
+
+
 def test_what_people_wrote_can_neither_colour_nor_erase_nor_be_markup(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().summary(summary(["[red]ada[/red]", "\x1b[2J\x1b]0;title\x07Le\u202egal", 12, 41.4, 3]))
     out = capsys.readouterr().out

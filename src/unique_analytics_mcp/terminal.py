@@ -97,7 +97,7 @@ class Terminal:
         )
         for table in summary.tables:
             self._grid(_title(table), table.columns, table.rows)
-        self._list("Caveats", summary.caveats)
+        self._list("Caveats", summary.unsaid_caveats)
         self._list("Source", _provenance_lines(summary.provenance))
 
     def examples(self, examples: Mapping[str, str]) -> None:

@@ -69,6 +69,13 @@ def test_no_more_than_three_next_steps_are_named(rows: int, named: int) -> None:
     assert (len(shown), shown[3 - named :]) == (3, steps[:named])
 
 
+def test_what_the_headline_says_is_no_caveat_again() -> None:
+    lacking, pseudonyms = "Empty, and so counted as 0: 1 cell of Spent.", "Emails may be pseudonyms."
+    whole = summary(table(10), headline=f"{lacking} 3 model calls cost 0.5.", caveats=[lacking, pseudonyms])
+    shown = fit(whole, CONCISE_TOKENS)
+    assert (shown.headline, shown.caveats) == (whole.headline, [pseudonyms])
+
+
 def test_a_summary_that_is_too_long_says_so_first_and_names_the_call_for_the_rest() -> None:
     short = fit(summary(table(100), table(5, name="devices")), CONCISE_TOKENS)
     shown = len(short.tables[0].rows)

@@ -106,6 +106,11 @@ class Summary(BaseModel):
     saved_to: str | None = None
     """File name in the export folder, where the caller asked for one."""
 
+    @property
+    def unsaid_caveats(self) -> list[str]:
+        """The caveats that the headline does not say already, where both are shown: a chart shows no headline."""
+        return [caveat for caveat in self.caveats if caveat not in self.headline]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:

@@ -355,7 +355,7 @@ def _caveats(summary: Summary, caps: _Caps) -> list[str]:
         *_not_shown(len(summary.tables) - caps.tables, "table"),
         *_not_shown(len(summary.provenance.parts) - caps.orders, "order", " behind this answer"),
     ]
-    return [*notes, *summary.caveats]
+    return [*notes, *summary.unsaid_caveats]
 
 
 def _not_shown(count: int, thing: str, where: str = "") -> Iterator[str]:
