@@ -397,6 +397,7 @@ def test_words_that_nobody_knows_take_no_room_from_days_and_say_how_many_they_ar
     others = [[f"{letter}1", f"{day:02}.10.2026", day] for letter in "abcdefg" for day in (1, 2)]
     found = summed_up(csv_of(HEADERS, [*others, *days(5, 6)]), ACTIVE, top=2)
     assert rows_named(found, "periods")[0][:2] == ["day", "5.5"]
+    assert [row[0] for row in rows_named(found, "periods")] == ["day", "a1", "b1"]
     (unknown,) = (table for table in found.tables if table.name == "other_periods")
     assert unknown.rows == [["a1", "2026-10-01", 1], ["a1", "2026-10-02", 2]]
     assert (unknown.total_rows, unknown.truncated) == (14, True)

@@ -104,8 +104,9 @@ def stands_of(ask: Ask, series: Series, *, top: int) -> list[Stand]:
         Stand(group_text(name), cadences[str(name)] if is_known else None, standing(record))
         for name, is_known, *record in found
     ]
-    places = list(cadences)
-    return sorted(stands, key=lambda stand: places.index(stand.name) if stand.cadence else len(places))
+    declared = {stand.name: stand for stand in stands if stand.cadence}
+    others = [stand for stand in stands if stand.cadence is None]
+    return [*(declared[name] for name in cadences if name in declared), *others[:top]]
 
 
 def developments_of(
