@@ -250,6 +250,19 @@ def test_groups_that_read_as_one_are_said_to_be_several(other: str) -> None:
     ) in caveats(computed(csv_of(HEADERS, uses)))
 
 
+def test_names_that_read_alike_are_found_in_rows_that_are_left_out_too() -> None:
+    uses = [["ben@example.com", "06.10.2026", name, 1, 1, 0, 0, 0] for name in ("Anna", "Zita", "zita")]
+    found = computed(csv_of(HEADERS, uses), top=1)
+    assert [row[0] for row in table(found, "assistants").rows] == ["Anna"]
+    assert any(caveat.startswith("In assistants some names differ in nothing but") for caveat in caveats(found))
+
+
+def test_names_of_two_windows_that_read_alike_are_said_to_be_several() -> None:
+    now, before = (csv_of(HEADERS, [["ben@example.com", "", name, 1, 1, 0, 0, 0]]) for name in ("Legal", "legal"))
+    said = [caveat for caveat in compared(now, before, CHAT).caveats if "nothing but capitals" in caveat]
+    assert [caveat.split(" some ")[0] for caveat in said] == ["In assistants"]
+
+
 def test_a_shared_first_place_is_said() -> None:
     uses = [[f"{name}@example.com", "05.10.2026", "Helper", 4, 4, 0, 0, 0] for name in ("eve", "bob")]
     found = computed(csv_of(HEADERS, uses), top=1)

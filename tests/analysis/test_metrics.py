@@ -33,6 +33,14 @@ from unique_analytics_mcp.domain.summary import Figures
 METRICS = UNIQUE_REPORTS["PRODUCT_METRICS"]
 HEADERS = ["S/N", "Metric Key", "Metric Value", "Partition Timestamp"]
 
+
+def test_metrics_that_read_alike_are_said_to_be_several() -> None:
+    keys = ("kb_visit", "KB_visit", "message:tools:usage:web", "", "")
+    found = summed_up(csv_of(HEADERS, [[1, key, 4, "2026-10-05T00:00:00Z"] for key in keys]), METRICS, top=1)
+    said = [caveat for caveat in own_caveats(found, METRICS) if "nothing but capitals" in caveat]
+    assert [caveat.split(" some ")[0] for caveat in said] == ["In knowledge_base"]
+
+
 # A second implementation, in plain Python over the raw CSV
 
 FAMILIES = ("chat_features", "tools", "mcp_servers", "knowledge_base", "agentic_table", "other")

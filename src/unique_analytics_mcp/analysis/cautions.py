@@ -55,6 +55,12 @@ def of_people(ask: Ask, say: Phrases) -> Iterator[str]:
         yield from caveats.of_spellings(alike)
 
 
+def of_names_alike(ask: Ask, say: Phrases) -> Iterator[str]:
+    """That groups of rankings, shown or not, read as one; of people that is said by itself."""
+    others = [ranking for ranking in say.plan.rankings if say.plan.people not in ranking.by]
+    yield from caveats.of_names_alike([each.name for each in others if numbers(ask(plans.alike_sql(say, each))[0])[0]])
+
+
 def of_days_outside(ask: Ask, say: Phrases) -> Iterator[str]:
     """The rows that trends lack, said once for all trends over a column; also of one whose trends are left out."""
     grouped = [*say.plan.groupings, *(say.plan.grouping(trend.by) for trend in say.plan.trends)]

@@ -112,6 +112,7 @@ class _Comparison:
                 *caveats.of_roles(self.names, self.report),
                 *caveats.of_strangers(self.known, self.report),
                 *self._people(nobody),
+                *cautions.of_names_alike(both, self._say(self.now)),
                 *self._ends_among_equals(ranked),
                 *caveats.of_comparison(self.alone),
                 *readings.caveats,

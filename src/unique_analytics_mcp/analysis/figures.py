@@ -24,7 +24,6 @@ from unique_analytics_mcp.analysis.series import series_found
 from unique_analytics_mcp.analysis.strangers import nameless, strangers, uncounted
 from unique_analytics_mcp.analysis.tables import (
     all_groups,
-    are_alike,
     breakdown_table,
     ends_among_equals,
     has_odd_shares,
@@ -76,8 +75,6 @@ class _Part:
     """True when the first row has none."""
     is_idle: bool = False
     """True when the first row that has a name did nothing, so that it does not lead."""
-    has_names_alike: bool = False
-    """True when rows read as if they were of one group; of people that is said by itself."""
     ends_among_equals: bool = False
     """True when a group that is not shown equals the last one shown."""
     outgrows: bool = False
@@ -163,6 +160,7 @@ class _Question:
                 *cautions.of_few_rows(self.say, [part.table for part in parts], whole),
                 *self._merged(ranked, rows=rows),
                 *caveats.of_first_places(shared),
+                *cautions.of_names_alike(self._ask, self.say),
                 *_of_parts(parts, top=self.top),
                 *cautions.of_breakdowns(self._ask, self.say, whole),
                 *cautions.of_days_outside(self._ask, self.say),
@@ -222,8 +220,6 @@ class _Question:
             is_shared=lead_together(named),
             leads_unnamed=leads_unnamed(table, keys),
             is_idle=lead_with_nothing(named),
-            has_names_alike=self.say.plan.people not in ranking.by
-            and are_alike([row[: len(ranking.by)] for row in table.rows]),
             ends_among_equals=not ranking.fewest_first and ends_among_equals(values, top=self.top),
             outgrows=outgrows(table, whole.get(ranking.measures[0])),
         )
@@ -278,7 +274,6 @@ def _rows_said(rows: int, totals: Sequence[Total]) -> str:
 def _of_parts(parts: Sequence[_Part], *, top: int) -> Iterator[str]:
     """What the rankings themselves show to be odd."""
     yield from caveats.of_ends_among_equals([part.table.name for part in parts if part.ends_among_equals], top=top)
-    yield from caveats.of_names_alike([part.table.name for part in parts if part.has_names_alike])
     yield from caveats.of_unnamed_leaders([part.table.name for part in parts if part.leads_unnamed])
     if any(part.outgrows or has_odd_shares(part.table) for part in parts):
         yield caveats.ODD_SHARES

@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.amounts import Record, numbers
-from unique_analytics_mcp.analysis.caveats import of_ends_among_equals, of_window
+from unique_analytics_mcp.analysis.caveats import of_ends_among_equals, of_names_alike, of_window
 from unique_analytics_mcp.analysis.changes import COMPARED, EARLIER, GONE, NEW, clause
+from unique_analytics_mcp.analysis.phrases import by_sight
 from unique_analytics_mcp.analysis.plans import REPORT
 from unique_analytics_mcp.analysis.readings import (
     ROUNDED,
@@ -77,6 +78,7 @@ def metrics_found(ask: Ask, metrics: Metrics, window: Window, *, top: int) -> Fo
         idle=tuple(name for name, averages in leading.items() if lead_with_nothing(averages)),
         caveats=(
             *_not_as_expected(ask, metrics, window),
+            *_alike(ask, metrics),
             *_unlisted(metrics, tables),
             *of_ends_among_equals(ending, top=top),
             *of_peaks(map(standing, shown)),
@@ -112,7 +114,7 @@ def metrics_compared(
             *(
                 said
                 for side, window in zip(asks, windows, strict=True)
-                for said in of_window(window, _not_as_expected(side, metrics, window))
+                for said in of_window(window, (*_not_as_expected(side, metrics, window), *_alike(side, metrics)))
             ),
             *_unlisted(metrics, tables),
             *((OTHER_DAYS,) if any(_other_days(record) for record in found) else ()),
@@ -298,6 +300,17 @@ def _unlisted(metrics: Metrics, tables: Sequence[Table]) -> Iterator[str]:
     listed = {table.name for table in tables}
     if names := [family.name for family in metrics.families if family.name not in listed]:
         yield f"Without any value in the report: {', '.join(names)}."
+
+
+def _alike(ask: Ask, metrics: Metrics) -> Iterator[str]:
+    """That what reads as one metric is several."""
+    found = ask(
+        f"FROM (FROM {REPORT} SELECT DISTINCT {quoted(metrics.by)} AS key WHERE {_readable(metrics)}) "
+        f"SELECT {_family_sql(metrics)} AS family GROUP BY family "
+        f"HAVING count(key) > count(DISTINCT {by_sight('key')}) ORDER BY family",
+        **_families(metrics),
+    )
+    yield from of_names_alike([metrics.tables[int(place)].name for (place,) in map(numbers, found)])
 
 
 def _not_as_expected(ask: Ask, metrics: Metrics, window: Window) -> Iterator[str]:

@@ -190,6 +190,11 @@ class Phrases:
         return declared is not None and declared.kind is ColumnKind.TIMESTAMP
 
 
+def by_sight(text: str) -> str:
+    """What is seen of a text: without capitals, blanks, characters that are not seen, and codes of accents."""
+    return rf"regexp_replace(lower(nfc_normalize(CAST({text} AS VARCHAR))), '[\s\pZ\pC]', '', 'g')"
+
+
 def _shifted(column: str, by: timedelta) -> str:
     return f"make_timestamp(epoch_us({column}) + {by // timedelta(microseconds=1)})"
 

@@ -13,7 +13,7 @@ from typing import Final
 from unique_analytics_mcp.analysis import calendar
 from unique_analytics_mcp.analysis._engine import quoted
 from unique_analytics_mcp.analysis.leaders import leaders_sql
-from unique_analytics_mcp.analysis.phrases import Phrases
+from unique_analytics_mcp.analysis.phrases import Phrases, by_sight
 from unique_analytics_mcp.domain.measures import (
     Breakdown,
     Condition,
@@ -199,6 +199,18 @@ def ranking_sql(say: Phrases, ranking: Ranking, measures: Sequence[Measure]) -> 
         where=say.condition(ranking.where),
         order="ASC" if ranking.fewest_first else "DESC",
         later=[place for place, measure in enumerate(measures) if measures[0].adds_up and not measure.adds_up],
+    )
+
+
+def alike_sql(say: Phrases, ranking: Ranking) -> str:
+    """One number: how many fewer groups there are when only what is seen of their names tells them apart."""
+    keys = [say.key(name) for name in ranking.by]
+    names = [f"key_{place}" for place, _ in enumerate(keys)]
+    groups = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
+    seen = ", ".join(map(by_sight, names))
+    return (
+        f"FROM (FROM {REPORT} SELECT DISTINCT {groups} WHERE {say.condition(ranking.where)}) "
+        f"SELECT count(*) - count(DISTINCT row({seen}))"
     )
 
 

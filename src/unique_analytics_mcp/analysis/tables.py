@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -101,17 +100,6 @@ def lead_together(values: Sequence[object]) -> bool:
 def lead_with_nothing(values: Sequence[object]) -> bool:
     """True when the first of these values, largest first, is 0, so that nobody leads."""
     return bool(values) and values[0] == 0
-
-
-def are_alike(names: Sequence[Sequence[object]]) -> bool:
-    """True when only capitals, blanks, codes of accents or characters not seen tell some of these names apart."""
-    seen = [tuple(_by_sight(part) for part in name) for name in names]
-    return len(set(seen)) < len(seen)
-
-
-def _by_sight(value: object) -> str:
-    text = unicodedata.normalize("NFC", group_text(value).casefold())
-    return "".join(char for char in text if char.isprintable() and not char.isspace())
 
 
 def ends_among_equals(values: Sequence[object], *, top: int) -> bool:
