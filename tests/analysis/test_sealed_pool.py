@@ -89,12 +89,15 @@ async def test_an_endless_statement_ends_at_its_limit_and_says_what_to_narrow(pa
         assert (await ask(pool, parquet, "SELECT count(*) FROM r1")).rows == [[4]]
 
 
-async def test_a_statement_that_runs_out_of_memory_says_so_and_its_child_is_replaced(parquet: list[Path]) -> None:
+@pytest.mark.parametrize("sql", ["SELECT [range(100000000)]", "SELECT repeat('x', 100000000)"], ids=["rows", "plan"])
+async def test_a_statement_that_runs_out_of_memory_says_so_and_its_child_is_replaced(
+    sql: str, parquet: list[Path]
+) -> None:
     async with pool_of() as pool:
         await ask(pool, parquet, "SELECT 1")
         (first,) = sealed_children()
         with pytest.raises(QueryEnded, match="needed more memory than it may have"):
-            await ask(pool, parquet, "SELECT [range(100000000)]")
+            await ask(pool, parquet, sql)
         assert not first.is_running()
         assert (await ask(pool, parquet, "SELECT 1")).rows == [[1]]
 

@@ -136,8 +136,13 @@ class Tables:
             scanned = self._scanned(statement)
             ordered = without_ties(statement, tree, columns=len(columns), is_readable=self._is_readable)
             rows, more = self._page(ordered, types, limit=limit, offset=offset, between=named.goes_between)
-        except duckdb.OutOfMemoryException as error:
+        except (
+            duckdb.OutOfMemoryException,
+            duckdb.SerializationException,
+        ) as error:  # of a plan of a hundred megabytes
             raise MemoryError from error
+        except UnicodeDecodeError as error:  # the engine's own words end within a letter of the statement
+            raise explained(duckdb.Error(error.object.decode(errors="replace")), self.columns) from error
         except duckdb.Error as error:
             raise explained(error, self.columns) from error
         known = frozenset(name for names in self.columns.values() for name in names)
