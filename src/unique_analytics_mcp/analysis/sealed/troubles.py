@@ -188,6 +188,48 @@ _SAID: Final = (
         "Use VARCHAR, BIGINT, DOUBLE, DECIMAL(18,2), DATE or TIMESTAMP.",
     ),
     (
+        re.compile(r"Unrecognized Regex option"),
+        "A regular expression is given an option that there is not.",
+        "Use 'i' for any case and 'g' to replace each match; groups are chosen by regexp_extract(x, '(a)(b)', 2).",
+    ),
+    (
+        re.compile(
+            r"Cannot (?:combine types of|mix values of type) ([A-Z0-9_(), ]+?) and ([A-Z0-9_(), ]+?)(?: in | - )"
+        ),
+        "Values of {} and of {} stand where all must be of one type.",
+        "Cast one side, for example CAST(x AS VARCHAR).",
+    ),
+    (
+        re.compile(r"Macro ([a-z_]+)\(\) does not support the supplied arguments"),
+        "{} takes another number of values, or others.",
+        "Give it what it needs, for example split_part(x, '@', 1) or list_sum([a, b]).",
+    ),
+    (
+        re.compile(r"GROUP BY clause cannot contain aggregates"),
+        "GROUP BY cannot hold aggregates.",
+        "Group by the other columns only, such as GROUP BY email, or write GROUP BY ALL.",
+    ),
+    (
+        re.compile(r"non-integer literal has no effect"),
+        "A text stands in ORDER BY, which orders nothing.",
+        "Write columns without quotes, or in double ones.",
+    ),
+    (
+        re.compile(r"In a DISTINCT aggregate, ORDER BY expressions must appear"),
+        "An aggregate of DISTINCT values is ordered by something else.",
+        "Order it by those values, such as string_agg(DISTINCT x, ', ' ORDER BY x).",
+    ),
+    (
+        re.compile(r"[Ww]indow function(?:s are not allowed in window definitions| calls|s? cannot be nested)"),
+        "A window function stands within an aggregate or another window function.",
+        "Compute the inner one in a subquery first.",
+    ),
+    (
+        re.compile(r"UNNEST\(\) can only be applied|Invalid LIST argument|Parameter type needs to be List"),
+        "A list is needed where there is none.",
+        "Make one of a text by string_split(x, ','), of values by [a, b], and of rows by list(x).",
+    ),
+    (
         re.compile(r"invalid perl operator|invalid escape sequence|missing [)\]]: |repetition|character class range"),
         "A regular expression cannot be read.",
         "Expressions are RE2's: close each bracket; there are no look-arounds and no back references.",
@@ -200,7 +242,7 @@ _GONE: Final = (
 _BY_KIND: Final = {
     "ConversionException": (
         "A value cannot be read as the type asked for.",
-        "Write numbers with a point, as in 10.5; TRY_CAST gives NULL for values that are none.",
+        "Write numbers with a point, as in 10.5; TRY_CAST gives NULL for others; beside texts CAST(x AS VARCHAR).",
     ),
     "OutOfRangeException": ("A number becomes too large.", "Cast to DOUBLE, or compute with smaller numbers."),
     "IOException": _GONE,
