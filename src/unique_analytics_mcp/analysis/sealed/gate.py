@@ -78,7 +78,7 @@ def check(tree: object, tables: Mapping[str, Collection[str]]) -> Statement:
     """
     known_columns = {column.lower() for columns in tables.values() for column in columns}
     seen: list[_Node] = []
-    for node, scope in _nodes(tree, frozenset(name.lower() for name in tables)):
+    for node, scope in _nodes(tree, frozenset(tables)):
         if what := _unlisted(node, scope) or _word(node, _SESSION_WORDS - known_columns):
             raise _not_available(what, tables, instead=instead_of(_called(node)))
         seen.append(node)
@@ -139,7 +139,7 @@ def _unlisted_expression(node: _Node, expression: str) -> str:
     if expression not in ("FUNCTION", "WINDOW"):
         return ""
     if (name := _name(node, "function_name")) not in FUNCTIONS:
-        return f"The function {_said(node, 'function_name')}"
+        return f"The function {_said(node)}"
     if name in _CALL_BY_NAME and (inner := _named_inside(node)) not in FUNCTIONS:
         return f"The function {shown(inner or 'of a computed name')}"
     return ""
@@ -156,10 +156,10 @@ def _unlisted_place(node: _Node, kind: str, scope: frozenset[str]) -> str:
     if kind not in _PLACES:
         return _spoken(kind)
     if kind == "BASE_TABLE" and _name(node, "table_name") not in scope:
-        return f"The table {_said(node, 'table_name')}"
+        return f"The table {_said(node)}"
     function = cast("_Node", node.get("function") or {})
     if kind == "TABLE_FUNCTION" and _name(function, "function_name") not in TABLE_FUNCTIONS:
-        return f"The function {_said(function, 'function_name')}"
+        return f"The function {_said(function)}"
     return ""
 
 
@@ -175,9 +175,9 @@ def _called(node: _Node) -> str:
     return str(cast("_Node", node.get("function") or node).get("function_name", ""))
 
 
-def _said(node: _Node, key: str) -> str:
+def _said(node: _Node) -> str:
     """The name in a node as the statement wrote it."""
-    return shown(".".join(_path(node)) or node.get(key, ""))
+    return shown(".".join(_path(node)))
 
 
 def _path(node: _Node) -> list[str]:
