@@ -79,6 +79,22 @@ def test_what_lies_between_prices_has_no_digits_of_the_engines_floating_point(
     opened.close()
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "MEDIAN(cost)",
+        "list_median(list(cost))",
+        "list_aggregate(list(cost), 'Median')",
+        "approx_quantile(cost, 0.5)",
+        "* FROM (SELECT fill(if(i = 2, NULL, cost)) OVER (ORDER BY i) AS c",
+    ],
+)
+def test_the_middle_of_two_prices_has_no_digits_of_the_engines_floating_point(asked: str, tables: Tables) -> None:
+    prices = "FROM (VALUES (1, 0.1::DECIMAL(38, 24)), (2, NULL), (3, 0.2)) prices(i, cost)"
+    ending = ") WHERE c BETWEEN 0.12 AND 0.18" if asked.startswith("*") else ""
+    assert rows_of(tables, f"SELECT {asked} {prices}{ending}") == [["0.15"]]
+
+
 @pytest.mark.usefixtures("as_if_large")
 def test_decimals_are_added_exactly_over_parts_and_reports_with_other_numbers_of_digits(tmp_path: Path) -> None:
     costs = [["0.5"] * 200 + ["12345678.000000000000000001"] + ["0.25"] * 200, ["0.125"]]
@@ -160,6 +176,29 @@ LEGITIMATE = {
     "values": ("SELECT * FROM (VALUES (1, 'a')) t(x, y)", [[1, "a"]]),
     "lists": ("SELECT list_sum(list(count)), list_transform([1, 2], lambda x: x + 1) FROM r2", [[9, "[2, 3]"]]),
     "functions over lists by name": ("SELECT list_aggregate([1, 2], 'sum'), [3].list_aggregate('MAX')", [[3, 3]]),
+    "lists and maps made longer": (
+        "SELECT list_append([1], 2), list_prepend(0, [1]), map_contains(map_concat(MAP {'a': 1}, MAP {'b': 2}), 'b')",
+        [["[1, 2]", "[0, 1]", True]],
+    ),
+    "lists compared": (
+        "SELECT array_has_any([1, 2], [2, 3]), array_has_all([1, 2], [2, 3]), array_unique([1, 1, 2])",
+        [[True, False, 2]],
+    ),
+    "names of files and texts that are nearly alike": (
+        (
+            "SELECT parse_filename('a/b.pdf', true), damerau_levenshtein('ab', 'ba'), hamming('ab', 'aa'), "
+            "overlay('abc' PLACING 'x' FROM 2 FOR 1), nfc_normalize('u' || chr(776))"
+        ),
+        [["b", 1, 1, "axc", "ü"]],
+    ),
+    "gaps filled": (
+        "SELECT fill(n) OVER (ORDER BY i) FROM (VALUES (1, 2.0::DOUBLE), (2, NULL), (3, 4.0)) t(i, n) ORDER BY i",
+        [[2.0], [3.0], [4.0]],
+    ),
+    "moments of parts": (
+        "SELECT make_timestamptz(2026, 10, 5, 8, 0, 0), epoch_us(TIMESTAMP '1970-01-01 00:00:01')",
+        [["2026-10-05T08:00:00+00:00", 1000000]],
+    ),
     "median and quantile": ("SELECT median(count), quantile_cont(count, 0.5) FROM r1", [[3.0, 3.0]]),
     "sums and shares of what has no exact double": (
         "SELECT 0.1::DOUBLE + 0.2, 0.1::FLOAT, 1::DOUBLE / 3, -2::DOUBLE / 3, 9007199254740991::DOUBLE, 1e300::DOUBLE",

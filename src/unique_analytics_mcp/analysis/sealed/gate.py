@@ -42,7 +42,7 @@ _MATCHING_FUNCTIONS: Final = frozenset(
     (*_MATCHING_OPERATORS, *_MATCHING_WORDS, *_MATCHING_PATTERNS, "regexp_full_match", "regexp_matches")
 )
 """Functions that say whether one text is, or is in, another."""
-_BETWEEN: Final = frozenset(("approx_quantile", "list_median", "mad", "median", "quantile_cont"))
+_BETWEEN: Final = frozenset(("approx_quantile", "fill", "list_median", "mad", "median", "quantile_cont"))
 _COUNTS: Final = ("avg", "count", "count_star", "mean", "median")
 _PIVOT: Final = "PIVOT"
 _DESCRIPTIONS: Final = {"SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE"}
