@@ -56,8 +56,9 @@ def of_people(ask: Ask, say: Phrases) -> Iterator[str]:
 
 
 def of_names_alike(ask: Ask, say: Phrases) -> Iterator[str]:
-    """That groups of rankings, shown or not, read as one; of people that is said by itself."""
-    others = [ranking for ranking in say.plan.rankings if say.plan.people not in ranking.by]
+    """That groups of rankings, shown or not, read as one; of people that is said by itself, and ids are no names."""
+    of_names = [each for each in say.plan.rankings if not any(key.endswith("_id") for key in each.by)]
+    others = [each for each in of_names if say.plan.people not in each.by]
     yield from caveats.of_names_alike([each.name for each in others if numbers(ask(plans.alike_sql(say, each))[0])[0]])
 
 

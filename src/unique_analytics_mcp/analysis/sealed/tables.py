@@ -136,11 +136,8 @@ class Tables:
             scanned = self._scanned(statement)
             ordered = without_ties(statement, tree, columns=len(columns), is_readable=self._is_readable)
             rows, more = self._page(ordered, types, limit=limit, offset=offset, between=named.goes_between)
-        except (
-            duckdb.OutOfMemoryException,
-            duckdb.SerializationException,
-        ) as error:  # of a plan of a hundred megabytes
-            raise MemoryError from error
+        except (duckdb.OutOfMemoryException, duckdb.SerializationException) as error:
+            raise MemoryError from error  # the second is said of a plan of a hundred megabytes
         except UnicodeDecodeError as error:  # the engine's own words end within a letter of the statement
             raise explained(duckdb.Error(error.object.decode(errors="replace")), self.columns) from error
         except duckdb.Error as error:
