@@ -37,3 +37,7 @@ def rows_of(tables: Tables, sql: str, *, limit: int = 100, offset: int = 0) -> l
 
 def by_python(*contents: bytes) -> list[dict[str, str]]:
     return [row for content in contents for row in csv.DictReader(io.StringIO(content.decode()))]
+
+
+def statements(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().splitlines()]
